@@ -1,0 +1,18 @@
+// Three projects over the same sources: unit tests stand beside the code, integration tests (a real etcd,
+// containerd or iptables) in each workspace's test/ folder, and end-to-end tests in test-e2e/.
+const base = {
+  testEnvironment: 'node',
+  testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'es6' } }] },
+  modulePathIgnorePatterns: ['<rootDir>/dist/'],
+};
+
+export default {
+  maxWorkers: 2,
+  projects: [
+    { ...base, displayName: 'unit', testMatch: ['<rootDir>/{packages,services,hack}/**/src/**/*.test.ts', '<rootDir>/hack/**/*.test.ts'] },
+    { ...base, displayName: 'integration', testMatch: ['<rootDir>/{packages,services}/*/test/**/*.test.ts'] },
+    { ...base, displayName: 'e2e', testMatch: ['<rootDir>/test-e2e/**/*.test.ts'] },
+  ],
+};

@@ -1,0 +1,15 @@
+/**
+ * What every other package stands on: time, chance, cancellation, bounded concurrency and queues.
+ * Guarantees: nothing here starts work by being imported or constructed; whatever waits takes a signal.
+ * The only place in the project that touches the ambient clock, timers and randomness.
+ */
+export { assert, assertNever } from './assert.ts';
+export { abortError, isAbortError, linkSignals, onAbort, whenAborted } from './abort.ts';
+export { exponentialBackoff, type Backoff, type BackoffOptions } from './backoff.ts';
+export { systemClock, type Clock, type WaitOptions } from './clock.ts';
+export { Deque } from './deque.ts';
+export { errorMessage } from './error-message.ts';
+export { KeyedSequencer } from './keyed-sequencer.ts';
+export { seededRng, systemRng, type Rng } from './rng.ts';
+export { Semaphore } from './semaphore.ts';
+export { TaskGroup } from './task-group.ts';

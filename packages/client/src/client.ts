@@ -1,0 +1,57 @@
+import type { KubeList, KubeObject } from '@kubernode/apimachinery';
+import type { ResourceRef } from '@kubernode/api';
+
+export interface CallOptions { signal?: AbortSignal | undefined }
+
+export interface Target { name: string; namespace?: string | undefined; subresource?: string | undefined }
+
+export interface ListSelector {
+  /** All namespaces when absent. */
+  namespace?: string | undefined;
+  labelSelector?: string | undefined;
+  fieldSelector?: string | undefined;
+}
+
+export type Patch =
+  | { type: 'merge' | 'strategic'; body: unknown }
+  | { type: 'json'; body: readonly unknown[] }
+  | { type: 'apply'; body: unknown; fieldManager: string; force?: boolean };
+
+export interface WatchedEvent<T> { type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK'; object: T }
+
+/** Everything a program does with a cluster. All methods reject with StatusError for a refusal; see `isRetriable` for what may pass. */
+export interface Client {
+  get<T>(resource: ResourceRef<T>, target: Target, options?: CallOptions): Promise<T>;
+  list<T>(resource: ResourceRef<T>, options?: ListSelector & CallOptions & { limit?: number; continue?: string; resourceVersion?: string }): Promise<KubeList<T>>;
+  /** Creates in the object's own namespace; `target` names the parent for subresources (binding, token, eviction). */
+  create<T, R = T>(resource: ResourceRef<T>, object: unknown, options?: CallOptions & { namespace?: string; target?: Target; dryRun?: boolean }): Promise<R>;
+  update<T extends KubeObject>(resource: ResourceRef<T>, object: T, options?: CallOptions & { subresource?: string }): Promise<T>;
+  patch<T>(resource: ResourceRef<T>, target: Target, patch: Patch, options?: CallOptions): Promise<T>;
+  delete<T>(resource: ResourceRef<T>, target: Target, options?: CallOptions & { gracePeriodSeconds?: number; propagationPolicy?: 'Orphan' | 'Background' | 'Foreground'; uid?: string; resourceVersion?: string }): Promise<void>;
+  deleteCollection<T>(resource: ResourceRef<T>, options: ListSelector & CallOptions): Promise<void>;
+  /** Events after `resourceVersion`; ends when the server ends it, rejects with StatusError 410 when that version is gone. */
+  watch<T>(resource: ResourceRef<T>, options: ListSelector & { resourceVersion: string; signal: AbortSignal }): AsyncIterable<WatchedEvent<T>>;
+  /** Any other path: discovery, logs, raw reads. */
+  request(request: RawRequest): Promise<RawResponse>;
+  close(): void;
+}
+
+export interface RawRequest {
+  method: string;
+  /** With query. */
+  path: string;
+  body?: Buffer | undefined;
+  contentType?: string | undefined;
+  accept?: string | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+export interface RawResponse { status: number; contentType: string; body: Buffer; warnings: readonly string[]; retryAfterSeconds?: number }
+
+/** How requests reach an API server: gRPC to our own, HTTPS to any. The rest of the client does not know which. */
+export interface Transport {
+  call(request: RawRequest): Promise<RawResponse>;
+  /** The lines of a watch as they come; ends with the stream. Rejects with StatusError when refused. */
+  watch(request: RawRequest & { signal: AbortSignal }): AsyncIterable<Buffer>;
+  close(): void;
+}

@@ -1,0 +1,49 @@
+import type { Clock, Rng } from '@kubernode/base';
+import { describeOptions, UsageError, UserError, type OptionTable } from './options.ts';
+
+/** What a process gets from outside: the only door to arguments, environment and output. */
+export interface CommandContext {
+  args: readonly string[];
+  env: Readonly<Record<string, string | undefined>>;
+  stdin: NodeJS.ReadableStream;
+  stdout: NodeJS.WritableStream;
+  stderr: NodeJS.WritableStream;
+  clock: Clock;
+  rng: Rng;
+  /** Aborted on the first SIGTERM or SIGINT; `run` then ends cleanly. */
+  signal: AbortSignal;
+  /** The file that was started, so that a command can start others of its own kind. */
+  executable: string;
+}
+
+/** A subcommand. `run` resolves to the exit status once everything it started has ended. */
+export interface Command {
+  name: string;
+  /** One line for the list of commands. */
+  summary: string;
+  /** What stands behind the name in the usage line. */
+  usage?: string;
+  options: OptionTable;
+  run(context: CommandContext): Promise<number>;
+}
+
+/** Runs a command as a user called it: help on demand, one clear sentence for an expected fault (status 2 for usage, 1 for the host). */
+export async function runCommand(command: Command, context: CommandContext): Promise<number> {
+  if (context.args.includes('--help') || context.args.includes('-h')) {
+    context.stdout.write(`${command.summary}\n\nUsage: kubernode ${command.name}${command.usage === undefined ? '' : ` ${command.usage}`}${Object.keys(command.options).length > 0 ? ' [flags]' : ''}\n\n${describeOptions(command.options)}\n`);
+    return 0;
+  }
+  try {
+    return await command.run(context);
+  } catch (error) {
+    if (error instanceof UsageError) {
+      context.stderr.write(`kubernode ${command.name}: ${error.message}\nSee 'kubernode ${command.name} --help'.\n`);
+      return 2;
+    }
+    if (error instanceof UserError) {
+      context.stderr.write(`kubernode ${command.name}: ${error.message}\n`);
+      return 1;
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,9 @@
+/**
+ * What every process shares: options, commands, logs, metrics, health, TLS.
+ * Guarantees: options are parsed from one declared table; a user's mistake is one clear sentence; a component has one metrics registry.
+ */
+export { runCommand, type Command, type CommandContext } from './command.ts';
+export { createLogger, silentLogger, type Logger, type LoggerOptions } from './logger.ts';
+export { createRegistry } from './metrics.ts';
+export { describeOptions, nearestName, optionTable, parseDuration, parseOptions, readFlagFile, UsageError, UserError, type Options, type OptionSpec, type OptionTable, type ParsedArguments } from './options.ts';
+export { version } from './version.ts';

@@ -1,0 +1,121 @@
+import type { GroupVersion } from '@kubernode/apimachinery';
+
+/** One request, whichever door it came in by (HTTPS or gRPC). */
+export interface ApiRequest {
+  readonly method: string;
+  /** Decoded path without query; never ends the process however odd it is. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** By lower-case name. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** The whole body, at most `requestBytesMax`; empty when there was none. */
+  readonly body: Buffer;
+  readonly peer: Peer;
+  /** Aborted when the client goes away, the request times out or the server stops. */
+  readonly signal: AbortSignal;
+  /** ms since 1970. */
+  readonly receivedAt: number;
+  readonly transport: 'https' | 'grpc';
+}
+
+export interface Peer {
+  address: string;
+  /** Subject of a client certificate that the client CA vouches for. */
+  certificate?: { commonName: string; organizations: readonly string[]; uid?: string };
+}
+
+export interface UserInfo {
+  name: string;
+  uid: string;
+  groups: readonly string[];
+  extra: Readonly<Record<string, readonly string[]>>;
+}
+
+/** What a path and method mean, found before anything else. */
+export interface RequestInfo extends GroupVersion {
+  isResourceRequest: boolean;
+  path: string;
+  /** get, list, watch, create, update, patch, delete, deletecollection; the lower-case method for non-resource paths. */
+  verb: string;
+  apiPrefix: string;
+  namespace: string;
+  resource: string;
+  subresource: string;
+  name: string;
+  /** Path parts behind the subresource (proxy). */
+  rest: readonly string[];
+}
+
+/** What filters learn about a request on its way in. */
+export interface RequestContext {
+  info: RequestInfo;
+  /** Set by authentication; by impersonation replaced. */
+  user: UserInfo;
+  /** Sent as `Warning: 299 - "…"`, in order, without repeats. */
+  warnings: string[];
+  auditAnnotations: Record<string, string>;
+  fence?: { namespace: string; lease: string; holder: string; epoch: number };
+}
+
+/** An answer: bytes that are there, a stream that is written while it lasts, or a connection that is handed over. */
+export type Answer = BufferedAnswer | StreamAnswer | UpgradeAnswer;
+
+export interface BufferedAnswer {
+  kind: 'buffered';
+  status: number;
+  contentType: string;
+  /** One or more pieces, sent one after the other (a list's frame and its items are shared buffers). */
+  body: Buffer | readonly Buffer[];
+  headers?: Readonly<Record<string, string>>;
+}
+
+export interface StreamAnswer {
+  kind: 'stream';
+  status: number;
+  contentType: string;
+  headers?: Readonly<Record<string, string>>;
+  /** Writes until done; settles when the stream is over. */
+  write(sink: StreamSink, signal: AbortSignal): Promise<void>;
+}
+
+export interface StreamSink {
+  /** Sends the pieces; false when the client is slow: await `drained` before more. */
+  write(pieces: readonly Buffer[]): boolean;
+  drained(signal: AbortSignal): Promise<void>;
+}
+
+/** exec, attach, port-forward and proxies with an upgrade: the raw connection goes to `accept`. HTTPS only. */
+export interface UpgradeAnswer {
+  kind: 'upgrade';
+  accept(socket: import('node:stream').Duplex, head: Buffer): void;
+}
+
+export type Handler = (request: ApiRequest, context: RequestContext) => Promise<Answer>;
+/** One station of the chain; calls `next` or answers itself. */
+export type Filter = (next: Handler) => Handler;
+
+/** Who is it? undefined: no credentials of this kind. Throws StatusError 401 for bad ones. */
+export interface Authenticator {
+  authenticate(request: ApiRequest): Promise<UserInfo | undefined>;
+}
+
+export interface AuthorizationAttributes {
+  user: UserInfo;
+  verb: string;
+  group: string;
+  version: string;
+  resource: string;
+  subresource: string;
+  namespace: string;
+  name: string;
+  path: string;
+  isResourceRequest: boolean;
+  fieldSelector?: string;
+  labelSelector?: string;
+}
+
+export type Decision = { verdict: 'allow' | 'deny' | 'noOpinion'; reason: string };
+
+export interface Authorizer {
+  authorize(attributes: AuthorizationAttributes): Decision;
+}

@@ -1,0 +1,45 @@
+import type { FieldError, KubeObject } from '@kubernode/apimachinery';
+import type { UserInfo } from '../pipeline/api-request.ts';
+
+/** What a strategy may know besides the objects. */
+export interface StrategyContext {
+  user: UserInfo;
+  /** '' for the object itself, or the subresource that is written: status, scale, … */
+  subresource: string;
+  /** ms since 1970. */
+  now: number;
+}
+
+/**
+ * What is particular to a kind and cannot be said by schema facts. All functions are pure apart from changing the object that they
+ * are given, which is the request's own copy. Everything is optional; a kind without a strategy is served by facts alone.
+ *
+ * Order on create: schema defaults → `defaults` → `prepareForCreate` → admission → `validate`. On update likewise with the old object.
+ */
+export interface Strategy<T extends KubeObject = KubeObject> {
+  /** Defaults that schema facts cannot give (one field from another). Also applied to objects read from etcd by older writers. */
+  defaults?(object: T): void;
+  /** Clears what clients may not set, fills what the server does (generation, finalizers, phase). */
+  prepareForCreate?(object: T, context: StrategyContext): void;
+  /** Keeps what this request may not change: status on the main path, spec on /status. */
+  prepareForUpdate?(object: T, old: Readonly<T>, context: StrategyContext): void;
+  validate?(object: Readonly<T>): FieldError[];
+  validateUpdate?(object: Readonly<T>, old: Readonly<T>, context: StrategyContext): FieldError[];
+  warnings?(object: Readonly<T>, old: Readonly<T> | undefined): string[];
+  /** Beyond metadata.name and metadata.namespace: field path → value. */
+  selectableFields?(object: Readonly<T>): Record<string, string>;
+  /** Whether metadata.generation counts changes: true when spec (and what else `generationFields` names) counts. */
+  generationFields?: readonly string[];
+  /** May PUT create the object? */
+  allowCreateOnUpdate?: boolean;
+  /** May PUT omit resourceVersion? True by default. */
+  allowUnconditionalUpdate?: boolean;
+  /** DELETE answers the object instead of a Status. */
+  returnsDeletedObject?: boolean;
+  /** Seconds of grace when the client names none; undefined: deleted at once. */
+  gracePeriodSeconds?(object: Readonly<T>, requested: number | undefined): number | undefined;
+  /** Deletion leaves dependents alone unless the client says otherwise. */
+  orphansByDefault?: boolean;
+  /** Name rules; DNS subdomain by default. Messages as Kubernetes prints them, empty when valid. */
+  validateName?(name: string, prefix: boolean): string[];
+}
