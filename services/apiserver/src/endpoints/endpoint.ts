@@ -1,0 +1,58 @@
+import type { KubeObject } from '@kubernode/apimachinery';
+import type { Handler } from '../pipeline/api-request.ts';
+
+/** Answers a path that is no resource: /version, /apis, /openapi/v3/…, /.well-known/…. The chain has authorized it already. */
+export interface PathHandler {
+  /** Exact paths, without a trailing slash. A trailing slash in the request is ignored. */
+  paths: readonly string[];
+  /** Also everything below these: `/openapi/v3/`. The longest one that fits wins. */
+  prefixes?: readonly string[];
+  handle: Handler;
+}
+
+/** Answers one verb of a resource that is never stored (reviews, token requests), or replaces the generic one of a stored resource. */
+export interface ResourceEndpoint {
+  group: string;
+  /** Every version of the group when absent. */
+  version?: string;
+  resource: string;
+  /** '' for the resource itself. */
+  subresource: string;
+  /** As in RequestInfo: create, get, … */
+  verb: string;
+  handle: Handler;
+}
+
+export interface SourceChange<T> {
+  type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  object: Readonly<T>;
+  /** Absent for ADDED. */
+  previous?: Readonly<T>;
+}
+
+/**
+ * Live, read-only sight of all objects of one resource, in the version that is stored. Objects are decoded once, shared and never changed.
+ * It may lag behind etcd by the time of a watch event.
+ */
+export interface ObjectSource<T extends KubeObject = KubeObject> {
+  /** False until the first load is complete; then what `get` and `list` say can be relied upon. */
+  readonly ready: boolean;
+  get(namespace: string, name: string): Readonly<T> | undefined;
+  /** All of a namespace, or of the cluster when it is absent; in no particular order. */
+  list(namespace?: string): Iterable<Readonly<T>>;
+  /** Called after each change, synchronously; after a rebuild once for each difference. Disposing stops it. */
+  onChange(listener: (change: SourceChange<T>) => void): Disposable;
+}
+
+/** Gives the source of a resource; the same one for every caller, started on first use. */
+export type ObjectSources = <T extends KubeObject = KubeObject>(resource: { group: string; resource: string }) => ObjectSource<T>;
+
+/** Reads and writes of the server itself, past authentication and admission: bootstrap objects, token requests, the kubernetes service. */
+export interface ObjectWriter {
+  /** The newest state, or undefined. */
+  get<T extends KubeObject = KubeObject>(resource: { group: string; resource: string }, namespace: string, name: string): Promise<T | undefined>;
+  /** Creates; rejects with AlreadyExists. Fills metadata (uid, creationTimestamp). */
+  create<T extends KubeObject>(resource: { group: string; resource: string }, object: T): Promise<T>;
+  /** Calls `change` with a private copy of the newest state until the write holds; undefined from it leaves the object alone. Rejects with NotFound. */
+  update<T extends KubeObject>(resource: { group: string; resource: string }, key: { namespace: string; name: string }, change: (object: T) => T | undefined): Promise<T>;
+}
