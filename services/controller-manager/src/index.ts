@@ -1,1 +1,3 @@
-export {};
+import type { Command } from '@kubernode/component-base';
+
+export const commands: readonly Command[] = [];

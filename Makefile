@@ -1,0 +1,39 @@
+# The two commands of the README are `make up` and `make test`; the rest serves those who work on the code.
+KUBERNODE := bin/kubernode
+
+.PHONY: up down build deps host-deps test lint unit integration e2e clean
+
+up: host-deps build       ## install what is missing, build, bring a cluster up
+	@$(KUBERNODE) up
+
+down:                     ## stop it and remove what up made on the host (data stays)
+	@$(KUBERNODE) down
+
+host-deps:
+	@hack/install-host-deps
+
+deps: node_modules/.package-lock.json
+node_modules/.package-lock.json: package.json package-lock.json
+	npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+build: deps
+	@npm run --silent build
+
+test: host-deps build     ## everything that proves that it works
+	@hack/test
+
+lint: deps
+	@npm run --silent lint
+
+unit: deps
+	@npm run --silent test:unit
+
+integration: deps host-deps
+	@npm run --silent test:integration
+
+e2e: build host-deps
+	@npm run --silent test:e2e
+
+clean:
+	rm -rf dist bin node_modules

@@ -1,0 +1,19 @@
+import type { Command } from '@kubernode/component-base';
+
+type Commands = () => Promise<{ commands: readonly Command[] }>;
+
+/** Every command by name, each with the service that it is loaded from. */
+export const commandTable: Readonly<Record<string, () => Promise<Command>>> = {
+  ...from(() => import('@kubernode/cli'), ['up', 'down', 'status', 'logs', 'doctor', 'image', 'certs']),
+  ...from(() => import('@kubernode/apiserver'), ['apiserver']),
+  ...from(() => import('@kubernode/scheduler'), ['scheduler']),
+  ...from(() => import('@kubernode/controller-manager'), ['controller-manager']),
+};
+
+function from(load: Commands, names: readonly string[]): Record<string, () => Promise<Command>> {
+  return Object.fromEntries(names.map((name) => [name, async () => {
+    const command = (await load()).commands.find((one) => one.name === name);
+    if (!command) throw new Error(`broken invariant: no service offers the command ${name}`);
+    return command;
+  }]));
+}
