@@ -7,3 +7,4 @@ export { createLogger, silentLogger, type Logger, type LoggerOptions } from './l
 export { createRegistry } from './metrics.ts';
 export { describeOptions, nearestName, optionTable, parseDuration, parseOptions, readFlagFile, UsageError, UserError, type Options, type OptionSpec, type OptionTable, type ParsedArguments } from './options.ts';
 export { version } from './version.ts';
+export { createAuthority, issueCertificate, type CertificateRequest, type IssueOptions, type KeyPair } from './tls/certificate-authority.ts';
