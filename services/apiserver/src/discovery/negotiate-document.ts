@@ -1,0 +1,44 @@
+import { StatusError } from '@kubernode/apimachinery';
+import { parseAccept, type MediaRange } from './accept.ts';
+
+/** The encodings of discovery documents, the default first. */
+export const DOCUMENT_TYPES = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'] as const;
+export type DocumentType = (typeof DOCUMENT_TYPES)[number];
+
+export interface DocumentFormat {
+  type: DocumentType;
+  /** The client wants groups, versions and resources in one document. */
+  aggregated: boolean;
+}
+
+/** What the media type of an aggregated document carries behind the encoding. */
+export const AGGREGATED_PARAMETERS = ';g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
+
+/** The first format of the client's liking that exists. Throws 406 when none does. */
+export function negotiateDocument(accept: string | undefined, { allowAggregated }: { allowAggregated: boolean }): DocumentFormat {
+  for (const range of parseAccept(accept)) {
+    const type = documentType(range.type);
+    if (type === undefined) continue;
+    if (!asksForTransform(range)) return { type, aggregated: false };
+    if (allowAggregated && isAggregatedDiscovery(range)) return { type, aggregated: true };
+  }
+  throw notAcceptable();
+}
+
+/** `application/*` alone is not enough for Kubernetes either: it stands for no discovery format. */
+function documentType(range: string): DocumentType | undefined {
+  return range === '*/*' ? DOCUMENT_TYPES[0] : DOCUMENT_TYPES.find((type) => type === range);
+}
+
+function asksForTransform({ parameters }: MediaRange): boolean {
+  return parameters.has('g') || parameters.has('v') || parameters.has('as');
+}
+
+/** The beta of this format is gone: clients that name it only are refused and fall back by themselves. */
+function isAggregatedDiscovery({ parameters }: MediaRange): boolean {
+  return parameters.get('g') === 'apidiscovery.k8s.io' && parameters.get('v') === 'v2' && parameters.get('as') === 'APIGroupDiscoveryList';
+}
+
+function notAcceptable(): StatusError {
+  return new StatusError({ code: 406, reason: 'NotAcceptable', message: `only the following media types are accepted: ${DOCUMENT_TYPES.join(', ')}` });
+}
