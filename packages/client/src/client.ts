@@ -1,4 +1,4 @@
-import type { KubeList, KubeObject } from '@kubernode/apimachinery';
+import type { KubeList, ObjectMeta } from '@kubernode/apimachinery';
 import type { ResourceRef } from '@kubernode/api';
 
 export interface CallOptions { signal?: AbortSignal | undefined }
@@ -10,6 +10,8 @@ export interface ListSelector {
   namespace?: string | undefined;
   labelSelector?: string | undefined;
   fieldSelector?: string | undefined;
+  /** Only kind and metadata of each object (PartialObjectMetadata), for loops that look at nothing else. */
+  metadataOnly?: boolean | undefined;
 }
 
 export type Patch =
@@ -25,7 +27,7 @@ export interface Client {
   list<T>(resource: ResourceRef<T>, options?: ListSelector & CallOptions & { limit?: number; continue?: string; resourceVersion?: string }): Promise<KubeList<T>>;
   /** Creates in the object's own namespace; `target` names the parent for subresources (binding, token, eviction). */
   create<T, R = T>(resource: ResourceRef<T>, object: unknown, options?: CallOptions & { namespace?: string; target?: Target; dryRun?: boolean }): Promise<R>;
-  update<T extends KubeObject>(resource: ResourceRef<T>, object: T, options?: CallOptions & { subresource?: string }): Promise<T>;
+  update<T extends { metadata: ObjectMeta }>(resource: ResourceRef<T>, object: T, options?: CallOptions & { subresource?: string }): Promise<T>;
   patch<T>(resource: ResourceRef<T>, target: Target, patch: Patch, options?: CallOptions): Promise<T>;
   delete<T>(resource: ResourceRef<T>, target: Target, options?: CallOptions & { gracePeriodSeconds?: number; propagationPolicy?: 'Orphan' | 'Background' | 'Foreground'; uid?: string; resourceVersion?: string }): Promise<void>;
   deleteCollection<T>(resource: ResourceRef<T>, options: ListSelector & CallOptions): Promise<void>;
@@ -43,8 +45,15 @@ export interface RawRequest {
   body?: Buffer | undefined;
   contentType?: string | undefined;
   accept?: string | undefined;
+  /** `createClient` sets it. */
+  userAgent?: string | undefined;
+  /** Set on the writes of a leader: refused once another holds the lease. Only gRPC carries it. */
+  fence?: Fence | undefined;
   signal?: AbortSignal | undefined;
 }
+
+/** The lease a leader writes under; `epoch` is its leaseTransitions when the leader took it. */
+export interface Fence { namespace: string; lease: string; holder: string; epoch: number }
 
 export interface RawResponse { status: number; contentType: string; body: Buffer; warnings: readonly string[]; retryAfterSeconds?: number }
 

@@ -1,3 +1,20 @@
-/** The client of the API: transports, typed calls, informers, work queue, leader election, events. Fit for users' own operators. */
-export type { CallOptions, Client, ListSelector, Patch, RawRequest, RawResponse, Target, Transport, WatchedEvent } from './client.ts';
+/**
+ * The client of the API: transports, typed calls, informers, work queue, leader election, events. Fit for users' own operators.
+ * Guarantees: refusals are StatusErrors, broken links TransportErrors; whatever waits takes a signal; retries are bounded and decided
+ * by `isRetriable` alone; nothing starts before `run`. Not here: validation of objects, which is the server's.
+ */
+export type { CallOptions, Client, Fence, ListSelector, Patch, RawRequest, RawResponse, Target, Transport, WatchedEvent } from './client.ts';
 export type { Informer, InformerChange, Lister } from './informer-types.ts';
+export { createClient, type ClientOptions } from './create-client.ts';
+export { queryOf, resourcePath } from './resource-path.ts';
+export { isRetriable } from './retry.ts';
+export { TransportError } from './transport/transport-error.ts';
+export { createHttpsTransport, type HttpsTransportOptions } from './transport/https-transport.ts';
+export { createGrpcTransport, type GrpcTransportOptions } from './transport/grpc-transport.ts';
+export { splitLines } from './transport/split-lines.ts';
+export { loadKubeconfig, resolveKubeconfig, type Kubeconfig, type KubeconfigCluster, type KubeconfigUser, type LoadedKubeconfig } from './config/kubeconfig.ts';
+export { inClusterConnection } from './config/in-cluster.ts';
+export { connect, connectionOptions, type ConnectionOptions } from './config/connection-options.ts';
+export { IndexedStore, keyOf, type IndexFunction, type IndexFunctions } from './informer/indexed-store.ts';
+export { ResourceInformer, type InformerDependencies } from './informer/resource-informer.ts';
+export { createInformerFactory, type InformerFactory, type InformerOptions } from './informer/informer-factory.ts';

@@ -1,4 +1,13 @@
-/** gRPC contracts of proto/ with their channels. Messages cross as plain objects; bodies as the bytes they are. */
+/**
+ * gRPC contracts of `proto/` with their channels, and a client of etcd's v3 interface.
+ * Guarantees: nothing connects before its first call; every fault is typed; a write is never sent twice unless it certainly never left.
+ * Non-goals: etcd's authentication by password (TLS client certificates are what Kubernetes uses), locks and elections.
+ */
+export { EtcdError, isRetriable, type EtcdErrorCode, type EtcdErrorInit } from './etcd/etcd-error.ts';
+export {
+  prefixRangeEnd, type Compare, type EtcdAlarm, type EtcdCallOptions, type EtcdClient, type EtcdEvent, type EtcdMember, type EtcdStatus, type KeyValue,
+  type Operation, type OperationResult, type RangeRequest, type RangeResponse, type TxnRequest, type TxnResponse, type WatchBatch, type WatchRequest,
+} from './etcd/etcd-client.ts';
 export { controlPlaneConstructor, controlPlaneService, MESSAGE_BYTES_MAX, type ControlPlaneMethods } from './controlplane/control-plane-service.ts';
 export type { CallRequest, CallResponse, Fence, LeaseHold, LeaseState, WatchFrame } from './controlplane/messages.ts';
 export { CriError, openCriChannel, type CriCallOptions, type CriChannel, type CriErrorCode, type CriMethods } from './cri/cri-channel.ts';

@@ -1,7 +1,7 @@
-import { fileURLToPath } from 'node:url';
 import type { ServiceDefinition } from '@grpc/grpc-js';
 import { loadPackageDefinition, type GrpcObject, type ServiceClientConstructor } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
+import { protoFile } from '../cri/proto-file.ts';
 import type { CallRequest, CallResponse, LeaseHold, LeaseState, WatchFrame } from './messages.ts';
 
 /** Method names as grpc-js' `addService` and `Client` want them, with the messages that cross. */
@@ -28,7 +28,7 @@ export function controlPlaneService(): ServiceDefinition {
 }
 
 function load(): ServiceClientConstructor {
-  const file = fileURLToPath(new URL('../../../../proto/controlplane/v1/controlplane.proto', import.meta.url));
+  const file = protoFile('controlplane/v1/controlplane.proto');
   const tree = loadPackageDefinition(loadSync(file, { keepCase: false, longs: Number, enums: String, defaults: true }));
   const scope = ['kubernode', 'controlplane', 'v1'].reduce<GrpcObject>((at, name) => at[name] as GrpcObject, tree); // packages of the file just read
   return scope['ControlPlane'] as ServiceClientConstructor; // the file's only service

@@ -1,0 +1,44 @@
+import { optionTable, readFlagFile, UsageError, type OptionSpec, type Options } from '@kubernode/component-base';
+import type { Transport } from '../client.ts';
+import { createGrpcTransport } from '../transport/grpc-transport.ts';
+import { createHttpsTransport } from '../transport/https-transport.ts';
+import { inClusterConnection } from './in-cluster.ts';
+import { loadKubeconfig } from './kubeconfig.ts';
+
+type ConnectionTable = {
+  readonly [F in 'kubeconfig' | 'context' | 'master' | 'server-grpc' | 'server-ca-file' | 'client-certificate' | 'client-key' | 'token-file' | 'tls-server-name']:
+  F extends 'server-grpc' ? OptionSpec<'list'> & { kind: 'list'; default: readonly string[] } : OptionSpec<'string'> & { kind: 'string' };
+};
+
+/** The flags by which a component says where its API servers are; spread them into its own table. */
+export const connectionOptions: ConnectionTable = optionTable({
+  kubeconfig: { kind: 'string', help: 'Kubeconfig file to reach the API server over HTTPS', placeholder: 'FILE' },
+  context: { kind: 'string', help: 'Context of the kubeconfig; its current one without', placeholder: 'NAME' },
+  master: { kind: 'string', help: 'Address of the API server; wins over the one in the kubeconfig', placeholder: 'URL' },
+  'server-grpc': { kind: 'list', default: [], help: 'API servers to reach over gRPC', placeholder: 'HOST:PORT,…' },
+  'server-ca-file': { kind: 'string', help: 'Authority that signed the certificates of the servers named by --server-grpc', placeholder: 'FILE' },
+  'client-certificate': { kind: 'string', help: 'Certificate to show to the servers named by --server-grpc', placeholder: 'FILE' },
+  'client-key': { kind: 'string', help: 'Key of --client-certificate', placeholder: 'FILE' },
+  'token-file': { kind: 'string', help: 'Bearer token to show to the servers named by --server-grpc', placeholder: 'FILE' },
+  'tls-server-name': { kind: 'string', help: 'Name to expect in the servers\' certificates', placeholder: 'NAME' },
+});
+
+export type ConnectionOptions = Options<ConnectionTable>;
+
+/** The transport that the flags mean: gRPC where named, else the kubeconfig, else the pod's own service account. */
+export function connect(options: ConnectionOptions, env: Readonly<Record<string, string | undefined>>): Transport {
+  if (options['server-grpc'].length > 0) {
+    const file = (flag: 'server-ca-file' | 'client-certificate' | 'client-key' | 'token-file'): string | undefined => {
+      const path = options[flag];
+      return path === undefined || path === '' ? undefined : readFlagFile(flag, path);
+    };
+    return createGrpcTransport({
+      addresses: options['server-grpc'], ca: file('server-ca-file'), cert: file('client-certificate'), key: file('client-key'),
+      token: file('token-file')?.trim(), tlsServerName: options['tls-server-name'],
+    });
+  }
+  const path = options.kubeconfig ?? '';
+  const connection = path === '' ? inClusterConnection(env) : loadKubeconfig(path, { context: options.context }).connection;
+  if (connection === undefined && options.master === undefined) throw new UsageError('where is the API server? Give --kubeconfig FILE or --server-grpc HOST:PORT');
+  return createHttpsTransport({ ...connection, ...(options.master !== undefined && { server: options.master }) } as Parameters<typeof createHttpsTransport>[0]); // one of the two gives the server
+}
