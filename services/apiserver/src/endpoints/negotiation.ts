@@ -1,0 +1,112 @@
+import { StatusError } from '@kubernode/apimachinery';
+
+export type Encoding = 'json' | 'yaml' | 'protobuf';
+
+/** What a client wants instead of the object itself. */
+export type Transform = 'none' | 'Table' | 'PartialObjectMetadata' | 'PartialObjectMetadataList';
+
+export interface Negotiated {
+  encoding: Encoding;
+  transform: Transform;
+  /** The version of meta.k8s.io that a transform is answered in. */
+  transformVersion: 'v1' | 'v1beta1';
+  /** The client said `stream=watch`. */
+  stream: boolean;
+}
+
+const MEDIA_TYPES: Readonly<Record<Encoding, string>> = { json: 'application/json', yaml: 'application/yaml', protobuf: 'application/vnd.kubernetes.protobuf' };
+const ENCODINGS: readonly Encoding[] = ['json', 'yaml', 'protobuf'];
+const ACCEPTED_TEXT = 'application/json, application/yaml, application/vnd.kubernetes.protobuf';
+const STREAMS_TEXT = ', application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch';
+
+const PLAIN_JSON: Negotiated = { encoding: 'json', transform: 'none', transformVersion: 'v1', stream: false };
+
+export interface NegotiationOptions {
+  /** Transforms that make sense here: none for subresources of another kind, for instance. */
+  transforms: readonly Transform[];
+  /** The path can be watched, which shows in a refusal's text. */
+  watchable: boolean;
+  /** Encodings the kind has; custom resources have no protobuf. */
+  encodings?: readonly Encoding[];
+}
+
+/** Chooses how to answer by the Accept header. Throws one of Kubernetes' two 406, the router's for unknown types, the encoder's for parameters. */
+export function negotiate(accept: string | undefined, { transforms, watchable, encodings = ENCODINGS }: NegotiationOptions): Negotiated {
+  if (accept === undefined || accept === '' || accept === 'application/json' || accept === '*/*') return PLAIN_JSON;
+  if (!routable(accept)) throw notRoutable(watchable);
+  for (const clause of parseAccept(accept)) {
+    for (const encoding of encodings) {
+      const negotiated = matchClause(clause, encoding, transforms);
+      if (negotiated) return negotiated;
+    }
+  }
+  throw notAcceptable(encodings);
+}
+
+/** As `negotiate`, for errors: they fall back to JSON rather than hide behind a 406. */
+export function negotiateError(accept: string | undefined): Encoding {
+  if (accept === undefined || accept === '' || accept === 'application/json' || accept === '*/*') return 'json';
+  for (const clause of parseAccept(accept)) {
+    if (clause.params['as'] !== undefined && clause.params['as'] !== '') continue;
+    const encoding = ENCODINGS.find((one) => matches(clause, one));
+    if (encoding) return encoding;
+  }
+  return 'json';
+}
+
+export function contentTypeOf({ encoding, stream }: Pick<Negotiated, 'encoding' | 'stream'>): string {
+  return stream && encoding !== 'yaml' ? `${MEDIA_TYPES[encoding]};stream=watch` : MEDIA_TYPES[encoding];
+}
+
+/** The router looks at bare media types alone: it knows no wildcards but the widest one, and letters count. */
+function routable(accept: string): boolean {
+  return accept.split(',').some((part) => {
+    const type = (part.split(';')[0] ?? '').trim();
+    return type === '*/*' || type === MEDIA_TYPES.json || type === MEDIA_TYPES.yaml || type === MEDIA_TYPES.protobuf;
+  });
+}
+
+function notRoutable(watchable: boolean): StatusError {
+  return new StatusError({ code: 406, reason: 'NotAcceptable', message: `406: Not Acceptable\n\nAvailable representations: ${ACCEPTED_TEXT}${watchable ? STREAMS_TEXT : ''}`, details: {} });
+}
+
+export function notAcceptable(encodings: readonly Encoding[] = ENCODINGS, suffix = ''): StatusError {
+  return new StatusError({ code: 406, reason: 'NotAcceptable', message: `only the following media types are accepted: ${encodings.map((one) => MEDIA_TYPES[one] + suffix).join(', ')}` });
+}
+
+interface Clause { type: string; subtype: string; quality: number; params: Readonly<Record<string, string>> }
+
+function parseAccept(accept: string): Clause[] {
+  const clauses = accept.split(',').map(parseClause).filter((clause) => clause !== undefined);
+  return clauses.sort((a, b) => b.quality - a.quality); // stable: equal ones stay in order
+}
+
+function parseClause(text: string): Clause | undefined {
+  const [media = '', ...parameters] = text.split(';');
+  const [type = '', subtype = ''] = media.trim().split('/');
+  if (type === '') return undefined;
+  const params: Record<string, string> = {};
+  let quality = 1;
+  for (const parameter of parameters) {
+    const [name = '', value = ''] = parameter.split('=').map((one) => one.trim());
+    if (name === 'q') quality = Number.isFinite(Number(value)) ? Number(value) : 1;
+    else params[name] = value;
+  }
+  return { type, subtype: subtype === '' && type === '*' ? '*' : subtype, quality, params };
+}
+
+function matches({ type, subtype }: Clause, encoding: Encoding): boolean {
+  const [wantType, wantSubtype] = MEDIA_TYPES[encoding].split('/');
+  return (type === wantType && (subtype === wantSubtype || subtype === '*')) || (type === '*' && subtype === '*');
+}
+
+function matchClause(clause: Clause, encoding: Encoding, transforms: readonly Transform[]): Negotiated | undefined {
+  if (!matches(clause, encoding)) return undefined;
+  const { as = '', g = '', v = '', stream = '' } = clause.params;
+  if (stream !== '' && (encoding === 'yaml' || stream !== 'watch')) return undefined;
+  if (as === '') return encoding === 'json' && stream === '' ? PLAIN_JSON : { ...PLAIN_JSON, encoding, stream: stream !== '' };
+  const transform = transforms.find((one) => one === as);
+  if (transform === undefined || g !== 'meta.k8s.io' || (v !== 'v1' && v !== 'v1beta1')) return undefined;
+  if (encoding === 'protobuf' && transform === 'Table') return undefined;
+  return { encoding, transform, transformVersion: v, stream: stream !== '' };
+}

@@ -1,0 +1,135 @@
+import { badRequest, invalid, invalidValue, isJsonObject, notSupported, required, StatusError, forbiddenField, tooLong, type FieldError } from '@kubernode/apimachinery';
+import { isTrue } from '../filters/request-info.ts';
+
+export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
+export type PropagationPolicy = 'Orphan' | 'Background' | 'Foreground';
+
+export interface WriteRequestOptions {
+  dryRun: boolean;
+  fieldManager: string;
+  fieldValidation: FieldValidation;
+  /** Apply only: take over fields of others. */
+  force: boolean;
+  /** As admission sees them. */
+  raw: Readonly<Record<string, unknown>>;
+}
+
+export interface DeleteRequestOptions {
+  dryRun: boolean;
+  gracePeriodSeconds?: number | undefined;
+  propagationPolicy?: PropagationPolicy | undefined;
+  preconditions: { uid?: string | undefined; resourceVersion?: string | undefined };
+  raw: Readonly<Record<string, unknown>>;
+}
+
+const FIELD_MANAGER_LENGTH_MAX = 128;
+const META_GROUP = 'meta.k8s.io';
+
+/** Options of create, update and patch from the query; 422 for values that are none. */
+export function writeOptions(kind: 'CreateOptions' | 'UpdateOptions' | 'PatchOptions', query: URLSearchParams, applying = false): WriteRequestOptions {
+  const dryRun = query.getAll('dryRun');
+  const fieldManager = query.get('fieldManager') ?? '';
+  const fieldValidation = query.get('fieldValidation') ?? '';
+  const force = query.get('force');
+  const errors: FieldError[] = [...forceErrors(kind, force, fieldManager, applying), ...fieldManagerErrors(fieldManager), ...dryRunErrors(dryRun)];
+  if (!['', 'Ignore', 'Warn', 'Strict'].includes(fieldValidation)) errors.push(notSupported('fieldValidation', fieldValidation, ['', 'Ignore', 'Warn', 'Strict']));
+  if (errors.length > 0) throw invalid({ group: META_GROUP, kind }, '', errors);
+  return {
+    dryRun: dryRun.length > 0, fieldManager, fieldValidation: fieldValidation === '' ? 'Warn' : fieldValidation as FieldValidation, force: isTrue(force), // checked above
+    raw: {
+      kind, apiVersion: 'meta.k8s.io/v1', ...(dryRun.length > 0 && { dryRun }), ...(fieldManager !== '' && { fieldManager }),
+      ...(fieldValidation !== '' && { fieldValidation }), ...(force !== null && { force: isTrue(force) }),
+    },
+  };
+}
+
+function forceErrors(kind: string, force: string | null, fieldManager: string, applying: boolean): FieldError[] {
+  if (kind !== 'PatchOptions') return [];
+  if (applying) return fieldManager === '' ? [required('fieldManager', 'is required for apply patch')] : [];
+  return force === null ? [] : [forbiddenField('force', 'may not be specified for non-apply patch')];
+}
+
+function fieldManagerErrors(manager: string): FieldError[] {
+  const errors: FieldError[] = [];
+  if (Buffer.byteLength(manager) > FIELD_MANAGER_LENGTH_MAX) errors.push(tooLong('fieldManager', FIELD_MANAGER_LENGTH_MAX));
+  let position = 0;
+  for (const character of manager) {
+    if (/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Cn}]/u.test(character) || (/\s/u.test(character) && character !== ' ')) {
+      const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+      errors.push({ reason: 'FieldValueInvalid', field: 'fieldManager', message: `Invalid value: ${quoteGo(manager)}: invalid character U+${code} (at position ${position})` });
+    }
+    position += Buffer.byteLength(character);
+  }
+  return errors;
+}
+
+function quoteGo(text: string): string {
+  return JSON.stringify(text).replace(/\\u00([0-9a-f]{2})/g, '\\x$1');
+}
+
+function dryRunErrors(dryRun: readonly string[]): FieldError[] {
+  return dryRun.every((one) => one === 'All') ? [] : [notSupported('dryRun', dryRun, ['All'])];
+}
+
+/** Options of a deletion: from the body when there is one, which replaces the query entirely. */
+export function deleteOptions(query: URLSearchParams, body: unknown): DeleteRequestOptions {
+  const raw = body === undefined ? optionsOfQuery(query) : optionsOfBody(body);
+  const errors = deleteErrors(raw);
+  if (errors.length > 0) throw invalid({ group: META_GROUP, kind: 'DeleteOptions' }, '', errors);
+  const preconditions = isJsonObject(raw['preconditions']) ? raw['preconditions'] : {};
+  return {
+    dryRun: Array.isArray(raw['dryRun']) && raw['dryRun'].length > 0,
+    gracePeriodSeconds: typeof raw['gracePeriodSeconds'] === 'number' ? raw['gracePeriodSeconds'] : undefined,
+    propagationPolicy: policyOf(raw),
+    preconditions: { uid: textOf(preconditions['uid']), resourceVersion: textOf(preconditions['resourceVersion']) },
+    raw: { kind: 'DeleteOptions', apiVersion: 'meta.k8s.io/v1', ...raw },
+  };
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function policyOf(raw: Readonly<Record<string, unknown>>): PropagationPolicy | undefined {
+  if (raw['orphanDependents'] === true) return 'Orphan';
+  if (raw['orphanDependents'] === false) return 'Background';
+  return raw['propagationPolicy'] as PropagationPolicy | undefined; // one of them: deleteErrors has looked
+}
+
+function optionsOfQuery(query: URLSearchParams): Record<string, unknown> {
+  const grace = query.get('gracePeriodSeconds');
+  const orphan = query.get('orphanDependents');
+  const policy = query.get('propagationPolicy');
+  const dryRun = query.getAll('dryRun');
+  return {
+    ...(grace !== null && { gracePeriodSeconds: parseGoInt(grace) }), ...(orphan !== null && { orphanDependents: isTrue(orphan) }),
+    ...(policy !== null && { propagationPolicy: policy }), ...(dryRun.length > 0 && { dryRun }),
+  };
+}
+
+function optionsOfBody(body: unknown): Record<string, unknown> {
+  return isJsonObject(body) ? body : {};
+}
+
+function deleteErrors(raw: Readonly<Record<string, unknown>>): FieldError[] {
+  const { orphanDependents, propagationPolicy, dryRun } = raw;
+  const errors: FieldError[] = [];
+  if (orphanDependents !== undefined && orphanDependents !== null && propagationPolicy !== undefined && propagationPolicy !== null) errors.push(invalidValue('propagationPolicy', propagationPolicy, 'orphanDependents and deletionPropagation cannot be both set'));
+  if (propagationPolicy !== undefined && propagationPolicy !== null && !['Foreground', 'Background', 'Orphan'].includes(String(propagationPolicy))) {
+    errors.push(notSupported('propagationPolicy', propagationPolicy, ['Foreground', 'Background', 'Orphan', 'nil']));
+  }
+  if (Array.isArray(dryRun) && !dryRun.every((one) => one === 'All')) errors.push(notSupported('dryRun', dryRun, ['All']));
+  return errors;
+}
+
+/** A whole number from a query, refused as Go refuses it. */
+export function parseGoInt(text: string): number {
+  if (!/^[+-]?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+  return Number(text);
+}
+
+/** resourceVersion of a read as a number; `refusal` makes the error, which differs by verb. */
+export function parseResourceVersion(text: string, refusal: (message: string) => StatusError): number {
+  if (!/^\d{1,16}$/.test(text)) throw refusal(`resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`);
+  return Number(text);
+}

@@ -1,0 +1,26 @@
+export interface Target { path: string; query: URLSearchParams }
+
+const NO_QUERY = new URLSearchParams(); // shared: readers never change it
+
+/**
+ * The path and query of a request line's target, which may be anything: an absolute URL (proxies send those), bad escapes, nothing at all.
+ * undefined for what no server could understand.
+ */
+export function splitTarget(target: string): Target | undefined {
+  const relative = target.startsWith('/') ? target : stripOrigin(target);
+  if (relative === undefined) return undefined;
+  const mark = relative.indexOf('?');
+  const path = decodePath(mark < 0 ? relative : relative.slice(0, mark));
+  if (path === undefined) return undefined;
+  return { path, query: mark < 0 ? NO_QUERY : new URLSearchParams(relative.slice(mark + 1)) };
+}
+
+function stripOrigin(target: string): string | undefined {
+  const [, rest] = /^https?:\/\/[^/]*(\/.*)?$/i.exec(target) ?? [];
+  return rest ?? (target === '*' ? '/*' : undefined);
+}
+
+function decodePath(raw: string): string | undefined {
+  if (!raw.includes('%')) return raw;
+  try { return decodeURIComponent(raw); } catch { return undefined; } // a stray % or bytes that are no UTF-8: answered with 400
+}

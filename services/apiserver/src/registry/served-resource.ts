@@ -1,0 +1,69 @@
+import type { ResourceFacts } from '@kubernode/api';
+import { formatApiVersion, type GroupVersionKind, type KubeObject } from '@kubernode/apimachinery';
+import type { ObjectStore, StoredObject } from '@kubernode/storage';
+import type { Strategy } from './strategy.ts';
+
+/** Where the objects of a resource are kept, whatever versions it is served in. */
+export interface ResourceStorage {
+  group: string;
+  resource: string;
+  namespaced: boolean;
+  /** The kind that is stored. */
+  kind: GroupVersionKind;
+  store: ObjectStore;
+  strategy: Strategy;
+}
+
+/** One resource in one version, as requests name it. */
+export interface ServedResource {
+  facts: ResourceFacts;
+  kind: GroupVersionKind;
+  /** `apps/v1` */
+  apiVersion: string;
+  storage: ResourceStorage;
+  /** To and from the stored version; the object given may be changed and returned. Absent where both are the same. */
+  conversion?: Conversion | undefined;
+}
+
+export interface Conversion {
+  toStored(object: KubeObject): KubeObject;
+  fromStored(object: KubeObject): KubeObject;
+}
+
+/** Finds what a path names; undefined when no such resource is served. Grows with custom resources. */
+export type ResolveResource = (group: string, version: string, resource: string) => ServedResource | undefined;
+
+export function storeKey({ namespaced }: ResourceStorage, namespace: string, name: string): string {
+  return namespaced ? `${namespace}/${name}` : name;
+}
+
+/** What keys of a list begin with: all of one namespace, or everything. */
+export function keyPrefix({ namespaced }: ResourceStorage, namespace: string): string {
+  return namespaced && namespace !== '' ? `${namespace}/` : '';
+}
+
+const converted = new WeakMap<StoredObject, Map<string, Buffer>>();
+
+/** The object's JSON in the served version; for the stored version the shared bytes themselves. */
+export function bytesOf(served: ServedResource, stored: StoredObject): Buffer {
+  if (served.conversion === undefined) return stored.bytes;
+  let versions = converted.get(stored);
+  if (versions === undefined) { versions = new Map(); converted.set(stored, versions); }
+  let bytes = versions.get(served.apiVersion);
+  if (bytes === undefined) {
+    bytes = Buffer.from(JSON.stringify(objectOf(served, stored)));
+    versions.set(served.apiVersion, bytes);
+  }
+  return bytes;
+}
+
+/** A private copy of the object in the served version. */
+export function objectOf(served: ServedResource, stored: StoredObject): KubeObject {
+  const object = stored.decode<KubeObject>();
+  return served.conversion === undefined ? object : served.conversion.fromStored(object);
+}
+
+/** How many bytes of an object's JSON its leading kind and apiVersion take; list items leave them out. */
+export function headLength({ kind }: Pick<ServedResource, 'kind'>): number {
+  return Buffer.byteLength(`{"kind":${JSON.stringify(kind.kind)},"apiVersion":${JSON.stringify(formatApiVersion(kind))},`);
+}
