@@ -10,3 +10,9 @@ export { formatApiVersion, formatGroupResource, parseApiVersion, type GroupResou
 export type { Status, StatusCause, StatusDetails } from './errors/status.ts';
 export * from './errors/status-error.ts';
 export * from './validation/field-error.ts';
+// Patches and server-side apply.
+export { applyJsonPatch, jsonPatchUnknownFields } from './patch/json-patch.ts';
+export { applyMergePatch, createMergePatch } from './patch/merge-patch.ts';
+export { applyStrategicMergePatch } from './patch/strategic/strategic-merge-patch.ts';
+export { goValueText } from './patch/go-value-text.ts';
+export { jsonEquals } from './patch/json-equals.ts';

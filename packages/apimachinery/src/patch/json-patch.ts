@@ -1,0 +1,108 @@
+import { badRequest, StatusError } from '../errors/status-error.ts';
+import { isJsonObject, type Json } from '../json.ts';
+import { jsonEquals } from './json-equals.ts';
+import { addAt, findPlace, PatchMismatch, readPlace, removeAt, replaceAt } from './json-pointer.ts';
+import { typeMismatch } from './type-mismatch.ts';
+
+/** Operations in one patch; more are refused. */
+const OPERATIONS_MAX = 10_000;
+const FIELDS: readonly string[] = ['op', 'path', 'from', 'value'];
+
+/**
+ * A JSON patch (RFC 6902), as lax as Kubernetes' library: `replace` of a missing key adds it, `copy` from one and `add`
+ * without a value write null, `test` takes a missing key for null, and indices may be negative.
+ * Neither input is changed. The result may be any JSON, since a patch may replace the whole document: decode it anew.
+ * Throws 400 for what is no patch, 413 for too long a one and 422 for one that does not fit the document.
+ */
+export function applyJsonPatch(document: Json, patch: Json): Json {
+  const operations = checkedOperations(patch);
+  let current = structuredClone(document);
+  try {
+    for (const operation of operations) current = applyOperation(current, operation);
+  } catch (error) {
+    if (error instanceof PatchMismatch) throw rejected(error);
+    throw error;
+  }
+  return current;
+}
+
+/** Fields of operations that mean nothing, as field validation words them: `json patch unknown field "[0].bogus"`. */
+export function jsonPatchUnknownFields(patch: Json): string[] {
+  if (!Array.isArray(patch)) return [];
+  return patch.flatMap((operation, index) => (isJsonObject(operation)
+    ? Object.keys(operation).filter((key) => !FIELDS.includes(key)).map((key) => `json patch unknown field "[${index}].${key}"`) : []));
+}
+
+interface Operation { op: string; path: string | undefined; from: string | undefined; value: Json }
+
+function applyOperation(document: Json, operation: Operation): Json {
+  switch (operation.op) {
+    case 'add': addAt(place(document, operation.path), operation.value); return document;
+    case 'remove': removeAt(place(document, operation.path)); return document;
+    case 'replace': return replace(document, operation);
+    case 'move': return move(document, operation);
+    case 'copy': {
+      const value = readPlace(place(document, operation.from)) ?? null;
+      addAt(place(document, operation.path), structuredClone(value));
+      return document;
+    }
+    case 'test': test(document, operation); return document;
+    default: throw new PatchMismatch(`unexpected kind: ${operation.op}`);
+  }
+}
+
+function replace(document: Json, { path, value }: Operation): Json {
+  if (path === '') {
+    if (typeof value !== 'object' || value === null) throw new PatchMismatch('value must be object or array');
+    return value;
+  }
+  replaceAt(place(document, path), value);
+  return document;
+}
+
+/** The value is gone from its old place before the new one is looked for. */
+function move(document: Json, { from, path }: Operation): Json {
+  const source = place(document, from);
+  const value = readPlace(source) ?? null;
+  removeAt(source);
+  addAt(place(document, path), value);
+  return document;
+}
+
+function test(document: Json, { path, value }: Operation): void {
+  const actual = path === '' ? document : readPlace(place(document, path)) ?? null;
+  if (!jsonEquals(actual, value)) throw new PatchMismatch(`test failed: ${path}`);
+}
+
+function place(document: Json, pointer: string | undefined): ReturnType<typeof findPlace> {
+  if (pointer === undefined) throw new PatchMismatch('missing path');
+  return findPlace(document, pointer);
+}
+
+function checkedOperations(patch: Json): Operation[] {
+  if (!Array.isArray(patch)) {
+    if (patch === null) return [];
+    throw badRequest(`error decoding patch: ${typeMismatch(patch, '[]handlers.jsonPatchOp')}`);
+  }
+  const operations = patch.map(checkedOperation);
+  if (operations.length <= OPERATIONS_MAX) return operations;
+  throw new StatusError({
+    code: 413, reason: 'RequestEntityTooLarge',
+    message: `Request entity too large: The allowed maximum operations in a JSON patch is ${OPERATIONS_MAX}, got ${operations.length}`,
+  });
+}
+
+function checkedOperation(operation: Json): Operation {
+  if (operation !== null && !isJsonObject(operation)) throw badRequest(`error decoding patch: ${typeMismatch(operation, 'handlers.jsonPatchOp')}`);
+  const text = (field: 'op' | 'path' | 'from'): string | undefined => {
+    const value = operation?.[field] ?? undefined;
+    if (value === undefined || typeof value === 'string') return value;
+    throw badRequest(`error decoding patch: ${typeMismatch(value, 'string', `jsonPatchOp.${field}`)}`);
+  };
+  return { op: text('op') ?? 'unknown', path: text('path'), from: text('from'), value: structuredClone(operation?.['value'] ?? null) };
+}
+
+/** The reason why is not told: kube-apiserver answers every mismatch with the same generic sentence. */
+function rejected(cause: PatchMismatch): StatusError {
+  return new StatusError({ code: 422, reason: 'Invalid', message: 'the server rejected our request due to an error in our request', details: {}, cause });
+}
