@@ -1,0 +1,46 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { UserError } from '@kubernode/component-base';
+import { errorMessage } from '@kubernode/base';
+import { writeFileAtomically } from '../host/write-file-atomically.ts';
+
+/** What a user chose for a cluster; kept in its state folder, so that `up` after `down` continues with it. */
+export interface ClusterConfig {
+  /** Of this file's form; a newer one is refused. */
+  formatVersion: 1;
+  name: string;
+  securePort: number;
+  replicas: number;
+  schedulers: number;
+  controllerManagers: number;
+  nodes: number;
+  simulatedNodes: number;
+  /** Members to run; 0 when `etcdServers` are given. */
+  etcdMembers: number;
+  etcdServers: readonly string[];
+  tokenAuthFile?: string;
+  serviceCidr: string;
+  clusterCidr: string;
+  clusterDomain: string;
+  clusterDns: string;
+  /** -v of every process. */
+  verbosity: number;
+}
+
+/** Reads the folder's configuration; undefined in a new folder, UserError when it is not ours or broken. */
+export function loadClusterConfig(file: string): ClusterConfig | undefined {
+  if (!existsSync(file)) return undefined;
+  let parsed: unknown;
+  try { parsed = JSON.parse(readFileSync(file, 'utf8')); } catch (error) {
+    throw new UserError(`the state folder is corrupt: ${file}: ${errorMessage(error)}; restore the file from a backup, or remove the cluster with 'kubernode down --purge'`);
+  }
+  const config = parsed as Partial<ClusterConfig>; // checked field by field below
+  if (config.formatVersion !== 1) throw new UserError(`${file} was written by another version of kubernode (format ${String(config.formatVersion)}, this one reads 1)`);
+  for (const field of ['securePort', 'replicas', 'schedulers', 'controllerManagers', 'nodes', 'simulatedNodes', 'etcdMembers'] as const) {
+    if (!Number.isSafeInteger(config[field])) throw new UserError(`the state folder is corrupt: ${file} has no number '${field}'; restore the file from a backup, or remove the cluster with 'kubernode down --purge'`);
+  }
+  return config as ClusterConfig; // its numbers are checked; the texts have no form to check
+}
+
+export function saveClusterConfig(file: string, config: ClusterConfig): void {
+  writeFileAtomically(file, `${JSON.stringify(config, null, 2)}\n`, 0o600);
+}

@@ -1,0 +1,138 @@
+import { pauseImage } from './containerd-config.ts';
+import type { ClusterConfig } from './cluster-config.ts';
+import type { Layout } from './layout.ts';
+import { planPorts, type PortPlan } from './port-plan.ts';
+import type { ProcessSpec } from '../supervisor/process-spec.ts';
+
+/** Programs of the host that a cluster runs, by absolute path or name. */
+export interface HostPrograms { etcd: string; haproxy: string; containerd: string; cniBinDir: string }
+
+export interface PlanInput {
+  config: ClusterConfig;
+  layout: Layout;
+  nodeNames: readonly string[];
+  /** The command itself. */
+  kubernode: string;
+  programs: HostPrograms;
+  /** Under which pods reach the front; loopback where no node runs. */
+  advertiseAddress: string;
+}
+
+type Context = PlanInput & { ports: PortPlan };
+
+/** Every process of a cluster, in order of start. A pure function of the configuration. */
+export function planProcesses(input: PlanInput): readonly ProcessSpec[] {
+  const context = { ...input, ports: planPorts(input.config.securePort) };
+  const { config } = input;
+  return [
+    ...times(config.etcdMembers, (i) => etcd(context, i)),
+    ...input.nodeNames.map((_, i) => containerd(context, i)),
+    ...times(config.replicas, (i) => apiserver(context, i)),
+    haproxy(context),
+    ...times(config.schedulers, (i) => scheduler(context, i)),
+    ...times(config.controllerManagers, (i) => controllerManager(context, i)),
+    ...input.nodeNames.map((name, i) => nodeAgent(context, name, i)),
+    ...(config.simulatedNodes > 0 ? [simulatedNodes(context)] : []),
+  ];
+}
+
+/** Where API servers find etcd. */
+export function etcdEndpoints(config: ClusterConfig): readonly string[] {
+  const ports = planPorts(config.securePort);
+  return config.etcdMembers === 0 ? config.etcdServers : times(config.etcdMembers, (i) => `https://127.0.0.1:${ports.etcd(i).client}`);
+}
+
+/** The file name of a component's kubeconfig, below the state folder. */
+export const kubeconfigOf = (layout: Layout, user: string): string => `${layout.dir}/kubeconfigs/${user}.kubeconfig`;
+
+function etcd({ config, layout, ports, programs }: Context, member: number): ProcessSpec {
+  const { client, peer, metrics } = ports.etcd(member);
+  const cluster = times(config.etcdMembers, (i) => `etcd-${i}=https://127.0.0.1:${ports.etcd(i).peer}`).join(',');
+  const [cert, key, ca] = [layout.pki('etcd.crt'), layout.pki('etcd.key'), layout.pki('ca.crt')];
+  return {
+    name: `etcd-${member}`, stage: 0, command: programs.etcd, stopMs: 5000, ready: { kind: 'http', port: metrics, path: '/health' },
+    args: [
+      `--name=etcd-${member}`, `--data-dir=${layout.etcdData(member)}`,
+      `--listen-client-urls=https://127.0.0.1:${client}`, `--advertise-client-urls=https://127.0.0.1:${client}`, `--listen-peer-urls=https://127.0.0.1:${peer}`, `--initial-advertise-peer-urls=https://127.0.0.1:${peer}`, `--listen-metrics-urls=http://127.0.0.1:${metrics}`,
+      `--initial-cluster=${cluster}`, '--initial-cluster-state=new', `--initial-cluster-token=${config.name}`,
+      `--cert-file=${cert}`, `--key-file=${key}`, `--trusted-ca-file=${ca}`, '--client-cert-auth', `--peer-cert-file=${cert}`, `--peer-key-file=${key}`, `--peer-trusted-ca-file=${ca}`, '--peer-client-cert-auth',
+      '--quota-backend-bytes=8589934592', '--snapshot-count=10000', '--logger=zap', '--log-level=warn', '--max-request-bytes=3145728',
+    ],
+  };
+}
+
+function apiserver({ config, layout, ports, kubernode, advertiseAddress }: Context, replica: number): ProcessSpec {
+  const { https, grpc } = ports.apiserver(replica);
+  return {
+    name: `apiserver-${replica}`, stage: 1, command: kubernode, stopMs: 10_000, ready: { kind: 'https', port: https, path: '/readyz' },
+    args: [
+      'apiserver', '--bind-address=127.0.0.1', `--secure-port=${https}`, `--grpc-port=${grpc}`, `--advertise-address=${advertiseAddress}`, `--advertise-port=${ports.front}`,
+      `--etcd-servers=${etcdEndpoints(config).join(',')}`,
+      ...(config.etcdMembers > 0 ? [`--etcd-cafile=${layout.pki('ca.crt')}`, `--etcd-certfile=${layout.pki('apiserver-etcd-client.crt')}`, `--etcd-keyfile=${layout.pki('apiserver-etcd-client.key')}`] : []),
+      `--tls-cert-file=${layout.pki('apiserver.crt')}`, `--tls-private-key-file=${layout.pki('apiserver.key')}`, `--client-ca-file=${layout.pki('ca.crt')}`,
+      `--service-account-key-file=${layout.pki('sa.pub')}`, `--service-account-signing-key-file=${layout.pki('sa.key')}`, `--service-account-issuer=https://kubernetes.default.svc.${config.clusterDomain}`,
+      `--kubelet-client-certificate=${layout.pki('apiserver-kubelet-client.crt')}`, `--kubelet-client-key=${layout.pki('apiserver-kubelet-client.key')}`, `--kubelet-certificate-authority=${layout.pki('ca.crt')}`,
+      `--service-cluster-ip-range=${config.serviceCidr}`, '--authorization-mode=Node,RBAC', '--enable-admission-plugins=NodeRestriction', '--allow-privileged=true',
+      ...(config.tokenAuthFile === undefined ? [] : [`--token-auth-file=${config.tokenAuthFile}`]), `-v=${config.verbosity}`,
+    ],
+  };
+}
+
+function haproxy({ layout, ports, programs }: Context): ProcessSpec {
+  return { name: 'haproxy', stage: 1, command: programs.haproxy, args: ['-db', '-f', layout.haproxyConfig], stopMs: 2000, ready: { kind: 'https', port: ports.front, path: '/readyz' } };
+}
+
+function scheduler({ config, layout, ports, kubernode }: Context, replica: number): ProcessSpec {
+  const port = ports.scheduler(replica);
+  return {
+    name: `scheduler-${replica}`, stage: 2, command: kubernode, stopMs: 5000, ready: { kind: 'http', port, path: '/healthz' },
+    args: ['scheduler', `--kubeconfig=${kubeconfigOf(layout, 'scheduler')}`, '--leader-elect=true', '--bind-address=127.0.0.1', `--secure-port=${port}`, `-v=${config.verbosity}`],
+  };
+}
+
+function controllerManager({ config, layout, ports, kubernode }: Context, replica: number): ProcessSpec {
+  const port = ports.controllerManager(replica);
+  return {
+    name: `controller-manager-${replica}`, stage: 2, command: kubernode, stopMs: 5000, ready: { kind: 'http', port, path: '/healthz' },
+    args: [
+      'controller-manager', `--kubeconfig=${kubeconfigOf(layout, 'controller-manager')}`, '--leader-elect=true', '--bind-address=127.0.0.1', `--secure-port=${port}`, `-v=${config.verbosity}`,
+      '--allocate-node-cidrs=true', `--cluster-cidr=${config.clusterCidr}`, `--service-cluster-ip-range=${config.serviceCidr}`,
+      `--root-ca-file=${layout.pki('ca.crt')}`, `--service-account-private-key-file=${layout.pki('sa.key')}`, `--cluster-signing-cert-file=${layout.pki('ca.crt')}`, `--cluster-signing-key-file=${layout.pki('ca.key')}`,
+    ],
+  };
+}
+
+function containerd({ layout, programs }: Context, node: number): ProcessSpec {
+  const { config, socket } = layout.containerd(node);
+  return { name: `containerd-${node}`, stage: 0, command: programs.containerd, args: ['--config', config], stopMs: 5000, ready: { kind: 'socket', path: socket } };
+}
+
+function nodeAgent({ config, layout, ports, programs, kubernode }: Context, name: string, node: number): ProcessSpec {
+  const { health, metrics } = ports.kubeProxy(node);
+  return {
+    name: `node-${node}`, stage: 2, command: kubernode, stopMs: 10_000, ready: { kind: 'https', port: ports.kubelet(node), path: '/healthz' },
+    args: [
+      'node', `--kubeconfig=${kubeconfigOf(layout, `node-${name}`)}`, `--hostname-override=${name}`, `--container-runtime-endpoint=unix://${layout.containerd(node).socket}`, `--root-dir=${layout.kubeletRoot(node)}`,
+      `--port=${ports.kubelet(node)}`, `--tls-cert-file=${layout.pki(`kubelet-${name}.crt`)}`, `--tls-private-key-file=${layout.pki(`kubelet-${name}.key`)}`, `--client-ca-file=${layout.pki('ca.crt')}`,
+      `--cni-conf-dir=${layout.cniConfDir(node)}`, `--cni-bin-dir=${programs.cniBinDir}`, `--cni-bridge=${bridgeName(config, node)}`,
+      `--cluster-dns=${config.clusterDns}`, `--cluster-domain=${config.clusterDomain}`, `--cluster-cidr=${config.clusterCidr}`, `--pod-infra-container-image=${pauseImage}`,
+      `--proxy-kubeconfig=${kubeconfigOf(layout, 'kube-proxy')}`, `--proxy-healthz-port=${health}`, `--proxy-metrics-port=${metrics}`,
+      `--dns-kubeconfig=${kubeconfigOf(layout, 'dns')}`, `--dns-port=${ports.dns(node)}`, `--dns-metrics-port=${ports.dnsMetrics(node)}`,
+      `-v=${config.verbosity}`,
+    ],
+  };
+}
+
+function simulatedNodes({ config, layout, ports, kubernode }: Context): ProcessSpec {
+  return {
+    name: 'simulated-nodes', stage: 2, command: kubernode, stopMs: 5000, ready: { kind: 'http', port: ports.simulatedNodes, path: '/healthz' },
+    args: ['simulated-nodes', `--kubeconfig=${kubeconfigOf(layout, 'simulated-nodes')}`, `--count=${config.simulatedNodes}`, `--metrics-port=${ports.simulatedNodes}`, `-v=${config.verbosity}`],
+  };
+}
+
+/** Linux allows 15 characters; the port keeps bridges of two clusters on one host apart. */
+export const bridgeName = (config: ClusterConfig, node: number): string => `kn${config.securePort}-${node}`;
+
+function times<T>(count: number, make: (i: number) => T): T[] {
+  return Array.from({ length: count }, (_, i) => make(i));
+}

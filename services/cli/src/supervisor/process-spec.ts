@@ -1,0 +1,32 @@
+/** One process of a cluster, as the supervisor starts and watches it. */
+export interface ProcessSpec {
+  /** `apiserver-0`: names pid file, log and lines of output. */
+  name: string;
+  command: string;
+  args: readonly string[];
+  env?: Readonly<Record<string, string>>;
+  /** A stage begins when all processes of the one before it are ready. They stop in the opposite order. */
+  stage: number;
+  ready: ReadyProbe;
+  /** From SIGTERM to SIGKILL, ms. */
+  stopMs: number;
+}
+
+/** How it shows that a process serves. */
+export type ReadyProbe =
+  | { kind: 'https'; port: number; path: string }
+  | { kind: 'http'; port: number; path: string }
+  | { kind: 'tcp'; port: number }
+  | { kind: 'socket'; path: string };
+
+/** What the supervisor knows of a process; the lines of run/supervisor.json. */
+export interface ProcessStatus {
+  name: string;
+  pid: number;
+  /** ms since 1970. */
+  startedAt: number;
+  restarts: number;
+  ready: boolean;
+  /** How it ended last: `exit 1`, `SIGKILL`. */
+  lastExit?: string;
+}

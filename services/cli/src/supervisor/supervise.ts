@@ -1,0 +1,54 @@
+import { TaskGroup, whenAborted, isAbortError, type Clock, type Rng } from '@kubernode/base';
+import type { Logger } from '@kubernode/component-base';
+import type { Layout } from '../cluster/layout.ts';
+import { writeFileAtomically } from '../host/write-file-atomically.ts';
+import type { ProcessSpec } from './process-spec.ts';
+import { rotateLog } from './rotate-log.ts';
+import { SupervisedProcess } from './supervised-process.ts';
+
+const ROTATE_EVERY_MS = 10_000;
+/** Changes within this time are written to the status file once, ms. */
+const STATUS_DELAY_MS = 20;
+
+/** Runs all processes, stage by stage, until aborted; then stops them in the opposite order and resolves when all are gone. */
+export async function supervise({ specs, layout, clock, rng, logger, signal }: { specs: readonly ProcessSpec[]; layout: Layout; clock: Clock; rng: Rng; logger: Logger; signal: AbortSignal }): Promise<void> {
+  let pending = false;
+  const writeStatus = (): void => {
+    pending = false;
+    writeFileAtomically(layout.supervisorStatus, JSON.stringify(processes.map((one) => one.status), null, 1), 0o644);
+  };
+  const onChange = (): void => {
+    if (pending) return;
+    pending = true;
+    clock.after(STATUS_DELAY_MS, writeStatus);
+  };
+  const processes = specs.map((spec) => new SupervisedProcess({ spec, layout, clock, rng, logger, onChange }));
+  const stages = [...new Set(specs.map((spec) => spec.stage))].sort((a, b) => a - b);
+  const running: { stop: AbortController; done: Promise<void> }[] = [];
+  const group = new TaskGroup(signal);
+  group.spawn((inner) => rotateLogs({ specs, layout, clock, signal: inner }));
+  try {
+    for (const stage of stages) {
+      const members = processes.filter((one) => one.spec.stage === stage);
+      const stop = new AbortController();
+      running.push({ stop, done: Promise.all(members.map((one) => one.run(stop.signal))).then(() => undefined) });
+      await Promise.all(members.map((one) => one.untilReady(group.signal)));
+    }
+    await whenAborted(signal);
+  } catch (error) {
+    if (!isAbortError(error)) throw error;
+  } finally {
+    for (const { stop, done } of running.reverse()) { stop.abort(); await done; }
+    group.stop();
+    await group.done();
+    writeStatus();
+  }
+}
+
+async function rotateLogs({ specs, layout, clock, signal }: { specs: readonly ProcessSpec[]; layout: Layout; clock: Clock; signal: AbortSignal }): Promise<void> {
+  for (;;) {
+    await clock.sleep(ROTATE_EVERY_MS, { signal });
+    for (const { name } of specs) rotateLog(layout.log(name));
+    rotateLog(layout.log('supervisor'));
+  }
+}

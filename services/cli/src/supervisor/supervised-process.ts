@@ -1,0 +1,107 @@
+import { spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import path from 'node:path';
+import { exponentialBackoff, isAbortError, onAbort, type Clock, type Rng } from '@kubernode/base';
+import type { Logger } from '@kubernode/component-base';
+import type { Layout } from '../cluster/layout.ts';
+import { isRunning, readPidFile, removePidFile, signalProcess, writePidFile, type ProcessIdentity } from '../host/pid-file.ts';
+import type { ProcessSpec, ProcessStatus } from './process-spec.ts';
+import { isReady } from './ready-probe.ts';
+
+/** A process that ran this long counts as well: its next restart is quick again. */
+const STABLE_MS = 10_000;
+const READY_POLL_MS = 50;
+const ADOPTED_POLL_MS = 500;
+
+export interface SupervisedProcessOptions { spec: ProcessSpec; layout: Layout; clock: Clock; rng: Rng; logger: Logger; onChange: () => void }
+
+/**
+ * Keeps one process running: starts it (or adopts one that an earlier supervisor left running), waits until it is ready, starts it again
+ * with back-off when it ends, and stops it when told.
+ */
+export class SupervisedProcess {
+  readonly spec: ProcessSpec;
+  readonly #options: SupervisedProcessOptions;
+  #status: ProcessStatus;
+  #current: ProcessIdentity | undefined;
+
+  constructor(options: SupervisedProcessOptions) {
+    this.spec = options.spec;
+    this.#options = options;
+    this.#status = { name: options.spec.name, pid: 0, startedAt: 0, restarts: 0, ready: false };
+  }
+
+  get status(): Readonly<ProcessStatus> { return this.#status; }
+
+  /** Runs until aborted, then stops the process and resolves when it is gone. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, rng, layout, logger } = this.#options;
+    const backoff = exponentialBackoff({ initialMs: 100, maxMs: 10_000, rng });
+    while (!signal.aborted) {
+      const startedAt = clock.now();
+      const ended = this.#adopt() ?? this.#start();
+      const lastExit = await ended(signal);
+      removePidFile(layout.pidFile(this.spec.name));
+      this.#update({ pid: 0, ready: false, lastExit });
+      if (signal.aborted) return;
+      logger.warn('process ended', { process: this.spec.name, how: lastExit });
+      if (clock.now() - startedAt > STABLE_MS) backoff.reset();
+      try { await clock.sleep(backoff.next(), { signal }); } catch (error) { if (!isAbortError(error)) throw error; }
+      this.#update({ restarts: this.#status.restarts + 1 });
+    }
+  }
+
+  /** Resolves when the process serves; rejects when aborted. */
+  async untilReady(signal: AbortSignal): Promise<void> {
+    while (!(this.#current && await isReady(this.spec.ready))) await this.#options.clock.sleep(READY_POLL_MS, { signal });
+    this.#update({ ready: true });
+  }
+
+  #start(): (signal: AbortSignal) => Promise<string> {
+    const { layout, clock } = this.#options;
+    mkdirSync(path.dirname(layout.log(this.spec.name)), { recursive: true });
+    const log = openSync(layout.log(this.spec.name), 'a', 0o640);
+    const child = spawn(this.spec.command, this.spec.args, { stdio: ['ignore', log, log], env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...this.spec.env } });
+    closeSync(log);
+    const exited = new Promise<string>((resolve) => {
+      child.once('error', (error) => resolve(`not started: ${error.message}`));
+      child.once('exit', (code, how) => resolve(how ?? `exit ${code}`));
+    });
+    if (child.pid !== undefined) {
+      writePidFile(layout.pidFile(this.spec.name), child.pid);
+      this.#current = readPidFile(layout.pidFile(this.spec.name));
+      this.#update({ pid: child.pid, startedAt: clock.now() });
+    }
+    return async (signal) => {
+      using _stop = onAbort(signal, () => this.#terminate());
+      return exited;
+    };
+  }
+
+  /** A process of an earlier supervisor is no child of ours: its end is seen by looking. */
+  #adopt(): ((signal: AbortSignal) => Promise<string>) | undefined {
+    const { layout, clock, logger } = this.#options;
+    const identity = readPidFile(layout.pidFile(this.spec.name));
+    if (!identity) return undefined;
+    logger.info('adopted a running process', { process: this.spec.name, pid: identity.pid });
+    this.#current = identity;
+    this.#update({ pid: identity.pid, startedAt: clock.now() });
+    return async (signal) => {
+      using _stop = onAbort(signal, () => this.#terminate());
+      while (isRunning(identity)) await clock.sleep(ADOPTED_POLL_MS);
+      return 'gone';
+    };
+  }
+
+  #terminate(): void {
+    const identity = this.#current;
+    if (!identity) return;
+    signalProcess(identity, 'SIGTERM');
+    this.#options.clock.after(this.spec.stopMs, () => signalProcess(identity, 'SIGKILL'));
+  }
+
+  #update(change: Partial<ProcessStatus>): void {
+    this.#status = { ...this.#status, ...change };
+    this.#options.onChange();
+  }
+}
