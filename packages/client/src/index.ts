@@ -18,3 +18,8 @@ export { connect, connectionOptions, type ConnectionOptions } from './config/con
 export { IndexedStore, keyOf, type IndexFunction, type IndexFunctions } from './informer/indexed-store.ts';
 export { ResourceInformer, type InformerDependencies } from './informer/resource-informer.ts';
 export { createInformerFactory, type InformerFactory, type InformerOptions } from './informer/informer-factory.ts';
+export { WorkQueue, type WorkQueueOptions } from './workqueue/work-queue.ts';
+export { WorkQueueMetrics } from './workqueue/work-queue-metrics.ts';
+export { LeaderElector, type LeaderElectorOptions } from './leader-election/leader-elector.ts';
+export { electionTimes, microTime, type ElectionTimes } from './leader-election/lease-record.ts';
+export { createEventRecorder, type EventRecorder, type EventRecorderOptions, type EventSubject } from './events/event-recorder.ts';
