@@ -16,3 +16,21 @@ export { applyMergePatch, createMergePatch } from './patch/merge-patch.ts';
 export { applyStrategicMergePatch } from './patch/strategic/strategic-merge-patch.ts';
 export { goValueText } from './patch/go-value-text.ts';
 export { jsonEquals } from './patch/json-equals.ts';
+// Selectors, quantities, times, names and validation.
+export {
+  everything, formatLabelSelector, labelRequirement, matchesLabels, nothing, requiredLabelValue, selectorFromLabels, selectorFromLabelSelector,
+  type LabelOperator, type LabelRequirement, type Labels, type LabelSelector, type LabelSelectorObject,
+} from './labels/label-selector.ts';
+export { parseLabelSelector } from './labels/parse-label-selector.ts';
+export { escapeFieldValue, formatFieldSelector, matchesFields, parseFieldSelector, requiredFieldValue, type FieldRequirement, type FieldSelector } from './fields/field-selector.ts';
+export * from './quantity/quantity.ts';
+export { quantityMilliValue, quantityToNumber, quantityValue } from './quantity/quantity-numbers.ts';
+export { intOrStringFault, percentOf, scaledIntOrPercent, type IntOrString } from './quantity/int-or-string.ts';
+export { formatMicroTime, formatTime, normaliseMicroTime, normaliseTime, timeToMs } from './time/rfc3339.ts';
+export { formatDuration, parseDuration } from './time/go-duration.ts';
+export { goJson, goQuote } from './codec/go-text.ts';
+export { fnv32a, generateName, newUid, randomSuffix, safeEncode } from './meta/generated-name.ts';
+export * from './validation/name-rules.ts';
+export { labelKeyFaults, labelValueFaults } from './validation/label-rules.ts';
+export { validateLabelKey, validateLabels, validateLabelSelector, type LabelSelectorRules } from './validation/label-selector-rules.ts';
+export * from './validation/object-meta-rules.ts';

@@ -1,3 +1,4 @@
+import { goQuote } from '../codec/go-text.ts';
 import { formatGroupResource, type GroupResource, type GroupVersionKind } from '../meta/group-version.ts';
 import type { FieldError } from '../validation/field-error.ts';
 import type { Status, StatusDetails } from './status.ts';
@@ -48,15 +49,15 @@ export function fromStatus(status: Status): StatusError {
 const detailsOf = ({ group, resource }: GroupResource, name: string): StatusDetails => ({ ...(name !== '' && { name }), ...(group !== '' && { group }), kind: resource });
 
 export function notFound(resource: GroupResource, name: string): StatusError {
-  return new StatusError({ code: 404, reason: 'NotFound', message: `${formatGroupResource(resource)} "${name}" not found`, details: detailsOf(resource, name) });
+  return new StatusError({ code: 404, reason: 'NotFound', message: `${formatGroupResource(resource)} ${goQuote(name)} not found`, details: detailsOf(resource, name) });
 }
 
 export function alreadyExists(resource: GroupResource, name: string): StatusError {
-  return new StatusError({ code: 409, reason: 'AlreadyExists', message: `${formatGroupResource(resource)} "${name}" already exists`, details: detailsOf(resource, name) });
+  return new StatusError({ code: 409, reason: 'AlreadyExists', message: `${formatGroupResource(resource)} ${goQuote(name)} already exists`, details: detailsOf(resource, name) });
 }
 
 export function conflict(resource: GroupResource, name: string, why: string): StatusError {
-  return new StatusError({ code: 409, reason: 'Conflict', message: `Operation cannot be fulfilled on ${formatGroupResource(resource)} "${name}": ${why}`, details: detailsOf(resource, name) });
+  return new StatusError({ code: 409, reason: 'Conflict', message: `Operation cannot be fulfilled on ${formatGroupResource(resource)} ${goQuote(name)}: ${why}`, details: detailsOf(resource, name) });
 }
 
 /** The conflict of a write that was made from an older version of the object. */
@@ -65,7 +66,7 @@ export function modifiedSince(resource: GroupResource, name: string): StatusErro
 }
 
 export function forbidden(resource: GroupResource, name: string, why: string): StatusError {
-  const what = name === '' ? `${formatGroupResource(resource)} is forbidden` : `${formatGroupResource(resource)} "${name}" is forbidden`;
+  const what = name === '' ? `${formatGroupResource(resource)} is forbidden` : `${formatGroupResource(resource)} ${goQuote(name)} is forbidden`;
   return new StatusError({ code: 403, reason: 'Forbidden', message: `${what}: ${why}`, details: detailsOf(resource, name) });
 }
 
@@ -112,7 +113,7 @@ export function invalid(kind: Pick<GroupVersionKind, 'group' | 'kind'>, name: st
   const qualified = kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`;
   return new StatusError({
     code: 422, reason: 'Invalid',
-    message: `${qualified} "${name}" is invalid${texts.length === 0 ? '' : `: ${texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`}`}`,
+    message: `${qualified} ${goQuote(name)} is invalid${texts.length === 0 ? '' : `: ${texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`}`}`,
     details: { ...(name !== '' && { name }), ...(kind.group !== '' && { group: kind.group }), kind: kind.kind, ...(causes.length > 0 && { causes }) },
   });
 }
