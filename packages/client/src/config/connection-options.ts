@@ -1,9 +1,12 @@
 import { optionTable, readFlagFile, UsageError, type OptionSpec, type Options } from '@kubernode/component-base';
 import type { Transport } from '../client.ts';
 import { createGrpcTransport } from '../transport/grpc-transport.ts';
-import { createHttpsTransport } from '../transport/https-transport.ts';
+import { createHttpsTransport, type HttpsTransportOptions } from '../transport/https-transport.ts';
 import { inClusterConnection } from './in-cluster.ts';
 import { loadKubeconfig } from './kubeconfig.ts';
+
+/** A kubeconfig whose server has this scheme means our own API servers over gRPC. */
+const GRPC_SCHEME = 'grpcs://';
 
 type ConnectionTable = {
   readonly [F in 'kubeconfig' | 'context' | 'master' | 'server-grpc' | 'server-ca-file' | 'client-certificate' | 'client-key' | 'token-file' | 'tls-server-name']:
@@ -12,7 +15,7 @@ type ConnectionTable = {
 
 /** The flags by which a component says where its API servers are; spread them into its own table. */
 export const connectionOptions: ConnectionTable = optionTable({
-  kubeconfig: { kind: 'string', help: 'Kubeconfig file to reach the API server over HTTPS', placeholder: 'FILE' },
+  kubeconfig: { kind: 'string', help: 'Kubeconfig file to reach the API server; over gRPC where its server is grpcs://HOST:PORT', placeholder: 'FILE' },
   context: { kind: 'string', help: 'Context of the kubeconfig; its current one without', placeholder: 'NAME' },
   master: { kind: 'string', help: 'Address of the API server; wins over the one in the kubeconfig', placeholder: 'URL' },
   'server-grpc': { kind: 'list', default: [], help: 'API servers to reach over gRPC', placeholder: 'HOST:PORT,…' },
@@ -40,5 +43,7 @@ export function connect(options: ConnectionOptions, env: Readonly<Record<string,
   const path = options.kubeconfig ?? '';
   const connection = path === '' ? inClusterConnection(env) : loadKubeconfig(path, { context: options.context }).connection;
   if (connection === undefined && options.master === undefined) throw new UsageError('where is the API server? Give --kubeconfig FILE or --server-grpc HOST:PORT');
-  return createHttpsTransport({ ...connection, ...(options.master !== undefined && { server: options.master }) } as Parameters<typeof createHttpsTransport>[0]); // one of the two gives the server
+  const target = { ...connection, ...(options.master !== undefined && { server: options.master }) } as HttpsTransportOptions; // one of the two gives the server
+  if (!target.server.startsWith(GRPC_SCHEME)) return createHttpsTransport(target);
+  return createGrpcTransport({ ...target, addresses: [target.server.slice(GRPC_SCHEME.length)] });
 }
