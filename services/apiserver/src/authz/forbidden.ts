@@ -1,0 +1,21 @@
+import { forbidden, StatusError } from '@kubernode/apimachinery';
+import type { AuthorizationAttributes } from '../pipeline/api-request.ts';
+
+/** The 403 for a request that no authorizer allowed: who may not do what, and the authorizers' reason where they gave one. */
+export function forbiddenRequest(attributes: AuthorizationAttributes, reason: string): StatusError {
+  const { isResourceRequest, group, resource, name } = attributes;
+  const why = `${refusal(attributes).replace(/[&<>]/g, (character) => ENTITIES[character] ?? character)}${reason === '' ? '' : `: ${reason}`}`;
+  if (isResourceRequest) return forbidden({ group, resource }, name, why);
+  return new StatusError({ code: 403, reason: 'Forbidden', message: `forbidden: ${why}`, details: {} });
+}
+
+/** Messages are shown by browsers too, so nothing in them may look like HTML. */
+const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
+
+function refusal({ user, verb, path, isResourceRequest, resource, subresource, group, namespace }: AuthorizationAttributes): string {
+  const who = `User ${JSON.stringify(user.name)} cannot ${verb}`;
+  if (!isResourceRequest) return `${who} path ${JSON.stringify(path)}`;
+  const what = subresource === '' ? resource : `${resource}/${subresource}`;
+  const scope = namespace === '' ? 'at the cluster scope' : `in the namespace ${JSON.stringify(namespace)}`;
+  return `${who} resource ${JSON.stringify(what)} in API group ${JSON.stringify(group)} ${scope}`;
+}

@@ -1,0 +1,66 @@
+import type { authorizationV1 } from '@kubernode/api';
+import { badRequest, type KubeObject } from '@kubernode/apimachinery';
+import type { Authorizer, UserInfo } from '../../pipeline/api-request.ts';
+import type { RuleResolver } from '../rule-resolver.ts';
+import { type ReviewQuestion, reviewQuestion } from './review-attributes.ts';
+import { invalidReview, validateLocalReview, validateSelfReview, validateSubjectReview } from './validate-review.ts';
+
+/** A review as decoded from a request: nothing but the kind is certain. */
+export type Review<T> = Partial<T> & Pick<KubeObject, 'kind' | 'apiVersion'>;
+
+/** May I? */
+export function reviewSelfAccess(review: Review<authorizationV1.SelfSubjectAccessReview>, user: UserInfo, authorizer: Authorizer): KubeObject {
+  const { metadata = { name: '' }, spec = {} } = review;
+  const errors = validateSelfReview({ metadata, spec });
+  if (errors.length > 0) throw invalidReview(errors);
+  return answer(review, spec, reviewQuestion(user, spec), authorizer);
+}
+
+/** May someone else? */
+export function reviewSubjectAccess(review: Review<authorizationV1.SubjectAccessReview>, authorizer: Authorizer): KubeObject {
+  const { metadata = { name: '' }, spec = {} } = review;
+  const errors = validateSubjectReview({ metadata, spec });
+  if (errors.length > 0) throw invalidReview(errors);
+  return answer(review, spec, reviewQuestion(subject(spec), spec), authorizer);
+}
+
+/** May someone else, in this namespace? `namespace` is the path's. */
+export function reviewLocalSubjectAccess(review: Review<authorizationV1.LocalSubjectAccessReview>, namespace: string, authorizer: Authorizer): KubeObject {
+  const metadata = { ...(review.metadata ?? { name: '' }) };
+  const { spec = {} } = review;
+  if (metadata.namespace === undefined || metadata.namespace === '') metadata.namespace = namespace;
+  if (metadata.namespace !== namespace) throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+  const errors = validateLocalReview({ metadata, spec });
+  if (errors.length > 0) throw invalidReview(errors);
+  return { ...answer(review, spec, reviewQuestion(subject(spec), spec), authorizer), metadata };
+}
+
+/** What may I? */
+export function reviewSelfRules(review: Review<authorizationV1.SelfSubjectRulesReview>, user: UserInfo, rules: RuleResolver): KubeObject {
+  const namespace = review.spec?.namespace ?? '';
+  if (namespace === '') throw badRequest('no namespace on request');
+  const { resourceRules, nonResourceRules, incomplete, errors } = rules.rulesFor(user, namespace);
+  const evaluationError = errors.length === 0 ? {} : { evaluationError: errors.length === 1 ? errors[0] : `[${errors.join(', ')}]` };
+  return {
+    kind: review.kind, apiVersion: review.apiVersion, metadata: NO_METADATA, spec: {},
+    status: { resourceRules, nonResourceRules, incomplete, ...evaluationError },
+  };
+}
+
+function subject({ user = '', uid = '', groups, extra }: Readonly<authorizationV1.SubjectAccessReviewSpec>): UserInfo {
+  return { name: user, uid, groups: groups ?? [], extra: extra ?? {} };
+}
+
+function answer(review: Pick<KubeObject, 'kind' | 'apiVersion'>, spec: unknown, { attributes, evaluationError }: ReviewQuestion, authorizer: Authorizer): KubeObject {
+  const { verdict, reason } = authorizer.authorize(attributes);
+  return {
+    kind: review.kind, apiVersion: review.apiVersion, metadata: NO_METADATA, spec,
+    status: {
+      allowed: verdict === 'allow', ...(verdict === 'deny' && { denied: true }),
+      ...(reason !== '' && { reason }), ...(evaluationError !== '' && { evaluationError }),
+    },
+  };
+}
+
+/** Reviews have no name; their metadata is an empty object. */
+const NO_METADATA = {} as KubeObject['metadata']; // the one kind of object that is never named
