@@ -1,1 +1,3 @@
-export {};
+/** Fakes and harnesses for tests only; nothing that ships imports this package. */
+export { FakeEtcd, type FakeEtcdOptions, type FakeFault } from './fake-etcd.ts';
+export { createMemoryStorage, createMemoryStore, labelsAndNames, type MemoryStorage, type MemoryStoreOptions } from './memory-object-store.ts';

@@ -97,6 +97,8 @@ export interface WatchOptions {
   keyPrefix: string;
   /** Exactly this key, for watches of one object. */
   exactKey?: string | undefined;
+  /** Only objects that have, or had before an event, this value in this selectable field: nodes watch their own pods without being woken for others. */
+  field?: { name: string; value: string } | undefined;
   signal?: AbortSignal | undefined;
 }
 

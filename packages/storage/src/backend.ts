@@ -1,0 +1,51 @@
+import type { GroupResource } from '@kubernode/apimachinery';
+import type { Clock, Rng } from '@kubernode/base';
+import type { Logger } from '@kubernode/component-base';
+import type { EtcdClient } from '@kubernode/rpc';
+import type { Registry } from 'prom-client';
+import { EventFeed } from './cacher/event-feed.ts';
+import { createStorageMetrics, type StorageMetrics } from './metrics.ts';
+import { LeasePool } from './store/lease-pool.ts';
+import type { StoreHealth } from './store/object-store.ts';
+
+/** What all stores of a process share: etcd, the one watch on it, leases and metrics. */
+export interface StorageBackend {
+  readonly etcd: EtcdClient;
+  readonly clock: Clock;
+  readonly rng: Rng;
+  readonly logger: Logger;
+  readonly metrics: StorageMetrics;
+  readonly feed: EventFeed;
+  readonly leases: LeasePool;
+  /** Follows etcd until aborted. Stores wait for it. */
+  run(signal: AbortSignal): Promise<void>;
+  /** Whether the watch on etcd stands. */
+  health(): StoreHealth;
+  /** Runs a call of etcd under Kubernetes' request metrics. */
+  timed<T>(operation: string, resource: GroupResource, call: () => Promise<T>): Promise<T>;
+}
+
+export interface StorageBackendOptions { etcd: EtcdClient; clock: Clock; rng: Rng; logger: Logger; registry?: Registry | undefined }
+
+export function createStorageBackend({ etcd, clock, rng, logger, registry }: StorageBackendOptions): StorageBackend {
+  const metrics = createStorageMetrics(registry);
+  const feed = new EventFeed({ etcd, clock, rng, logger, onEvents: (count) => metrics.eventsReceived.inc(count), onReconnect: () => metrics.feedReconnects.inc() });
+  return {
+    etcd, clock, rng, logger, metrics, feed, leases: new LeasePool({ etcd, clock }),
+    run: (signal) => feed.run(signal),
+    health: () => (feed.connected ? { ready: true } : { ready: false, reason: 'the watch on etcd is broken' }),
+    timed: (operation, resource, call) => timed(metrics, clock, { operation, ...resource }, call),
+  };
+}
+
+async function timed<T>(metrics: StorageMetrics, clock: Clock, labels: { operation: string; group: string; resource: string }, call: () => Promise<T>): Promise<T> {
+  const { operation, group, resource } = labels;
+  const startedMs = clock.monotonicNow();
+  metrics.requests.inc({ operation, group, resource });
+  try { return await call(); } catch (error) {
+    metrics.requestErrors.inc({ operation, group, resource });
+    throw error;
+  } finally {
+    metrics.requestSeconds.observe({ operation, group, resource, type: group === '' ? resource : `${resource}.${group}` }, (clock.monotonicNow() - startedMs) / 1000);
+  }
+}

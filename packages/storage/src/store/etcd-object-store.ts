@@ -1,0 +1,213 @@
+import type { GroupResource } from '@kubernode/apimachinery';
+import { exponentialBackoff, isAbortError, onAbort } from '@kubernode/base';
+import type { EtcdEvent, KeyValue } from '@kubernode/rpc';
+import type { StorageBackend } from '../backend.ts';
+import type { RingBounds } from '../cacher/event-ring.ts';
+import { normaliseJson, readObject, WatchCache, type Normalise, type WatchCacheDependencies } from '../cacher/watch-cache.ts';
+import type { AttributesOf, CachedObject } from './cached-object.ts';
+import { EtcdReader } from './etcd-reader.ts';
+import { listPage } from './list-page.ts';
+import type { Freshness, ListOptions, ListPage, ObjectStore, ReadOptions, StoredObject, UpdateResult, Watcher, WatchOptions, WriteOptions } from './object-store.ts';
+import { ObjectWriter } from './object-writer.ts';
+import { initializing, statusOfEtcdFault, tooLargeRevision, type StorageVerb } from './storage-errors.ts';
+
+export interface ObjectStoreOptions {
+  backend: StorageBackend;
+  /** `/registry/pods/`, with its slash. */
+  prefix: string;
+  /** How messages and metrics name it. */
+  resource: GroupResource;
+  attributesOf: AttributesOf;
+  /** For values that are not canonical JSON; JSON in another order is understood by default. */
+  normalise?: Normalise | undefined;
+  ringBounds?: RingBounds | undefined;
+}
+
+/** An ObjectStore whose cache lives while `run` does. It answers before, too, straight from etcd, except for watches. */
+export interface RunnableObjectStore extends ObjectStore {
+  /** Loads the cache and keeps it up to date until aborted; the backend has to run as well. */
+  run(signal: AbortSignal): Promise<void>;
+  /** How many objects the cache holds. */
+  readonly size: number;
+  /** How many watchers are open. */
+  readonly watchers: number;
+}
+
+/** At 1 KB an object, ten megabytes of history; Kubernetes keeps between 100 and 100,000. */
+const RING_BOUNDS: RingBounds = { countMax: 10_000, bytesMax: 32 * 1024 * 1024 };
+/** How long a read waits for its revision, as in Kubernetes. */
+const FRESH_TIMEOUT_MS = 3_000;
+const RELOAD_DELAY_MIN_MS = 100;
+const RELOAD_DELAY_MAX_MS = 5_000;
+/** Events that may arrive during a load; with more, it begins anew. */
+const LOAD_BACKLOG_MAX = 100_000;
+
+export function createObjectStore(options: ObjectStoreOptions): RunnableObjectStore { return new EtcdObjectStore(options); }
+
+class EtcdObjectStore implements RunnableObjectStore {
+  readonly prefix: string;
+  readonly #backend: StorageBackend;
+  readonly #resource: GroupResource;
+  readonly #cacheDependencies: WatchCacheDependencies;
+  readonly #reader: EtcdReader;
+  readonly #writer: ObjectWriter;
+  /** Undefined until loaded and while it is rebuilt. */
+  #cache: WatchCache | undefined;
+  /** The revision of the cache's load: the feed may still be behind it. */
+  #loadedAt = 0;
+
+  constructor({ backend, prefix, resource, attributesOf, normalise = normaliseJson, ringBounds = RING_BOUNDS }: ObjectStoreOptions) {
+    this.prefix = prefix;
+    this.#backend = backend;
+    this.#resource = resource;
+    const logger = backend.logger.child({ resource: resource.resource, group: resource.group });
+    this.#cacheDependencies = { prefix, resource, attributesOf, normalise, ringBounds, appliedRevision: () => this.revision, logger, metrics: backend.metrics };
+    const objectOf = (kv: KeyValue): CachedObject | undefined => readObject(this.#cacheDependencies, kv.key.slice(prefix.length), kv.modRevision, kv.value);
+    this.#reader = new EtcdReader({ backend, prefix, resource, objectOf });
+    this.#writer = new ObjectWriter({
+      backend, prefix, resource, attributesOf, objectOf,
+      cached: (key) => this.#cache?.get(key), read: async (key, signal) => (await this.#reader.get(key, signal)).object,
+    });
+  }
+
+  get revision(): number { return Math.max(this.#backend.feed.revision, this.#loadedAt); }
+  get ready(): boolean { return this.#cache !== undefined; }
+  get size(): number { return this.#cache?.size ?? 0; }
+  get watchers(): number { return this.#cache?.watchers ?? 0; }
+
+  get(key: string, { freshness, signal }: ReadOptions): Promise<StoredObject | undefined> {
+    return this.#answering('get', async () => {
+      if (freshness.kind === 'exact') return (await this.#listExact({ keyPrefix: key, limit: 1, freshness, signal, matches: (_, object) => object.key === key }, freshness.revision)).items[0];
+      if (await this.#isFresh(freshness, signal) && this.#cache !== undefined) return this.#cache.get(key);
+      const { revision, object } = await this.#reader.get(key, signal);
+      assertNotOlder(freshness, revision);
+      return object;
+    });
+  }
+
+  list(options: ListOptions): Promise<ListPage> {
+    return this.#answering('list', async () => {
+      const { freshness, signal } = options;
+      if (freshness.kind === 'exact') return this.#listExact(options, freshness.revision);
+      if (await this.#isFresh(freshness, signal) && this.#cache !== undefined) return this.#listCached(this.#cache, options);
+      const page = await this.#reader.list(options, undefined);
+      assertNotOlder(freshness, page.revision);
+      return page;
+    });
+  }
+
+  create(key: string, bytes: Buffer, options: Parameters<ObjectStore['create']>[2]): Promise<StoredObject> {
+    return this.#answering('create', () => this.#writer.create(key, bytes, options));
+  }
+
+  update(key: string, change: Parameters<ObjectStore['update']>[1], options: WriteOptions): Promise<UpdateResult> {
+    return this.#answering('update', () => this.#writer.update(key, change, options));
+  }
+
+  watch(options: WatchOptions): Watcher {
+    if (this.#cache === undefined) throw initializing();
+    return this.#cache.watch(options);
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const backoff = exponentialBackoff({ initialMs: RELOAD_DELAY_MIN_MS, maxMs: RELOAD_DELAY_MAX_MS, rng: this.#backend.rng });
+    using counting = this.#backend.metrics.countObjects(this.#resource, () => this.size);
+    void counting;
+    while (!signal.aborted) {
+      try {
+        await this.#serveUntilReset(signal, () => backoff.reset());
+      } catch (error) {
+        if (signal.aborted || isAbortError(error)) break;
+        this.#cacheDependencies.logger.warn('Loading the cache failed', { err: error });
+        await this.#backend.clock.sleep(backoff.next(), { signal }).catch(() => undefined); // only an abort rejects, and the loop sees it
+      }
+    }
+  }
+
+  /** One life of the cache: subscribe, load, replay what came meanwhile, follow. Ends when the feed has lost events. */
+  async #serveUntilReset(signal: AbortSignal, onLoaded: () => void): Promise<void> {
+    const { feed, metrics } = this.#backend;
+    while (!await feed.reached(1, { signal, timeoutMs: FRESH_TIMEOUT_MS })); // the feed has to have begun, so that nothing falls between it and the load
+    const life = new AbortController();
+    using aborting = onAbort(signal, () => life.abort());
+    void aborting;
+    const backlog: EtcdEvent[] = [];
+    using subscription = feed.subscribe(this.prefix, {
+      apply: (event) => {
+        if (this.#cache !== undefined) this.#apply(this.#cache, event);
+        else if (backlog.push(event) > LOAD_BACKLOG_MAX) life.abort();
+      },
+      reset: () => life.abort(),
+    });
+    void subscription;
+    try {
+      const { revision, objects } = await this.#reader.load(life.signal);
+      if (life.signal.aborted) return;
+      const cache = new WatchCache(this.#cacheDependencies, revision, objects);
+      this.#loadedAt = revision;
+      this.#cache = cache;
+      this.#writer.forgetOwnWrites();
+      for (const event of backlog.splice(0)) this.#apply(cache, event);
+      metrics.cacheInitializations.inc({ group: this.#resource.group, resource: this.#resource.resource });
+      onLoaded();
+      await new Promise<void>((resolve) => { onAbort(life.signal, resolve); });
+    } catch (error) {
+      if (!life.signal.aborted) throw error;
+    } finally {
+      const ended = this.#cache;
+      this.#cache = undefined;
+      ended?.failWatchers();
+    }
+  }
+
+  #apply(cache: WatchCache, event: EtcdEvent): void {
+    if (event.kv.modRevision <= this.#loadedAt) return; // the load has it already
+    this.#writer.observe(event);
+    cache.apply(event);
+  }
+
+  /** Waits as the freshness asks for; false when the cache cannot answer and etcd has to. */
+  async #isFresh(freshness: Exclude<Freshness, { kind: 'exact' }>, signal: AbortSignal | undefined): Promise<boolean> {
+    if (!this.ready) return false;
+    if (freshness.kind === 'any') return true;
+    const wanted = freshness.kind === 'notOlderThan' ? freshness.revision : await this.#backend.feed.currentRevision();
+    signal?.throwIfAborted();
+    const reached = wanted <= this.#loadedAt || await this.#reached(wanted, signal);
+    if (!reached && freshness.kind === 'notOlderThan') throw tooLargeRevision(wanted, this.revision);
+    return reached && this.ready;
+  }
+
+  async #reached(revision: number, signal: AbortSignal | undefined): Promise<boolean> {
+    const { feed, clock, metrics } = this.#backend;
+    if (feed.revision >= revision) return true;
+    const startedMs = clock.monotonicNow();
+    try { return await feed.reached(revision, { signal, timeoutMs: FRESH_TIMEOUT_MS }); } finally {
+      metrics.readWaitSeconds.observe({ group: this.#resource.group, resource: this.#resource.resource }, (clock.monotonicNow() - startedMs) / 1000);
+    }
+  }
+
+  #listCached(cache: WatchCache, options: ListOptions): Promise<ListPage> {
+    this.#countCacheList();
+    return listPage({ revision: this.revision, snapshot: cache.snapshot() }, options, this.#backend.clock);
+  }
+
+  async #listExact(options: ListOptions, revision: number): Promise<ListPage> {
+    if (revision > this.revision && this.ready && !await this.#reached(revision, options.signal)) throw tooLargeRevision(revision, this.revision);
+    const undone = this.#cache?.undoTo(revision);
+    if (this.#cache === undefined || undone === undefined || revision > this.revision) return this.#reader.list(options, revision);
+    this.#countCacheList();
+    return listPage({ revision, snapshot: this.#cache.snapshot(), undone }, options, this.#backend.clock);
+  }
+
+  #countCacheList(): void {
+    this.#backend.metrics.cacheLists.inc({ group: this.#resource.group, resource: this.#resource.resource, index: '' });
+  }
+
+  async #answering<T>(verb: StorageVerb, answer: () => Promise<T>): Promise<T> {
+    try { return await answer(); } catch (error) { throw statusOfEtcdFault(error, verb, this.#resource); }
+  }
+}
+
+function assertNotOlder(freshness: Freshness, revision: number): void {
+  if (freshness.kind === 'notOlderThan' && revision < freshness.revision) throw tooLargeRevision(freshness.revision, revision);
+}

@@ -1,0 +1,69 @@
+import { conflict, splitObjectKey, type GroupResource } from '@kubernode/apimachinery';
+import { exponentialBackoff, type Clock, type Rng } from '@kubernode/base';
+import { EtcdError, isRetriable, type Compare, type EtcdClient, type KeyValue, type Operation } from '@kubernode/rpc';
+import type { WriteOptions } from './object-store.ts';
+
+export interface Attempt {
+  /** The full key in etcd. */
+  key: string;
+  /** The mod revision that the key must have; 0 when it must not exist. */
+  baseRevision: number;
+  /** What is to stand there afterwards; undefined to delete. */
+  value: Buffer | undefined;
+  lease?: bigint | undefined;
+}
+
+export type Outcome = { done: true; revision: number } | { done: false; current: KeyValue | undefined };
+
+export interface TransactionDependencies { etcd: EtcdClient; clock: Clock; rng: Rng; resource: GroupResource }
+
+/** How long a write is tried again while etcd is away, before the client is told. */
+const RETRY_FOR_MS = 10_000;
+const RETRY_DELAY_MIN_MS = 20;
+const RETRY_DELAY_MAX_MS = 1_000;
+
+/**
+ * One compare-and-write in one transaction. It may be sent again whenever its fate is unknown, because it does something only once:
+ * should the first one have been done, the second finds the key changed, and changed to just what it would have written.
+ */
+export async function transact({ etcd, clock, rng, resource }: TransactionDependencies, attempt: Attempt, { signal, fence }: WriteOptions): Promise<Outcome> {
+  const request = requestOf(attempt, fence);
+  const backoff = exponentialBackoff({ initialMs: RETRY_DELAY_MIN_MS, maxMs: RETRY_DELAY_MAX_MS, rng });
+  const giveUpAtMs = clock.monotonicNow() + RETRY_FOR_MS;
+  let doubt: EtcdError | undefined; // of an earlier attempt whose fate is unknown
+  for (;;) {
+    try {
+      const answer = await etcd.txn(request, { signal });
+      if (answer.succeeded) return { done: true, revision: answer.revision };
+      const [current, fenced] = answer.results.map((result) => (result.kind === 'range' ? result.kvs[0] : undefined));
+      if (doubt !== undefined && isAsWanted(attempt, current)) return { done: true, revision: current?.modRevision ?? answer.revision };
+      if (fence !== undefined && fenced?.value.toString('utf8') !== fence.value) throw fencedOff(resource, attempt.key);
+      if (doubt !== undefined) throw doubt; // someone else came after it, so whether ours was in between cannot be told
+      return { done: false, current };
+    } catch (error) {
+      if (error === doubt || !(error instanceof EtcdError) || !(error.fateUnknown || isRetriable(error))) throw error;
+      if (error.fateUnknown) doubt = error;
+      if (clock.monotonicNow() >= giveUpAtMs) throw error;
+      await clock.sleep(backoff.next(), { signal });
+    }
+  }
+}
+
+function requestOf({ key, baseRevision, value, lease }: Attempt, fence: WriteOptions['fence']): { compare: Compare[]; success: Operation[]; failure: Operation[] } {
+  const compare: Compare[] = [{ key, target: 'modRevision', equals: baseRevision }];
+  const failure: Operation[] = [{ kind: 'range', key }];
+  if (fence !== undefined) {
+    compare.push({ key: fence.key, target: 'value', equals: fence.value });
+    failure.push({ kind: 'range', key: fence.key });
+  }
+  return { compare, success: [value === undefined ? { kind: 'delete', key } : { kind: 'put', key, value, lease }], failure };
+}
+
+function isAsWanted({ value, baseRevision }: Attempt, current: KeyValue | undefined): boolean {
+  if (value === undefined || current === undefined) return value === current;
+  return current.modRevision > baseRevision && current.value.equals(value);
+}
+
+function fencedOff(resource: GroupResource, key: string): Error {
+  return conflict(resource, splitObjectKey(key.slice(key.lastIndexOf('/') + 1)).name, 'the writer does not lead any more');
+}
