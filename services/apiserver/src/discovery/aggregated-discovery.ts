@@ -1,6 +1,6 @@
 import type { SubresourceFacts } from '@kubernode/api';
 import type { GroupVersionKind } from '@kubernode/apimachinery';
-import type { ServedGroup, ServedResource, ServedVersion } from './served-api.ts';
+import type { ServedGroup, OfferedResource, ServedVersion } from './served-api.ts';
 
 export interface SubresourceDiscovery { subresource: string; responseKind: GroupVersionKind; verbs: readonly string[] }
 
@@ -32,7 +32,7 @@ function describeVersion({ version, resources }: ServedVersion): VersionDiscover
   return { version, resources: resources.map(describeResource), freshness: 'Current' };
 }
 
-function describeResource(resource: ServedResource): ResourceDiscovery {
+function describeResource(resource: OfferedResource): ResourceDiscovery {
   const { resource: name, namespaced, singular, verbs, shortNames, categories, subresources } = resource;
   return {
     resource: name, responseKind: responseKind(resource, resource), scope: namespaced ? 'Namespaced' : 'Cluster', singularResource: singular, verbs,
@@ -41,12 +41,12 @@ function describeResource(resource: ServedResource): ResourceDiscovery {
   };
 }
 
-function describeSubresource(resource: ServedResource, sub: SubresourceFacts): SubresourceDiscovery {
+function describeSubresource(resource: OfferedResource, sub: SubresourceFacts): SubresourceDiscovery {
   return { subresource: sub.name, responseKind: responseKind(resource, sub), verbs: sub.verbs };
 }
 
 /** Built-in kinds leave out the group and version that they share with the list around them; custom ones repeat them. */
-function responseKind(resource: ServedResource, { group, version, kind }: GroupVersionKind): GroupVersionKind {
+function responseKind(resource: OfferedResource, { group, version, kind }: GroupVersionKind): GroupVersionKind {
   const same = group === resource.group && version === resource.version;
   return same && resource.custom !== true ? { group: '', version: '', kind } : { group, version, kind };
 }

@@ -2,12 +2,12 @@ import { resources } from '@kubernode/api';
 import { StatusError } from '@kubernode/apimachinery';
 import type { ApiRequest, BufferedAnswer, RequestContext } from '../pipeline/api-request.ts';
 import { discoveryHandler } from './discovery-handler.ts';
-import type { ServedApi, ServedResource } from './served-api.ts';
+import type { ServedApi, OfferedResource } from './served-api.ts';
 
 const AGGREGATED = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
 const AGGREGATED_BETA = 'application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList';
 
-const widgets: ServedResource = {
+const widgets: OfferedResource = {
   group: 'example.com', version: 'v1beta1', resource: 'widgets', singular: 'widget', kind: 'Widget', namespaced: true, custom: true,
   verbs: ['delete', 'get'], etcdPrefix: '/registry/example.com/widgets/',
   subresources: [{ name: 'status', group: 'example.com', version: 'v1beta1', kind: 'Widget', verbs: ['get', 'patch', 'update'] }],

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { SubresourceFacts } from '@kubernode/api';
 import { formatApiVersion } from '@kubernode/apimachinery';
-import type { ServedResource, ServedVersion } from './served-api.ts';
+import type { OfferedResource, ServedVersion } from './served-api.ts';
 
 /** One entry of /apis/GROUP/VERSION. Subresources are entries of their own, named `RESOURCE/NAME`. */
 export interface ApiResource {
@@ -35,7 +35,7 @@ export function resourceList(served: ServedVersion): ApiResourceList {
   };
 }
 
-function entryOf(resource: ServedResource): ApiResource {
+function entryOf(resource: OfferedResource): ApiResource {
   const { resource: name, singular: singularName, namespaced, kind, verbs, shortNames, categories } = resource;
   const hash = resource.etcdPrefix !== undefined && storageVersionHash(resource);
   return {
@@ -45,7 +45,7 @@ function entryOf(resource: ServedResource): ApiResource {
   };
 }
 
-function subresourceEntry(resource: ServedResource, { name, group, version, kind, verbs }: SubresourceFacts): ApiResource {
+function subresourceEntry(resource: OfferedResource, { name, group, version, kind, verbs }: SubresourceFacts): ApiResource {
   const foreign = group !== resource.group || version !== resource.version;
   return { name: `${resource.resource}/${name}`, singularName: '', namespaced: resource.namespaced, ...(foreign && { group, version }), kind, verbs };
 }
@@ -53,7 +53,7 @@ function subresourceEntry(resource: ServedResource, { name, group, version, kind
 const HASH_BYTES = 8;
 
 /** Tells clients when the stored version changes; the same value as Kubernetes gives. */
-function storageVersionHash({ group, version, kind, storage }: ServedResource): string {
+function storageVersionHash({ group, version, kind, storage }: OfferedResource): string {
   const stored = storage ?? { group, version };
   return createHash('sha256').update(`${stored.group}/${stored.version}/${kind}`).digest().subarray(0, HASH_BYTES).toString('base64');
 }

@@ -1,22 +1,24 @@
-import type { ResourceFacts } from '@kubernode/api';
+import type { OpenApiSchema, ResourceFacts } from '@kubernode/api';
 import { formatApiVersion, type GroupVersion } from '@kubernode/apimachinery';
 import { compareGroups, compareVersions } from './version-order.ts';
 
 /** A resource as this server offers it now. */
-export interface ServedResource extends ResourceFacts {
-  /** Made by a CustomResourceDefinition; OpenAPI schemas then come from `ServedApi.customSchema`. */
+export interface OfferedResource extends ResourceFacts {
+  /** Made by a CustomResourceDefinition. */
   custom?: boolean;
+  /** The schema of a custom resource's objects as its definition gives it; objects of any shape when absent. */
+  customSchema?: OpenApiSchema;
 }
 
 /** Everything served at one moment. A change gives a new object with a higher version, so documents are made once for each. */
 export interface ServedApi {
   readonly version: number;
-  readonly resources: readonly ServedResource[];
+  readonly resources: readonly OfferedResource[];
 }
 
 /** One version of a group with its resources, in their order. */
 export interface ServedVersion extends GroupVersion {
-  resources: readonly ServedResource[];
+  resources: readonly OfferedResource[];
 }
 
 export interface ServedGroup {
@@ -34,8 +36,8 @@ export function servedGroups({ resources }: ServedApi): ServedGroup[] {
     .sort((a, b) => compareGroups(a.name, b.name));
 }
 
-function versionOf(resources: ServedResource[]): ServedVersion {
-  const [first] = resources as [ServedResource]; // groupBy makes no empty lists
+function versionOf(resources: OfferedResource[]): ServedVersion {
+  const [first] = resources as [OfferedResource]; // groupBy makes no empty lists
   return { group: first.group, version: first.version, resources };
 }
 

@@ -1,0 +1,83 @@
+import { enums, schemas, type OpenApiSchema } from '@kubernode/api';
+import type { OfferedResource } from '../discovery/served-api.ts';
+import { SCHEMA_NAMES, type Operation } from './operation.ts';
+import { schemaName } from './schema-name.ts';
+
+/** A schema as documents show it: facts, with closed sets of values written out. */
+export type DocumentSchema = OpenApiSchema & { enum?: readonly string[] };
+export type DocumentSchemas = Record<string, DocumentSchema>;
+
+export const SCHEMA_REF = '#/components/schemas/';
+
+/** The schemas that some operations lead to, by name and in order of names. */
+export function documentSchemas(operations: readonly Operation[], resources: readonly OfferedResource[]): DocumentSchemas {
+  const custom = customSchemas(resources);
+  const found: DocumentSchemas = {};
+  const queue = [...new Set(operations.flatMap(rootsOf))];
+  for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
+    if (name in found) continue;
+    const schema = custom[name] ?? BEYOND_RESOURCES[name] ?? schemas[name];
+    if (schema === undefined) continue;
+    found[name] = withEnums(name, schema);
+    queue.push(...referencesOf(schema));
+  }
+  return Object.fromEntries(Object.entries(found).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Schemas that no resource of the facts leads to. */
+const BEYOND_RESOURCES: Readonly<Record<string, OpenApiSchema>> = {
+  [SCHEMA_NAMES.patch]: { type: 'object' },
+  [SCHEMA_NAMES.versionInfo]: {
+    type: 'object',
+    properties: Object.fromEntries(['buildDate', 'compiler', 'gitCommit', 'gitTreeState', 'gitVersion', 'goVersion', 'major', 'minor', 'platform'].map((name) => [name, { type: 'string', default: '' } as const])),
+    required: ['major', 'minor', 'gitVersion', 'gitCommit', 'gitTreeState', 'buildDate', 'goVersion', 'compiler', 'platform'],
+  },
+};
+
+function rootsOf({ body, answers }: Operation): string[] {
+  const inAnswers = answers.flatMap(({ content }) => (typeof content === 'object' ? [content.schema] : []));
+  return body === undefined ? inAnswers : [body.schema, ...inAnswers];
+}
+
+function referencesOf(schema: OpenApiSchema): string[] {
+  const below = [
+    ...Object.values(schema.properties ?? {}), ...(schema.allOf ?? []), ...(schema.oneOf ?? []), ...(schema.items === undefined ? [] : [schema.items]),
+    ...(typeof schema.additionalProperties === 'object' ? [schema.additionalProperties] : []),
+  ].flatMap(referencesOf);
+  return schema.$ref === undefined ? below : [schema.$ref.slice(SCHEMA_REF.length), ...below];
+}
+
+function withEnums(name: string, schema: OpenApiSchema): DocumentSchema {
+  const closed = enums[name];
+  if (closed === undefined || schema.properties === undefined) return schema;
+  const properties = Object.entries(schema.properties).map(([field, property]) => [field, withEnum(property, closed[field])]);
+  return { ...schema, properties: Object.fromEntries(properties) as Record<string, DocumentSchema> }; // fromEntries loses the value type
+}
+
+function withEnum(property: OpenApiSchema, values: readonly string[] | undefined): DocumentSchema {
+  if (values === undefined) return property;
+  if (property.items !== undefined) return { ...property, items: { ...property.items, enum: values } as DocumentSchema }; // items carry the enum of list fields
+  return { ...property, enum: values };
+}
+
+/** The schemas of custom kinds and their lists. */
+function customSchemas(resources: readonly OfferedResource[]): Record<string, OpenApiSchema> {
+  const result: Record<string, OpenApiSchema> = {};
+  for (const resource of resources) {
+    if (resource.custom !== true) continue;
+    const name = schemaName(resource);
+    const { group, version, kind } = resource;
+    const text = { type: 'string' } as const;
+    result[name] = {
+      type: 'object', ...resource.customSchema,
+      properties: { ...resource.customSchema?.properties, apiVersion: text, kind: text, metadata: { allOf: [{ $ref: SCHEMA_REF + SCHEMA_NAMES.objectMeta }] } },
+      'x-kubernetes-group-version-kind': [{ group, version, kind }],
+    };
+    result[`${name}List`] = {
+      type: 'object', required: ['items'],
+      properties: { apiVersion: text, items: { type: 'array', items: { $ref: SCHEMA_REF + name } }, kind: text, metadata: { allOf: [{ $ref: SCHEMA_REF + SCHEMA_NAMES.listMeta }] } },
+      'x-kubernetes-group-version-kind': [{ group, version, kind: `${kind}List` }],
+    };
+  }
+  return result;
+}

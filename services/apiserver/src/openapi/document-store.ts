@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import { promisify } from 'node:util';
+import { gunzip, gzip } from 'node:zlib';
+import { servedGroups, type OfferedResource, type ServedApi } from '../discovery/served-api.ts';
+import type { Operation } from './operation.ts';
+import { documentOperations, documentPath } from './path-operations.ts';
+import { v2Document } from './v2-document.ts';
+import { encodeV2Document } from './v2-protobuf.ts';
+import { v3Document, type DocumentInfo } from './v3-document.ts';
+import { encodeV3Document } from './v3-protobuf.ts';
+
+export interface StoredDocument {
+  hash: string;
+  /** Kept compressed: a tenth of the size, and most clients take it as it is. */
+  gzipped: Buffer;
+}
+
+interface KnownDocument { hash: string; resources: readonly OfferedResource[]; operations: () => Operation[] }
+
+const compress = promisify(gzip);
+const decompress = promisify(gunzip);
+
+/**
+ * OpenAPI documents, made when first asked for and kept compressed until what they describe changes. Of a document that is being made, all
+ * who ask wait for the same one. Holds at most one document for each path and format.
+ */
+export class DocumentStore {
+  readonly #served: () => ServedApi;
+  readonly #info: DocumentInfo;
+  #version: number | undefined;
+  #known: ReadonlyMap<string, KnownDocument> = new Map();
+  #made = new Map<string, Promise<StoredDocument>>();
+
+  constructor({ served, gitVersion }: { served: () => ServedApi; gitVersion: string }) {
+    this.#served = served;
+    this.#info = { title: 'Kubernetes', version: gitVersion };
+  }
+
+  /** All documents by name (`apis/apps/v1`) with their hashes. */
+  hashes(): [name: string, hash: string][] {
+    return [...this.#current()].map(([name, { hash }]) => [name, hash]);
+  }
+
+  hashOf(name: string): string | undefined {
+    return this.#current().get(name)?.hash;
+  }
+
+  /** The name has to be a known one. */
+  v3(name: string, format: 'json' | 'protobuf'): Promise<StoredDocument> {
+    const known = this.#current().get(name);
+    if (known === undefined) return Promise.reject(new Error(`no OpenAPI document "${name}"`));
+    return this.#once(`v3 ${format} ${known.hash}`, known.hash, () => {
+      const document = v3Document(known.operations(), known.resources, this.#info);
+      return format === 'json' ? Buffer.from(JSON.stringify(document)) : encodeV3Document(document);
+    });
+  }
+
+  v2(format: 'json' | 'protobuf'): Promise<StoredDocument> {
+    const known = this.#current();
+    const hash = sha512(this.hashes().flat().join(' '));
+    return this.#once(`v2 ${format} ${hash}`, hash, () => {
+      const document = v2Document([...known.values()].flatMap(({ operations }) => operations()), this.#served().resources, this.#info);
+      return format === 'json' ? Buffer.from(JSON.stringify(document)) : encodeV2Document(document);
+    });
+  }
+
+  #once(key: string, hash: string, make: () => Buffer): Promise<StoredDocument> {
+    const known = this.#made.get(key);
+    if (known !== undefined) return known;
+    const made = Promise.resolve().then(make).then((plain) => compress(plain)).then((gzipped) => ({ hash, gzipped }));
+    this.#made.set(key, made);
+    made.catch(() => this.#made.delete(key));
+    return made;
+  }
+
+  /** A hash stands for what a document is made of, so that the index is known without making any. */
+  #current(): ReadonlyMap<string, KnownDocument> {
+    const served = this.#served();
+    if (served.version === this.#version) return this.#known;
+    const groups = servedGroups(served);
+    const byPath = new Map(groups.flatMap(({ versions }) => versions.map((version) => [documentPath(version), version.resources])));
+    this.#known = new Map([...documentOperations(groups)].map(([name, operations]) => {
+      const resources = byPath.get(name) ?? [];
+      return [name, { hash: sha512(JSON.stringify([this.#info, name, resources])), resources, operations }];
+    }));
+    const hashes = new Set([...this.#known.values()].map(({ hash }) => hash));
+    this.#made = new Map([...this.#made].filter(([key]) => hashes.has(key.slice(key.lastIndexOf(' ') + 1))));
+    this.#version = served.version;
+    return this.#known;
+  }
+}
+
+export async function gunzipped({ gzipped }: StoredDocument): Promise<Buffer> {
+  return decompress(gzipped);
+}
+
+function sha512(text: string): string {
+  return createHash('sha512').update(text).digest('hex').toUpperCase();
+}

@@ -1,0 +1,73 @@
+import type { PathHandler } from '../endpoints/endpoint.ts';
+import { parseAccept } from '../discovery/accept.ts';
+import type { ServedApi } from '../discovery/served-api.ts';
+import type { ApiRequest, BufferedAnswer } from '../pipeline/api-request.ts';
+import { DocumentStore, gunzipped, type StoredDocument } from './document-store.ts';
+
+export interface OpenApiOptions {
+  /** What is served now; its version changes with its content. */
+  served: () => ServedApi;
+  /** The version that documents name. */
+  gitVersion: string;
+}
+
+const V2_PROTOBUF = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
+const V3_PROTOBUF = 'application/com.github.proto-openapi.spec.v3.v1.0+protobuf';
+type Format = 'json' | 'protobuf';
+
+/** Names under which clients ask for the formats; `@` stands in the older spelling. */
+const V2_FORMATS: Readonly<Record<string, Format>> = { 'application/json': 'json', [V2_PROTOBUF]: 'protobuf', 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf': 'protobuf' };
+const V3_FORMATS: Readonly<Record<string, Format>> = { 'application/json': 'json', [V3_PROTOBUF]: 'protobuf', 'application/com.github.proto-openapi.spec.v3@v1.0+protobuf': 'protobuf' };
+
+/** Answers /openapi/v2, the index at /openapi/v3 and the documents below it. */
+export function openApiHandler(options: OpenApiOptions): PathHandler {
+  const store = new DocumentStore(options);
+  return { paths: ['/openapi/v2', '/openapi/v3'], prefixes: ['/openapi/v3/'], handle: (request) => answer(request, store) };
+}
+
+async function answer(request: ApiRequest, store: DocumentStore): Promise<BufferedAnswer> {
+  const path = request.path.replace(/\/+$/, '');
+  if (path === '/openapi/v3') return indexAnswer(store);
+  const isV2 = path === '/openapi/v2';
+  const format = chooseFormat(request.headers['accept'], isV2 ? V2_FORMATS : V3_FORMATS);
+  if (format === undefined) return empty(406);
+  if (isV2) return documentAnswer(request, await store.v2(format), format === 'json' ? 'application/json' : V2_PROTOBUF);
+  const name = path.slice('/openapi/v3/'.length);
+  const hash = store.hashOf(name);
+  if (hash === undefined) return empty(404);
+  const wanted = request.query.get('hash') ?? '';
+  if (wanted !== '' && wanted !== hash) return { ...empty(301), headers: { Location: relativeUrl(name, hash), Vary: 'Accept' } };
+  return documentAnswer(request, await store.v3(name, format), format === 'json' ? 'application/json' : V3_PROTOBUF, wanted !== '');
+}
+
+function chooseFormat(accept: string | undefined, formats: Readonly<Record<string, Format>>): Format | undefined {
+  for (const { type } of parseAccept(accept)) {
+    const format = type === '*/*' || type === 'application/*' ? 'json' : formats[type];
+    if (format !== undefined) return format;
+  }
+  return undefined;
+}
+
+/** Which documents there are, each with the hash of its content, so that clients may keep it for ever. */
+function indexAnswer(store: DocumentStore): BufferedAnswer {
+  const paths = Object.fromEntries(store.hashes().map(([name, hash]) => [name, { serverRelativeURL: relativeUrl(name, hash) }]));
+  return { kind: 'buffered', status: 200, contentType: 'text/plain; charset=utf-8', body: Buffer.from(JSON.stringify({ paths })) };
+}
+
+const HASHED_FOR_EVER: Readonly<Record<string, string>> = { 'Cache-Control': 'public, immutable' };
+
+async function documentAnswer(request: ApiRequest, document: StoredDocument, contentType: string, immutable = false): Promise<BufferedAnswer> {
+  const etag = `"${document.hash}"`;
+  const headers = { ETag: etag, Vary: 'Accept', ...(immutable && HASHED_FOR_EVER) };
+  if (request.headers['if-none-match'] === etag) return { ...empty(304), headers };
+  if (/\bgzip\b/.test(request.headers['accept-encoding'] ?? '')) return { kind: 'buffered', status: 200, contentType, body: document.gzipped, headers: { ...headers, 'Content-Encoding': 'gzip', Vary: 'Accept, Accept-Encoding' } };
+  return { kind: 'buffered', status: 200, contentType, body: await gunzipped(document), headers };
+}
+
+function relativeUrl(name: string, hash: string): string {
+  return `/openapi/v3/${name}?hash=${hash}`;
+}
+
+function empty(status: number): BufferedAnswer {
+  return { kind: 'buffered', status, contentType: '', body: [] };
+}
