@@ -1,4 +1,5 @@
 import { enums, schemas, type OpenApiSchema } from '@kubernode/api';
+import { formatApiVersion } from '@kubernode/apimachinery';
 import type { OfferedResource } from '../discovery/served-api.ts';
 import { SCHEMA_NAMES, type Operation } from './operation.ts';
 import { schemaName } from './schema-name.ts';
@@ -18,10 +19,19 @@ export function documentSchemas(operations: readonly Operation[], resources: rea
     if (name in found) continue;
     const schema = custom[name] ?? BEYOND_RESOURCES[name] ?? schemas[name];
     if (schema === undefined) continue;
-    found[name] = withEnums(name, schema);
+    found[name] = SHARED_KINDS.has(name) ? withGroupVersions(schema, resources) : withEnums(name, schema);
     queue.push(...referencesOf(schema));
   }
   return Object.fromEntries(Object.entries(found).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Kinds that belong to every version of every group. */
+const SHARED_KINDS: ReadonlySet<string> = new Set([SCHEMA_NAMES.deleteOptions, SCHEMA_NAMES.watchEvent]);
+
+function withGroupVersions(schema: OpenApiSchema, resources: readonly OfferedResource[]): DocumentSchema {
+  const kind = schema['x-kubernetes-group-version-kind']?.[0]?.kind ?? '';
+  const kinds = new Map([['v1', { group: '', version: 'v1', kind }], ...resources.map(({ group, version }) => [formatApiVersion({ group, version }), { group, version, kind }] as const)]);
+  return { ...schema, 'x-kubernetes-group-version-kind': [...kinds.values()] };
 }
 
 /** Schemas that no resource of the facts leads to. */
