@@ -8,6 +8,8 @@ export interface ApiRequest {
   readonly query: URLSearchParams;
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, string | undefined>>;
+  /** Every value of a header that was sent several times, by lower-case name; absent where the transport cannot tell them apart. */
+  headerValues?(name: string): readonly string[];
   /** The whole body, at most `requestBytesMax`; empty when there was none. */
   readonly body: Buffer;
   readonly peer: Peer;
@@ -21,7 +23,9 @@ export interface ApiRequest {
 export interface Peer {
   address: string;
   /** Subject of a client certificate that the client CA vouches for. */
-  certificate?: { commonName: string; organizations: readonly string[]; uid?: string };
+  certificate?: { commonName: string; organizations: readonly string[]; uid?: string; /** SHA-256 of the certificate, lower-case hex. */ sha256?: string };
+  /** Common name of a certificate that the front proxies' CA vouches for; only then may headers say who the user is. */
+  frontProxy?: { commonName: string };
 }
 
 export interface UserInfo {

@@ -1,0 +1,69 @@
+import { unauthorized } from '@kubernode/apimachinery';
+import type { Clock } from '@kubernode/base';
+import type { ApiRequest, Authenticator, UserInfo } from '../pipeline/api-request.ts';
+import { withAuthenticatedGroup } from './authenticated-group.ts';
+import type { TokenAuthenticator, TokenVerdict } from './token-authenticator.ts';
+import { TokenCache } from './token-cache.ts';
+
+export interface BearerTokenOptions {
+  tokens: TokenAuthenticator;
+  apiAudiences: readonly string[];
+  clock: Pick<Clock, 'monotonicNow'>;
+}
+
+/** `Authorization: Bearer TOKEN`. A token that is known is answered from a cache without waiting. */
+export class BearerTokenAuthenticator implements Authenticator {
+  readonly #tokens: TokenAuthenticator;
+  readonly #apiAudiences: readonly string[];
+  readonly #cache: TokenCache;
+  /** Checks under way, so that many requests with a new token cost one check. */
+  readonly #pending = new Map<string, Promise<TokenVerdict>>();
+
+  constructor({ tokens, apiAudiences, clock }: BearerTokenOptions) {
+    this.#tokens = tokens;
+    this.#apiAudiences = apiAudiences;
+    this.#cache = new TokenCache(clock);
+  }
+
+  /** The user of a request whose token was accepted a moment ago; undefined says nothing. Synchronous, for the hot path. */
+  cached(request: Pick<ApiRequest, 'headers'>): UserInfo | undefined {
+    const token = bearerToken(request.headers['authorization']);
+    return token === undefined ? undefined : this.#cache.get(token)?.user;
+  }
+
+  async authenticate(request: Pick<ApiRequest, 'headers'>): Promise<UserInfo | undefined> {
+    const token = bearerToken(request.headers['authorization']);
+    if (token === undefined) return undefined;
+    const verdict = this.#cache.get(token) ?? await this.#check(token);
+    if (verdict.kind !== 'user') throw unauthorized();
+    return verdict.user;
+  }
+
+  /** For token reviews: whom a token stands for, meant for any of `audiences`. */
+  review(token: string, audiences: readonly string[]): Promise<TokenVerdict> {
+    return this.#verify(token, audiences);
+  }
+
+  #check(token: string): Promise<TokenVerdict> {
+    const underWay = this.#pending.get(token);
+    if (underWay !== undefined) return underWay;
+    const check = this.#verify(token, this.#apiAudiences).then((verdict) => {
+      if (verdict.kind === 'user') this.#cache.set(token, verdict);
+      return verdict;
+    }).finally(() => { this.#pending.delete(token); });
+    this.#pending.set(token, check);
+    return check;
+  }
+
+  async #verify(token: string, audiences: readonly string[]): Promise<TokenVerdict> {
+    const verdict = await this.#tokens.authenticate(token, audiences);
+    return verdict.kind === 'user' ? { ...verdict, user: withAuthenticatedGroup(verdict.user) } : verdict;
+  }
+}
+
+/** The token of an Authorization header. The scheme's case is ignored and so are words behind the token; without a token there are no credentials. */
+export function bearerToken(authorization: string | undefined): string | undefined {
+  if (authorization === undefined) return undefined;
+  const [scheme = '', token = ''] = authorization.trim().split(' ', 2);
+  return token !== '' && scheme.toLowerCase() === 'bearer' ? token : undefined;
+}

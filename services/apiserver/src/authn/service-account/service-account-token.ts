@@ -1,0 +1,77 @@
+import { compactVerify, decodeProtectedHeader } from 'jose';
+import type { Clock } from '@kubernode/base';
+import { isJsonObject } from '@kubernode/apimachinery';
+import { intersect, type TokenAuthenticator, type TokenVerdict, UNKNOWN_TOKEN } from '../token-authenticator.ts';
+import { audiencesOf, type TokenClaims } from './claims.ts';
+import type { VerificationKey } from './keys.ts';
+import type { TokenLookups } from './lookups.ts';
+import { LEGACY_ISSUER, verifyLegacyToken } from './verify-legacy-token.ts';
+import { verifyBoundToken } from './verify-bound-token.ts';
+
+export interface ServiceAccountTokenOptions {
+  /** The first signs; tokens of the others are still accepted, so that an issuer can be changed without an outage. */
+  issuers: readonly string[];
+  keys: readonly VerificationKey[];
+  apiAudiences: readonly string[];
+  lookups: TokenLookups;
+  clock: Pick<Clock, 'now'>;
+}
+
+/** Signed tokens of service accounts, those of TokenRequest and those that secrets keep. */
+export function serviceAccountTokenAuthenticator(options: ServiceAccountTokenOptions): TokenAuthenticator {
+  return {
+    authenticate(token, audiences) {
+      const issuer = claimedIssuer(token);
+      if (issuer === undefined || !(issuer === LEGACY_ISSUER || options.issuers.includes(issuer))) return UNKNOWN_TOKEN;
+      return judge(token, issuer, audiences, options);
+    },
+  };
+}
+
+async function judge(token: string, issuer: string, audiences: readonly string[], { keys, apiAudiences, lookups, clock }: ServiceAccountTokenOptions): Promise<TokenVerdict> {
+  const claims = await verifySignature(token, keys);
+  if (typeof claims === 'string') return { kind: 'refused', reason: claims };
+  const own = audiencesOf(claims);
+  const meantFor = own.length === 0 ? apiAudiences : own; // only tokens of secrets say nothing
+  const common = intersect(meantFor, audiences);
+  if (common.length === 0 && apiAudiences.length > 0) {
+    return { kind: 'refused', reason: `token audiences ${quoted(meantFor)} is invalid for the target audiences ${quoted(audiences)}` };
+  }
+  const user = issuer === LEGACY_ISSUER ? await verifyLegacyToken(token, claims, lookups) : await verifyBoundToken(claims, { lookups, nowMs: clock.now() });
+  return typeof user === 'string' ? { kind: 'refused', reason: user } : { kind: 'user', user, audiences: common };
+}
+
+/** The claims once a key's signature was found on them; a text says why not. Only the algorithm that belongs to a key is tried with it. */
+async function verifySignature(token: string, keys: readonly VerificationKey[]): Promise<TokenClaims | string> {
+  const id = keyIdOf(token);
+  const candidates = id === undefined ? keys : keys.filter((key) => key.id === id);
+  if (candidates.length === 0) return 'invalid signature, no keys found';
+  for (const { key, algorithm } of candidates) {
+    const verified = await compactVerify(token, key, { algorithms: [algorithm] }).catch(() => undefined); // a wrong signature is the expected fault here
+    const claims = verified && parseClaims(Buffer.from(verified.payload).toString());
+    if (claims) return claims;
+  }
+  return 'go-jose/go-jose: error in cryptographic primitive';
+}
+
+function keyIdOf(token: string): string | undefined {
+  try {
+    const { kid } = decodeProtectedHeader(token);
+    return kid === undefined || kid === '' ? undefined : kid;
+  } catch { return undefined; } // the signature check says what is wrong
+}
+
+/** The issuer a token names, before anything is verified: it only tells whose business the token is. */
+function claimedIssuer(token: string): string | undefined {
+  const parts = token.split('.');
+  return parts.length === 3 ? parseClaims(Buffer.from(parts[1] ?? '', 'base64url').toString())?.iss : undefined;
+}
+
+function parseClaims(json: string): TokenClaims | undefined {
+  try {
+    const value: unknown = JSON.parse(json);
+    return isJsonObject(value) ? value : undefined;
+  } catch { return undefined; } // no token of ours
+}
+
+const quoted = (values: readonly string[]): string => `[${values.map((value) => JSON.stringify(value)).join(' ')}]`;

@@ -1,0 +1,29 @@
+import { isAbortError } from '@kubernode/base';
+import { StatusError, unauthorized } from '@kubernode/apimachinery';
+import type { ApiRequest, Authenticator, UserInfo } from '../pipeline/api-request.ts';
+
+/** An authenticator that can answer at once, from what it remembers. */
+export interface FastAuthenticator extends Authenticator { cached(request: ApiRequest): UserInfo | undefined }
+
+/**
+ * Asks one after the other until one knows the user. Wrong credentials of one kind do not hide good ones of another; when no kind
+ * knows the user and one was refused, the request is refused.
+ */
+export function unionAuthenticator(authenticators: readonly Authenticator[]): Authenticator {
+  return {
+    async authenticate(request) {
+      let refused = false;
+      for (const authenticator of authenticators) {
+        try {
+          const user = await authenticator.authenticate(request);
+          if (user !== undefined) return user;
+        } catch (error) {
+          if (isAbortError(error) || !(error instanceof StatusError)) throw error;
+          refused = true;
+        }
+      }
+      if (refused) throw unauthorized();
+      return undefined;
+    },
+  };
+}
