@@ -1,3 +1,16 @@
+/**
+ * The operator's commands: bring a cluster up on this host, take it down without a trace, say how it is. Decisions (ports, processes,
+ * configuration, what to remove) are pure functions of the cluster's configuration; the commands carry them out.
+ */
 import type { Command } from '@kubernode/component-base';
+import { doctorCommand } from './cmd/doctor.ts';
+import { downCommand } from './cmd/down.ts';
+import { imageCommand } from './cmd/image.ts';
+import { logsCommand } from './cmd/logs.ts';
+import { statusCommand } from './cmd/status.ts';
+import { superviseCommand } from './cmd/supervise.ts';
+import { upCommand } from './cmd/up.ts';
 
-export const commands: readonly Command[] = [];
+export const commands: readonly Command[] = [upCommand, downCommand, statusCommand, logsCommand, doctorCommand, imageCommand, superviseCommand];
+export { buildImageArchive, type ImageConfig } from './images/build-image.ts';
+export type { TarEntry } from './images/tar-archive.ts';

@@ -4,7 +4,7 @@ type Commands = () => Promise<{ commands: readonly Command[] }>;
 
 /** Every command by name, each with the service that it is loaded from. */
 export const commandTable: Readonly<Record<string, () => Promise<Command>>> = {
-  ...from(() => import('@kubernode/cli'), ['up', 'down', 'status', 'logs', 'doctor', 'image']),
+  ...from(() => import('@kubernode/cli'), ['up', 'down', 'status', 'logs', 'doctor', 'image', 'supervise']),
   ...from(() => import('@kubernode/apiserver'), ['apiserver']),
   ...from(() => import('@kubernode/scheduler'), ['scheduler']),
   ...from(() => import('@kubernode/controller-manager'), ['controller-manager']),

@@ -11,8 +11,8 @@ export interface PlanInput {
   config: ClusterConfig;
   layout: Layout;
   nodeNames: readonly string[];
-  /** The command itself. */
-  kubernode: string;
+  /** How the kubernode command itself is started: program and first arguments. */
+  kubernode: readonly [string, ...string[]];
   programs: HostPrograms;
   /** Under which pods reach the front; loopback where no node runs. */
   advertiseAddress: string;
@@ -64,9 +64,9 @@ function etcd({ config, layout, ports, programs }: Context, member: number): Pro
 function apiserver({ config, layout, ports, kubernode, advertiseAddress }: Context, replica: number): ProcessSpec {
   const { https, grpc } = ports.apiserver(replica);
   return {
-    name: `apiserver-${replica}`, stage: 1, command: kubernode, stopMs: 10_000, ready: { kind: 'https', port: https, path: '/readyz' },
+    name: `apiserver-${replica}`, stage: 1, command: kubernode[0], stopMs: 10_000, ready: { kind: 'https', port: https, path: '/readyz' },
     args: [
-      'apiserver', '--bind-address=127.0.0.1', `--secure-port=${https}`, `--grpc-port=${grpc}`, `--advertise-address=${advertiseAddress}`, `--advertise-port=${ports.front}`,
+      ...kubernode.slice(1), 'apiserver', '--bind-address=127.0.0.1', `--secure-port=${https}`, `--grpc-port=${grpc}`, `--advertise-address=${advertiseAddress}`, `--advertise-port=${ports.front}`,
       `--etcd-servers=${etcdEndpoints(config).join(',')}`,
       ...(config.etcdMembers > 0 ? [`--etcd-cafile=${layout.pki('ca.crt')}`, `--etcd-certfile=${layout.pki('apiserver-etcd-client.crt')}`, `--etcd-keyfile=${layout.pki('apiserver-etcd-client.key')}`] : []),
       `--tls-cert-file=${layout.pki('apiserver.crt')}`, `--tls-private-key-file=${layout.pki('apiserver.key')}`, `--client-ca-file=${layout.pki('ca.crt')}`,
@@ -85,17 +85,17 @@ function haproxy({ layout, ports, programs }: Context): ProcessSpec {
 function scheduler({ config, layout, ports, kubernode }: Context, replica: number): ProcessSpec {
   const port = ports.scheduler(replica);
   return {
-    name: `scheduler-${replica}`, stage: 2, command: kubernode, stopMs: 5000, ready: { kind: 'http', port, path: '/healthz' },
-    args: ['scheduler', `--kubeconfig=${kubeconfigOf(layout, 'scheduler')}`, '--leader-elect=true', '--bind-address=127.0.0.1', `--secure-port=${port}`, `-v=${config.verbosity}`],
+    name: `scheduler-${replica}`, stage: 2, command: kubernode[0], stopMs: 5000, ready: { kind: 'http', port, path: '/healthz' },
+    args: [...kubernode.slice(1), 'scheduler', `--kubeconfig=${kubeconfigOf(layout, 'scheduler')}`, '--leader-elect=true', '--bind-address=127.0.0.1', `--secure-port=${port}`, `-v=${config.verbosity}`],
   };
 }
 
 function controllerManager({ config, layout, ports, kubernode }: Context, replica: number): ProcessSpec {
   const port = ports.controllerManager(replica);
   return {
-    name: `controller-manager-${replica}`, stage: 2, command: kubernode, stopMs: 5000, ready: { kind: 'http', port, path: '/healthz' },
+    name: `controller-manager-${replica}`, stage: 2, command: kubernode[0], stopMs: 5000, ready: { kind: 'http', port, path: '/healthz' },
     args: [
-      'controller-manager', `--kubeconfig=${kubeconfigOf(layout, 'controller-manager')}`, '--leader-elect=true', '--bind-address=127.0.0.1', `--secure-port=${port}`, `-v=${config.verbosity}`,
+      ...kubernode.slice(1), 'controller-manager', `--kubeconfig=${kubeconfigOf(layout, 'controller-manager')}`, '--leader-elect=true', '--bind-address=127.0.0.1', `--secure-port=${port}`, `-v=${config.verbosity}`,
       '--allocate-node-cidrs=true', `--cluster-cidr=${config.clusterCidr}`, `--service-cluster-ip-range=${config.serviceCidr}`,
       `--root-ca-file=${layout.pki('ca.crt')}`, `--service-account-private-key-file=${layout.pki('sa.key')}`, `--cluster-signing-cert-file=${layout.pki('ca.crt')}`, `--cluster-signing-key-file=${layout.pki('ca.key')}`,
     ],
@@ -110,9 +110,9 @@ function containerd({ layout, programs }: Context, node: number): ProcessSpec {
 function nodeAgent({ config, layout, ports, programs, kubernode }: Context, name: string, node: number): ProcessSpec {
   const { health, metrics } = ports.kubeProxy(node);
   return {
-    name: `node-${node}`, stage: 2, command: kubernode, stopMs: 10_000, ready: { kind: 'https', port: ports.kubelet(node), path: '/healthz' },
+    name: `node-${node}`, stage: 2, command: kubernode[0], stopMs: 10_000, ready: { kind: 'https', port: ports.kubelet(node), path: '/healthz' },
     args: [
-      'node', `--kubeconfig=${kubeconfigOf(layout, `node-${name}`)}`, `--hostname-override=${name}`, `--container-runtime-endpoint=unix://${layout.containerd(node).socket}`, `--root-dir=${layout.kubeletRoot(node)}`,
+      ...kubernode.slice(1), 'node', `--kubeconfig=${kubeconfigOf(layout, `node-${name}`)}`, `--hostname-override=${name}`, `--container-runtime-endpoint=unix://${layout.containerd(node).socket}`, `--root-dir=${layout.kubeletRoot(node)}`,
       `--port=${ports.kubelet(node)}`, `--tls-cert-file=${layout.pki(`kubelet-${name}.crt`)}`, `--tls-private-key-file=${layout.pki(`kubelet-${name}.key`)}`, `--client-ca-file=${layout.pki('ca.crt')}`,
       `--cni-conf-dir=${layout.cniConfDir(node)}`, `--cni-bin-dir=${programs.cniBinDir}`, `--cni-bridge=${bridgeName(config, node)}`,
       `--cluster-dns=${config.clusterDns}`, `--cluster-domain=${config.clusterDomain}`, `--cluster-cidr=${config.clusterCidr}`, `--pod-infra-container-image=${pauseImage}`,
@@ -125,8 +125,8 @@ function nodeAgent({ config, layout, ports, programs, kubernode }: Context, name
 
 function simulatedNodes({ config, layout, ports, kubernode }: Context): ProcessSpec {
   return {
-    name: 'simulated-nodes', stage: 2, command: kubernode, stopMs: 5000, ready: { kind: 'http', port: ports.simulatedNodes, path: '/healthz' },
-    args: ['simulated-nodes', `--kubeconfig=${kubeconfigOf(layout, 'simulated-nodes')}`, `--count=${config.simulatedNodes}`, `--metrics-port=${ports.simulatedNodes}`, `-v=${config.verbosity}`],
+    name: 'simulated-nodes', stage: 2, command: kubernode[0], stopMs: 5000, ready: { kind: 'http', port: ports.simulatedNodes, path: '/healthz' },
+    args: [...kubernode.slice(1), 'simulated-nodes', `--kubeconfig=${kubeconfigOf(layout, 'simulated-nodes')}`, `--count=${config.simulatedNodes}`, `--metrics-port=${ports.simulatedNodes}`, `-v=${config.verbosity}`],
   };
 }
 

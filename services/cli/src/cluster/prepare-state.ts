@@ -1,0 +1,70 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import type { Clock, Rng } from '@kubernode/base';
+import { hostLacksSysResource } from '../host/capabilities.ts';
+import { writeFileAtomically } from '../host/write-file-atomically.ts';
+import { ensureCertificates, readPair } from './certificates.ts';
+import type { ClusterConfig } from './cluster-config.ts';
+import { renderContainerdConfig } from './containerd-config.ts';
+import { renderHaproxyConfig } from './haproxy-config.ts';
+import { buildKubeconfig, mergeKubeconfig, readKubeconfig, removeFromKubeconfig, writeKubeconfig, type Kubeconfig } from './kubeconfig.ts';
+import type { Layout } from './layout.ts';
+import { planPorts } from './port-plan.ts';
+import { kubeconfigOf } from './process-plan.ts';
+
+export interface StateInput { layout: Layout; config: ClusterConfig; nodeNames: readonly string[]; clock: Clock; rng: Rng }
+
+/** Makes the folder's certificates; returns the names of new ones. */
+export function prepareCertificates({ layout, config, nodeNames, clock, rng }: StateInput): Promise<readonly string[]> {
+  mkdirSync(layout.dir, { recursive: true, mode: 0o755 });
+  return ensureCertificates({ layout, config, nodeNames, options: { now: clock.now(), rng } });
+}
+
+/** Writes all that processes read: kubeconfigs, HAProxy's and containerd's configuration. */
+export function prepareConfiguration({ layout, config, nodeNames }: StateInput, cniBinDir: string): void {
+  const ports = planPorts(config.securePort);
+  for (const [user, commonName] of componentUsers(nodeNames)) {
+    writeKubeconfig(kubeconfigOf(layout, user), kubeconfigFor({ layout, config, file: user, user: commonName, server: `grpcs://127.0.0.1:${ports.frontGrpc}` }));
+  }
+  writeKubeconfig(layout.adminKubeconfig, adminKubeconfig(layout, config));
+  writeFileAtomically(layout.haproxyConfig, renderHaproxyConfig({ ports, replicas: config.replicas, bindAddress: config.nodes > 0 ? '0.0.0.0' : '127.0.0.1', caFile: layout.pki('ca.crt') }), 0o644);
+  nodeNames.forEach((_, node) => {
+    const containerd = layout.containerd(node);
+    mkdirSync(layout.cniConfDir(node), { recursive: true }); // containerd watches it, so it has to be there first
+    mkdirSync(layout.kubeletRoot(node), { recursive: true, mode: 0o750 });
+    writeFileAtomically(containerd.config, renderContainerdConfig({ ...containerd, cniBinDir, cniConfDir: layout.cniConfDir(node), restrictOomScore: hostLacksSysResource() }), 0o644);
+  });
+}
+
+/** Component kubeconfigs: file name → the user its certificate names. */
+function componentUsers(nodeNames: readonly string[]): readonly (readonly [string, string])[] {
+  return [
+    ['scheduler', 'system:kube-scheduler'], ['controller-manager', 'system:kube-controller-manager'], ['kube-proxy', 'system:kube-proxy'], ['dns', 'kubernode:dns'],
+    ['simulated-nodes', 'kubernode:simulated-nodes'], ...nodeNames.map((name) => [`node-${name}`, `system:node:${name}`] as const),
+  ];
+}
+
+function kubeconfigFor({ layout, config, file, user, server }: { layout: Layout; config: ClusterConfig; file: string; user: string; server: string }): Kubeconfig {
+  const client = readPair(layout, file);
+  if (!client) throw new Error(`broken invariant: the certificate ${file} was not made`);
+  return buildKubeconfig({ name: config.name, user, server, ca: readFileSync(layout.pki('ca.crt'), 'utf8'), client });
+}
+
+function adminKubeconfig(layout: Layout, config: ClusterConfig): Kubeconfig {
+  return kubeconfigFor({ layout, config, file: 'admin', user: `${config.name}-admin`, server: `https://127.0.0.1:${config.securePort}` });
+}
+
+const userKubeconfig = (env: Readonly<Record<string, string | undefined>>): string => path.join(env['HOME'] ?? homedir(), '.kube', 'config');
+
+/** Adds the cluster's context to the user's own kubeconfig and touches nothing else in it. */
+export function mergeIntoUserKubeconfig(layout: Layout, config: ClusterConfig, env: Readonly<Record<string, string | undefined>>): void {
+  const file = userKubeconfig(env);
+  writeKubeconfig(file, mergeKubeconfig(readKubeconfig(file), adminKubeconfig(layout, config)));
+}
+
+/** Undoes mergeIntoUserKubeconfig. */
+export function removeFromUserKubeconfig(layout: Layout, config: ClusterConfig, env: Readonly<Record<string, string | undefined>>): void {
+  const file = userKubeconfig(env);
+  if (readPair(layout, 'admin')) writeKubeconfig(file, removeFromKubeconfig(readKubeconfig(file), adminKubeconfig(layout, config)));
+}

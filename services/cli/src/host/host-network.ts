@@ -1,0 +1,84 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { UserError } from '@kubernode/component-base';
+import { findProgram } from './programs.ts';
+import { runCommand } from './run-command.ts';
+import { writeFileAtomically } from './write-file-atomically.ts';
+
+/** Chains that pod networking and service proxying make, by their conventional names. */
+const OURS = /^(KUBE-|CNI-)/;
+/** Forwarding between pods, and their bridged traffic through iptables. */
+const SYSCTLS: Readonly<Record<string, string>> = { 'net.ipv4.ip_forward': '1', 'net.bridge.bridge-nf-call-iptables': '1' };
+
+/** What the host had before a node ran on it. */
+export interface HostNetworkState {
+  /** `TABLE/CHAIN` of chains with such names that were there already: never ours to remove. */
+  chains: readonly string[];
+  sysctls: Readonly<Record<string, string>>;
+}
+
+/** Remembers what was there, once, and switches on what nodes need. */
+export async function prepareHostNetwork(manifest: string): Promise<void> {
+  if (!existsSync(manifest)) {
+    const state: HostNetworkState = { chains: chainsIn(await saveRules()), sysctls: Object.fromEntries(Object.keys(SYSCTLS).map((name) => [name, readSysctl(name)])) };
+    writeFileAtomically(manifest, JSON.stringify(state, null, 1), 0o600);
+  }
+  for (const [name, value] of Object.entries(SYSCTLS)) if (readSysctl(name) !== value) writeSysctl(name, value);
+}
+
+/** Removes all chains that came since, with the rules that lead to them, and sets back what was switched on. Returns what was removed. */
+export async function restoreHostNetwork(manifest: string): Promise<readonly string[]> {
+  if (!existsSync(manifest)) return [];
+  const before = JSON.parse(readFileSync(manifest, 'utf8')) as HostNetworkState; // written by prepareHostNetwork
+  const { input, chains } = planChainRemoval(await saveRules(), new Set(before.chains));
+  if (chains.length > 0) {
+    const { status, stderr } = await runCommand(program('iptables-restore'), ['--noflush'], { input });
+    if (status !== 0) throw new UserError(`cannot remove iptables chains: ${stderr.trim()}`);
+  }
+  for (const [name, value] of Object.entries(before.sysctls)) if (value !== '' && readSysctl(name) !== value) writeSysctl(name, value);
+  return chains;
+}
+
+/** The input of iptables-restore that removes every chain of ours which is not in `keep`. Pure. */
+export function planChainRemoval(saved: string, keep: ReadonlySet<string>): { input: string; chains: readonly string[] } {
+  const chains = chainsIn(saved).filter((chain) => !keep.has(chain));
+  const blocks: string[] = [];
+  for (const [table, lines] of tablesIn(saved)) {
+    const names = chains.filter((chain) => chain.startsWith(`${table}/`)).map((chain) => chain.slice(table.length + 1));
+    if (names.length === 0) continue;
+    const gone = new Set(names);
+    const jumps = lines.filter((line) => line.startsWith('-A ') && !gone.has(line.split(' ')[1] ?? '') && gone.has(/ -[jg] (\S+)/.exec(line)?.[1] ?? ''));
+    blocks.push(`*${table}`, ...jumps.map((line) => line.replace(/^-A /, '-D ')), ...names.map((name) => `-F ${name}`), ...names.map((name) => `-X ${name}`), 'COMMIT');
+  }
+  return { input: `${blocks.join('\n')}\n`, chains };
+}
+
+function chainsIn(saved: string): string[] {
+  return tablesIn(saved).flatMap(([table, lines]) => lines.filter((line) => line.startsWith(':')).map((line) => line.slice(1).split(' ')[0] ?? '').filter((chain) => OURS.test(chain)).map((chain) => `${table}/${chain}`));
+}
+
+function tablesIn(saved: string): [string, string[]][] {
+  return saved.split(/^\*/m).slice(1).map((block) => {
+    const [table = '', ...lines] = block.split('\n');
+    return [table.trim(), lines];
+  });
+}
+
+async function saveRules(): Promise<string> {
+  const { status, stdout, stderr } = await runCommand(program('iptables-save'), []);
+  if (status !== 0) throw new UserError(`cannot read iptables: ${stderr.trim()}`);
+  return stdout;
+}
+
+function program(name: string): string {
+  const file = findProgram(name, process.env['PATH']);
+  if (file === undefined) throw new UserError(`${name} is not installed; apt-get install iptables`);
+  return file;
+}
+
+const sysctlFile = (name: string): string => `/proc/sys/${name.replaceAll('.', '/')}`;
+const readSysctl = (name: string): string => (existsSync(sysctlFile(name)) ? readFileSync(sysctlFile(name), 'utf8').trim() : '');
+
+function writeSysctl(name: string, value: string): void {
+  if (!existsSync(sysctlFile(name))) throw new UserError(`the kernel has no ${name}; load it with 'modprobe br_netfilter'`);
+  writeFileSync(sysctlFile(name), value);
+}
