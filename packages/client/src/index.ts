@@ -17,7 +17,7 @@ export { inClusterConnection } from './config/in-cluster.ts';
 export { connect, connectionOptions, type ConnectionOptions } from './config/connection-options.ts';
 export { IndexedStore, keyOf, type IndexFunction, type IndexFunctions } from './informer/indexed-store.ts';
 export { ResourceInformer, type InformerDependencies } from './informer/resource-informer.ts';
-export { createInformerFactory, type InformerFactory, type InformerOptions } from './informer/informer-factory.ts';
+export { createInformerFactory, type InformerFactory, type InformerOptions, type VersionedInformer } from './informer/informer-factory.ts';
 export { WorkQueue, type WorkQueueOptions } from './workqueue/work-queue.ts';
 export { WorkQueueMetrics } from './workqueue/work-queue-metrics.ts';
 export { LeaderElector, type LeaderElectorOptions } from './leader-election/leader-elector.ts';

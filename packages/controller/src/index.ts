@@ -1,1 +1,11 @@
-export {};
+/**
+ * The control loop: watched changes give keys, a key a snapshot, a snapshot (purely) a plan of actions, which are then performed.
+ * Guarantees: one key is never reconciled twice at once, nor on a local copy older than the loop's own writes; a refused action puts the
+ * key back with growing delay. Non-goals: leadership (packages/client), and knowing any kind.
+ */
+export { nothingToDo, type Action, type Outcomes, type Plan, type Writable } from './action.ts';
+export { controller, ownKey, watch, type Controller, type Listers, type Watch } from './controller.ts';
+export { Expectations, type SeenSoFar } from './expectations.ts';
+export { claim, controllerOf, controllerReference, type Claim } from './ownership.ts';
+export { perform, type Performer } from './perform.ts';
+export { prepareControllers, runControllers, type ControllerDependencies } from './run-controllers.ts';

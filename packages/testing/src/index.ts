@@ -1,3 +1,4 @@
 /** Fakes and harnesses for tests only; nothing that ships imports this package. */
 export { FakeEtcd, type FakeEtcdOptions, type FakeFault } from './fake-etcd.ts';
 export { createMemoryStorage, createMemoryStore, labelsAndNames, type MemoryStorage, type MemoryStoreOptions } from './memory-object-store.ts';
+export { createFakeClient, type FakeClient, type FakeClientOptions, type RecordedWrite } from './fake-client.ts';

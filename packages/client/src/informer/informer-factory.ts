@@ -7,10 +7,16 @@ import { ResourceInformer, type InformerDependencies } from './resource-informer
 
 export interface InformerOptions<T> extends ListSelector { indexes?: IndexFunctions<T> }
 
+/** An informer that tells how far it has seen. */
+export interface VersionedInformer<T> extends Informer<T> {
+  /** The version of the last change or bookmark; '' before the first list. */
+  readonly resourceVersion: string;
+}
+
 /** One informer for each resource and selector of a process, however many loops read it. */
 export interface InformerFactory {
   /** The informer, which runs as soon as the factory does. Indexes are added to those it has. */
-  informer<T>(resource: ResourceRef<T>, options?: InformerOptions<T>): Informer<T>;
+  informer<T>(resource: ResourceRef<T>, options?: InformerOptions<T>): VersionedInformer<T>;
   /** Runs all informers, also those asked for later, until aborted. */
   run(signal: AbortSignal): Promise<void>;
   /** Resolves once all informers asked for so far have their first list. */

@@ -1,0 +1,36 @@
+import type { ObjectMeta, StatusError } from '@kubernode/apimachinery';
+import type { ResourceRef } from '@kubernode/api';
+import type { EventSubject, Patch, Target } from '@kubernode/client';
+
+/** An object of the API as far as actions care. */
+export interface Writable { metadata: Partial<ObjectMeta> }
+
+/** What follows from the outcome of a write; pure, like the decision it is part of. */
+export interface Outcomes {
+  then?: ((written: Writable & { metadata: ObjectMeta }) => readonly Action[]) | undefined;
+  /** Takes a refusal; what it returns is done before the refusal fails the reconcile, unless `handled`. */
+  otherwise?: ((error: StatusError) => { actions?: readonly Action[]; handled?: boolean }) | undefined;
+}
+
+/** What a reconcile wants done, as data. */
+export type Action =
+  | { do: 'create'; resource: ResourceRef; object: unknown; namespace?: string } & Outcomes
+  | { do: 'update'; resource: ResourceRef; object: Writable & { metadata: ObjectMeta }; subresource?: string } & Outcomes
+  | { do: 'patch'; resource: ResourceRef; target: Target; patch: Patch } & Outcomes
+  /** An object that is gone already counts as deleted. */
+  | { do: 'delete'; resource: ResourceRef; target: Target; uid?: string | undefined; resourceVersion?: string | undefined; gracePeriodSeconds?: number; propagationPolicy?: 'Orphan' | 'Background' | 'Foreground' } & Outcomes
+  | { do: 'event'; about: EventSubject; type: 'Normal' | 'Warning'; reason: string; message: string }
+  /** Side by side. */
+  | { do: 'all'; actions: readonly Action[] }
+  /** One, then two, four, …: a fault that hits every one of them is met once, not a thousand times. Stops after the batch that fails. */
+  | { do: 'slow-start'; actions: readonly Action[]; skipped?: (count: number) => readonly Action[] };
+
+/** The outcome of a reconcile. */
+export interface Plan {
+  actions: readonly Action[];
+  /** Look at the key again after this long, even if nothing changes. */
+  againAfterMs?: number | undefined;
+}
+
+/** For a reconcile that finds nothing to do. */
+export const nothingToDo: Plan = { actions: [] };

@@ -1,0 +1,44 @@
+import type { ResourceRef } from '@kubernode/api';
+import type { IndexFunctions, InformerChange, Lister } from '@kubernode/client';
+import type { Plan } from './action.ts';
+
+/** What is known of the cluster, resource by resource. */
+export interface Listers { of<T>(resource: ResourceRef<T>): Lister<T> }
+
+/** A kind that a controller watches, and which keys a change of it concerns. */
+export interface Watch<T = unknown> {
+  resource: ResourceRef<T>;
+  indexes?: IndexFunctions<T>;
+  /** Pure. */
+  keys(change: InformerChange<T>, listers: Listers): Iterable<string>;
+}
+
+/** Keeps the type of a watch's objects within it. */
+export function watch<T>(definition: Watch<T>): Watch {
+  return definition as unknown as Watch; // its functions are only ever called with objects of its own resource
+}
+
+/**
+ * A control loop as data and pure functions: changes give keys, a key gives a snapshot, a snapshot a plan. Level-triggered: the plan
+ * depends on what is, never on what happened.
+ */
+export interface Controller<S = unknown> {
+  /** Name of its queue and in logs: `deployment`. */
+  name: string;
+  /** Who its events come from: `deployment-controller`. */
+  component: string;
+  workers?: number;
+  watches: readonly Watch[];
+  /** What is known about a key; undefined for nothing to do. */
+  read(key: string, listers: Listers): S | undefined;
+  /** Pure: what to do about it. `nowMs` is wall-clock time. */
+  reconcile(snapshot: S, nowMs: number): Plan;
+}
+
+/** Keeps the type of a controller's snapshot within it. */
+export function controller<S>(definition: Controller<S>): Controller {
+  return definition as unknown as Controller; // reconcile is only ever called with what read returned
+}
+
+/** The change itself is the key. */
+export function ownKey<T>({ key }: InformerChange<T>): readonly string[] { return [key]; }

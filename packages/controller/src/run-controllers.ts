@@ -1,0 +1,110 @@
+import { isConflict, isNotFound, type ObjectMeta } from '@kubernode/apimachinery';
+import type { ResourceRef } from '@kubernode/api';
+import { errorMessage, isAbortError, TaskGroup, type Clock } from '@kubernode/base';
+import { WorkQueue, type Client, type EventRecorder, type InformerFactory, type VersionedInformer, type WorkQueueMetrics } from '@kubernode/client';
+import type { Logger } from '@kubernode/component-base';
+import type { Controller, Listers } from './controller.ts';
+import { Expectations, type SeenSoFar } from './expectations.ts';
+import { perform } from './perform.ts';
+
+export interface ControllerDependencies {
+  client: Client;
+  informers: InformerFactory;
+  clock: Clock;
+  logger: Logger;
+  /** The recorder of a component's events. */
+  recorder(component: string): EventRecorder;
+  metrics?: WorkQueueMetrics | undefined;
+}
+
+const WORKERS = 5;
+/** How soon to look again for the loop's own writes, should their event not bring the key back by itself. */
+const UNSEEN_RECHECK_MS = 500;
+
+/** Registers what the controllers watch, so that informers fill before the lead is won. */
+export function prepareControllers(controllers: readonly Controller[], { informers }: Pick<ControllerDependencies, 'informers'>): void {
+  for (const { watches } of controllers) for (const { resource, indexes } of watches) informers.informer(resource, indexes === undefined ? {} : { indexes });
+}
+
+/** Runs the controllers until aborted; rejects with the first one's broken invariant. The informer factory must run. */
+export async function runControllers(controllers: readonly Controller[], dependencies: ControllerDependencies, signal: AbortSignal): Promise<void> {
+  prepareControllers(controllers, dependencies);
+  await dependencies.informers.synced(signal);
+  const group = new TaskGroup(signal);
+  for (const one of controllers) group.spawn((inner) => runController(one, dependencies, inner));
+  await group.done();
+}
+
+async function runController(controller: Controller, dependencies: ControllerDependencies, signal: AbortSignal): Promise<void> {
+  const { informers, clock, metrics } = dependencies;
+  const queue = new WorkQueue({ name: controller.name, clock, metrics });
+  const listers: Listers = { of: (resource) => informers.informer(resource).lister };
+  using links = new Links();
+  for (const { resource, keys } of controller.watches) {
+    links.use(informers.informer(resource).onChange((change) => { for (const key of keys(change, listers)) queue.add(key); }));
+  }
+  const loop = new Loop(controller, { ...dependencies, listers, queue });
+  const group = new TaskGroup(signal);
+  for (let i = 0; i < (controller.workers ?? WORKERS); i++) group.spawn((inner) => loop.work(inner));
+  try { await group.done(); } finally { queue.clear(); }
+}
+
+/** Disposes what it was given, last first. */
+class Links implements Disposable {
+  readonly #items: Disposable[] = [];
+  use(item: Disposable): void { this.#items.push(item); }
+  [Symbol.dispose](): void { for (const item of this.#items.reverse()) item[Symbol.dispose](); }
+}
+
+interface LoopDependencies extends ControllerDependencies { listers: Listers; queue: WorkQueue }
+
+/** One controller's workers, with what they share. */
+class Loop {
+  readonly #controller: Controller;
+  readonly #deps: LoopDependencies;
+  readonly #logger: Logger;
+  readonly #expectations = new Expectations();
+
+  constructor(controller: Controller, dependencies: LoopDependencies) {
+    this.#controller = controller;
+    this.#deps = dependencies;
+    this.#logger = dependencies.logger.child({ controller: controller.name });
+  }
+
+  async work(signal: AbortSignal): Promise<void> {
+    const { queue } = this.#deps;
+    for (;;) {
+      const key = await queue.get(signal);
+      try { await this.#reconcile(key, signal); } catch (error) {
+        if (isAbortError(error) && signal.aborted) throw error;
+        const expected = isConflict(error) || isNotFound(error);
+        this.#logger[expected ? 'debug' : 'warn']('reconcile failed', { key, error: errorMessage(error) });
+        queue.addRateLimited(key);
+      } finally { queue.done(key); }
+    }
+  }
+
+  async #reconcile(key: string, signal: AbortSignal): Promise<void> {
+    const { clock, client, queue, listers, recorder } = this.#deps;
+    if (!this.#expectations.satisfied(key, clock.monotonicNow())) { queue.addAfter(key, UNSEEN_RECHECK_MS); return; }
+    const snapshot = this.#controller.read(key, listers);
+    if (snapshot === undefined) { queue.forget(key); return; }
+    const { actions, againAfterMs } = this.#controller.reconcile(snapshot, clock.now());
+    await perform(actions, {
+      client, signal, recorder: recorder(this.#controller.component),
+      onWritten: (resource, objectKey, written, deleted) => { this.#expect(key, resource, objectKey, written, deleted); },
+    });
+    queue.forget(key);
+    if (againAfterMs !== undefined) queue.addAfter(key, Math.max(againAfterMs, 1));
+  }
+
+  #expect(key: string, resource: ResourceRef, objectKey: string, written: { metadata: ObjectMeta }, deleted: boolean): void {
+    if (!this.#controller.watches.some((one) => sameResource(one.resource, resource))) return;
+    const seen: SeenSoFar = this.#deps.informers.informer(resource) as VersionedInformer<{ metadata: ObjectMeta }>; // objects of a resource have metadata
+    this.#expectations.expect(key, seen, objectKey, written, { deleted, nowMs: this.#deps.clock.monotonicNow() });
+  }
+}
+
+function sameResource(a: ResourceRef, b: ResourceRef): boolean {
+  return a.group === b.group && a.version === b.version && a.resource === b.resource;
+}
