@@ -34,3 +34,9 @@ export * from './validation/name-rules.ts';
 export { labelKeyFaults, labelValueFaults } from './validation/label-rules.ts';
 export { validateLabelKey, validateLabels, validateLabelSelector, type LabelSelectorRules } from './validation/label-selector-rules.ts';
 export * from './validation/object-meta-rules.ts';
+// Schemas: one walk that checks, defaults and prunes.
+export type { Schema, SchemaResolver } from './schema/schema.ts';
+export { referencedName, resolveSchema } from './schema/resolve-schema.ts';
+export type { GoFields, GoFieldsOf } from './schema/go-fields.ts';
+export { schemaSet, type CompiledSchema, type Normalised, type SchemaSetOptions } from './schema/compile-schema.ts';
+export { DecodeError } from './schema/decode-context.ts';
