@@ -85,6 +85,6 @@ function onlyCollectorFields({ object, oldObject }: PolicyWrite): boolean {
 }
 
 function withoutCollectorFields(object: Readonly<KubeObject>): unknown {
-  const { ownerReferences: _owners, finalizers: _finalizers, selfLink: _link, managedFields: _fields, resourceVersion: _version, ...metadata } = object.metadata;
+  const { ownerReferences: _owners, finalizers: _finalizers, selfLink: _link, managedFields: _fields, ...metadata } = object.metadata;
   return JSON.parse(JSON.stringify({ ...object, metadata }));
 }

@@ -1,0 +1,31 @@
+import { badRequest } from '@kubernode/apimachinery';
+import type { ApiRequest, UserInfo } from '../../pipeline/api-request.ts';
+import { headersWithPrefix, headerValuesOf } from '../header-values.ts';
+
+const EXTRA_PREFIX = 'impersonate-extra-';
+
+/** The user that the Impersonate-* headers ask for; undefined when there are none. Throws 400 when they name no user. */
+export function requestedUser(request: Pick<ApiRequest, 'headers' | 'headerValues'>): UserInfo | undefined {
+  const { headers } = request;
+  const name = headers['impersonate-user'] ?? '';
+  const uid = headers['impersonate-uid'] ?? '';
+  const groups = headerValuesOf(request, 'impersonate-group');
+  if (name === '' && uid === '' && groups.length === 0 && !hasExtra(headers)) return undefined;
+  const wanted: UserInfo = { name, uid, groups, extra: headersWithPrefix(request, EXTRA_PREFIX) };
+  if (name === '') throw badRequest(`requested ${goText(wanted)} without impersonating a user name`);
+  return wanted;
+}
+
+function hasExtra(headers: ApiRequest['headers']): boolean {
+  for (const name in headers) if (name.startsWith(EXTRA_PREFIX)) return true;
+  return false;
+}
+
+/** The user as Go prints its struct. */
+function goText({ name, uid, groups, extra }: UserInfo): string {
+  const keys = Object.keys(extra).sort();
+  const list = (values: readonly string[]): string => `[]string{${values.map((value) => JSON.stringify(value)).join(', ')}}`;
+  const groupsText = groups.length === 0 ? '[]string(nil)' : list(groups);
+  const extraText = keys.length === 0 ? 'map[string][]string(nil)' : `map[string][]string{${keys.map((key) => `${JSON.stringify(key)}:${list(extra[key] ?? []).slice('[]string'.length)}`).join(', ')}}`;
+  return `&user.DefaultInfo{Name:${JSON.stringify(name)}, UID:${JSON.stringify(uid)}, Groups:${groupsText}, Extra:${extraText}}`;
+}

@@ -1,0 +1,37 @@
+import { exportJWK } from 'jose';
+import { createPublicKey } from 'node:crypto';
+import { StatusError } from '@kubernode/apimachinery';
+import type { PathHandler } from '../../endpoints/endpoint.ts';
+import type { Answer, ApiRequest } from '../../pipeline/api-request.ts';
+import type { VerificationKey } from './keys.ts';
+
+const CONFIGURATION_PATH = '/.well-known/openid-configuration';
+const KEYS_PATH = '/openid/v1/jwks';
+const HEADERS = { 'Cache-Control': 'public, max-age=3600' };
+
+/** The two documents by which others verify service account tokens. None when the issuer is no https URL: then nobody could find them. */
+export async function openIdHandlers({ issuer, jwksUri, keys }: { issuer: string; jwksUri: string; keys: readonly VerificationKey[] }): Promise<PathHandler[]> {
+  if (!issuer.startsWith('https://')) return [];
+  const configuration = JSON.stringify({
+    issuer, jwks_uri: jwksUri, response_types_supported: ['id_token'], subject_types_supported: ['public'],
+    id_token_signing_alg_values_supported: [...new Set(keys.map(({ algorithm }) => algorithm))].sort(),
+  });
+  const set = await Promise.all(keys.map(async ({ id, key, algorithm }) => ({ use: 'sig', kid: id, alg: algorithm, ...await exportJWK(createPublicKey(key.type === 'public' ? key : { key: key.export({ type: 'pkcs8', format: 'pem' }) })) })));
+  return [
+    { paths: [CONFIGURATION_PATH], handle: document('application/json', configuration) },
+    { paths: [KEYS_PATH], handle: document('application/jwk-set+json', JSON.stringify({ keys: set })) },
+  ];
+}
+
+function document(contentType: string, text: string): PathHandler['handle'] {
+  const body = Buffer.from(text);
+  return (request) => {
+    if (!accepts(request, contentType)) throw new StatusError({ code: 406, reason: 'NotAcceptable', message: `406: Not Acceptable\n\nAvailable representations: ${contentType}`, details: {} });
+    return Promise.resolve<Answer>({ kind: 'buffered', status: 200, contentType, headers: HEADERS, body });
+  };
+}
+
+function accepts({ headers }: ApiRequest, contentType: string): boolean {
+  const accept = headers['accept'] ?? '*/*';
+  return accept.split(',').some((part) => ['*/*', contentType].includes((part.split(';')[0] ?? '').trim()));
+}
