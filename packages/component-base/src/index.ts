@@ -5,6 +5,7 @@
 export { runCommand, type Command, type CommandContext } from './command.ts';
 export { createLogger, silentLogger, type Logger, type LoggerOptions } from './logger.ts';
 export { createRegistry } from './metrics.ts';
+export { observabilityApp, serveApp, type HealthCheck, type ObservabilityOptions } from './observability-server.ts';
 export { describeOptions, nearestName, optionTable, parseDuration, parseOptions, readFlagFile, UsageError, UserError, type Options, type OptionSpec, type OptionTable, type ParsedArguments } from './options.ts';
 export { version } from './version.ts';
 export { createAuthority, issueCertificate, type CertificateRequest, type IssueOptions, type KeyPair } from './tls/certificate-authority.ts';

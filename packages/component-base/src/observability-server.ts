@@ -1,0 +1,60 @@
+import { createServer, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import express, { type Express } from 'express';
+import type { Registry } from 'prom-client';
+import { onAbort } from '@kubernode/base';
+import { UserError } from './options.ts';
+
+/** One thing that has to be so for a process to be healthy or ready; a string says why it is not. */
+export type HealthCheck = () => true | string;
+
+export interface ObservabilityOptions {
+  /** The component's own. */
+  registry: Registry;
+  /** By name, as `/readyz/NAME` and `?verbose` show them. */
+  livez?: Readonly<Record<string, HealthCheck>>;
+  readyz?: Readonly<Record<string, HealthCheck>>;
+}
+
+/** /metrics, /healthz, /livez and /readyz with Kubernetes' texts. */
+export function observabilityApp({ registry, livez = {}, readyz = {} }: ObservabilityOptions): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.get('/metrics', async (_request, response) => {
+    response.type(registry.contentType).send(await registry.metrics());
+  });
+  for (const [name, checks] of [['healthz', livez], ['livez', livez], ['readyz', readyz]] as const) {
+    app.get(`/${name}`, (request, response) => {
+      const results = Object.entries(checks).map(([check, run]) => ({ check, result: run() }));
+      const failed = results.some(({ result }) => result !== true);
+      const lines = results.map(({ check, result }) => (result === true ? `[+]${check} ok` : `[-]${check} failed: ${result}`));
+      const verbose = failed || request.query['verbose'] !== undefined;
+      response.status(failed ? 500 : 200).type('text/plain').send(verbose ? `${[...lines, `${name} check ${failed ? 'failed' : 'passed'}`].join('\n')}\n` : 'ok');
+    });
+    app.get(`/${name}/:check`, (request, response) => {
+      const run = checks[request.params.check];
+      if (!run) { response.status(404).type('text/plain').send('404 page not found\n'); return; }
+      const result = run();
+      response.status(result === true ? 200 : 500).type('text/plain').send(result === true ? 'ok' : `${result}\n`);
+    });
+  }
+  return app;
+}
+
+/** Serves an app until aborted; over TLS when a certificate is given. UserError when the port cannot be had. */
+export async function serveApp({ app, host, port, tls, signal }: { app: Express; host: string; port: number; tls?: { cert: string | Buffer; key: string | Buffer }; signal: AbortSignal }): Promise<void> {
+  const server: Server = tls ? createTlsServer(tls, app) : createServer(app);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(error.code === 'EADDRINUSE' ? new UserError(`port ${port} on ${host} is in use by another process; stop it or choose another port`) : error);
+    });
+    server.listen(port, host, resolve);
+  });
+  await new Promise<void>((resolve) => {
+    const link = onAbort(signal, () => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+    server.once('close', () => link[Symbol.dispose]());
+  });
+}
