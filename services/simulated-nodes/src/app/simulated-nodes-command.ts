@@ -1,0 +1,43 @@
+import { coreV1Resources } from '@kubernode/api';
+import { TaskGroup } from '@kubernode/base';
+import { connect, connectionOptions, createClient, createInformerFactory } from '@kubernode/client';
+import { createLogger, createRegistry, observabilityApp, optionTable, parseOptions, serveApp, UsageError, version, type Command, type CommandContext } from '@kubernode/component-base';
+import { nodeAddress, nodeName } from '../nodes/node-object.ts';
+import { simulateNodes } from '../nodes/simulate-nodes.ts';
+import { simulatePods } from '../pods/simulate-pods.ts';
+
+const options = optionTable({
+  ...connectionOptions,
+  count: { kind: 'int', default: 3, help: 'how many nodes' },
+  'name-prefix': { kind: 'string', default: 'sim-', help: 'names are this and a number from 0' },
+  cpu: { kind: 'string', default: '32', help: 'CPUs of each node' },
+  memory: { kind: 'string', default: '256Gi', help: 'memory of each node' },
+  pods: { kind: 'string', default: '110', help: 'how many pods each node takes' },
+  'metrics-port': { kind: 'int', default: 10_251, help: 'port of /metrics and /healthz on loopback' },
+  v: { kind: 'int', default: 0, help: 'verbosity' },
+});
+
+/** Many nodes in one process, none of which runs a container. */
+export const simulatedNodesCommand: Command = {
+  name: 'simulated-nodes', summary: 'nodes whose pods run by a state machine, without containers', options,
+  async run(context: CommandContext) {
+    const { options: given, positionals } = parseOptions(options, context.args);
+    if (positionals.length > 0) throw new UsageError(`unexpected argument: ${positionals[0]}`);
+    const { clock, rng, signal } = context;
+    const logger = createLogger({ component: 'simulated-nodes', verbosity: given.v });
+    const client = createClient({ transport: connect(given, context.env), userAgent: `kubernode-simulated-nodes/${version.kubernode}`, clock, rng });
+    const informers = createInformerFactory({ client, clock, rng, logger });
+    const pods = informers.informer(coreV1Resources.pods, { fieldSelector: 'spec.nodeName!=' });
+    const names = Array.from({ length: given.count }, (_, i) => nodeName(given['name-prefix'], i));
+    const nodes = new Map(names.map((name, i) => [name, nodeAddress(i)]));
+    let registered = false;
+    const app = observabilityApp({ registry: createRegistry(), livez: { ping: () => true, nodes: () => registered || 'not all nodes are registered' } });
+    const group = new TaskGroup(signal);
+    group.spawn((inner) => serveApp({ app, host: '127.0.0.1', port: given['metrics-port'], signal: inner }));
+    group.spawn((inner) => informers.run(inner));
+    group.spawn((inner) => simulateNodes({ client, names, size: given, clock, logger }, { signal: inner, onRegistered: () => { registered = true; } }));
+    group.spawn((inner) => simulatePods({ client, pods, nodes, clock, logger }, inner));
+    try { await group.done(); } finally { client.close(); }
+    return 0;
+  },
+};
