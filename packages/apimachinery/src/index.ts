@@ -16,6 +16,12 @@ export { applyMergePatch, createMergePatch } from './patch/merge-patch.ts';
 export { applyStrategicMergePatch } from './patch/strategic/strategic-merge-patch.ts';
 export { goValueText } from './patch/go-value-text.ts';
 export { jsonEquals } from './patch/json-equals.ts';
+export { createFieldManager, type ApplyRequest, type FieldManager, type FieldManagerOptions, type UpdateRequest } from './apply/field-manager.ts';
+export type { ResetFields } from './apply/field-filter.ts';
+export { keepTimesOfUnchanged } from './apply/keep-times.ts';
+export { decodeManagedFields } from './apply/managed-set.ts';
+export { managerFromUserAgent, managerName } from './apply/manager-name.ts';
+export { managedFieldsAfterScale, managedFieldsOfScale, type ReplicasPaths, type ScaleWrite } from './apply/scale-fields.ts';
 // Selectors, quantities, times, names and validation.
 export {
   everything, formatLabelSelector, labelRequirement, matchesLabels, nothing, requiredLabelValue, selectorFromLabels, selectorFromLabelSelector,
@@ -40,3 +46,11 @@ export { referencedName, resolveSchema } from './schema/resolve-schema.ts';
 export type { GoFields, GoFieldsOf } from './schema/go-fields.ts';
 export { schemaSet, type CompiledSchema, type Normalised, type SchemaSetOptions } from './schema/compile-schema.ts';
 export { DecodeError } from './schema/decode-context.ts';
+// Codecs.
+export { decodeJson, strictFaults, type DecodedJson } from './codec/decode-json.ts';
+export type { KeyOccurrence } from './codec/json-duplicates.ts';
+export { jsonSyntaxFault } from './codec/json-syntax.ts';
+export { decodeYaml, type DecodedYaml } from './codec/decode-yaml.ts';
+export { encodeYaml } from './codec/encode-yaml.ts';
+export { abbreviateBody } from './codec/abbreviate-body.ts';
+export { readTypeMeta, type TypeMeta } from './codec/type-meta.ts';

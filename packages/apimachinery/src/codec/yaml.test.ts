@@ -1,0 +1,92 @@
+import fc from 'fast-check';
+import { decodeYaml } from './decode-yaml.ts';
+import { encodeYaml } from './encode-yaml.ts';
+
+describe('decodeYaml', () => {
+  test.each<[string, unknown]>([
+    ['a: yes\nb: "yes"\nc: off\nd: y', { a: true, b: 'yes', c: false, d: true }],
+    ['a: 010\nb: 0x1F\nc: 1_000\nd: 1e3\ne: -5\nf: 0o17\ng: .5', { a: 8, b: 31, c: 1000, d: 1000, e: -5, f: 15, g: 0.5 }],
+    ['a: 2024-01-01\nb: 1:30\nc: 1.2.3\nd: 08\ne: v1\nf: 10Gi', { a: '2024-01-01', b: '1:30', c: '1.2.3', d: 8, e: 'v1', f: '10Gi' }],
+    ['a: ~\nb:\nc: null', { a: null, b: null, c: null }],
+    ['1: a\ntrue: b', { 1: 'a', true: 'b' }],
+    ['a: 1\n---\na: 2', { a: 1 }], ['{"a": [1, "x"]}', { a: [1, 'x'] }], ['hello', 'hello'], ['', null],
+    ['a: &x {b: 1}\nc: *x', { a: { b: 1 }, c: { b: 1 } }], ['a: &x {b: 1}\nc:\n  <<: *x\n  d: 2', { a: { b: 1 }, c: { b: 1, d: 2 } }],
+    ['a: |\n  two\n  lines\n', { a: 'two\nlines\n' }], ['a: !!str 5', { a: '5' }],
+  ])('%j', (text, value) => {
+    expect(decodeYaml(text).value).toEqual(value);
+  });
+
+  test('names keys that stand twice by their line', () => {
+    expect(decodeYaml('metadata: {name: b}\ndata: {k: "1", k: "2"}\nextra: 1\n')).toEqual({ value: { metadata: { name: 'b' }, data: { k: '2' }, extra: 1 }, duplicates: ['line 2: key "k" already set in map'] });
+  });
+
+  test.each([
+    ['kind: ConfigMap\nmetadata:\n\tname: c\n', 'yaml: line 3: found character that cannot start any token'],
+    ['kind: ConfigMap\nmetadata: {name: c\n', "yaml: line 2: did not find expected ',' or '}'"],
+    ['a: b: c', 'yaml: line 1: mapping values are not allowed in this context'],
+    ['a: *x', "yaml: unknown anchor 'x' referenced"],
+  ])('refuses %j', (text, message) => {
+    expect(() => decodeYaml(text)).toThrow(message);
+  });
+
+  test('refuses aliases that multiply', () => {
+    const bomb = ['a0: &a0 [x,x,x,x,x,x,x,x,x,x]', ...Array.from({ length: 8 }, (_, i) => `a${i + 1}: &a${i + 1} [${Array(10).fill(`*a${i}`).join(',')}]`)].join('\n');
+    expect(() => decodeYaml(bomb)).toThrow('yaml: document contains excessive aliasing');
+  });
+});
+
+describe('encodeYaml', () => {
+  test('writes as Kubernetes does', () => {
+    const value = {
+      kind: 'Pod', apiVersion: 'v1', metadata: { name: 'a', labels: {}, annotations: { yes: 'true', n: '5', empty: '', text: 'one\ntwo\n', cut: 'a\nb', colon: 'a: b', hash: 'a #b', star: '*x', dash: '- x', url: 'http://x:80/', tab: 'a\tb', date: '2024-01-01T00:00:00Z', time: '1:30' } },
+      spec: { containers: [{ name: 'c', args: ['-x', '--', '[a]'], ports: [] }], replicas: 3, flag: false, none: null, a10: 1, a2: 1, nested: [[1, 2]] },
+    };
+    expect(encodeYaml(value)).toBe(`apiVersion: v1
+kind: Pod
+metadata:
+  annotations:
+    colon: 'a: b'
+    cut: |-
+      a
+      b
+    dash: '- x'
+    date: "2024-01-01T00:00:00Z"
+    empty: ""
+    hash: 'a #b'
+    "n": "5"
+    star: '*x'
+    tab: "a\\tb"
+    text: |
+      one
+      two
+    time: "1:30"
+    url: http://x:80/
+    "yes": "true"
+  labels: {}
+  name: a
+spec:
+  a2: 1
+  a10: 1
+  containers:
+  - args:
+    - -x
+    - --
+    - '[a]'
+    name: c
+    ports: []
+  flag: false
+  nested:
+  - - 1
+    - 2
+  none: null
+  replicas: 3
+`);
+  });
+
+  test('is read back as the same value', () => {
+    fc.assert(fc.property(fc.jsonValue({ maxDepth: 4, noUnicodeString: false }), (value) => {
+      const json = JSON.parse(JSON.stringify(value)) as unknown;
+      expect(decodeYaml(encodeYaml(json)).value).toEqual(json);
+    }), { numRuns: 300 });
+  });
+});
