@@ -1,0 +1,29 @@
+import { isJsonObject, type Json, type JsonObject } from '../json.ts';
+import { EMPTY_SET, type FieldSet, OWNED_LEAF, sortedChildren } from './field-set.ts';
+import { parsePathElement, type PathElement } from './path-element.ts';
+
+/** A field set as managedFields hold it: `{}` is an owned leaf, `"."` says that a node with children is owned too. */
+export function encodeFieldsV1(set: FieldSet): JsonObject {
+  const fields: JsonObject = {};
+  if (set.owned && set.children.size > 0) fields['.'] = {};
+  for (const [element, child] of sortedChildren(set)) fields[element] = encodeFieldsV1(child);
+  return fields;
+}
+
+/** The inverse. Kinds of path elements that are not known yet are dropped; throws an Error for what is malformed. */
+export function decodeFieldsV1(fields: unknown): FieldSet {
+  const { children } = decodeNode(fields);
+  return children.size === 0 ? EMPTY_SET : { owned: false, children };
+}
+
+function decodeNode(fields: unknown): FieldSet {
+  if (fields !== null && !isJsonObject(fields)) throw new Error(`expected an object of fields, got ${JSON.stringify(fields)}`);
+  const children = new Map<PathElement, FieldSet>();
+  for (const [key, value] of Object.entries<Json>(fields ?? {})) {
+    if (key === '.') continue;
+    const element = parsePathElement(key);
+    if (element !== undefined) children.set(element, decodeNode(value));
+  }
+  if (children.size === 0) return OWNED_LEAF;
+  return { owned: fields !== null && Object.hasOwn(fields, '.'), children };
+}

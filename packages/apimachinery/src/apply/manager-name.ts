@@ -1,0 +1,20 @@
+/** Bytes of a manager's name. */
+const MANAGER_NAME_BYTES_MAX = 128;
+
+/** The manager of a request: the one it names, else what its user agent says before the first slash, printable and cut. */
+export function managerName(fieldManager: string, userAgent: string): string {
+  return fieldManager === '' ? managerFromUserAgent(userAgent) : fieldManager;
+}
+
+export function managerFromUserAgent(userAgent: string): string {
+  const [product = ''] = userAgent.split('/', 1);
+  let name = '';
+  let bytes = 0;
+  for (const character of product) {
+    if (character !== ' ' && /^[\p{C}\p{Z}]$/u.test(character)) continue;
+    bytes += Buffer.byteLength(character);
+    if (bytes > MANAGER_NAME_BYTES_MAX) break;
+    name += character;
+  }
+  return name;
+}
