@@ -3,7 +3,7 @@ import type { ResourceRef } from '@kubernode/api';
 import type { EventSubject, Patch, Target } from '@kubernode/client';
 
 /** An object of the API as far as actions care. */
-export interface Writable { metadata: Partial<ObjectMeta> }
+export interface Writable { metadata: Partial<ObjectMeta>; spec?: unknown; status?: unknown; data?: unknown; subsets?: unknown }
 
 /** What follows from the outcome of a write; pure, like the decision it is part of. */
 export interface Outcomes {
@@ -20,10 +20,10 @@ export type Action =
   /** An object that is gone already counts as deleted. */
   | { do: 'delete'; resource: ResourceRef; target: Target; uid?: string | undefined; resourceVersion?: string | undefined; gracePeriodSeconds?: number; propagationPolicy?: 'Orphan' | 'Background' | 'Foreground' } & Outcomes
   | { do: 'event'; about: EventSubject; type: 'Normal' | 'Warning'; reason: string; message: string }
-  /** Side by side. */
-  | { do: 'all'; actions: readonly Action[] }
+  /** Side by side; what `failed` gives is done before the refusal fails the reconcile. */
+  | { do: 'all'; actions: readonly Action[]; failed?: (error: StatusError) => readonly Action[] }
   /** One, then two, four, …: a fault that hits every one of them is met once, not a thousand times. Stops after the batch that fails. */
-  | { do: 'slow-start'; actions: readonly Action[]; skipped?: (count: number) => readonly Action[] };
+  | { do: 'slow-start'; actions: readonly Action[]; failed?: (error: StatusError) => readonly Action[] };
 
 /** The outcome of a reconcile. */
 export interface Plan {

@@ -23,8 +23,8 @@ export async function perform(actions: readonly Action[], performer: Performer):
 async function performOne(action: Action, performer: Performer): Promise<void> {
   switch (action.do) {
     case 'event': performer.recorder.event(action.about, action.type, action.reason, action.message); return;
-    case 'all': await together(action.actions, performer); return;
-    case 'slow-start': await slowStart(action, performer); return;
+    case 'all': await group(action, performer, together); return;
+    case 'slow-start': await group(action, performer, slowStart); return;
     case 'create': case 'update': case 'patch': case 'delete': await performWrite(action, performer); return;
     default: assertNever(action, 'action');
   }
@@ -32,13 +32,18 @@ async function performOne(action: Action, performer: Performer): Promise<void> {
 
 const BATCH_MAX = 64;
 
-async function slowStart({ actions, skipped }: Extract<Action, { do: 'slow-start' }>, performer: Performer): Promise<void> {
+type Group = Extract<Action, { do: 'all' | 'slow-start' }>;
+
+async function group({ actions, failed }: Group, performer: Performer, run: (actions: readonly Action[], performer: Performer) => Promise<void>): Promise<void> {
+  try { await run(actions, performer); } catch (error) {
+    if (error instanceof StatusError) await perform(failed?.(error) ?? [], performer);
+    throw error;
+  }
+}
+
+async function slowStart(actions: readonly Action[], performer: Performer): Promise<void> {
   for (let done = 0, size = 1; done < actions.length; done += size, size = Math.min(size * 2, BATCH_MAX)) {
-    if (done > 0 && size > actions.length - done) size = actions.length - done;
-    try { await together(actions.slice(done, done + size), performer); } catch (error) {
-      await perform(skipped?.(actions.length - Math.min(actions.length, done + size)) ?? [], performer);
-      throw error;
-    }
+    await together(actions.slice(done, done + size), performer);
   }
 }
 
