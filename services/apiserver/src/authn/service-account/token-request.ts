@@ -67,8 +67,8 @@ function validate({ expirationSeconds }: FullSpec): FieldError[] {
 
 type Binding = Pick<TokenSubject, 'pod' | 'secret' | 'node'>;
 
-async function boundTo(ref: Readonly<authenticationV1.BoundObjectReference> | undefined, { namespace, name: account }: TokenRequestTarget, lookups: TokenLookups): Promise<Binding> {
-  if (ref === undefined) return {};
+async function boundTo(ref: Readonly<authenticationV1.BoundObjectReference> | null | undefined, { namespace, name: account }: TokenRequestTarget, lookups: TokenLookups): Promise<Binding> {
+  if (ref === undefined || ref === null) return {};
   const { group, version } = parseApiVersion(ref.apiVersion ?? '');
   const kind = group === '' ? ref.kind ?? '' : '';
   const name = ref.name ?? '';
