@@ -1,6 +1,6 @@
 import type { Rng } from '@kubernode/base';
+import { newUid } from '@kubernode/apimachinery';
 import type { Answer, Filter } from '../pipeline/api-request.ts';
-import { formatUuid } from '../pipeline/uuid.ts';
 
 /** Longest id that a client may bring along. */
 const AUDIT_ID_LENGTH_MAX = 64;
@@ -9,7 +9,7 @@ const AUDIT_ID_LENGTH_MAX = 64;
 export function withAuditId({ rng }: { rng: Rng }): Filter {
   return (next) => async (request, context) => {
     const given = request.headers['audit-id'];
-    const id = given !== undefined && given !== '' && given.length <= AUDIT_ID_LENGTH_MAX ? given : formatUuid(rng.bytes(16));
+    const id = given !== undefined && given !== '' && given.length <= AUDIT_ID_LENGTH_MAX ? given : newUid(rng);
     return withHeader(await next(request, context), 'Audit-Id', id);
   };
 }

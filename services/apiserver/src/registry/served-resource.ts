@@ -12,6 +12,8 @@ export interface ResourceStorage {
   kind: GroupVersionKind;
   store: ObjectStore;
   strategy: Strategy;
+  /** It has /status, so the main path leaves status alone. */
+  hasStatus: boolean;
 }
 
 /** One resource in one version, as requests name it. */

@@ -14,7 +14,8 @@ export interface StrategyContext {
  * What is particular to a kind and cannot be said by schema facts. All functions are pure apart from changing the object that they
  * are given, which is the request's own copy. Everything is optional; a kind without a strategy is served by facts alone.
  *
- * Order on create: schema defaults → `defaults` → `prepareForCreate` → admission → `validate`. On update likewise with the old object.
+ * Order on create, as in Kubernetes: schema defaults → `defaults` → mutating admission → `prepareForCreate` → `validate` → validating
+ * admission. On update likewise with the old object.
  */
 export interface Strategy<T extends KubeObject = KubeObject> {
   /** Defaults that schema facts cannot give (one field from another). Also applied to objects read from etcd by older writers. */
@@ -28,6 +29,8 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   warnings?(object: Readonly<T>, old: Readonly<T> | undefined): string[];
   /** Beyond metadata.name and metadata.namespace: field path → value. */
   selectableFields?(object: Readonly<T>): Record<string, string>;
+  /** Creations may bring their status along (nodes). */
+  keepsStatusOnCreate?: boolean;
   /** Whether metadata.generation counts changes: true when spec (and what else `generationFields` names) counts. */
   generationFields?: readonly string[];
   /** May PUT create the object? */
@@ -40,6 +43,12 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   gracePeriodSeconds?(object: Readonly<T>, requested: number | undefined): number | undefined;
   /** Deletion leaves dependents alone unless the client says otherwise. */
   orphansByDefault?: boolean;
+  /** Objects of the kind vanish by themselves after this long (events). */
+  ttlSeconds?: number;
+  /** Beyond metadata.finalizers: true while something else keeps an object that is being deleted (a namespace's spec.finalizers). */
+  isHeld?(object: Readonly<T>): boolean;
+  /** Changes an object whose deletion begins, beyond its metadata (a namespace's phase). */
+  prepareForDelete?(object: T): void;
   /** Name rules; DNS subdomain by default. Messages as Kubernetes prints them, empty when valid. */
   validateName?(name: string, prefix: boolean): string[];
 }

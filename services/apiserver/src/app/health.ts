@@ -1,0 +1,39 @@
+import type { PathHandler } from '../endpoints/endpoint.ts';
+import type { Answer, ApiRequest } from '../pipeline/api-request.ts';
+import { pageNotFound, textAnswer } from '../pipeline/status-answer.ts';
+
+export interface HealthCheck {
+  name: string;
+  /** Undefined when all is well, otherwise why not (for the log; clients are not told). */
+  check(): string | undefined | Promise<string | undefined>;
+}
+
+export interface HealthChecks { healthz: readonly HealthCheck[]; livez: readonly HealthCheck[]; readyz: readonly HealthCheck[] }
+
+/** /healthz, /livez and /readyz with ?verbose, ?exclude= and a path for each single check, in Kubernetes' words. */
+export function healthHandlers(checks: HealthChecks): PathHandler[] {
+  return (['healthz', 'livez', 'readyz'] as const).map((name) => ({
+    paths: [`/${name}`], prefixes: [`/${name}/`], handle: (request) => answer(name, checks[name], request),
+  }));
+}
+
+async function answer(endpoint: string, checks: readonly HealthCheck[], request: ApiRequest): Promise<Answer> {
+  const single = request.path.slice(endpoint.length + 2).replace(/\/$/, '');
+  if (single !== '') return answerSingle(endpoint, checks.find(({ name }) => name === single));
+  const excluded = new Set(request.query.getAll('exclude'));
+  const unknown = [...excluded].filter((one) => !checks.some(({ name }) => name === one));
+  const results = await Promise.all(checks.map(async (one) => ({ name: one.name, failed: !excluded.has(one.name) && (await failureOf(one)) !== undefined })));
+  const lines = results.map(({ name, failed }) => (excluded.has(name) ? `[+]${name} excluded: ok` : failed ? `[-]${name} failed: reason withheld` : `[+]${name} ok`));
+  if (unknown.length > 0) lines.push(`warn: some health checks cannot be excluded: no matches for ${unknown.map((one) => JSON.stringify(one)).join(',')}`);
+  if (results.some(({ failed }) => failed)) return textAnswer(500, `${lines.join('\n')}\n${endpoint} check failed\n`);
+  return textAnswer(200, request.query.has('verbose') ? `${lines.join('\n')}\n${endpoint} check passed\n` : 'ok');
+}
+
+async function answerSingle(endpoint: string, check: HealthCheck | undefined): Promise<Answer> {
+  if (check === undefined) return pageNotFound();
+  return (await failureOf(check)) === undefined ? textAnswer(200, 'ok') : textAnswer(500, `internal server error: ${endpoint} check failed\n`);
+}
+
+async function failureOf(check: HealthCheck): Promise<string | undefined> {
+  try { return await check.check(); } catch (error) { return error instanceof Error ? error.message : String(error); }
+}

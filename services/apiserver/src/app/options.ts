@@ -1,0 +1,134 @@
+import { optionTable, parseOptions, UsageError, type OptionTable } from '@kubernode/component-base';
+import { ignoredOptions } from './ignored-options.ts';
+
+const MINUTE_MS = 60_000;
+
+const table = optionTable({
+  'etcd-servers': { kind: 'list', default: [], help: 'etcd endpoints, comma-separated', placeholder: 'URL,…' },
+  'etcd-cafile': { kind: 'string', help: 'CA that vouches for etcd', placeholder: 'FILE' },
+  'etcd-certfile': { kind: 'string', help: 'client certificate for etcd', placeholder: 'FILE' },
+  'etcd-keyfile': { kind: 'string', help: 'key of the client certificate for etcd', placeholder: 'FILE' },
+  'etcd-prefix': { kind: 'string', default: '/registry', help: 'what all keys in etcd begin with', placeholder: 'PREFIX' },
+  'etcd-compaction-interval': { kind: 'duration', default: 5 * MINUTE_MS, help: 'how often old revisions are compacted away; 0 leaves that to others' },
+  'secure-port': { kind: 'int', default: 6443, help: 'HTTPS port; 0 chooses a free one', placeholder: 'PORT' },
+  'bind-address': { kind: 'string', default: '0.0.0.0', help: 'address to listen on', placeholder: 'ADDRESS' },
+  'advertise-address': { kind: 'string', help: 'address under which other members of the cluster reach this server', placeholder: 'ADDRESS' },
+  'grpc-port': { kind: 'int', default: 0, help: 'port of the ControlPlane service for schedulers, controllers and nodes; 0: none', placeholder: 'PORT' },
+  'cert-dir': { kind: 'string', default: '/var/run/kubernetes', help: 'where certificates and keys are written when no files are given', placeholder: 'DIR' },
+  'tls-cert-file': { kind: 'string', help: 'serving certificate', placeholder: 'FILE' },
+  'tls-private-key-file': { kind: 'string', help: 'key of the serving certificate', placeholder: 'FILE' },
+  'client-ca-file': { kind: 'string', help: 'CA whose client certificates name users', placeholder: 'FILE' },
+  'token-auth-file': { kind: 'string', help: 'static tokens: token,user,uid,"group,…"', placeholder: 'FILE' },
+  'anonymous-auth': { kind: 'boolean', default: true, help: 'requests without credentials are those of system:anonymous' },
+  'enable-bootstrap-token-auth': { kind: 'boolean', default: false, help: 'secrets of type bootstrap.kubernetes.io/token are credentials' },
+  'service-account-key-file': { kind: 'list', default: [], help: 'keys that verify service account tokens; may be given again', placeholder: 'FILE' },
+  'service-account-signing-key-file': { kind: 'string', help: 'key that signs service account tokens', placeholder: 'FILE' },
+  'service-account-issuer': { kind: 'list', default: ['https://kubernetes.default.svc.cluster.local'], help: 'issuer of service account tokens; further ones are accepted too', placeholder: 'URL' },
+  'service-account-jwks-uri': { kind: 'string', help: 'where others find the keys of tokens', placeholder: 'URL' },
+  'service-account-lookup': { kind: 'boolean', default: true, help: 'tokens of deleted accounts are refused' },
+  'service-account-max-token-expiration': { kind: 'duration', default: 0, help: 'longest life of a token; 0: as long as asked for' },
+  'service-account-extend-token-expiration': { kind: 'boolean', default: true, help: "projected tokens live longer than asked for, for clients that don't renew them" },
+  'api-audiences': { kind: 'list', default: [], help: 'audiences of tokens that are meant for this server; the issuer when absent', placeholder: 'NAME,…' },
+  'service-cluster-ip-range': { kind: 'list', default: ['10.0.0.0/24'], help: 'addresses for services', placeholder: 'CIDR' },
+  'service-node-port-range': { kind: 'string', default: '30000-32767', help: 'ports for services on nodes', placeholder: 'LOW-HIGH' },
+  'authorization-mode': { kind: 'list', default: ['AlwaysAllow'], help: 'AlwaysAllow, AlwaysDeny, Node, RBAC; in the order they are asked', placeholder: 'MODE,…' },
+  'enable-admission-plugins': { kind: 'list', default: [], help: 'admission plugins beside those that are on by default', placeholder: 'NAME,…' },
+  'disable-admission-plugins': { kind: 'list', default: [], help: 'admission plugins that are on by default and shall not be', placeholder: 'NAME,…' },
+  'allow-privileged': { kind: 'boolean', default: false, help: 'containers may be privileged' },
+  'requestheader-client-ca-file': { kind: 'string', help: 'CA of front proxies', placeholder: 'FILE' },
+  'requestheader-allowed-names': { kind: 'list', default: [], help: 'names that a front proxy may have; any when absent', placeholder: 'NAME,…' },
+  'requestheader-username-headers': { kind: 'list', default: [], help: 'where front proxies name the user', placeholder: 'HEADER,…' },
+  'requestheader-group-headers': { kind: 'list', default: [], help: "where front proxies name the user's groups", placeholder: 'HEADER,…' },
+  'requestheader-extra-headers-prefix': { kind: 'list', default: [], help: 'what headers with extra facts of the user begin with', placeholder: 'PREFIX,…' },
+  'requestheader-uid-headers': { kind: 'list', default: [], help: "where front proxies name the user's uid", placeholder: 'HEADER,…' },
+  'kubelet-client-certificate': { kind: 'string', help: 'certificate with which nodes are asked for logs and shells', placeholder: 'FILE' },
+  'kubelet-client-key': { kind: 'string', help: 'key of that certificate', placeholder: 'FILE' },
+  'kubelet-certificate-authority': { kind: 'string', help: "CA that vouches for nodes' servers; unchecked when absent", placeholder: 'FILE' },
+  'kubelet-preferred-address-types': { kind: 'list', default: ['Hostname', 'InternalDNS', 'InternalIP', 'ExternalDNS', 'ExternalIP'], help: 'which of its addresses a node is reached by, best first', placeholder: 'TYPE,…' },
+  'max-requests-inflight': { kind: 'int', default: 400, help: 'reads that may run at once; 0: no limit' },
+  'max-mutating-requests-inflight': { kind: 'int', default: 200, help: 'writes that may run at once; 0: no limit' },
+  'request-timeout': { kind: 'duration', default: MINUTE_MS, help: 'how long a request may take' },
+  'min-request-timeout': { kind: 'int', default: 1800, help: 'how long watches last at least, in seconds; up to twice that by chance' },
+  'event-ttl': { kind: 'duration', default: 60 * MINUTE_MS, help: 'how long events are kept' },
+  'shutdown-delay-duration': { kind: 'duration', default: 0, help: 'how long the server keeps serving after it said it is not ready' },
+  'endpoint-reconciler-type': { kind: 'string', default: 'lease', help: 'lease: the kubernetes service names this server; none: somebody else sees to it' },
+  profiling: { kind: 'boolean', default: true, help: 'accepted for scripts; profiles are taken with node --cpu-prof' },
+  v: { kind: 'int', default: 0, help: 'log verbosity: 2 and more shows debug lines', placeholder: 'LEVEL' },
+});
+
+/** The flags of `kubernode apiserver`: kube-apiserver's, with their names, defaults and meaning. */
+export const apiServerOptions: OptionTable = { ...table, ...ignoredOptions };
+
+export interface ApiServerConfig {
+  etcd: { servers: readonly string[]; caFile: string | undefined; certFile: string | undefined; keyFile: string | undefined; compactionIntervalMs: number };
+  bindAddress: string;
+  securePort: number;
+  grpcPort: number;
+  advertiseAddress: string | undefined;
+  certDir: string;
+  tlsCertFile: string | undefined;
+  tlsKeyFile: string | undefined;
+  clientCaFile: string | undefined;
+  tokenFile: string | undefined;
+  anonymousAuth: boolean;
+  bootstrapTokens: boolean;
+  serviceAccounts: { keyFiles: readonly string[]; signingKeyFile: string | undefined; issuers: readonly string[]; jwksUri: string | undefined; lookup: boolean; maxTokenMs: number; extendTokens: boolean; audiences: readonly string[] };
+  serviceClusterIpRanges: readonly string[];
+  nodePortRange: { low: number; high: number };
+  authorizationModes: readonly string[];
+  enabledPlugins: readonly string[];
+  disabledPlugins: readonly string[];
+  allowPrivileged: boolean;
+  frontProxy: { caFile: string | undefined; allowedNames: readonly string[]; usernameHeaders: readonly string[]; uidHeaders: readonly string[]; groupHeaders: readonly string[]; extraPrefixes: readonly string[] };
+  kubelet: { certFile: string | undefined; keyFile: string | undefined; caFile: string | undefined; addressTypes: readonly string[] };
+  maxReading: number;
+  maxMutating: number;
+  requestTimeoutMs: number;
+  minRequestTimeoutMs: number;
+  eventTtlMs: number;
+  shutdownDelayMs: number;
+  keepsKubernetesService: boolean;
+  verbosity: number;
+  /** Flags that were given and do nothing, each with why. */
+  ignored: readonly { flag: string; why: string }[];
+}
+
+const AUTHORIZATION_MODES: readonly string[] = ['AlwaysAllow', 'AlwaysDeny', 'Node', 'RBAC'];
+
+/** Parses and checks the flags; throws UsageError with one sentence. */
+export function parseApiServerOptions(args: readonly string[]): ApiServerConfig {
+  const { options, positionals } = parseOptions({ ...table, ...ignoredOptions } as typeof table, args); // the ignored ones are looked up by name below
+  if (positionals.length > 0) throw new UsageError(`unexpected argument ${JSON.stringify(positionals[0])}`);
+  if (options['etcd-servers'].length === 0) throw new UsageError('--etcd-servers must be specified');
+  if (options['etcd-prefix'] !== '/registry') throw new UsageError('--etcd-prefix: only /registry is supported');
+  if ((options['tls-cert-file'] === undefined) !== (options['tls-private-key-file'] === undefined)) throw new UsageError('--tls-cert-file and --tls-private-key-file have to be given together');
+  for (const mode of options['authorization-mode']) if (!AUTHORIZATION_MODES.includes(mode)) throw new UsageError(`--authorization-mode: unknown mode ${JSON.stringify(mode)}, want ${AUTHORIZATION_MODES.join(', ')}`);
+  const given = options as unknown as Readonly<Record<string, unknown>>; // holds the ignored flags too
+  return Object.freeze({
+    etcd: { servers: options['etcd-servers'], caFile: options['etcd-cafile'], certFile: options['etcd-certfile'], keyFile: options['etcd-keyfile'], compactionIntervalMs: options['etcd-compaction-interval'] },
+    bindAddress: options['bind-address'], securePort: options['secure-port'], grpcPort: options['grpc-port'], advertiseAddress: options['advertise-address'],
+    certDir: options['cert-dir'], tlsCertFile: options['tls-cert-file'], tlsKeyFile: options['tls-private-key-file'], clientCaFile: options['client-ca-file'], tokenFile: options['token-auth-file'],
+    anonymousAuth: options['anonymous-auth'], bootstrapTokens: options['enable-bootstrap-token-auth'],
+    serviceAccounts: {
+      keyFiles: options['service-account-key-file'], signingKeyFile: options['service-account-signing-key-file'], issuers: options['service-account-issuer'], jwksUri: options['service-account-jwks-uri'],
+      lookup: options['service-account-lookup'], maxTokenMs: options['service-account-max-token-expiration'], extendTokens: options['service-account-extend-token-expiration'], audiences: options['api-audiences'],
+    },
+    serviceClusterIpRanges: options['service-cluster-ip-range'], nodePortRange: portRange(options['service-node-port-range']), authorizationModes: options['authorization-mode'],
+    enabledPlugins: options['enable-admission-plugins'], disabledPlugins: options['disable-admission-plugins'], allowPrivileged: options['allow-privileged'],
+    frontProxy: {
+      caFile: options['requestheader-client-ca-file'], allowedNames: options['requestheader-allowed-names'], usernameHeaders: options['requestheader-username-headers'], uidHeaders: options['requestheader-uid-headers'],
+      groupHeaders: options['requestheader-group-headers'], extraPrefixes: options['requestheader-extra-headers-prefix'],
+    },
+    kubelet: { certFile: options['kubelet-client-certificate'], keyFile: options['kubelet-client-key'], caFile: options['kubelet-certificate-authority'], addressTypes: options['kubelet-preferred-address-types'] },
+    maxReading: options['max-requests-inflight'], maxMutating: options['max-mutating-requests-inflight'], requestTimeoutMs: options['request-timeout'], minRequestTimeoutMs: options['min-request-timeout'] * 1000,
+    eventTtlMs: options['event-ttl'], shutdownDelayMs: options['shutdown-delay-duration'], keepsKubernetesService: options['endpoint-reconciler-type'] !== 'none', verbosity: options.v,
+    ignored: Object.entries(ignoredOptions).filter(([flag]) => given[flag] !== undefined).map(([flag, { ignored = '' }]) => ({ flag, why: ignored })),
+  });
+}
+
+function portRange(text: string): { low: number; high: number } {
+  const [, low, high] = /^(\d+)-(\d+)$/.exec(text) ?? [];
+  const range = { low: Number(low), high: Number(high) };
+  if (low === undefined || range.low < 1 || range.high > 65_535 || range.low > range.high) throw new UsageError(`invalid value ${JSON.stringify(text)} for --service-node-port-range: want LOW-HIGH`);
+  return range;
+}

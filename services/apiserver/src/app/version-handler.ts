@@ -1,0 +1,12 @@
+import { version } from '@kubernode/component-base';
+import type { PathHandler } from '../endpoints/endpoint.ts';
+import { jsonAnswer } from '../pipeline/status-answer.ts';
+
+/** /version, by which clients choose what to expect: Kubernetes' version, with our own beside it. */
+export function versionHandler(): PathHandler {
+  const body = {
+    major: version.major, minor: version.minor, emulationMajor: version.major, emulationMinor: version.minor, minCompatibilityMajor: version.major, minCompatibilityMinor: String(Number(version.minor) - 1),
+    gitVersion: version.gitVersion, gitCommit: `kubernode-${version.kubernode}`, gitTreeState: 'clean', buildDate: '2026-01-01T00:00:00Z', goVersion: `node-${process.version}`, compiler: 'v8', platform: version.platform,
+  };
+  return { paths: ['/version'], handle: async () => jsonAnswer(200, body) };
+}

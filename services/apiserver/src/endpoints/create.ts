@@ -1,0 +1,34 @@
+import { badRequest, type KubeObject } from '@kubernode/apimachinery';
+import { createObject } from '../registry/write/create-object.ts';
+import type { ServedResource } from '../registry/served-resource.ts';
+import { decodeBody, targetOf } from './decode-body.ts';
+import type { Verb } from './endpoint-services.ts';
+import { trackUpdate } from './managed-fields.ts';
+import { objectAnswer, objectForm } from './object-answer.ts';
+import { writeOptions } from './request-options.ts';
+import { writeRequestOf } from './write-request-of.ts';
+
+/** POST to a collection. */
+export const create: Verb = (served, services) => async (request, context) => {
+  const form = objectForm(request);
+  const options = writeOptions('CreateOptions', request.query);
+  const writeRequest = writeRequestOf(served, request, context, options);
+  const object = decodeBody(request, targetOf(served), { fieldValidation: options.fieldValidation, warn: writeRequest.warn });
+  checkNamespace(served, object, context.info.namespace);
+  if (object.metadata.name === '') object.metadata.name = '';
+  const tracked = trackUpdate(undefined, object, { served, services, request, fieldManager: options.fieldManager, subresource: '' });
+  const stored = await createObject(toStored(served, tracked), writeRequest, services.write);
+  return objectAnswer(201, { served, object: stored, form, services });
+};
+
+export function toStored({ conversion }: ServedResource, object: KubeObject): KubeObject {
+  return conversion === undefined ? object : conversion.toStored(object);
+}
+
+/** The body may leave its namespace out; it may not name another. */
+export function checkNamespace({ facts }: Pick<ServedResource, 'facts'>, object: KubeObject, namespace: string): void {
+  const given = object.metadata.namespace ?? '';
+  if (!facts.namespaced) return;
+  if (given === '') object.metadata.namespace = namespace;
+  else if (given !== namespace) throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+}

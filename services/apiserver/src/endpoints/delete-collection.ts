@@ -1,0 +1,40 @@
+import { isNotFound, type KubeObject } from '@kubernode/apimachinery';
+import { Semaphore } from '@kubernode/base';
+import type { StoredObject } from '@kubernode/storage';
+import { deleteObject } from '../registry/write/delete-object.ts';
+import { bytesOf, keyPrefix } from '../registry/served-resource.ts';
+import { deleteBody } from './delete.ts';
+import type { Verb } from './endpoint-services.ts';
+import { isPlain, valueAnswer } from './encode-value.ts';
+import { readPage } from './list.ts';
+import { listRequest, selectableFieldNames } from './list-options.ts';
+import { listForm } from './object-answer.ts';
+import { deleteOptions } from './request-options.ts';
+import { writeRequestOf } from './write-request-of.ts';
+
+/** Deletions of one request that run at once. */
+const DELETIONS_MAX = 16;
+
+/** DELETE of a collection: each object on its own, as if deleted by name; answers the list of what was there. */
+export const removeCollection: Verb = (served, services) => {
+  const fields = selectableFieldNames(served);
+  return async (request, context) => {
+    const form = listForm(request);
+    const options = deleteOptions(request.query, deleteBody(request));
+    const page = await readPage(served, request, keyPrefix(served.storage, context.info.namespace), listRequest(request.query, served, fields));
+    const slots = new Semaphore(DELETIONS_MAX);
+    const objects = await Promise.all(page.items.map((item) => slots.run(async (): Promise<StoredObject> => {
+      const { metadata } = item.decode<KubeObject>();
+      const one = { ...context, info: { ...context.info, name: metadata.name, namespace: metadata.namespace ?? '' } };
+      try {
+        return (await deleteObject(options, writeRequestOf(served, request, one, options), services.write)).object;
+      } catch (error) {
+        if (isNotFound(error)) return item; // somebody else was faster
+        throw error;
+      }
+    })));
+    const items = objects.map((object) => { const { kind: _kind, apiVersion: _apiVersion, ...item } = JSON.parse(bytesOf(served, object).toString()) as KubeObject; return item; }); // bytes of an object
+    const list = { kind: `${served.kind.kind}List`, apiVersion: served.apiVersion, metadata: { resourceVersion: String(page.revision) }, items };
+    return valueAnswer(200, list, { encoding: isPlain(form, false) ? 'json' : form.encoding, pretty: form.pretty, encodeProtobuf: services.encodeProtobuf });
+  };
+};

@@ -1,0 +1,21 @@
+import { internalErrorWithoutReason, notFound } from '@kubernode/apimachinery';
+import type { Freshness } from '@kubernode/storage';
+import { storeKey } from '../registry/served-resource.ts';
+import type { Verb } from './endpoint-services.ts';
+import { objectAnswer, objectForm } from './object-answer.ts';
+import { parseResourceVersion } from './request-options.ts';
+
+/** GET of one object, from the watch cache. Subresources that are the object itself are read the same way. */
+export const get: Verb = (served, services) => async (request, { info }) => {
+  const form = objectForm(request);
+  const { storage } = served;
+  const object = await storage.store.get(storeKey(storage, info.namespace, info.name), { freshness: freshnessOf(request.query.get('resourceVersion')), signal: request.signal });
+  if (object === undefined) throw notFound(storage, info.name);
+  return objectAnswer(200, { served, object, form, services });
+};
+
+function freshnessOf(resourceVersion: string | null): Freshness {
+  if (resourceVersion === null || resourceVersion === '') return { kind: 'consistent' };
+  if (resourceVersion === '0') return { kind: 'any' };
+  return { kind: 'notOlderThan', revision: parseResourceVersion(resourceVersion, internalErrorWithoutReason) };
+}

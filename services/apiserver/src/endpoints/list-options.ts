@@ -1,0 +1,115 @@
+import {
+  badRequest, forbiddenField, invalid, matchesFields, matchesLabels, notSupported, parseFieldSelector, parseLabelSelector,
+  type FieldError, type FieldSelector, type LabelSelector,
+} from '@kubernode/apimachinery';
+import type { Freshness, ObjectPredicate } from '@kubernode/storage';
+import { isTrue, wantsWatch } from '../filters/request-info.ts';
+import type { ServedResource } from '../registry/served-resource.ts';
+import { decodeContinue } from './continue-token.ts';
+import { parseGoInt, parseResourceVersion } from './request-options.ts';
+
+export interface ListRequest {
+  labels: LabelSelector;
+  fields: FieldSelector;
+  matches: ObjectPredicate | undefined;
+  limit: number;
+  /** Go on behind this key, below the list's own prefix. */
+  afterKey: string | undefined;
+  continued: boolean;
+  resourceVersion: string;
+  resourceVersionMatch: string;
+  timeoutSeconds: number | undefined;
+  allowBookmarks: boolean;
+  sendInitialEvents: boolean | undefined;
+  freshness: Freshness;
+}
+
+/** The options of list, watch and deletecollection; throws Kubernetes' 400 and 422. */
+export function listRequest(query: URLSearchParams, served: ServedResource, knownFields: readonly string[]): ListRequest {
+  const limit = intOf(query, 'limit') ?? 0;
+  const timeoutSeconds = intOf(query, 'timeoutSeconds');
+  const labels = parseLabelSelector(query.get('labelSelector') ?? '');
+  const fields = fieldsOf(query.get('fieldSelector') ?? '', served, knownFields);
+  const sendInitialEvents = query.has('sendInitialEvents') ? isTrue(query.get('sendInitialEvents')) : undefined;
+  const resourceVersion = query.get('resourceVersion') ?? '';
+  const resourceVersionMatch = query.get('resourceVersionMatch') ?? '';
+  const continueToken = query.get('continue') ?? '';
+  const watching = wantsWatch(query);
+  const errors = watching ? watchErrors({ resourceVersionMatch, sendInitialEvents, allowBookmarks: isTrue(query.get('allowWatchBookmarks')) }) : listErrors({ resourceVersion, resourceVersionMatch, continueToken, sendInitialEvents });
+  if (errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', errors);
+  const place = watching || continueToken === '' ? undefined : continuation(continueToken, resourceVersion);
+  return {
+    labels, fields, matches: predicateOf(labels, fields), limit: Math.max(0, limit), timeoutSeconds, resourceVersion, resourceVersionMatch, sendInitialEvents,
+    allowBookmarks: isTrue(query.get('allowWatchBookmarks')), afterKey: place?.afterKey, continued: place !== undefined,
+    freshness: place?.freshness ?? (watching ? { kind: 'consistent' } : freshnessOf(resourceVersion, resourceVersionMatch, limit)),
+  };
+}
+
+/** An empty value counts as absent, as in Go's conversion. */
+function intOf(query: URLSearchParams, name: string): number | undefined {
+  const text = query.get(name);
+  return text === null || text === '' ? undefined : parseGoInt(text);
+}
+
+function fieldsOf(text: string, served: ServedResource, known: readonly string[]): FieldSelector {
+  const selector = parseFieldSelector(text);
+  for (const { field } of selector) {
+    if (!known.includes(field)) throw unknownField(field, served);
+  }
+  return selector;
+}
+
+function unknownField(field: string, { storage }: ServedResource): Error {
+  if (storage.strategy.selectableFields !== undefined) return badRequest(`field label not supported: ${field}`);
+  return badRequest(`${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`);
+}
+
+export function predicateOf(labels: LabelSelector, fields: FieldSelector): ObjectPredicate | undefined {
+  if (labels.length === 0 && fields.length === 0) return undefined;
+  if (fields.length === 0) return (attributes) => matchesLabels(labels, attributes.labels);
+  return (attributes) => matchesLabels(labels, attributes.labels) && matchesFields(fields, attributes.fields);
+}
+
+function listErrors({ resourceVersion, resourceVersionMatch, continueToken, sendInitialEvents }: { resourceVersion: string; resourceVersionMatch: string; continueToken: string; sendInitialEvents: boolean | undefined }): FieldError[] {
+  const errors: FieldError[] = [];
+  if (resourceVersionMatch !== '') {
+    if (resourceVersion === '') errors.push(forbiddenField('resourceVersionMatch', 'resourceVersionMatch is forbidden unless resourceVersion is provided'));
+    if (continueToken !== '') errors.push(forbiddenField('resourceVersionMatch', 'resourceVersionMatch is forbidden when continue is provided'));
+    if (resourceVersionMatch !== 'Exact' && resourceVersionMatch !== 'NotOlderThan') errors.push(notSupported('resourceVersionMatch', resourceVersionMatch, ['Exact', 'NotOlderThan', '']));
+    if (resourceVersionMatch === 'Exact' && resourceVersion === '0') errors.push(forbiddenField('resourceVersionMatch', 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'));
+  }
+  if (sendInitialEvents !== undefined) errors.push(forbiddenField('sendInitialEvents', 'sendInitialEvents is forbidden for list'));
+  return errors;
+}
+
+function watchErrors({ resourceVersionMatch, sendInitialEvents, allowBookmarks }: { resourceVersionMatch: string; sendInitialEvents: boolean | undefined; allowBookmarks: boolean }): FieldError[] {
+  const errors: FieldError[] = [];
+  if (sendInitialEvents !== undefined) {
+    if (resourceVersionMatch === '') errors.push(forbiddenField('resourceVersionMatch', 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'));
+    else if (resourceVersionMatch !== 'NotOlderThan') errors.push(notSupported('resourceVersionMatch', resourceVersionMatch, ['NotOlderThan']));
+    if (sendInitialEvents && !allowBookmarks) errors.push(forbiddenField('allowWatchBookmarks', 'sendInitialEvents requires setting allowWatchBookmarks to true'));
+  } else if (resourceVersionMatch !== '') {
+    errors.push(forbiddenField('resourceVersionMatch', 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided'));
+  }
+  return errors;
+}
+
+function continuation(token: string, resourceVersion: string): { afterKey: string; freshness: Freshness } {
+  const { revision, startKey } = decodeContinue(token);
+  if (resourceVersion !== '' && resourceVersion !== '0') throw badRequest('specifying resource version is not allowed when using continue');
+  return { afterKey: startKey.endsWith('\0') ? startKey.slice(0, -1) : startKey, freshness: revision > 0 ? { kind: 'exact', revision } : { kind: 'consistent' } };
+}
+
+function freshnessOf(resourceVersion: string, match: string, limit: number): Freshness {
+  if (resourceVersion === '') return { kind: 'consistent' };
+  const revision = parseResourceVersion(resourceVersion, (message) => badRequest(`invalid resource version: ${message}`));
+  if (revision === 0) return { kind: 'any' };
+  if (match === 'Exact' || (match === '' && limit > 0)) return { kind: 'exact', revision };
+  return { kind: 'notOlderThan', revision };
+}
+
+/** The fields that a selector may name, by what the strategy finds in any object. */
+export function selectableFieldNames({ storage: { strategy } }: ServedResource): readonly string[] {
+  const own = strategy.selectableFields === undefined ? [] : Object.keys(strategy.selectableFields({ kind: '', apiVersion: '', metadata: { name: '' } }));
+  return ['metadata.name', 'metadata.namespace', ...own];
+}

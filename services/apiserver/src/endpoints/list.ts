@@ -1,0 +1,135 @@
+import { StatusError, type KubeObject, type ListMeta } from '@kubernode/apimachinery';
+import type { ListPage, StoredObject } from '@kubernode/storage';
+import type { ApiRequest, BufferedAnswer } from '../pipeline/api-request.ts';
+import { jsonAnswer } from '../pipeline/status-answer.ts';
+import { bytesOf, headLength, keyPrefix, objectOf, type ServedResource } from '../registry/served-resource.ts';
+import { encodeContinue } from './continue-token.ts';
+import type { EndpointServices, Verb } from './endpoint-services.ts';
+import { isPlain, valueAnswer } from './encode-value.ts';
+import { listRequest, selectableFieldNames, type ListRequest } from './list-options.ts';
+import { contentTypeOf } from './negotiation.ts';
+import { listForm, type AnswerForm } from './object-answer.ts';
+import { partialMetadataList } from './partial-metadata.ts';
+
+/** GET of a collection, from the watch cache. */
+export const list: Verb = (served, services) => {
+  const fields = selectableFieldNames(served);
+  const head = headLength(served);
+  return async (request, context) => {
+    const form = listForm(request);
+    const options = listRequest(request.query, served, fields);
+    const prefix = keyPrefix(served.storage, context.info.namespace);
+    try {
+      const page = await readPage(served, request, prefix, options);
+      const metadata = listMetadata(page, prefix.length);
+      return answerOf(page, metadata, { served, form, services, head });
+    } catch (error) {
+      if (options.continued && error instanceof StatusError && error.code === 410) return expiredAnswer(options);
+      throw error;
+    }
+  };
+};
+
+export function readPage({ storage }: ServedResource, request: Pick<ApiRequest, 'signal'>, prefix: string, options: ListRequest): Promise<ListPage> {
+  const ignoresLimit = options.freshness.kind === 'any';
+  return storage.store.list({
+    keyPrefix: prefix, limit: ignoresLimit ? 0 : options.limit, matches: options.matches, freshness: options.freshness, signal: request.signal,
+    afterKey: options.afterKey === undefined ? undefined : prefix + options.afterKey,
+  });
+}
+
+function listMetadata({ revision, nextKey, remaining }: ListPage, prefixLength: number): ListMeta {
+  return {
+    resourceVersion: String(revision),
+    ...(nextKey !== undefined && { continue: encodeContinue(nextKey.slice(prefixLength), revision) }),
+    ...(remaining !== undefined && remaining > 0 && { remainingItemCount: remaining }),
+  };
+}
+
+interface ListAnswerParts { served: ServedResource; form: AnswerForm; services: EndpointServices; head: number }
+
+function answerOf({ items }: ListPage, metadata: ListMeta, { served, form, services, head }: ListAnswerParts): BufferedAnswer {
+  if (isPlain(form, form.pretty)) return { kind: 'buffered', status: 200, contentType: contentTypeOf(form), body: joinItems(served, items, metadata, head) };
+  const objects = items.map((item) => objectOf(served, item));
+  return valueAnswer(200, transformList(served, objects, metadata, { form, services }), { encoding: form.encoding, pretty: form.pretty, encodeProtobuf: services.encodeProtobuf });
+}
+
+function transformList(served: ServedResource, objects: readonly KubeObject[], metadata: ListMeta, { form, services }: Pick<ListAnswerParts, 'form' | 'services'>): object {
+  switch (form.transform) {
+    case 'none': return { kind: `${served.kind.kind}List`, apiVersion: served.apiVersion, metadata, items: objects.map(({ kind: _kind, apiVersion: _apiVersion, ...item }) => item) };
+    case 'PartialObjectMetadata': case 'PartialObjectMetadataList': return partialMetadataList(objects, metadata, form.transformVersion);
+    case 'Table': return services.printTable(served, objects, { metadata: { ...metadata }, version: form.transformVersion, includeObject: form.includeObject, now: services.clock.now() });
+  }
+}
+
+const COMMA = 0x2c;
+const BRACE = 0x7b;
+/** Pieces of a list body: big enough to be few, small enough to be sent while the client reads. */
+const PIECE_BYTES = 1024 * 1024;
+
+/** The list's JSON from the objects' own bytes, which are copied once and never parsed. Items go without kind and apiVersion. */
+function joinItems(served: ServedResource, items: readonly StoredObject[], metadata: ListMeta, head: number): Buffer | Buffer[] {
+  const start = Buffer.from(`{"kind":"${served.kind.kind}List","apiVersion":"${served.apiVersion}","metadata":${JSON.stringify(metadata)},"items":[`);
+  const bodies = items.map((item) => bytesOf(served, item));
+  let total = start.length + 3;
+  for (const body of bodies) total += body.length - head + 2;
+  const writer = new PieceWriter(total);
+  writer.bytes(start, 0);
+  for (const [index, body] of bodies.entries()) {
+    if (index > 0) writer.byte(COMMA);
+    writer.byte(BRACE);
+    writer.bytes(body, head);
+  }
+  writer.bytes(END, 0);
+  return writer.done();
+}
+
+const END = Buffer.from(']}\n');
+
+/** Fills buffers of a known total size one after the other. */
+class PieceWriter {
+  readonly #pieces: Buffer[] = [];
+  #current: Buffer;
+  #used = 0;
+  #left: number;
+
+  constructor(total: number) {
+    this.#left = total;
+    this.#current = Buffer.allocUnsafe(Math.min(total, PIECE_BYTES));
+  }
+
+  byte(value: number): void {
+    this.#reserve(1);
+    this.#current[this.#used++] = value;
+  }
+
+  bytes(source: Buffer, from: number): void {
+    this.#reserve(source.length - from);
+    this.#used += source.copy(this.#current, this.#used, from);
+  }
+
+  done(): Buffer | Buffer[] {
+    this.#finish();
+    return this.#pieces.length === 1 ? this.#current.subarray(0, this.#used) : this.#pieces;
+  }
+
+  #reserve(length: number): void {
+    if (this.#used + length <= this.#current.length) return;
+    this.#finish();
+    this.#current = Buffer.allocUnsafe(Math.max(length, Math.min(this.#left, PIECE_BYTES)));
+    this.#used = 0;
+  }
+
+  #finish(): void {
+    this.#pieces.push(this.#current.subarray(0, this.#used));
+    this.#left -= this.#used;
+  }
+}
+
+/** A page's revision is compacted away: the answer tells how to go on without it. */
+function expiredAnswer({ afterKey = '' }: ListRequest): BufferedAnswer {
+  const message = 'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.';
+  const status = { kind: 'Status', apiVersion: 'v1', metadata: { continue: encodeContinue(afterKey, -1) }, status: 'Failure', message, reason: 'Expired', code: 410 };
+  return jsonAnswer(410, status);
+}
+

@@ -1,0 +1,50 @@
+import { badRequest, type KubeObject } from '@kubernode/apimachinery';
+import type { StoredObject } from '@kubernode/storage';
+import type { ApiRequest, BufferedAnswer } from '../pipeline/api-request.ts';
+import { bytesOf, objectOf, type ServedResource } from '../registry/served-resource.ts';
+import type { EndpointServices, TableOptions } from './endpoint-services.ts';
+import { isPlain, valueAnswer, wantsPretty } from './encode-value.ts';
+import { contentTypeOf, negotiate, type Negotiated, type Transform } from './negotiation.ts';
+import { partialMetadata } from './partial-metadata.ts';
+
+/** How an object or list is to be answered, found out before anything is done. */
+export interface AnswerForm extends Negotiated { pretty: boolean; includeObject: TableOptions['includeObject'] }
+
+const OBJECT_TRANSFORMS: readonly Transform[] = ['Table', 'PartialObjectMetadata'];
+const LIST_TRANSFORMS: readonly Transform[] = ['Table', 'PartialObjectMetadataList', 'PartialObjectMetadata'];
+
+export function objectForm(request: ApiRequest, transforms: readonly Transform[] = OBJECT_TRANSFORMS): AnswerForm {
+  return formOf(request, negotiate(request.headers['accept'], { transforms, watchable: false }));
+}
+
+export function listForm(request: ApiRequest): AnswerForm {
+  return formOf(request, negotiate(request.headers['accept'], { transforms: LIST_TRANSFORMS, watchable: true }));
+}
+
+export function formOf(request: ApiRequest, negotiated: Negotiated): AnswerForm {
+  return { ...negotiated, pretty: wantsPretty(request.query, request.headers['user-agent']), includeObject: negotiated.transform === 'Table' ? includeObject(request.query) : 'Metadata' };
+}
+
+function includeObject(query: URLSearchParams): TableOptions['includeObject'] {
+  const asked = query.get('includeObject') ?? '';
+  if (asked === '') return 'Metadata';
+  if (asked === 'None' || asked === 'Metadata' || asked === 'Object') return asked;
+  throw badRequest(`Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(asked)}: must be 'Metadata', 'Object', 'None', or empty`);
+}
+
+/** A stored object as the client wants it: the shared bytes themselves where that is what it wants. */
+export function objectAnswer(status: number, { served, object, form, services }: { served: ServedResource; object: StoredObject; form: AnswerForm; services: EndpointServices }): BufferedAnswer {
+  if (isPlain(form, form.pretty)) return { kind: 'buffered', status, contentType: contentTypeOf(form), body: bytesOf(served, object) };
+  const value = transformObject(served, objectOf(served, object), form, services);
+  return valueAnswer(status, value, { encoding: form.encoding, pretty: form.pretty, encodeProtobuf: services.encodeProtobuf });
+}
+
+export function transformObject(served: ServedResource, object: KubeObject, form: AnswerForm, services: EndpointServices, withoutHeaders?: boolean): object {
+  switch (form.transform) {
+    case 'none': return object;
+    case 'PartialObjectMetadata': case 'PartialObjectMetadataList': return partialMetadata(object, form.transformVersion);
+    case 'Table': return services.printTable(served, [object], {
+      metadata: { resourceVersion: object.metadata.resourceVersion }, version: form.transformVersion, includeObject: form.includeObject, withoutHeaders, now: services.clock.now(),
+    });
+  }
+}

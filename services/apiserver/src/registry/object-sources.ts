@@ -1,0 +1,125 @@
+import { exponentialBackoff, isAbortError, type Clock, type Rng } from '@kubernode/base';
+import type { KubeObject } from '@kubernode/apimachinery';
+import type { ListPage, ObjectStore } from '@kubernode/storage';
+import type { ObjectSource, ObjectSources, SourceChange } from '../endpoints/endpoint.ts';
+import type { ResourceStorage } from './served-resource.ts';
+
+const EVENTS_PER_STEP_MAX = 1000;
+const RELOAD_DELAY_MIN_MS = 50;
+const RELOAD_DELAY_MAX_MS = 5_000;
+
+export interface ObjectSourcesOptions {
+  storageOf(resource: { group: string; resource: string }): ResourceStorage | undefined;
+  clock: Clock;
+  rng: Rng;
+  /** Runs a source's loop for as long as the server lives. */
+  spawn(task: (signal: AbortSignal) => Promise<void>): void;
+}
+
+/** Sources by resource, each started when first asked for. */
+export function createObjectSources({ storageOf, clock, rng, spawn }: ObjectSourcesOptions): ObjectSources {
+  const sources = new Map<string, StoreSource>();
+  return <T extends KubeObject>(resource: { group: string; resource: string }) => {
+    const key = `${resource.group}/${resource.resource}`;
+    let source = sources.get(key);
+    if (source === undefined) {
+      const storage = storageOf(resource);
+      if (storage === undefined) throw new Error(`broken invariant: no storage for ${key}`);
+      source = new StoreSource(storage.store);
+      const started = source;
+      spawn((signal) => started.run({ clock, rng, signal }));
+      sources.set(key, source);
+    }
+    return source as unknown as ObjectSource<T>; // the caller names the type of what the store holds
+  };
+}
+
+type Listener = (change: SourceChange<KubeObject>) => void;
+
+/** Decoded objects of one store, kept up to date by a watch. */
+class StoreSource implements ObjectSource {
+  readonly #store: ObjectStore;
+  /** namespace → name → object; '' for cluster-scoped ones. */
+  readonly #objects = new Map<string, Map<string, Readonly<KubeObject>>>();
+  readonly #listeners = new Set<Listener>();
+  #ready = false;
+
+  constructor(store: ObjectStore) { this.#store = store; }
+
+  get ready(): boolean { return this.#ready; }
+
+  get(namespace: string, name: string): Readonly<KubeObject> | undefined {
+    return this.#objects.get(namespace)?.get(name);
+  }
+
+  *list(namespace?: string): Iterable<Readonly<KubeObject>> {
+    if (namespace !== undefined) { yield* this.#objects.get(namespace)?.values() ?? []; return; }
+    for (const ofNamespace of this.#objects.values()) yield* ofNamespace.values();
+  }
+
+  onChange(listener: Listener): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => { this.#listeners.delete(listener); } };
+  }
+
+  async run({ clock, rng, signal }: { clock: Clock; rng: Rng; signal: AbortSignal }): Promise<void> {
+    const backoff = exponentialBackoff({ initialMs: RELOAD_DELAY_MIN_MS, maxMs: RELOAD_DELAY_MAX_MS, rng });
+    while (!signal.aborted) {
+      try {
+        const page = await this.#store.list({ keyPrefix: '', limit: 0, freshness: { kind: 'consistent' }, signal });
+        this.#replaceAll(page);
+        backoff.reset();
+        await this.#follow(page.revision, signal);
+      } catch (error) {
+        if (isAbortError(error) && signal.aborted) return;
+        await clock.sleep(backoff.next(), { signal }); // the store is rebuilt or etcd is away: load anew
+      }
+    }
+  }
+
+  #replaceAll({ items }: ListPage): void {
+    const gone = new Map([...this.list()].map((object) => [identity(object), object]));
+    for (const item of items) {
+      const object = item.decode<KubeObject>();
+      gone.delete(identity(object));
+      if (this.get(object.metadata.namespace ?? '', object.metadata.name)?.metadata.resourceVersion !== object.metadata.resourceVersion) this.#put(object);
+    }
+    for (const object of gone.values()) this.#remove(object);
+    this.#ready = true;
+  }
+
+  async #follow(fromRevision: number, signal: AbortSignal): Promise<void> {
+    using watcher = this.#store.watch({ fromRevision, keyPrefix: '', signal });
+    for (;;) {
+      for (const { type, object } of await watcher.next({ maxEvents: EVENTS_PER_STEP_MAX, signal })) {
+        if (type === 'DELETED') this.#remove(object.decode<KubeObject>());
+        else this.#put(object.decode<KubeObject>());
+      }
+    }
+  }
+
+  #put(object: KubeObject): void {
+    const { namespace = '', name } = object.metadata;
+    let ofNamespace = this.#objects.get(namespace);
+    if (ofNamespace === undefined) { ofNamespace = new Map(); this.#objects.set(namespace, ofNamespace); }
+    const previous = ofNamespace.get(name);
+    ofNamespace.set(name, object);
+    this.#tell(previous === undefined ? { type: 'ADDED', object } : { type: 'MODIFIED', object, previous });
+  }
+
+  #remove(object: Readonly<KubeObject>): void {
+    const { namespace = '', name } = object.metadata;
+    const previous = this.get(namespace, name);
+    if (previous === undefined) return;
+    this.#objects.get(namespace)?.delete(name);
+    this.#tell({ type: 'DELETED', object, previous });
+  }
+
+  #tell(change: SourceChange<KubeObject>): void {
+    for (const listener of this.#listeners) listener(change);
+  }
+}
+
+function identity({ metadata: { namespace = '', name } }: Readonly<KubeObject>): string {
+  return `${namespace}/${name}`;
+}

@@ -1,0 +1,77 @@
+import { resources, type ResourceFacts } from '@kubernode/api';
+import { formatApiVersion, type KubeObject } from '@kubernode/apimachinery';
+import { createObjectStore, type ObjectAttributes, type RunnableObjectStore, type StorageBackend } from '@kubernode/storage';
+import { conversions } from '../conversion/conversions.ts';
+import type { ResolveResource, ResourceStorage, ServedResource } from './served-resource.ts';
+import type { Strategy } from './strategy.ts';
+import { strategies } from './strategies.ts';
+
+interface OpenStorage extends ResourceStorage { store: RunnableObjectStore }
+
+/** All resources that are served, with their stores. Custom resources join and leave while it runs. */
+export class ResourceRegistry {
+  readonly #backend: StorageBackend;
+  readonly #served = new Map<string, ServedResource>();
+  readonly #storages = new Map<string, OpenStorage>();
+
+  constructor(backend: StorageBackend) {
+    this.#backend = backend;
+    for (const facts of resources) {
+      if (facts.etcdPrefix !== undefined) this.#add(facts, facts.etcdPrefix);
+    }
+  }
+
+  readonly resolve: ResolveResource = (group, version, resource) => this.#served.get(`${group}/${version}/${resource}`);
+
+  get served(): Iterable<ServedResource> { return this.#served.values(); }
+
+  /** The storage of a resource of any of its versions. */
+  storageOf({ group, resource }: { group: string; resource: string }): ResourceStorage | undefined {
+    return this.#storages.get(storageKey(group, resource));
+  }
+
+  /** Stores that cannot be read yet. */
+  get loading(): string[] {
+    return [...this.#storages].filter(([, { store }]) => !store.ready).map(([name]) => name);
+  }
+
+  /** Keeps all stores' caches up to date until aborted. */
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all([...new Set(this.#storages.values())].map(({ store }) => store.run(signal)));
+  }
+
+  #add(facts: ResourceFacts, etcdPrefix: string): void {
+    const stored = facts.storage ?? facts;
+    const key = storageKey(stored.group, facts.resource);
+    let storage = this.#storages.get(key);
+    if (storage === undefined) {
+      storage = openStorage(facts, etcdPrefix, this.#backend);
+      this.#storages.set(key, storage);
+    }
+    if (stored.group !== facts.group) this.#storages.set(storageKey(facts.group, facts.resource), storage);
+    const { group, version, resource, kind } = facts;
+    const conversion = facts.storage === undefined ? undefined : conversions.get(`${formatApiVersion(facts)}/${kind}`);
+    this.#served.set(`${group}/${version}/${resource}`, { facts, kind: { group, version, kind }, apiVersion: formatApiVersion(facts), storage, conversion });
+  }
+}
+
+function storageKey(group: string, resource: string): string {
+  return `${group}/${resource}`;
+}
+
+function openStorage(facts: ResourceFacts, etcdPrefix: string, backend: StorageBackend): OpenStorage {
+  const { group, version } = facts.storage ?? facts;
+  const { resource, kind, namespaced } = facts;
+  const strategy = strategies.get(group === '' ? resource : `${resource}.${group}`) ?? {};
+  const store = createObjectStore({ backend, prefix: etcdPrefix, resource: { group, resource }, attributesOf: attributesBy(strategy) });
+  return { group, resource, namespaced, kind: { group, version, kind }, store, strategy, hasStatus: facts.subresources?.some(({ name }) => name === 'status') === true };
+}
+
+/** What selectors match against. */
+function attributesBy({ selectableFields }: Strategy): (object: unknown) => ObjectAttributes {
+  return (object) => {
+    const kubeObject = object as KubeObject; // the store holds only objects
+    const { name, namespace = '', labels = {} } = kubeObject.metadata;
+    return { labels, fields: { 'metadata.name': name, 'metadata.namespace': namespace, ...selectableFields?.(kubeObject) } };
+  };
+}

@@ -1,0 +1,58 @@
+import { alreadyExists, generateName, isAlreadyExists, type KubeObject } from '@kubernode/apimachinery';
+import type { StoredObject } from '@kubernode/storage';
+import { storeKey } from '../served-resource.ts';
+import { detachedObject, encodeForStore } from './encode-object.ts';
+import { fillForCreate } from './object-metadata.ts';
+import { admissionAttributes, reserveFor, type Reservation, type WriteRequest, type WriteServices } from './write-request.ts';
+import { checkCreate } from './write-rules.ts';
+
+/** How often a made name is tried anew when it is taken. */
+const MADE_NAME_ATTEMPTS_MAX = 8;
+
+/** Creates an object of the stored version: admission, preparation, validation, store. The object given is changed on the way. */
+export async function createObject(object: KubeObject, request: WriteRequest, services: WriteServices): Promise<StoredObject> {
+  const { storage } = request.served;
+  const now = services.clock.now();
+  const made = object.metadata.name === undefined || object.metadata.name === '';
+  fillForCreate(object, { namespace: storage.namespaced ? request.namespace : '', now, rng: services.rng });
+  await services.admission.admit(admissionAttributes({ ...request, name: object.metadata.name }, { operation: 'CREATE', object, oldObject: undefined }));
+  checkCreate(storage, object, { user: request.user, subresource: request.subresource, now }, request.warn);
+  await services.admission.validate(admissionAttributes({ ...request, name: object.metadata.name }, { operation: 'CREATE', object, oldObject: undefined }));
+  const reservation = await reserveFor(storage, services)?.(object, undefined, request);
+  return settle(reservation, () => store(object, made, request, services));
+}
+
+async function store(object: KubeObject, made: boolean, request: WriteRequest, services: WriteServices): Promise<StoredObject> {
+  const { storage } = request.served;
+  const { metadata } = object;
+  for (let attempt = 1; ; attempt++) {
+    const key = storeKey(storage, metadata.namespace ?? '', metadata.name);
+    const exists = (): Error => alreadyExists(storage, metadata.name);
+    try {
+      if (request.dryRun) return await pretend(key, object, request, exists);
+      return await storage.store.create(key, encodeForStore(object), { exists, signal: request.signal, fence: request.fence, ttlSeconds: storage.strategy.ttlSeconds });
+    } catch (error) {
+      if (!made || !isAlreadyExists(error) || attempt === MADE_NAME_ATTEMPTS_MAX) throw error;
+      metadata.name = generateName(metadata.generateName ?? '', services.rng);
+    }
+  }
+}
+
+async function pretend(key: string, object: KubeObject, { served, signal }: WriteRequest, exists: () => Error): Promise<StoredObject> {
+  if (await served.storage.store.get(key, { freshness: { kind: 'consistent' }, signal }) !== undefined) throw exists();
+  return detachedObject(key, object);
+}
+
+/** Runs a write, then commits or gives back what was reserved for it. */
+export async function settle<T>(reservation: Reservation | undefined, write: () => Promise<T>): Promise<T> {
+  if (reservation === undefined) return write();
+  let result: T;
+  try {
+    result = await write();
+  } catch (error) {
+    await reservation.rollback();
+    throw error;
+  }
+  await reservation.commit();
+  return result;
+}

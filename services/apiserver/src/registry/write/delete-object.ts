@@ -1,0 +1,134 @@
+import { conflict, formatTime, notFound, type KubeObject } from '@kubernode/apimachinery';
+import type { Change, StoredObject } from '@kubernode/storage';
+import type { DeleteRequestOptions } from '../../endpoints/request-options.ts';
+import { storeKey, type ResourceStorage } from '../served-resource.ts';
+import { detachedObject, encodeForStore } from './encode-object.ts';
+import { jsonEquals } from './json-equals.ts';
+
+import { admissionAttributes, reserveFor, type WriteRequest, type WriteServices } from './write-request.ts';
+
+const ORPHAN = 'orphan';
+const FOREGROUND = 'foregroundDeletion';
+
+export interface DeleteOutcome {
+  /** As it is now, or as it was last. */
+  object: StoredObject;
+  /** False: it lives on with a deletionTimestamp, until its finalizers are gone or its grace is over. */
+  gone: boolean;
+}
+
+/** Deletes an object, or begins to: finalizers and grace keep it. */
+export async function deleteObject(options: DeleteRequestOptions, request: WriteRequest, services: WriteServices): Promise<DeleteOutcome> {
+  const { storage } = request.served;
+  const key = storeKey(storage, request.namespace, request.name);
+  let admitted = false;
+  const decide = async (current: StoredObject | undefined): Promise<Decision> => {
+    if (current === undefined) throw notFound(storage, request.name);
+    const old = current.decode<KubeObject>();
+    checkPreconditions(storage, options, old);
+    if (!admitted) {
+      await services.admission.validate(admissionAttributes(request, { operation: 'DELETE', object: undefined, oldObject: old }));
+      admitted = true;
+    }
+    return decideDeletion(storage, old, options, services.clock.now());
+  };
+  if (request.dryRun) return pretend(key, await storage.store.get(key, { freshness: { kind: 'consistent' }, signal: request.signal }), decide);
+  return run(key, decide, request, services);
+}
+
+async function run(key: string, decide: (current: StoredObject | undefined) => Promise<Decision>, request: WriteRequest, services: WriteServices): Promise<DeleteOutcome> {
+  const { storage } = request.served;
+  let decision: Decision | undefined;
+  const change = async (current: StoredObject | undefined): Promise<Change> => {
+    decision = await decide(current);
+    if (decision.kind === 'unchanged') return { kind: 'unchanged' };
+    return decision.kind === 'delete' ? { kind: 'delete' } : { kind: 'write', bytes: encodeForStore(decision.object) };
+  };
+  const options = { signal: request.signal, fence: request.fence };
+  let result = await storage.store.update(key, change, options);
+  if (decision?.kind === 'write' && decision.thenDelete) {
+    const written = result.object;
+    result = await storage.store.update(key, (current) => (current === undefined ? { kind: 'unchanged' } : { kind: 'delete' }), options).catch(() => result); // somebody else may have ended it between
+    return finished(written, request, services);
+  }
+  return result.outcome === 'deleted' ? finished(result.object, request, services) : { object: result.object, gone: false };
+}
+
+async function finished(object: StoredObject, request: WriteRequest, services: WriteServices): Promise<DeleteOutcome> {
+  const reserve = reserveFor(request.served.storage, services);
+  if (reserve !== undefined) await (await reserve(undefined, object.decode<KubeObject>(), request))?.commit();
+  return { object, gone: true };
+}
+
+async function pretend(key: string, current: StoredObject | undefined, decide: (current: StoredObject | undefined) => Promise<Decision>): Promise<DeleteOutcome> {
+  const decision = await decide(current);
+  if (decision.kind === 'write') return { object: detachedObject(key, decision.object), gone: decision.thenDelete };
+  return { object: current as StoredObject, gone: decision.kind === 'delete' }; // decide has thrown when it is missing
+}
+
+function checkPreconditions({ group, kind }: ResourceStorage, { preconditions }: DeleteRequestOptions, { metadata }: Readonly<KubeObject>): void {
+  const byKind = { group, resource: kind.kind };
+  if (preconditions.uid !== undefined && preconditions.uid !== metadata.uid) {
+    throw conflict(byKind, metadata.name, `the UID in the precondition (${preconditions.uid}) does not match the UID in record (${metadata.uid ?? ''}). The object might have been deleted and then recreated`);
+  }
+  if (preconditions.resourceVersion !== undefined && preconditions.resourceVersion !== metadata.resourceVersion) {
+    throw conflict(byKind, metadata.name, `the ResourceVersion in the precondition (${preconditions.resourceVersion}) does not match the ResourceVersion in record (${metadata.resourceVersion ?? ''}). The object might have been modified`);
+  }
+}
+
+type Decision = { kind: 'unchanged' } | { kind: 'delete' } | { kind: 'write'; object: KubeObject; thenDelete: boolean };
+
+/** What a DELETE makes of an object: nothing new, gone, or marked and kept. Pure but for the copy it changes. */
+export function decideDeletion(storage: ResourceStorage, old: Readonly<KubeObject>, options: DeleteRequestOptions, now: number): Decision {
+  const { strategy } = storage;
+  const object = structuredClone(old) as KubeObject; // private from here on
+  const grace = graceOf(storage, object, options, now);
+  if (grace === 'pending') return { kind: 'unchanged' };
+  const finalizers = finalizersFor(object.metadata.finalizers ?? [], options, strategy.orphansByDefault === true);
+  if (finalizers.length > 0) object.metadata.finalizers = finalizers;
+  else delete object.metadata.finalizers;
+  const held = finalizers.length > 0 || strategy.isHeld?.(object) === true;
+  if (grace === 'none') {
+    if (!held) return { kind: 'delete' };
+    markDeleting(object, now);
+    strategy.prepareForDelete?.(object);
+  }
+  if (jsonEquals(object, old) && (held || grace !== 0)) return { kind: 'unchanged' };
+  return { kind: 'write', object, thenDelete: !held && grace === 0 };
+}
+
+/** Sets grace on the object. 'none': the kind or the object has none; 'pending': it runs already and may only get shorter. */
+function graceOf({ strategy }: ResourceStorage, object: KubeObject, { gracePeriodSeconds }: DeleteRequestOptions, now: number): number | 'none' | 'pending' {
+  if (strategy.gracePeriodSeconds === undefined) return 'none';
+  const { metadata } = object;
+  const requested = gracePeriodSeconds !== undefined && gracePeriodSeconds < 0 ? 1 : gracePeriodSeconds;
+  if (metadata.deletionTimestamp !== undefined) {
+    const running = metadata.deletionGracePeriodSeconds;
+    if (running === undefined) return 'none';
+    if (requested === undefined || requested >= running) return 'pending';
+    metadata.deletionTimestamp = formatTime(Date.parse(metadata.deletionTimestamp) + (requested - running) * 1000);
+    metadata.deletionGracePeriodSeconds = requested;
+    return requested;
+  }
+  const grace = strategy.gracePeriodSeconds(object, requested);
+  if (grace === undefined) return 'none';
+  metadata.deletionTimestamp = formatTime(now + grace * 1000);
+  metadata.deletionGracePeriodSeconds = grace;
+  if ((metadata.generation ?? 0) > 0) metadata.generation = (metadata.generation ?? 0) + 1;
+  return grace;
+}
+
+function markDeleting({ metadata }: KubeObject, now: number): void {
+  if (metadata.deletionGracePeriodSeconds === undefined && (metadata.generation ?? 0) > 0) metadata.generation = (metadata.generation ?? 0) + 1;
+  if (metadata.deletionTimestamp === undefined || Date.parse(metadata.deletionTimestamp) > now) metadata.deletionTimestamp = formatTime(now);
+  metadata.deletionGracePeriodSeconds = 0;
+}
+
+/** The finalizers by which the garbage collector learns the policy: an explicit one beats the object's own, which beats the kind's. */
+function finalizersFor(current: readonly string[], { propagationPolicy }: DeleteRequestOptions, orphansByDefault: boolean): string[] {
+  const has = (name: string): boolean => current.includes(name);
+  const orphan = propagationPolicy !== undefined ? propagationPolicy === 'Orphan' : has(ORPHAN) ? true : has(FOREGROUND) ? false : orphansByDefault;
+  const foreground = propagationPolicy !== undefined ? propagationPolicy === 'Foreground' : has(FOREGROUND) && !has(ORPHAN);
+  const wanted = [...current.filter((one) => one !== ORPHAN && one !== FOREGROUND), ...(orphan ? [ORPHAN] : []), ...(foreground ? [FOREGROUND] : [])];
+  return wanted.length === current.length && wanted.every(has) ? [...current] : wanted;
+}

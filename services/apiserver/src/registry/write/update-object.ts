@@ -1,0 +1,142 @@
+import { conflict, internalErrorWithoutReason, invalid, invalidValue, modifiedSince, notFound, type KubeObject } from '@kubernode/apimachinery';
+import type { Change, StoredObject } from '@kubernode/storage';
+import { storeKey } from '../served-resource.ts';
+import { settle } from './create-object.ts';
+import { detachedObject, encodeForStore } from './encode-object.ts';
+import { jsonEquals } from './json-equals.ts';
+import { fillForCreate, keepForUpdate } from './object-metadata.ts';
+import { admissionAttributes, reserveFor, type Reservation, type WriteRequest, type WriteServices } from './write-request.ts';
+import { checkCreate, checkUpdate } from './write-rules.ts';
+
+export interface UpdatePlan {
+  /**
+   * Makes the next state, in the stored version, from a private copy of the current one; undefined when the object is missing.
+   * A resourceVersion in its metadata is a precondition. May be called again when the object turned out to have changed.
+   */
+  next(current: KubeObject | undefined): KubeObject | Promise<KubeObject>;
+  /** Make the object when it is missing; 404 otherwise. */
+  allowCreate: boolean;
+  /** A uid in what `next` makes must be that of the stored object (PUT): otherwise 409. */
+  uidIsPrecondition?: boolean;
+}
+
+export interface UpdateOutcome { object: StoredObject; created: boolean }
+
+/** Changes an object: next state, admission, preparation, validation, store; tried again until nobody came in between. */
+export async function updateObject(plan: UpdatePlan, request: WriteRequest, services: WriteServices): Promise<UpdateOutcome> {
+  const { storage } = request.served;
+  const key = storeKey(storage, request.namespace, request.name);
+  const attempt = new Attempt(plan, request, services);
+  if (request.dryRun) return attempt.pretend(key, await storage.store.get(key, { freshness: { kind: 'consistent' }, signal: request.signal }));
+  const result = await attempt.settled(() => storage.store.update(key, (current) => attempt.decide(key, current), { signal: request.signal, fence: request.fence }));
+  return { object: result.outcome === 'deleted' ? attempt.removed ?? result.object : result.object, created: attempt.created };
+}
+
+/** The state of one update across its tries: what the last try decided. */
+class Attempt {
+  readonly #plan: UpdatePlan;
+  readonly #request: WriteRequest;
+  readonly #services: WriteServices;
+  #reservation: Reservation | undefined;
+  created = false;
+  /** As it is answered when the update took the last finalizer away. */
+  removed: StoredObject | undefined;
+
+  constructor(plan: UpdatePlan, request: WriteRequest, services: WriteServices) {
+    this.#plan = plan;
+    this.#request = request;
+    this.#services = services;
+  }
+
+  async decide(key: string, current: StoredObject | undefined): Promise<Change> {
+    await this.#reservation?.rollback();
+    this.#reservation = undefined;
+    const { storage } = this.#request.served;
+    const old = current?.decode<KubeObject>();
+    const object = await this.#nextState(old);
+    if (old !== undefined && saysTheSame(object, old)) return { kind: 'unchanged' };
+    if (old !== undefined && isGone(object, old, storage.strategy.isHeld)) {
+      this.removed = detachedObject(key, object);
+      return { kind: 'delete' };
+    }
+    return { kind: 'write', bytes: encodeForStore(object), ttlSeconds: storage.strategy.ttlSeconds };
+  }
+
+  async pretend(key: string, current: StoredObject | undefined): Promise<UpdateOutcome> {
+    const object = await this.#nextState(current?.decode<KubeObject>());
+    await this.#reservation?.rollback();
+    return { object: detachedObject(key, object), created: this.created };
+  }
+
+  async settled<T>(write: () => Promise<T>): Promise<T> {
+    return settle({ commit: async () => this.#reservation?.commit(), rollback: async () => this.#reservation?.rollback() }, write);
+  }
+
+  async #nextState(old: KubeObject | undefined): Promise<KubeObject> {
+    const request = this.#request;
+    const { storage } = request.served;
+    if (old === undefined && !this.#plan.allowCreate) throw notFound(storage, request.name);
+    const object = await this.#plan.next(old === undefined ? undefined : structuredClone(old));
+    this.created = old === undefined;
+    if (old === undefined) await this.#prepareCreate(object);
+    else await this.#prepareUpdate(object, old);
+    this.#reservation = await reserveFor(storage, this.#services)?.(object, old, request);
+    return object;
+  }
+
+  async #prepareCreate(object: KubeObject): Promise<void> {
+    const request = this.#request;
+    const { storage } = request.served;
+    const { clock, rng, admission } = this.#services;
+    if (this.#plan.uidIsPrecondition === true && object.metadata.uid !== undefined && object.metadata.uid !== '') throw uidConflict(request, object.metadata.uid, '');
+    const now = clock.now();
+    fillForCreate(object, { namespace: storage.namespaced ? request.namespace : '', now, rng });
+    await admission.admit(admissionAttributes(request, { operation: 'CREATE', object, oldObject: undefined }));
+    checkCreate(storage, object, { user: request.user, subresource: request.subresource, now }, request.warn);
+    await admission.validate(admissionAttributes(request, { operation: 'CREATE', object, oldObject: undefined }));
+  }
+
+  async #prepareUpdate(object: KubeObject, old: Readonly<KubeObject>): Promise<void> {
+    const request = this.#request;
+    const { clock, admission } = this.#services;
+    const { storage } = request.served;
+    await admission.admit(admissionAttributes(request, { operation: 'UPDATE', object, oldObject: old }));
+    if (this.#plan.uidIsPrecondition === true && object.metadata.uid !== undefined && object.metadata.uid !== '' && object.metadata.uid !== old.metadata.uid) throw uidConflict(request, object.metadata.uid, old.metadata.uid ?? '');
+    checkResourceVersion(request, object, old);
+    keepForUpdate(object, old);
+    checkUpdate(storage, { object, old, context: { user: request.user, subresource: request.subresource, now: clock.now() }, warn: request.warn });
+    await admission.validate(admissionAttributes(request, { operation: 'UPDATE', object, oldObject: old }));
+  }
+}
+
+function checkResourceVersion({ served: { storage }, name }: WriteRequest, object: KubeObject, old: Readonly<KubeObject>): void {
+  const given = object.metadata.resourceVersion ?? '';
+  if (given !== '' && !/^\d+$/.test(given)) throw internalErrorWithoutReason(`resourceVersion: Invalid value: ${JSON.stringify(given)}: strconv.ParseUint: parsing ${JSON.stringify(given)}: invalid syntax`);
+  if (given !== '' && given !== '0') {
+    if (given !== old.metadata.resourceVersion) throw modifiedSince(storage, name);
+    return;
+  }
+  if (storage.strategy.allowUnconditionalUpdate === false) throw invalid(storage.kind, name, [invalidValue('metadata.resourceVersion', 0, 'must be specified for an update')]);
+  if (old.metadata.resourceVersion !== undefined) object.metadata.resourceVersion = old.metadata.resourceVersion;
+}
+
+function uidConflict({ served: { storage }, namespace, name }: WriteRequest, wanted: string, actual: string): Error {
+  const key = `${storage.store.prefix}${storeKey(storage, namespace, name)}`;
+  return conflict(storage, name, `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${actual}`);
+}
+
+/** Nothing but times of managed fields differs. */
+function saysTheSame(object: KubeObject, old: Readonly<KubeObject>): boolean {
+  return jsonEquals(withoutTimes(object), withoutTimes(old));
+}
+
+function withoutTimes(object: Readonly<KubeObject>): unknown {
+  const { managedFields } = object.metadata;
+  return managedFields === undefined ? object : { ...object, metadata: { ...object.metadata, managedFields: managedFields.map((entry) => ({ ...entry, time: undefined })) } };
+}
+
+/** The last thing that held an object back is gone. */
+function isGone(object: KubeObject, old: Readonly<KubeObject>, isHeld: ((object: Readonly<KubeObject>) => boolean) | undefined): boolean {
+  if (old.metadata.deletionTimestamp === undefined || (object.metadata.finalizers?.length ?? 0) > 0) return false;
+  return old.metadata.deletionGracePeriodSeconds === 0 && isHeld?.(object) !== true;
+}

@@ -1,0 +1,60 @@
+import type { Clock, Rng } from '@kubernode/base';
+import type { KubeObject } from '@kubernode/apimachinery';
+import type { WriteOptions } from '@kubernode/storage';
+import type { AdmissionAttributes } from '../../admission/admission.ts';
+import type { UserInfo } from '../../pipeline/api-request.ts';
+import type { ResourceStorage, ServedResource } from '../served-resource.ts';
+
+/** One write as the registry sees it: who, what for, and how to answer back. */
+export interface WriteRequest {
+  served: ServedResource;
+  namespace: string;
+  name: string;
+  /** '' for the object itself. */
+  subresource: string;
+  user: UserInfo;
+  dryRun: boolean;
+  /** CreateOptions, … as admission sees them. */
+  options: Readonly<Record<string, unknown>>;
+  warn(text: string): void;
+  annotate(key: string, value: string): void;
+  signal?: AbortSignal | undefined;
+  fence?: WriteOptions['fence'];
+}
+
+/** All admission plugins as one. */
+export interface Admission {
+  /** Lets plugins change the object. */
+  admit(attributes: AdmissionAttributes): Promise<void>;
+  validate(attributes: AdmissionAttributes): Promise<void>;
+}
+
+/** Something outside the object that a write takes before and gives back when it fails: cluster IPs, node ports. */
+export interface Reservation {
+  /** The write is done: what the object no longer has is given back. */
+  commit(): Promise<void>;
+  /** The write failed: what was taken is given back. */
+  rollback(): Promise<void>;
+}
+
+/** Takes what a write of a kind needs. `object` is undefined for a deletion, `old` for a creation. It may fill fields of the object. */
+export type Reserve = (object: KubeObject | undefined, old: Readonly<KubeObject> | undefined, options: { dryRun: boolean; signal?: AbortSignal | undefined }) => Promise<Reservation | undefined>;
+
+/** What writes need besides the request; one for the whole server. */
+export interface WriteServices {
+  clock: Clock;
+  rng: Rng;
+  admission: Admission;
+  /** By `resource.group`. */
+  reservations: ReadonlyMap<string, Reserve>;
+}
+
+export function reserveFor({ group, resource }: ResourceStorage, { reservations }: WriteServices): Reserve | undefined {
+  return reservations.get(`${resource}.${group}`);
+}
+
+export function admissionAttributes(request: WriteRequest, what: Pick<AdmissionAttributes, 'operation' | 'object' | 'oldObject'>): AdmissionAttributes {
+  const { served, namespace, name, subresource, user, dryRun, options } = request;
+  const { group, version, resource } = served.facts;
+  return { ...what, user, group, version, resource, subresource, kind: served.kind, namespace, name, dryRun, options, warn: request.warn, annotate: request.annotate };
+}
