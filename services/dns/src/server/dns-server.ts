@@ -1,0 +1,85 @@
+import { createSocket } from 'node:dgram';
+import { createServer, type Socket } from 'node:net';
+import { errorMessage, onAbort, TaskGroup } from '@kubernode/base';
+import { UserError, type Logger } from '@kubernode/component-base';
+
+export interface DnsServerOptions {
+  address: string;
+  port: number;
+  /** The answer to a query; undefined for none. Never rejects. */
+  answer(query: Buffer, transport: 'udp' | 'tcp'): Promise<Buffer | undefined>;
+  logger: Logger;
+}
+
+/** Queries under way at once; more are dropped, as a resolver asks again. */
+const INFLIGHT_MAX = 1000;
+const TCP_CONNECTIONS_MAX = 200;
+const TCP_IDLE_MS = 10_000;
+const TCP_BUFFER_BYTES_MAX = 128 * 1024;
+
+/** Serves UDP and TCP until aborted. UserError when the port cannot be had. */
+export async function serveDns(options: DnsServerOptions, signal: AbortSignal): Promise<void> {
+  const group = new TaskGroup(signal);
+  group.spawn((inner) => serveUdp(options, inner));
+  group.spawn((inner) => serveTcp(options, inner));
+  await group.done();
+}
+
+const portError = ({ address, port }: DnsServerOptions, error: Error): UserError => new UserError(`cannot serve DNS on ${address}:${port}: ${errorMessage(error)}`);
+
+function serveUdp(options: DnsServerOptions, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = createSocket({ type: options.address.includes(':') ? 'udp6' : 'udp4', reuseAddr: true });
+    let inflight = 0;
+    socket.on('error', (error) => reject(portError(options, error)));
+    socket.on('close', () => resolve());
+    socket.on('message', (query, from) => {
+      if (inflight >= INFLIGHT_MAX) return;
+      inflight++;
+      void options.answer(query, 'udp').then((answer) => {
+        inflight--;
+        if (answer && !signal.aborted) socket.send(answer, from.port, from.address);
+      });
+    });
+    socket.bind(options.port, options.address, () => { onAbort(signal, () => socket.close()); });
+  });
+}
+
+function serveTcp(options: DnsServerOptions, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const sockets = new Set<Socket>();
+    const server = createServer((socket) => {
+      sockets.add(socket);
+      socket.on('close', () => sockets.delete(socket));
+      socket.on('error', () => socket.destroy());
+      socket.setTimeout(TCP_IDLE_MS, () => socket.destroy());
+      answerStream(socket, options);
+    });
+    server.maxConnections = TCP_CONNECTIONS_MAX;
+    server.on('error', (error) => reject(portError(options, error)));
+    server.on('close', () => resolve());
+    server.listen(options.port, options.address, () => {
+      onAbort(signal, () => { server.close(); for (const socket of sockets) socket.destroy(); });
+    });
+  });
+}
+
+/** Messages on a TCP connection, each behind two bytes of length. */
+function answerStream(socket: Socket, { answer }: DnsServerOptions): void {
+  let buffered: Buffer = Buffer.alloc(0);
+  socket.on('data', (part: Buffer) => {
+    buffered = Buffer.concat([buffered, part]);
+    if (buffered.length > TCP_BUFFER_BYTES_MAX) { socket.destroy(); return; }
+    while (buffered.length >= 2 && buffered.length >= 2 + buffered.readUInt16BE(0)) {
+      const end = 2 + buffered.readUInt16BE(0);
+      const query = buffered.subarray(2, end);
+      buffered = buffered.subarray(end);
+      void answer(query, 'tcp').then((bytes) => {
+        if (!bytes || socket.destroyed) return;
+        const length = Buffer.alloc(2);
+        length.writeUInt16BE(bytes.length);
+        socket.write(Buffer.concat([length, bytes]));
+      });
+    }
+  });
+}
