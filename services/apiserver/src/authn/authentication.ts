@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import type { coreV1 } from '@kubernode/api';
 import type { KubeObject } from '@kubernode/apimachinery';
 import { type Clock, errorMessage } from '@kubernode/base';
-import { UserError } from '@kubernode/component-base';
+import { UsageError, UserError } from '@kubernode/component-base';
+import type { ApiServerConfig } from '../app/options.ts';
 import type { ObjectSources, ObjectWriter, PathHandler } from '../endpoints/endpoint.ts';
 import type { Authenticator } from '../pipeline/api-request.ts';
-import { type AuthenticationOptions, validateAuthenticationOptions } from './authentication-options.ts';
 import { BearerTokenAuthenticator } from './bearer-token.ts';
 import { bootstrapTokenAuthenticator } from './bootstrap-token.ts';
 import { ClientCertificateAuthenticator } from './client-certificate.ts';
@@ -20,6 +20,8 @@ import type { TokenAuthenticator } from './token-authenticator.ts';
 import { unionTokenAuthenticator } from './token-authenticator.ts';
 import { unionAuthenticator } from './union-authenticator.ts';
 
+export type AuthenticationConfig = Pick<ApiServerConfig, 'tokenFile' | 'bootstrapTokens' | 'serviceAccounts' | 'frontProxy'>;
+
 export interface Authentication {
   authenticator: Authenticator;
   bearer: BearerTokenAuthenticator;
@@ -32,53 +34,52 @@ export interface Authentication {
 export interface AuthenticationDeps { sources: ObjectSources; writer: Pick<ObjectWriter, 'get'>; clock: Clock; newId(): string }
 
 /** Builds the authenticators that the options ask for, in kube-apiserver's order. Reads files; throws a UserError that names a bad one. */
-export async function setUpAuthentication(options: AuthenticationOptions, deps: AuthenticationDeps): Promise<Authentication> {
-  validateAuthenticationOptions(options);
-  const issuers = options['service-account-issuer'] ?? [];
-  const apiAudiences = options['api-audiences'] ?? issuers.slice(0, 1);
+export async function setUpAuthentication(config: AuthenticationConfig, deps: AuthenticationDeps): Promise<Authentication> {
+  const { issuers, audiences, jwksUri } = config.serviceAccounts;
+  checkTokenLife(config.serviceAccounts);
+  const apiAudiences = audiences.length > 0 ? audiences : issuers.slice(0, 1);
   const lookups = tokenLookups(deps);
-  const { signer, keys } = readKeys(options);
-  const bearer = new BearerTokenAuthenticator({ tokens: unionTokenAuthenticator(tokenKinds(options, { ...deps, apiAudiences, issuers, keys, lookups })), apiAudiences, clock: deps.clock });
+  const { signer, keys } = readKeys(config.serviceAccounts);
+  const tokens = unionTokenAuthenticator(tokenKinds(config, { ...deps, apiAudiences, keys, lookups }));
+  const bearer = new BearerTokenAuthenticator({ tokens, apiAudiences, clock: deps.clock });
   const [issuer] = issuers;
   return {
-    authenticator: unionAuthenticator([...frontProxies(options), new ClientCertificateAuthenticator(), bearer]),
-    bearer, apiAudiences,
-    issuer: signer === undefined || issuer === undefined ? undefined : {
-      issuer, apiAudiences, signer, lookups, clock: deps.clock, newId: deps.newId,
-      maxExpirationSeconds: options['service-account-max-token-expiration'] / 1000, extendExpiration: options['service-account-extend-token-expiration'],
-    },
-    pathHandlers: issuer === undefined ? [] : await openIdHandlers({ issuer, jwksUri: options['service-account-jwks-uri'] ?? `${issuer.replace(/\/$/, '')}/openid/v1/jwks`, keys }),
+    authenticator: unionAuthenticator([...frontProxies(config.frontProxy), new ClientCertificateAuthenticator(), bearer]),
+    bearer, apiAudiences, issuer: signer === undefined || issuer === undefined ? undefined : tokenIssuer(config, { issuer, apiAudiences, signer, lookups, ...deps }),
+    pathHandlers: issuer === undefined ? [] : await openIdHandlers({ issuer, jwksUri: jwksUri ?? `${issuer.replace(/\/$/, '')}/openid/v1/jwks`, keys }),
   };
 }
 
-function frontProxies(options: AuthenticationOptions): Authenticator[] {
-  const usernameHeaders = options['requestheader-username-headers'];
-  if (usernameHeaders.length === 0) return [];
-  return [requestHeaderAuthenticator({
-    usernameHeaders, allowedNames: options['requestheader-allowed-names'], uidHeaders: options['requestheader-uid-headers'],
-    groupHeaders: options['requestheader-group-headers'], extraHeaderPrefixes: options['requestheader-extra-headers-prefix'],
-  })];
+function tokenIssuer({ serviceAccounts: { maxTokenMs, extendTokens } }: AuthenticationConfig, parts: Pick<TokenIssuer, 'issuer' | 'apiAudiences' | 'signer' | 'lookups' | 'clock' | 'newId'>): TokenIssuer {
+  return { ...parts, maxExpirationSeconds: maxTokenMs / 1000, extendExpiration: extendTokens };
 }
 
-interface TokenKindsDeps extends AuthenticationDeps { apiAudiences: readonly string[]; issuers: readonly string[]; keys: readonly VerificationKey[]; lookups: TokenLookups }
+function checkTokenLife({ maxTokenMs }: AuthenticationConfig['serviceAccounts']): void {
+  if (maxTokenMs !== 0 && (maxTokenMs < 3_600_000 || maxTokenMs > 2 ** 32 * 1000)) throw new UsageError('the service-account-max-token-expiration must be between 1 hour and 2^32 seconds');
+}
 
-function tokenKinds(options: AuthenticationOptions, { sources, clock, apiAudiences, issuers, keys, lookups }: TokenKindsDeps): TokenAuthenticator[] {
+function frontProxies({ allowedNames, usernameHeaders, uidHeaders, groupHeaders, extraPrefixes }: AuthenticationConfig['frontProxy']): Authenticator[] {
+  return usernameHeaders.length === 0 ? [] : [requestHeaderAuthenticator({ allowedNames, usernameHeaders, uidHeaders, groupHeaders, extraHeaderPrefixes: extraPrefixes })];
+}
+
+interface TokenKindsDeps extends AuthenticationDeps { apiAudiences: readonly string[]; keys: readonly VerificationKey[]; lookups: TokenLookups }
+
+function tokenKinds({ tokenFile, bootstrapTokens, serviceAccounts: { issuers } }: AuthenticationConfig, { sources, clock, apiAudiences, keys, lookups }: TokenKindsDeps): TokenAuthenticator[] {
   const kinds: TokenAuthenticator[] = [];
-  const file = options['token-auth-file'];
-  if (file !== undefined && file !== '') kinds.push(tokenFileAuthenticator(parseTokenFile(readText(file), file), apiAudiences));
+  if (tokenFile !== undefined && tokenFile !== '') kinds.push(tokenFileAuthenticator(parseTokenFile(readText(tokenFile), tokenFile), apiAudiences));
   if (keys.length > 0) kinds.push(serviceAccountTokenAuthenticator({ issuers, keys, apiAudiences, lookups, clock }));
-  if (options['enable-bootstrap-token-auth']) {
+  if (bootstrapTokens) {
     const secrets = sources<coreV1.Secret & KubeObject>({ group: '', resource: 'secrets' });
     kinds.push(bootstrapTokenAuthenticator({ secret: (name) => secrets.get('kube-system', name), apiAudiences, clock }));
   }
   return kinds;
 }
 
-function readKeys(options: AuthenticationOptions): { signer: SigningKey | undefined; keys: readonly VerificationKey[] } {
-  const signingFile = options['service-account-signing-key-file'];
-  const files = options['service-account-key-file'] ?? (signingFile === undefined ? [] : [signingFile]);
+/** Tokens are verified with the signing key when no others are given. */
+function readKeys({ keyFiles, signingKeyFile }: AuthenticationConfig['serviceAccounts']): { signer: SigningKey | undefined; keys: readonly VerificationKey[] } {
+  const files = keyFiles.length > 0 || signingKeyFile === undefined ? keyFiles : [signingKeyFile];
   const keys = files.flatMap((file) => readVerificationKeys(readText(file), file));
-  const signer = signingFile === undefined ? undefined : readSigningKey(readText(signingFile), signingFile);
+  const signer = signingKeyFile === undefined ? undefined : readSigningKey(readText(signingKeyFile), signingKeyFile);
   return { signer, keys: [...new Map(keys.map((key) => [key.id, key])).values()] };
 }
 

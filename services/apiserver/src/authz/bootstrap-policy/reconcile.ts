@@ -1,8 +1,8 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { metaV1, rbacV1 } from '@kubernode/api';
 import { isAlreadyExists, isNotFound, type KubeObject } from '@kubernode/apimachinery';
 import { Semaphore } from '@kubernode/base';
 import type { ObjectWriter } from '../../endpoints/endpoint.ts';
+import { jsonEquals } from '../../registry/write/json-equals.ts';
 import { uncoveredRules } from '../rbac/rule-cover.ts';
 import { bootstrapPolicy } from './bootstrap-policy.ts';
 
@@ -55,7 +55,7 @@ export function reconciledRole(existing: Role, expected: Readonly<Role>): Role |
   const aggregationRule = reconciledAggregation(existing.aggregationRule, expected.aggregationRule);
   if (aggregationRule === undefined) delete role.aggregationRule;
   else role.aggregationRule = aggregationRule;
-  return isDeepStrictEqual(role, existing) ? undefined : role;
+  return jsonEquals(role, existing) ? undefined : role;
 }
 
 /** The binding as it should be; undefined when it is so already, wants to be left alone, or grants another role, which cannot be changed. */
@@ -65,7 +65,7 @@ export function reconciledBinding(existing: Binding, expected: Readonly<Binding>
   const subjects = existing.subjects ?? [];
   const missing = (expected.subjects ?? []).filter((subject) => !subjects.some((held) => sameSubject(held, subject)));
   const binding: Binding = { ...existing, metadata: mergedMetadata(existing, expected), ...(missing.length > 0 && { subjects: [...subjects, ...missing] }) };
-  return isDeepStrictEqual(binding, existing) ? undefined : binding;
+  return jsonEquals(binding, existing) ? undefined : binding;
 }
 
 /** Expected labels and annotations, those that are there having the last word. */
@@ -78,7 +78,7 @@ function mergedMetadata({ metadata }: KubeObject, expected: Readonly<KubeObject>
 function reconciledAggregation(existing: rbacV1.AggregationRule | undefined, expected: Readonly<rbacV1.AggregationRule> | undefined): rbacV1.AggregationRule | undefined {
   if (expected === undefined) return undefined; // a role that is not meant to gather rules has them all itself
   const selectors: metaV1.LabelSelector[] = existing?.clusterRoleSelectors ?? [];
-  const missing = (expected.clusterRoleSelectors ?? []).filter((selector) => !selectors.some((held) => isDeepStrictEqual(held, selector)));
+  const missing = (expected.clusterRoleSelectors ?? []).filter((selector) => !selectors.some((held) => jsonEquals(held, selector)));
   return missing.length === 0 && existing !== undefined ? existing : { ...existing, clusterRoleSelectors: [...selectors, ...missing] };
 }
 

@@ -1,8 +1,8 @@
 import { forbidden, notFound, StatusError, type KubeObject } from '@kubernode/apimachinery';
 import type { rbacV1 } from '@kubernode/api';
-import { isDeepStrictEqual } from 'node:util';
 import type { Authorizer, UserInfo } from '../../pipeline/api-request.ts';
 import type { RbacAuthorizer } from './rbac-authorizer.ts';
+import { jsonEquals } from '../../registry/write/json-equals.ts';
 import { compactRules, describeRule, quoteList, uncoveredRules } from './rule-cover.ts';
 import type { PolicyRule } from './rule-matches.ts';
 
@@ -81,10 +81,10 @@ function aggregates(role: Readonly<KubeObject> | undefined): boolean {
 
 /** The garbage collector may always set owners and finalizers, or it could not delete what it must. */
 function onlyCollectorFields({ object, oldObject }: PolicyWrite): boolean {
-  return oldObject !== undefined && isDeepStrictEqual(withoutCollectorFields(object), withoutCollectorFields(oldObject));
+  return oldObject !== undefined && jsonEquals(withoutCollectorFields(object), withoutCollectorFields(oldObject));
 }
 
 function withoutCollectorFields(object: Readonly<KubeObject>): unknown {
   const { ownerReferences: _owners, finalizers: _finalizers, selfLink: _link, managedFields: _fields, ...metadata } = object.metadata;
-  return JSON.parse(JSON.stringify({ ...object, metadata }));
+  return { ...object, metadata };
 }
