@@ -23,3 +23,4 @@ export { WorkQueueMetrics } from './workqueue/work-queue-metrics.ts';
 export { LeaderElector, type LeaderElectorOptions } from './leader-election/leader-elector.ts';
 export { electionTimes, microTime, type ElectionTimes } from './leader-election/lease-record.ts';
 export { createEventRecorder, type EventRecorder, type EventRecorderOptions, type EventSubject } from './events/event-recorder.ts';
+export { meteredTransport } from './transport/metered-transport.ts';

@@ -9,3 +9,5 @@ export { Expectations, type SeenSoFar } from './expectations.ts';
 export { claim, controllerOf, controllerReference, type Claim } from './ownership.ts';
 export { perform, type Performer } from './perform.ts';
 export { prepareControllers, runControllers, type ControllerDependencies } from './run-controllers.ts';
+export { componentOptions, type ComponentOptions, type ComponentTable, type WithComponent } from './component-options.ts';
+export { runComponent, type Component, type Runtime } from './run-component.ts';

@@ -2,6 +2,7 @@ import { selectorFromLabelSelector } from '@kubernode/apimachinery';
 import { appsV1Resources, coreV1Resources, type appsV1, type coreV1 } from '@kubernode/api';
 import { claim, controller, controllerOf, ownKey, watch, type Action, type Controller, type Listers, type Plan } from '@kubernode/controller';
 import { conditionOf, withCondition } from '../conditions.ts';
+import { podsByController } from '../pods.ts';
 import { sameTemplate, withoutHash } from '../pod-template-hash/same-template.ts';
 import { sameJson } from '../same-json.ts';
 import { countedStatus, deploymentCondition, hasProgressDeadline, isComplete, progressCheckAfterMs, rolloutStatus, type Rollout } from './deployment-status.ts';
@@ -32,7 +33,7 @@ export const deploymentController: Controller = controller<DeploymentSnapshot>({
     watch({ resource: deployments, keys: ownKey }),
     watch({ resource: replicaSets, keys: ({ object, previous }, listers) => [...ownerKeys(object, listers), ...ownerKeys(previous, listers)] }),
     watch({
-      resource: coreV1Resources.pods, indexes: { controllerUid: (pod) => [controllerOf(pod)?.uid ?? ''] },
+      resource: coreV1Resources.pods, indexes: podsByController,
       keys: ({ object, previous }, listers) => (object === undefined && previous !== undefined ? recreatingOwner(previous, listers) : []), // Recreate waits for old pods to be gone
     }),
   ],

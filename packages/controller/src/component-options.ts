@@ -1,0 +1,71 @@
+import { connectionOptions } from '@kubernode/client';
+import { optionTable, type OptionSpec, type Options, type OptionTable } from '@kubernode/component-base';
+
+/** The flags that the scheduler and the controllers share. The port and the lease's name have the component's own defaults. */
+export function componentOptions({ leaseName, port }: { leaseName: string; port: number }): ComponentTable {
+  return { ...connectionOptions, ...electionTable(leaseName), ...servingTable(port) };
+}
+
+type Flag<K extends 'string' | 'boolean' | 'int' | 'list' | 'duration', D = undefined> = D extends undefined ? OptionSpec<K> & { kind: K } : OptionSpec<K> & { kind: K; default: NonNullable<OptionSpec<K>['default']> };
+
+type ElectionTable = {
+  readonly 'leader-elect': Flag<'boolean', true>;
+  readonly 'leader-elect-lease-duration': Flag<'duration', true>;
+  readonly 'leader-elect-renew-deadline': Flag<'duration', true>;
+  readonly 'leader-elect-retry-period': Flag<'duration', true>;
+  readonly 'leader-elect-resource-lock': Flag<'string', true>;
+  readonly 'leader-elect-resource-name': Flag<'string', true>;
+  readonly 'leader-elect-resource-namespace': Flag<'string', true>;
+};
+
+type ServingTable = {
+  readonly 'bind-address': Flag<'string', true>;
+  readonly 'secure-port': Flag<'int', true>;
+  readonly 'tls-cert-file': Flag<'string'>;
+  readonly 'tls-private-key-file': Flag<'string'>;
+  readonly v: Flag<'int', true>;
+  readonly 'authentication-kubeconfig': Flag<'string'>;
+  readonly 'authorization-kubeconfig': Flag<'string'>;
+  readonly profiling: Flag<'boolean', true>;
+  readonly 'kube-api-qps': Flag<'int'>;
+  readonly 'kube-api-burst': Flag<'int'>;
+  readonly 'feature-gates': OptionSpec<'map'> & { kind: 'map' };
+  readonly 'requestheader-client-ca-file': Flag<'string'>;
+  readonly 'client-ca-file': Flag<'string'>;
+};
+
+export type ComponentTable = typeof connectionOptions & ElectionTable & ServingTable;
+export type ComponentOptions = Options<ComponentTable>;
+
+function electionTable(leaseName: string): ElectionTable {
+  return optionTable({
+    'leader-elect': { kind: 'boolean', default: true, help: 'Act only while holding the lease; others wait as candidates' },
+    'leader-elect-lease-duration': { kind: 'duration', default: 15_000, help: 'How long candidates wait for a holder that stopped renewing' },
+    'leader-elect-renew-deadline': { kind: 'duration', default: 10_000, help: 'How long a holder that cannot renew goes on acting' },
+    'leader-elect-retry-period': { kind: 'duration', default: 2000, help: 'How often the lease is renewed or tried' },
+    'leader-elect-resource-lock': { kind: 'string', default: 'leases', help: 'Kind of the lock', ignored: 'leases are the only kind' },
+    'leader-elect-resource-name': { kind: 'string', default: leaseName, help: 'Name of the lease', placeholder: 'NAME' },
+    'leader-elect-resource-namespace': { kind: 'string', default: 'kube-system', help: 'Namespace of the lease', placeholder: 'NAMESPACE' },
+  });
+}
+
+function servingTable(port: number): ServingTable {
+  return optionTable({
+    'bind-address': { kind: 'string', default: '0.0.0.0', help: 'Address for metrics and health', placeholder: 'IP' },
+    'secure-port': { kind: 'int', default: port, help: 'Port for metrics and health; 0 for none' },
+    'tls-cert-file': { kind: 'string', help: 'Certificate for metrics and health; plain HTTP without', placeholder: 'FILE' },
+    'tls-private-key-file': { kind: 'string', help: 'Key of --tls-cert-file', placeholder: 'FILE' },
+    v: { kind: 'int', default: 0, help: 'Verbosity of logs' },
+    'authentication-kubeconfig': { kind: 'string', help: '', ignored: 'metrics and health ask nobody' },
+    'authorization-kubeconfig': { kind: 'string', help: '', ignored: 'metrics and health ask nobody' },
+    profiling: { kind: 'boolean', default: false, help: '', ignored: 'Node has its own profilers' },
+    'kube-api-qps': { kind: 'int', help: '', ignored: 'the API server\'s flow control limits' },
+    'kube-api-burst': { kind: 'int', help: '', ignored: 'the API server\'s flow control limits' },
+    'feature-gates': { kind: 'map', help: '', ignored: 'features have no gates' },
+    'requestheader-client-ca-file': { kind: 'string', help: '', ignored: 'metrics and health ask nobody' },
+    'client-ca-file': { kind: 'string', help: '', ignored: 'metrics and health ask nobody' },
+  });
+}
+
+/** For a component's own table on top. */
+export type WithComponent<T extends OptionTable> = ComponentTable & T;

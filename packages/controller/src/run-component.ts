@@ -1,0 +1,87 @@
+import { hostname } from 'node:os';
+import { newUid } from '@kubernode/apimachinery';
+import { TaskGroup, whenAborted, type Clock, type Rng } from '@kubernode/base';
+import { connect, createClient, createEventRecorder, createInformerFactory, LeaderElector, meteredTransport, WorkQueueMetrics, type Client, type EventRecorder, type InformerFactory } from '@kubernode/client';
+import { createLogger, createRegistry, observabilityApp, readFlagFile, serveApp, version, type CommandContext, type Logger } from '@kubernode/component-base';
+import { Gauge, type Registry } from 'prom-client';
+import type { ComponentOptions } from './component-options.ts';
+
+/** What a component works with; one of each per process. */
+export interface Runtime {
+  client: Client;
+  informers: InformerFactory;
+  clock: Clock;
+  rng: Rng;
+  logger: Logger;
+  registry: Registry;
+  metrics: WorkQueueMetrics;
+  recorder(component: string): EventRecorder;
+}
+
+export interface Component {
+  /** `kube-scheduler`: in logs and as user agent. */
+  name: string;
+  /** Asks for the informers it needs, so that they fill while this process is a candidate; returns what the leader does. */
+  prepare(runtime: Runtime): (signal: AbortSignal) => Promise<void>;
+}
+
+/** Runs a component until its context is aborted: connects, serves metrics and health, waits for the lead, leads. */
+export async function runComponent(component: Component, options: ComponentOptions, context: CommandContext): Promise<void> {
+  const { clock, rng, signal, env } = context;
+  const logger = createLogger({ component: component.name, verbosity: options.v });
+  const registry = createRegistry();
+  const host = options['server-grpc'][0] ?? options.master ?? 'kubeconfig';
+  const transport = meteredTransport(connect(options, env), { registry, host, clock });
+  const group = new TaskGroup(signal);
+  let elector: LeaderElector | undefined;
+  const userAgent = `${component.name}/${version.gitVersion} (kubernode)`;
+  const client = createClient({ transport, userAgent, clock, rng, fence: () => elector?.fence() });
+  const plain = createClient({ transport, userAgent, clock, rng }); // the lease itself is not written under the lease
+  const runtime: Runtime = {
+    client, clock, rng, logger, registry, metrics: new WorkQueueMetrics(registry),
+    informers: createInformerFactory({ client, clock, rng, logger }),
+    recorder: recorders(plain, { clock, logger, group }),
+  };
+  const lead = component.prepare(runtime);
+  elector = options['leader-elect'] ? createElector(plain, runtime, options) : undefined;
+  group.spawn((inner) => runtime.informers.run(inner));
+  group.spawn((inner) => serve(options, registry, inner));
+  group.spawn((inner) => (elector === undefined ? lead(inner) : elector.run(inner, lead)));
+  try { await group.done(); } finally { transport.close(); }
+}
+
+function recorders(client: Client, { clock, logger, group }: { clock: Clock; logger: Logger; group: TaskGroup }): (component: string) => EventRecorder {
+  const known = new Map<string, EventRecorder>();
+  return (component) => {
+    let recorder = known.get(component);
+    if (recorder === undefined) {
+      const created = createEventRecorder({ client, clock, logger, component });
+      known.set(component, created);
+      group.spawn((inner) => created.run(inner));
+      recorder = created;
+    }
+    return recorder;
+  };
+}
+
+function createElector(client: Client, { clock, rng, logger, registry }: Runtime, options: ComponentOptions): LeaderElector {
+  const name = options['leader-elect-resource-name'];
+  const leading = new Gauge({ name: 'leader_election_master_status', help: 'Gauge of if the reporting system is master of the relevant lease, 0 indicates backup, 1 indicates master.', labelNames: ['name'], registers: [registry] });
+  leading.set({ name }, 0);
+  return new LeaderElector({
+    client, clock, rng, logger, name,
+    namespace: options['leader-elect-resource-namespace'],
+    identity: `${hostname()}_${newUid(rng)}`,
+    times: { leaseDurationMs: options['leader-elect-lease-duration'], renewDeadlineMs: options['leader-elect-renew-deadline'], retryPeriodMs: options['leader-elect-retry-period'] },
+    onChange: (now) => { leading.set({ name }, Number(now)); },
+  });
+}
+
+async function serve(options: ComponentOptions, registry: Registry, signal: AbortSignal): Promise<void> {
+  const port = options['secure-port'];
+  if (port === 0) { await whenAborted(signal); return; }
+  const ok = { ping: () => true as const };
+  const certFile = options['tls-cert-file'];
+  const tls = certFile === undefined ? undefined : { cert: readFlagFile('tls-cert-file', certFile), key: readFlagFile('tls-private-key-file', options['tls-private-key-file'] ?? certFile) };
+  await serveApp({ app: observabilityApp({ registry, livez: ok, readyz: ok }), host: options['bind-address'], port, signal, ...(tls !== undefined && { tls }) });
+}
