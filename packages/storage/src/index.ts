@@ -11,3 +11,6 @@ export type { AttributesOf } from './store/cached-object.ts';
 export type { Normalise } from './cacher/watch-cache.ts';
 export { canonicalBytes, metadataOffset, replaceRevision, spliceRevision, withoutRevision } from './store/canonical.ts';
 export { frameOf } from './cacher/frames.ts';
+export { compactOnce, runCompactor, type CompactionState, type CompactorOptions } from './compaction/compactor.ts';
+export type { StorageMetrics } from './metrics.ts';
+export type { RingBounds } from './cacher/event-ring.ts';

@@ -26,12 +26,17 @@ export interface WatchCacheDependencies {
   metrics: StorageMetrics;
 }
 
+/** Snapshots share almost everything with the present; these are for clients who read page by page. */
+const KEPT_SNAPSHOTS_MAX = 8;
+
 /** The state of one resource and its recent events, as of the feed's revision. Built from a load, then changed by events alone. */
 export class WatchCache {
   readonly #dependencies: WatchCacheDependencies;
   readonly #index = new SortedIndex<CachedObject>();
   readonly #ring: EventRing;
   readonly #scopes = new WatchScopes();
+  /** By revision, for lists in pages. */
+  readonly #kept = new Map<number, SortedSnapshot<CachedObject>>();
 
   /** `loadedAt`: the revision whose state `objects` are. */
   constructor(dependencies: WatchCacheDependencies, loadedAt: number, objects: Iterable<CachedObject>) {
@@ -53,19 +58,22 @@ export class WatchCache {
     this.#scopes.offer(event, this.#ring.push(event));
   }
 
+  /** A list at this revision will go on: its next pages come from the same snapshot. */
+  keepSnapshot(revision: number, snapshot: SortedSnapshot<CachedObject>): void {
+    if (this.#kept.size >= KEPT_SNAPSHOTS_MAX) for (const oldest of this.#kept.keys()) { this.#kept.delete(oldest); break; }
+    this.#kept.set(revision, snapshot);
+  }
+
   /**
-   * What the keys that changed after `revision` held at it (undefined: nothing), by key; the state then is today's with these in
-   * place. Undefined when the ring does not reach back so far.
+   * The state at an earlier revision: a snapshot that was kept, or today's with what happened since undone. `undone` has what the keys
+   * that changed since then held at it (undefined: nothing). Undefined altogether when the ring does not reach back so far.
    */
-  undoTo(revision: number): Map<string, StoredObject | undefined> | undefined {
-    if (revision < this.#ring.floor) return undefined;
-    const undone = new Map<string, StoredObject | undefined>();
-    for (let sequence = this.#ring.end - 1; sequence >= this.#ring.first; sequence--) {
-      const event = this.#ring.at(sequence);
-      if (event.revision <= revision) break;
-      undone.set(event.object.key, event.previous);
-    }
-    return undone;
+  snapshotAt(revision: number): { snapshot: SortedSnapshot<StoredObject>; undone?: Map<string, StoredObject | undefined> } | undefined {
+    for (const kept of this.#kept.keys()) if (kept < this.#ring.floor) this.#kept.delete(kept); // would hold on to objects long dead
+    const kept = this.#kept.get(revision);
+    if (kept !== undefined) return { snapshot: kept };
+    const undone = this.#undoTo(revision);
+    return undone === undefined ? undefined : { snapshot: this.snapshot(), undone };
   }
 
   watch({ fromRevision, keyPrefix, exactKey, field }: WatchOptions): Watcher {
@@ -80,6 +88,17 @@ export class WatchCache {
   /** Ends all watchers: this cache is given up, and what happened meanwhile cannot be told. */
   failWatchers(): void {
     for (const watcher of this.#scopes) if (watcher instanceof RingWatcher) watcher.fail(tooOldToWatch(watcher.revision, this.#dependencies.appliedRevision()));
+  }
+
+  #undoTo(revision: number): Map<string, StoredObject | undefined> | undefined {
+    if (revision < this.#ring.floor) return undefined;
+    const undone = new Map<string, StoredObject | undefined>();
+    for (let sequence = this.#ring.end - 1; sequence >= this.#ring.first; sequence--) {
+      const event = this.#ring.at(sequence);
+      if (event.revision <= revision) break;
+      undone.set(event.object.key, event.previous);
+    }
+    return undone;
   }
 
   #put(key: string, revision: number, value: Buffer): WatchEvent | undefined {

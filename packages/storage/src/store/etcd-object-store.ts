@@ -186,17 +186,21 @@ class EtcdObjectStore implements RunnableObjectStore {
     }
   }
 
-  #listCached(cache: WatchCache, options: ListOptions): Promise<ListPage> {
+  async #listCached(cache: WatchCache, options: ListOptions): Promise<ListPage> {
     this.#countCacheList();
-    return listPage({ revision: this.revision, snapshot: cache.snapshot() }, options, this.#backend.clock);
+    const revision = this.revision;
+    const snapshot = cache.snapshot();
+    const page = await listPage({ revision, snapshot }, options, this.#backend.clock);
+    if (page.nextKey !== undefined) cache.keepSnapshot(revision, snapshot);
+    return page;
   }
 
   async #listExact(options: ListOptions, revision: number): Promise<ListPage> {
     if (revision > this.revision && this.ready && !await this.#reached(revision, options.signal)) throw tooLargeRevision(revision, this.revision);
-    const undone = this.#cache?.undoTo(revision);
-    if (this.#cache === undefined || undone === undefined || revision > this.revision) return this.#reader.list(options, revision);
+    const past = revision > this.revision ? undefined : this.#cache?.snapshotAt(revision);
+    if (past === undefined) return this.#reader.list(options, revision);
     this.#countCacheList();
-    return listPage({ revision, snapshot: this.#cache.snapshot(), undone }, options, this.#backend.clock);
+    return listPage({ revision, ...past }, options, this.#backend.clock);
   }
 
   #countCacheList(): void {
