@@ -6,6 +6,7 @@
 export { resourceFacts, resourceOfKind, resources, type ResourceFacts, type SubresourceFacts } from './resource-facts.ts';
 export { schemas, type OpenApiSchema } from './schema-facts.ts';
 export { goFields } from './go-fields.ts';
+export { loadProtobufDescriptor } from './protobuf-facts.ts';
 export { enums } from './enum-facts.ts';
 export type { ResourceRef } from './resource-ref.ts';
 export * from './resource-refs.ts';

@@ -54,3 +54,5 @@ export { decodeYaml, type DecodedYaml } from './codec/decode-yaml.ts';
 export { encodeYaml } from './codec/encode-yaml.ts';
 export { abbreviateBody } from './codec/abbreviate-body.ts';
 export { readTypeMeta, type TypeMeta } from './codec/type-meta.ts';
+export type { ProtobufField, ProtobufNamespace } from './codec/protobuf/descriptor.ts';
+export { isProtobufEnvelope, protobufCodec, readEnvelope, writeEnvelope, type ProtobufCodec, type ProtobufEnvelope } from './codec/protobuf/protobuf-codec.ts';
