@@ -1,0 +1,55 @@
+import path from 'node:path';
+import { loadSync, type MessageTypeDefinition } from '@grpc/proto-loader';
+import protobuf from 'protobufjs';
+import { decodeMemberList, decodeStatus } from './admin-messages.ts';
+import { decodeRange, decodeTxn, encodeCompaction, encodeDelete, encodePut, encodeRange, encodeTxn } from './kv-messages.ts';
+import { decodeWatch, encodeWatchCreate, encodeWatchProgress } from './watch-messages.ts';
+
+// What is written by hand against what a library makes of proto/etcd/rpc.proto.
+const file = path.join(import.meta.dirname, '../../../../proto/etcd/rpc.proto');
+const root = protobuf.loadSync(file);
+const typeOf = (name: string): protobuf.Type => root.lookupType(`etcdserverpb.${name}`);
+const decoded = (name: string, framed: Buffer): object => typeOf(name).toObject(typeOf(name).decode(framed.subarray(5)), { longs: Number, enums: String, bytes: String });
+const encoded = (name: string, object: object): Buffer => Buffer.from(typeOf(name).encode(typeOf(name).fromObject(object)).finish());
+const base64 = (text: string): string => Buffer.from(text).toString('base64');
+
+describe('messages of etcd', () => {
+  test('the contract loads as gRPC wants it', () => {
+    expect(Object.keys(loadSync(file)).filter((name) => !('format' in (loadSync(file)[name] as MessageTypeDefinition<object, object>)))).toEqual(['KV', 'Watch', 'Lease', 'Cluster', 'Maintenance'].map((name) => `etcdserverpb.${name}`)); // messages have a format, services none
+  });
+
+  test.each<[string, Buffer, object]>([
+    ['RangeRequest', encodeRange({ key: 'a', rangeEnd: '\0', limit: 500, revision: 2 ** 40, serializable: true, keysOnly: true, countOnly: true }), { key: base64('a'), rangeEnd: base64('\0'), limit: 500, revision: 2 ** 40, serializable: true, keysOnly: true, countOnly: true }],
+    ['PutRequest', encodePut({ key: 'ä', value: Buffer.from('v'), lease: 9n }), { key: base64('ä'), value: base64('v'), lease: 9 }],
+    ['DeleteRangeRequest', encodeDelete({ key: 'a', rangeEnd: 'b' }), { key: base64('a'), rangeEnd: base64('b') }],
+    ['CompactionRequest', encodeCompaction({ revision: 7, physical: true }), { revision: 7, physical: true }],
+    ['TxnRequest', encodeTxn({
+      compare: [{ key: 'a', target: 'version', equals: 3 }, { key: 'b', target: 'value', equals: 'x' }, { key: 'c', target: 'createRevision', equals: 1 }],
+      success: [{ kind: 'delete', key: 'a' }, { kind: 'put', key: 'b', value: Buffer.from('y') }], failure: [{ kind: 'range', key: 'a', limit: 1 }],
+    }), {
+      compare: [{ key: base64('a'), version: 3 }, { target: 'VALUE', key: base64('b'), value: base64('x') }, { target: 'CREATE', key: base64('c'), createRevision: 1 }],
+      success: [{ requestDeleteRange: { key: base64('a') } }, { requestPut: { key: base64('b'), value: base64('y') } }], failure: [{ requestRange: { key: base64('a'), limit: 1 } }],
+    }],
+    ['WatchRequest', encodeWatchCreate({ key: '\0', rangeEnd: '\0', startRevision: 5 }), { createRequest: { key: base64('\0'), rangeEnd: base64('\0'), startRevision: 5 } }],
+    ['WatchRequest', encodeWatchProgress(), { progressRequest: {} }],
+  ])('%s is what the library reads', (name, framed, expected) => {
+    expect(decoded(name, framed)).toEqual(expected);
+  });
+
+  test('answers are read as the library writes them', () => {
+    const header = { clusterId: 1, memberId: 2, revision: 2 ** 45, raftTerm: 3 };
+    const kv = { key: base64('k'), createRevision: 1, modRevision: 2, version: 3, value: base64('v'), lease: '9223372036854775807' };
+    const expectedKv = { key: 'k', createRevision: 1, modRevision: 2, version: 3, value: Buffer.from('v'), lease: 2n ** 63n - 1n };
+    const range = { header, kvs: [kv], more: true, count: 9 };
+    const expectedRange = { revision: 2 ** 45, kvs: [expectedKv], more: true, count: 9 };
+    expect(decodeRange(encoded('RangeResponse', range))).toEqual(expectedRange);
+    expect(decodeTxn(encoded('TxnResponse', { header, succeeded: true, responses: [{ responsePut: { header } }, { responseDeleteRange: { deleted: 2 } }, { responseRange: range }] }))).toEqual({
+      revision: 2 ** 45, succeeded: true, results: [{ kind: 'put' }, { kind: 'delete', deleted: 2 }, { kind: 'range', ...expectedRange }],
+    });
+    expect(decodeWatch(encoded('WatchResponse', { header, watchId: -1, canceled: true, compactRevision: 4, cancelReason: 'r', events: [{ type: 'DELETE', kv }, { kv }] }))).toEqual({
+      revision: 2 ** 45, created: false, canceled: true, compactRevision: 4, cancelReason: 'r', events: [{ type: 'delete', kv: expectedKv }, { type: 'put', kv: expectedKv }],
+    });
+    expect(decodeMemberList(encoded('MemberListResponse', { header, members: [{ ID: '18446744073709551615', name: 'm', peerURLs: ['p'], clientURLs: ['c', 'd'], isLearner: true }] }))).toEqual([{ id: 2n ** 64n - 1n, name: 'm', peerUrls: ['p'], clientUrls: ['c', 'd'], isLearner: true }]);
+    expect(decodeStatus(encoded('StatusResponse', { header, version: '3.6.1', dbSize: 5, leader: 7, dbSizeInUse: 4, errors: ['e'] }))).toEqual({ version: '3.6.1', dbSize: 5, dbSizeInUse: 4, leader: 7n, memberId: 2n, revision: 2 ** 45, errors: ['e'] });
+  });
+});
