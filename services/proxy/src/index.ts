@@ -1,1 +1,11 @@
-export {};
+/**
+ * Services as iptables rules, with kube-proxy's chain names: services and endpoint slices → service ports (pure) → rules (pure) → only what
+ * differs by iptables-restore. What others remove comes back. Not here: IPVS; load balancers' addresses are taken from status.
+ */
+import type { Command } from '@kubernode/component-base';
+import { proxyCommand } from './app/proxy-command.ts';
+
+export const commands: readonly Command[] = [proxyCommand];
+export { runProxy, type ProxyOptions } from './app/run-proxy.ts';
+export { createHostIptables } from './iptables/host-iptables.ts';
+export type { RenderOptions } from './iptables/render-rules.ts';
