@@ -15,6 +15,7 @@ describe('validateObjectMeta', () => {
     [{ namespace: '' }, 'metadata.namespace: Required value'],
     [{ generation: -1 }, 'metadata.generation: Invalid value: -1: must be greater than or equal to 0'],
     [{ finalizers: ['orphan', 'foregroundDeletion'] }, 'metadata.finalizers: Invalid value: ["orphan","foregroundDeletion"]: finalizer orphan and foregroundDeletion cannot be both set'],
+    [{ finalizers: ['plain', 'kubernetes', 'a.b/c'] }, 'metadata.finalizers[0]: Invalid value: "plain": name is neither a standard finalizer name nor is it fully qualified'],
     [{ annotations: { Key: 'x'.repeat(256 * 1024) } }, 'metadata.annotations: Too long: may not be more than 262144 bytes'],
     [{ ownerReferences: [{ apiVersion: 'v1', kind: 'Event', name: 'e', uid: 'u' }] }, 'metadata.ownerReferences: Invalid value: {"apiVersion":"v1","kind":"Event","name":"e","uid":"u"}: /v1, Kind=Event is disallowed from being an owner'],
     [{ ownerReferences: [{ apiVersion: '', kind: 'A', name: 'e', uid: '' }] }, '[metadata.ownerReferences.apiVersion: Invalid value: "": version must not be empty, metadata.ownerReferences.uid: Invalid value: "": must not be empty]'],

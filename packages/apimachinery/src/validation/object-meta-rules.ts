@@ -18,10 +18,12 @@ export interface ObjectMetaRules {
   validateName: NameRule;
   /** `metadata` unless the object stands inside another. */
   path?: string;
+  /** Set for custom resources: built-in kinds take finalizers with a domain and the standard ones only. */
+  anyFinalizer?: boolean;
 }
 
 /** Faults of a new object's metadata, after its name was generated. */
-export function validateObjectMeta(meta: Readonly<Partial<ObjectMeta>>, { namespaced, validateName, path = 'metadata' }: ObjectMetaRules): FieldError[] {
+export function validateObjectMeta(meta: Readonly<Partial<ObjectMeta>>, { namespaced, validateName, path = 'metadata', anyFinalizer = false }: ObjectMetaRules): FieldError[] {
   const errors: FieldError[] = [];
   if (filled(meta.generateName)) for (const fault of validateName(meta.generateName, true)) errors.push(invalidValue(`${path}.generateName`, meta.generateName, fault));
   if (!filled(meta.name)) errors.push(required(`${path}.name`, 'name or generateName is required'));
@@ -31,11 +33,12 @@ export function validateObjectMeta(meta: Readonly<Partial<ObjectMeta>>, { namesp
   errors.push(...validateLabels(meta.labels, `${path}.labels`), ...validateAnnotations(meta.annotations, `${path}.annotations`));
   errors.push(...validateOwnerReferences(meta.ownerReferences, `${path}.ownerReferences`), ...validateFinalizers(meta.finalizers, `${path}.finalizers`));
   errors.push(...validateManagedFields(meta.managedFields, `${path}.managedFields`));
+  if (!anyFinalizer) errors.push(...validateFinalizerDomains(meta.finalizers, `${path}.finalizers`));
   return errors;
 }
 
 /** Faults of changed metadata. What the server owns has to be carried over from the old object before. */
-export function validateObjectMetaUpdate(meta: Readonly<Partial<ObjectMeta>>, old: Readonly<Partial<ObjectMeta>>, path = 'metadata'): FieldError[] {
+export function validateObjectMetaUpdate(meta: Readonly<Partial<ObjectMeta>>, old: Readonly<Partial<ObjectMeta>>, { path = 'metadata', anyFinalizer = false }: Pick<ObjectMetaRules, 'path' | 'anyFinalizer'> = {}): FieldError[] {
   const errors: FieldError[] = [];
   if (filled(old.deletionTimestamp)) errors.push(...validateNoNewFinalizers(meta.finalizers ?? [], old.finalizers ?? [], `${path}.finalizers`));
   if (!filled(meta.resourceVersion)) errors.push(invalidValue(`${path}.resourceVersion`, '', 'must be specified for an update'));
@@ -44,6 +47,7 @@ export function validateObjectMetaUpdate(meta: Readonly<Partial<ObjectMeta>>, ol
   for (const field of ['creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds'] as const) errors.push(...immutableField(meta[field] ?? null, old[field] ?? null, `${path}.${field}`));
   errors.push(...validateLabels(meta.labels, `${path}.labels`), ...validateAnnotations(meta.annotations, `${path}.annotations`));
   errors.push(...validateOwnerReferences(meta.ownerReferences, `${path}.ownerReferences`), ...validateManagedFields(meta.managedFields, `${path}.managedFields`));
+  if (!anyFinalizer) errors.push(...validateFinalizerDomains(meta.finalizers, `${path}.finalizers`));
   return errors;
 }
 
@@ -105,6 +109,13 @@ export function validateFinalizers(finalizers: readonly string[] | undefined, pa
     errors.push(invalidValue(path, finalizers, 'finalizer orphan and foregroundDeletion cannot be both set'));
   }
   return errors;
+}
+
+const STANDARD_FINALIZERS: ReadonlySet<string> = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
+
+/** Finalizers of built-in kinds: without a domain only the standard ones. */
+export function validateFinalizerDomains(finalizers: readonly string[] | undefined, path: string): FieldError[] {
+  return (finalizers ?? []).flatMap((finalizer, i) => (finalizer.includes('/') || STANDARD_FINALIZERS.has(finalizer) ? [] : [invalidValue(`${path}[${i}]`, finalizer, 'name is neither a standard finalizer name nor is it fully qualified')]));
 }
 
 /** While an object is being deleted its finalizers may only become fewer. */
