@@ -12,8 +12,8 @@ import { RingWatcher } from './ring-watcher.ts';
 import { SortedIndex, type SortedSnapshot } from './sorted-index.ts';
 import { WatchScopes } from './watch-scopes.ts';
 
-/** Makes canonical bytes of a value that another writer stored in its own form. Throws when it cannot. */
-export type Normalise = (value: Buffer) => Buffer;
+/** Makes canonical bytes of a value that is stored in another form: by another writer, or sealed. `etcdKey` is the full key. Throws when it cannot. */
+export type Normalise = (value: Buffer, etcdKey: string) => Buffer;
 
 export interface WatchCacheDependencies {
   prefix: string;
@@ -117,7 +117,7 @@ export class WatchCache {
 /** The object of a value from etcd; undefined, logged and counted, when it cannot be read. */
 export function readObject({ prefix, resource, attributesOf, normalise, logger, metrics }: WatchCacheDependencies, key: string, revision: number, value: Buffer): CachedObject | undefined {
   try {
-    const canonical = metadataOffset(value) > 0 ? value : normalise(value);
+    const canonical = metadataOffset(value) > 0 ? value : normalise(value, prefix + key);
     return objectFromEtcd(key, revision, canonical, attributesOf);
   } catch (error) {
     metrics.decodeErrors.inc({ group: resource.group, resource: resource.resource });

@@ -108,6 +108,15 @@ describe('ObjectStore', () => {
     expect(items.map(({ bytes }) => bytes.toString())).toEqual(['{"kind":"Pod","apiVersion":"v1","metadata":{"resourceVersion":"2","name":"x"}}']);
   });
 
+  test('sealed values are opened when read', async () => {
+    await using storage = createMemoryStorage();
+    const flip = (bytes: Buffer, key: string): Buffer => { expect(key).toBe('/registry/pods/a/x'); return Buffer.from(bytes.map((byte) => byte ^ 0xff)); };
+    const store = await storage.store({ ...pods, seal: flip, normalise: flip });
+    const { bytes } = await create(store, 'x', { n: 1 });
+    const raw = (await storage.etcd.range({ key: '/registry/pods/a/x' })).kvs[0]?.value;
+    expect([raw?.includes('Pod'), (await store.get('a/x', { freshness: consistent }))?.bytes.equals(bytes)]).toEqual([false, true]);
+  });
+
   test('objects with a time to live vanish, all of a lease in one batch', async () => {
     await using store = await createMemoryStore();
     const { revision } = await create(store, 'x', {}, 1);

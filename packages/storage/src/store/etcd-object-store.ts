@@ -20,6 +20,8 @@ export interface ObjectStoreOptions {
   attributesOf: AttributesOf;
   /** For values that are not canonical JSON; JSON in another order is understood by default. */
   normalise?: Normalise | undefined;
+  /** Encrypts what is written, given the full key in etcd; `normalise` has to open it again. */
+  seal?: ((bytes: Buffer, etcdKey: string) => Buffer) | undefined;
   ringBounds?: RingBounds | undefined;
 }
 
@@ -56,7 +58,7 @@ class EtcdObjectStore implements RunnableObjectStore {
   /** The revision of the cache's load: the feed may still be behind it. */
   #loadedAt = 0;
 
-  constructor({ backend, prefix, resource, attributesOf, normalise = normaliseJson, ringBounds = RING_BOUNDS }: ObjectStoreOptions) {
+  constructor({ backend, prefix, resource, attributesOf, normalise = normaliseJson, seal, ringBounds = RING_BOUNDS }: ObjectStoreOptions) {
     this.prefix = prefix;
     this.#backend = backend;
     this.#resource = resource;
@@ -65,7 +67,7 @@ class EtcdObjectStore implements RunnableObjectStore {
     const objectOf = (kv: KeyValue): CachedObject | undefined => readObject(this.#cacheDependencies, kv.key.slice(prefix.length), kv.modRevision, kv.value);
     this.#reader = new EtcdReader({ backend, prefix, resource, objectOf });
     this.#writer = new ObjectWriter({
-      backend, prefix, resource, attributesOf, objectOf,
+      backend, prefix, resource, attributesOf, objectOf, seal,
       cached: (key) => this.#cache?.get(key), read: async (key, signal) => (await this.#reader.get(key, signal)).object,
     });
   }

@@ -12,6 +12,8 @@ export interface ObjectWriterDependencies {
   prefix: string;
   resource: GroupResource;
   attributesOf: AttributesOf;
+  /** Encrypts what is written. */
+  seal: ((bytes: Buffer, etcdKey: string) => Buffer) | undefined;
   /** As the watch cache has it. */
   cached: (key: string) => CachedObject | undefined;
   /** Straight from etcd. */
@@ -89,8 +91,9 @@ export class ObjectWriter {
 
   async #put(key: string, baseRevision: number, bytes: Buffer, ttlSeconds: number | undefined, options: WriteOptions): Promise<Outcome> {
     assert(metadataOffset(bytes) > 0, 'objects are written in canonical form');
-    const { leases } = this.#dependencies.backend;
-    const attempt = { key: this.#dependencies.prefix + key, baseRevision, value: bytes };
+    const { seal, prefix, backend: { leases } } = this.#dependencies;
+    const etcdKey = prefix + key;
+    const attempt = { key: etcdKey, baseRevision, value: seal === undefined ? bytes : seal(bytes, etcdKey) };
     const operation = baseRevision === 0 ? 'create' : 'update';
     if (ttlSeconds === undefined || ttlSeconds === 0) return this.#transact(attempt, options, operation);
     const lease = await leases.leaseFor(ttlSeconds);
