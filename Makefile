@@ -21,7 +21,7 @@ build: deps
 	@npm run --silent build
 
 test: host-deps build     ## everything that proves that it works
-	@hack/test
+	@node_modules/.bin/tsx hack/test.ts
 
 lint: deps
 	@npm run --silent lint

@@ -7,6 +7,8 @@ export const commandTable: Readonly<Record<string, () => Promise<Command>>> = {
   ...from(() => import('@kubernode/cli'), ['up', 'down', 'status', 'logs', 'doctor', 'image', 'supervise']),
   ...from(() => import('@kubernode/apiserver'), ['apiserver']),
   ...from(() => import('@kubernode/simulated-nodes'), ['simulated-nodes']),
+  ...from(() => import('@kubernode/proxy'), ['proxy']),
+  ...from(() => import('@kubernode/dns'), ['dns']),
   ...from(() => import('@kubernode/scheduler'), ['scheduler']),
   ...from(() => import('@kubernode/controller-manager'), ['controller-manager']),
 };
