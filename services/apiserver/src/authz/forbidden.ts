@@ -1,4 +1,4 @@
-import { forbidden, StatusError } from '@kubernode/apimachinery';
+import { forbidden, StatusError, goQuote } from '@kubernode/apimachinery';
 import type { AuthorizationAttributes } from '../pipeline/api-request.ts';
 
 /** The 403 for a request that no authorizer allowed: who may not do what, and the authorizers' reason where they gave one. */
@@ -13,9 +13,9 @@ export function forbiddenRequest(attributes: AuthorizationAttributes, reason: st
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
 
 function refusal({ user, verb, path, isResourceRequest, resource, subresource, group, namespace }: AuthorizationAttributes): string {
-  const who = `User ${JSON.stringify(user.name)} cannot ${verb}`;
-  if (!isResourceRequest) return `${who} path ${JSON.stringify(path)}`;
+  const who = `User ${goQuote(user.name)} cannot ${verb}`;
+  if (!isResourceRequest) return `${who} path ${goQuote(path)}`;
   const what = subresource === '' ? resource : `${resource}/${subresource}`;
-  const scope = namespace === '' ? 'at the cluster scope' : `in the namespace ${JSON.stringify(namespace)}`;
-  return `${who} resource ${JSON.stringify(what)} in API group ${JSON.stringify(group)} ${scope}`;
+  const scope = namespace === '' ? 'at the cluster scope' : `in the namespace ${goQuote(namespace)}`;
+  return `${who} resource ${goQuote(what)} in API group ${goQuote(group)} ${scope}`;
 }

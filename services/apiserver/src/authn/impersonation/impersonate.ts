@@ -1,8 +1,9 @@
-import { StatusError } from '@kubernode/apimachinery';
+import { StatusError, goQuote } from '@kubernode/apimachinery';
 import type { AuthorizationAttributes, Authorizer, UserInfo } from '../../pipeline/api-request.ts';
 import { forbiddenRequest } from '../../authz/forbidden.ts';
 import { ANONYMOUS_USER, AUTHENTICATED_GROUP, UNAUTHENTICATED_GROUP } from '../authenticated-group.ts';
 import { accountGroups, splitAccountUsername } from '../service-account/account-name.ts';
+import { quoteList } from '../../authz/rbac/rule-cover.ts';
 import { modeApplies, type ModeName, nodeOfUsername, seenByMode } from './impersonation-modes.ts';
 
 const AUTHENTICATION_GROUP = 'authentication.k8s.io';
@@ -60,7 +61,7 @@ function checkName(attempt: Attempt): readonly string[] {
   const [resource, name] = account !== undefined ? ['serviceaccounts', account.name] : node !== undefined ? ['nodes', node] : ['users', wanted.name];
   const asked = question(attempt, { group: groupOf(attempt), resource, name, ...(account && { namespace: account.namespace }) });
   if (mode !== 'legacy' && resource !== 'users' && wanted.groups.length > 0) {
-    throw forbiddenRequest(asked, `when impersonating a ${node === undefined ? 'service account' : 'node'}, cannot impersonate groups ${quoted(wanted.groups)}`);
+    throw forbiddenRequest(asked, `when impersonating a ${node === undefined ? 'service account' : 'node'}, cannot impersonate groups ${quoteList(wanted.groups)}`);
   }
   demand(attempt, asked);
   if (wanted.groups.length > 0) return wanted.groups;
@@ -96,7 +97,7 @@ function checkExtra(attempt: Attempt): void {
 
 function extraFault(key: string, values: readonly string[]): string | undefined {
   if (key === '') return 'impersonating the empty string key in extra is not allowed';
-  if (key !== key.toLowerCase()) return `impersonating a non-lowercase key in extra is not allowed: ${JSON.stringify(key)}`;
+  if (key !== key.toLowerCase()) return `impersonating a non-lowercase key in extra is not allowed: ${goQuote(key)}`;
   if (values.length === 0) return 'impersonating empty values in extra is not allowed';
   return values.includes('') ? 'impersonating the empty string value in extra is not allowed' : undefined;
 }
@@ -104,8 +105,4 @@ function extraFault(key: string, values: readonly string[]): string | undefined 
 function withDefaultGroup(name: string, groups: readonly string[]): readonly string[] {
   const group = name === ANONYMOUS_USER.name ? UNAUTHENTICATED_GROUP : AUTHENTICATED_GROUP;
   return groups.includes(group) || groups.includes(UNAUTHENTICATED_GROUP) ? groups : [...groups, group];
-}
-
-function quoted(values: readonly string[]): string {
-  return `[${values.map((value) => JSON.stringify(value)).join(' ')}]`;
 }

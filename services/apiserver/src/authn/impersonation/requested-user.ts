@@ -1,4 +1,4 @@
-import { badRequest } from '@kubernode/apimachinery';
+import { badRequest, goQuote } from '@kubernode/apimachinery';
 import type { ApiRequest, UserInfo } from '../../pipeline/api-request.ts';
 import { headersWithPrefix, headerValuesOf } from '../header-values.ts';
 
@@ -24,8 +24,8 @@ function hasExtra(headers: ApiRequest['headers']): boolean {
 /** The user as Go prints its struct. */
 function goText({ name, uid, groups, extra }: UserInfo): string {
   const keys = Object.keys(extra).sort();
-  const list = (values: readonly string[]): string => `[]string{${values.map((value) => JSON.stringify(value)).join(', ')}}`;
+  const list = (values: readonly string[]): string => `[]string{${values.map((value) => goQuote(value)).join(', ')}}`;
   const groupsText = groups.length === 0 ? '[]string(nil)' : list(groups);
-  const extraText = keys.length === 0 ? 'map[string][]string(nil)' : `map[string][]string{${keys.map((key) => `${JSON.stringify(key)}:${list(extra[key] ?? []).slice('[]string'.length)}`).join(', ')}}`;
-  return `&user.DefaultInfo{Name:${JSON.stringify(name)}, UID:${JSON.stringify(uid)}, Groups:${groupsText}, Extra:${extraText}}`;
+  const extraText = keys.length === 0 ? 'map[string][]string(nil)' : `map[string][]string{${keys.map((key) => `${goQuote(key)}:${list(extra[key] ?? [])}`).join(', ')}}`;
+  return `&user.DefaultInfo{Name:${goQuote(name)}, UID:${goQuote(uid)}, Groups:${groupsText}, Extra:${extraText}}`;
 }

@@ -6,6 +6,7 @@ import { audiencesOf, type TokenClaims } from './claims.ts';
 import type { VerificationKey } from './keys.ts';
 import type { TokenLookups } from './lookups.ts';
 import { LEGACY_ISSUER, verifyLegacyToken } from './verify-legacy-token.ts';
+import { quoteList } from '../../authz/rbac/rule-cover.ts';
 import { verifyBoundToken } from './verify-bound-token.ts';
 
 export interface ServiceAccountTokenOptions {
@@ -35,7 +36,7 @@ async function judge(token: string, issuer: string, audiences: readonly string[]
   const meantFor = own.length === 0 ? apiAudiences : own; // only tokens of secrets say nothing
   const common = intersect(meantFor, audiences);
   if (common.length === 0 && apiAudiences.length > 0) {
-    return { kind: 'refused', reason: `token audiences ${quoted(meantFor)} is invalid for the target audiences ${quoted(audiences)}` };
+    return { kind: 'refused', reason: `token audiences ${quoteList(meantFor)} is invalid for the target audiences ${quoteList(audiences)}` };
   }
   const user = issuer === LEGACY_ISSUER ? await verifyLegacyToken(token, claims, lookups) : await verifyBoundToken(claims, { lookups, nowMs: clock.now() });
   return typeof user === 'string' ? { kind: 'refused', reason: user } : { kind: 'user', user, audiences: common };
@@ -73,5 +74,3 @@ function parseClaims(json: string): TokenClaims | undefined {
     return isJsonObject(value) ? value : undefined;
   } catch { return undefined; } // no token of ours
 }
-
-const quoted = (values: readonly string[]): string => `[${values.map((value) => JSON.stringify(value)).join(' ')}]`;

@@ -1,5 +1,5 @@
 import type { authenticationV1, coreV1 } from '@kubernode/api';
-import { badRequest, conflict, type FieldError, formatApiVersion, invalid, invalidValue, type KubeObject, notFound, parseApiVersion, StatusError } from '@kubernode/apimachinery';
+import { badRequest, conflict, type FieldError, formatApiVersion, invalid, invalidValue, type KubeObject, notFound, parseApiVersion, StatusError, goQuote } from '@kubernode/apimachinery';
 import type { Clock } from '@kubernode/base';
 import type { TokenLookups } from './lookups.ts';
 import type { SigningKey } from './keys.ts';
@@ -78,7 +78,7 @@ async function boundTo(ref: Readonly<authenticationV1.BoundObjectReference> | nu
   const object = kind === 'Pod' ? await lookups.pod(namespace, name) : kind === 'Secret' ? await lookups.secret(namespace, name) : await lookups.node(name);
   if (object === undefined) throw notFound({ group: '', resource }, name);
   const pod = kind === 'Pod' ? object as Readonly<coreV1.Pod> : undefined; // looked up as one
-  if (pod !== undefined && pod.spec?.serviceAccountName !== account) throw badRequest(`cannot bind token for serviceaccount ${JSON.stringify(account)} to pod running with different serviceaccount name.`);
+  if (pod !== undefined && pod.spec?.serviceAccountName !== account) throw badRequest(`cannot bind token for serviceaccount ${goQuote(account)} to pod running with different serviceaccount name.`);
   const uid = object.metadata.uid ?? '';
   if (ref.uid && ref.uid !== uid) throw conflict({ group: '', resource: kind }, name, `the UID in the bound object reference (${ref.uid}) does not match the UID in record. The object might have been deleted and then recreated`);
   if (pod === undefined) return { [kind.toLowerCase()]: { name, uid } };

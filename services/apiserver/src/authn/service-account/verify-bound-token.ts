@@ -1,3 +1,4 @@
+import { goQuote } from '@kubernode/apimachinery';
 import type { ObjectMeta } from '@kubernode/apimachinery';
 import type { UserInfo } from '../../pipeline/api-request.ts';
 import { accountGroups, accountUsername } from './account-name.ts';
@@ -13,7 +14,7 @@ export async function verifyBoundToken(claims: TokenClaims, { lookups, nowMs }: 
   const { namespace = '', serviceaccount = {}, pod, secret, node } = claims['kubernetes.io'] ?? {};
   const { name = '', uid = '' } = serviceaccount;
   const account = await lookups.serviceAccount(namespace, name);
-  if (account === undefined) return `serviceaccounts ${JSON.stringify(name)} not found`;
+  if (account === undefined) return `serviceaccounts ${goQuote(name)} not found`;
   if (account.metadata.uid !== uid) return `service account UID (${account.metadata.uid ?? ''}) does not match claim (${uid})`;
   if (isGone(account.metadata, nowMs)) return `service account ${namespace}/${name} has been deleted`;
   const bound = (secret && boundFault('secret', secret, await lookups.secret(namespace, secret.name ?? ''), nowMs))

@@ -1,3 +1,4 @@
+import { goQuote } from '@kubernode/apimachinery';
 import type { UserInfo } from '../../pipeline/api-request.ts';
 import { equalInConstantTime } from '../bootstrap-token.ts';
 import { accountGroups, accountUsername, splitAccountUsername } from './account-name.ts';
@@ -21,7 +22,7 @@ export async function verifyLegacyToken(token: string, claims: TokenClaims, look
   if (secret === undefined || secret.metadata.deletionTimestamp !== undefined) return 'Token has been invalidated';
   if (!equalInConstantTime(Buffer.from(secret.data?.['token'] ?? '', 'base64').toString(), token)) return "Token does not match server's copy";
   const account = await lookups.serviceAccount(namespace, name);
-  if (account === undefined) return `serviceaccounts ${JSON.stringify(name)} not found`;
+  if (account === undefined) return `serviceaccounts ${goQuote(name)} not found`;
   if (account.metadata.deletionTimestamp !== undefined) return `ServiceAccount ${namespace}/${name} has been deleted`;
   if (account.metadata.uid !== uid) return `ServiceAccount UID (${account.metadata.uid ?? ''}) does not match claim (${uid})`;
   if (secret.metadata.labels?.[INVALID_SINCE_LABEL]) return `the token in secret ${namespace}/${secretName} for service account ${namespace}/${name} has been marked invalid. Use tokens from the TokenRequest API or manually created secret-based tokens, or remove the '${INVALID_SINCE_LABEL}' label from the secret to temporarily allow use of this token`;

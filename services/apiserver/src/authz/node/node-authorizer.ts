@@ -1,3 +1,4 @@
+import { goQuote } from '@kubernode/apimachinery';
 import type { AuthorizationAttributes, Authorizer, Decision, UserInfo } from '../../pipeline/api-request.ts';
 import { requiresField } from '../required-field.ts';
 import { type PolicyRule, ruleMatches } from '../rbac/rule-matches.ts';
@@ -30,7 +31,7 @@ export class NodeAuthorizer implements Authorizer {
   authorize(attributes: AuthorizationAttributes): Decision {
     const node = nodeNameOf(attributes.user);
     if (node === undefined) return noOpinion('');
-    if (node === '') return noOpinion(`unknown node for user ${JSON.stringify(attributes.user.name)}`);
+    if (node === '') return noOpinion(`unknown node for user ${goQuote(attributes.user.name)}`);
     const own = attributes.isResourceRequest ? this.#byResource(node, attributes) : undefined;
     if (own !== undefined) return own;
     return this.#rules.some((rule) => ruleMatches(rule, attributes)) ? ALLOW : noOpinion('');

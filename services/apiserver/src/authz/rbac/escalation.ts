@@ -1,4 +1,4 @@
-import { forbidden, notFound, StatusError, type KubeObject } from '@kubernode/apimachinery';
+import { forbidden, notFound, StatusError, type KubeObject, goQuote } from '@kubernode/apimachinery';
 import type { rbacV1 } from '@kubernode/api';
 import type { Authorizer, UserInfo } from '../../pipeline/api-request.ts';
 import type { RbacAuthorizer } from './rbac-authorizer.ts';
@@ -71,7 +71,7 @@ function confirmRules({ user, resource, namespace, object }: PolicyWrite, wanted
   const lines = [...new Set(compactRules(missing).map(describeRule))].sort();
   const unresolved = own.errors.length === 0 ? '' : `; resolution errors: [${own.errors.join(', ')}]`;
   throw forbidden({ group: GROUP, resource }, object.metadata.name ?? '',
-    `user ${JSON.stringify(user.name)} (groups=${quoteList(user.groups)}) is attempting to grant RBAC permissions not currently held:\n${lines.join('\n')}${unresolved}`);
+    `user ${goQuote(user.name)} (groups=${quoteList(user.groups)}) is attempting to grant RBAC permissions not currently held:\n${lines.join('\n')}${unresolved}`);
 }
 
 function aggregates(role: Readonly<KubeObject> | undefined): boolean {

@@ -1,3 +1,4 @@
+import { goQuote } from '@kubernode/apimachinery';
 import type { rbacV1 } from '@kubernode/api';
 import type { UserInfo } from '../../pipeline/api-request.ts';
 import type { PolicyRule } from './rule-matches.ts';
@@ -86,9 +87,9 @@ export class PolicyIndex {
 
   /** The rules of a role that a binding in `namespace` refers to. */
   rulesOf({ kind, name }: Readonly<rbacV1.RoleRef>, namespace: string): { rules: readonly PolicyRule[] } | { missing: string } {
-    if (kind !== 'Role' && kind !== 'ClusterRole') return { missing: `unsupported role reference kind: ${JSON.stringify(kind)}` };
+    if (kind !== 'Role' && kind !== 'ClusterRole') return { missing: `unsupported role reference kind: ${goQuote(kind)}` };
     const rules = this.#roles.get(roleKey(kind === 'Role' ? namespace : '', name));
-    return rules === undefined ? { missing: `${kind.toLowerCase()}.rbac.authorization.k8s.io ${JSON.stringify(name)} not found` } : { rules };
+    return rules === undefined ? { missing: `${kind.toLowerCase()}.rbac.authorization.k8s.io ${goQuote(name)} not found` } : { rules };
   }
 }
 
@@ -98,7 +99,7 @@ export function describeBinding({ binding, subject }: BindingHit): string {
   const kind = namespace === '' ? 'ClusterRoleBinding' : 'RoleBinding';
   const shown = namespace === '' ? name : `${name}/${namespace}`;
   const who = subject.kind === 'ServiceAccount' ? `${subject.name}/${subject.namespace || namespace}` : subject.name;
-  return `${kind} ${JSON.stringify(shown)} of ${binding.roleRef.kind} ${JSON.stringify(binding.roleRef.name)} to ${subject.kind} ${JSON.stringify(who)}`;
+  return `${kind} ${goQuote(shown)} of ${binding.roleRef.kind} ${goQuote(binding.roleRef.name)} to ${subject.kind} ${goQuote(who)}`;
 }
 
 const roleKey = (namespace: string, name: string): string => `${namespace}/${name}`;

@@ -1,3 +1,4 @@
+import { goQuote } from '@kubernode/apimachinery';
 import { type PolicyRule, withoutTrailingStars } from './rule-matches.ts';
 
 /** What of `wanted` the rules `held` do not give, as rules of one verb, resource and name each. Empty when all is covered. */
@@ -30,7 +31,7 @@ export function describeRule({ apiGroups, resources, nonResourceURLs, resourceNa
 
 /** A list of strings as Go prints it with %q: `["a" "b"]`. */
 export function quoteList(values: readonly string[]): string {
-  return `[${values.map((value) => JSON.stringify(value)).join(' ')}]`;
+  return `[${values.map((value) => goQuote(value)).join(' ')}]`;
 }
 
 function breakDown({ apiGroups = [], resources = [], resourceNames = [], nonResourceURLs = [], verbs }: PolicyRule): PolicyRule[] {

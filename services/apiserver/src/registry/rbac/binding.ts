@@ -1,7 +1,6 @@
 import type { rbacV1 } from '@kubernode/api';
-import { type FieldError, invalidValue, type KubeObject, notSupported, required } from '@kubernode/apimachinery';
+import { type FieldError, invalidValue, type KubeObject, notSupported, pathSegmentName, required, subdomainFaults } from '@kubernode/apimachinery';
 import type { Strategy } from '../strategy.ts';
-import { validatePathSegmentName } from './path-segment-name.ts';
 
 type Binding = rbacV1.RoleBinding & KubeObject;
 const GROUP = 'rbac.authorization.k8s.io';
@@ -14,7 +13,7 @@ function bindingStrategy(namespaced: boolean): Strategy<Binding> {
     defaults: fillGroups,
     validate: (binding) => validate(binding, namespaced),
     validateUpdate: (binding, old) => [...validate(binding, namespaced), ...roleRefChange(binding, old)],
-    validateName: validatePathSegmentName,
+    validateName: pathSegmentName,
     allowCreateOnUpdate: true,
   };
 }
@@ -34,7 +33,7 @@ function validate(binding: Readonly<Binding>, namespaced: boolean): FieldError[]
   if (apiGroup !== GROUP) errors.push(notSupported('roleRef.apiGroup', apiGroup, [GROUP]));
   if (!kinds.includes(kind)) errors.push(notSupported('roleRef.kind', kind, kinds));
   if (name === '') errors.push(required('roleRef.name'));
-  for (const fault of validatePathSegmentName(name)) errors.push(invalidValue('roleRef.name', name, fault));
+  for (const fault of pathSegmentName(name)) errors.push(invalidValue('roleRef.name', name, fault));
   (binding.subjects ?? []).forEach((subject, index) => errors.push(...validateSubject(subject, namespaced, `subjects[${index}]`)));
   return errors;
 }
@@ -44,7 +43,7 @@ function validateSubject(subject: Readonly<rbacV1.Subject>, namespaced: boolean,
   const errors: FieldError[] = name === '' ? [required(`${path}.name`)] : [];
   switch (kind) {
     case 'ServiceAccount':
-      if (name !== '' && !SUBDOMAIN.test(name)) errors.push(invalidValue(`${path}.name`, name, SUBDOMAIN_RULE));
+      if (name !== '') for (const fault of subdomainFaults(name)) errors.push(invalidValue(`${path}.name`, name, fault));
       if (apiGroup !== '') errors.push(notSupported(`${path}.apiGroup`, apiGroup, ['']));
       if (!namespaced && namespace === '') errors.push(required(`${path}.namespace`));
       break;
@@ -56,10 +55,6 @@ function validateSubject(subject: Readonly<rbacV1.Subject>, namespaced: boolean,
   }
   return errors;
 }
-
-const SUBDOMAIN_PATTERN = '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*';
-const SUBDOMAIN = new RegExp(`^${SUBDOMAIN_PATTERN}$`);
-const SUBDOMAIN_RULE = `a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '${SUBDOMAIN_PATTERN}')`;
 
 /** What a binding grants never changes; who it grants to may. The value is printed as Go prints the struct. */
 function roleRefChange({ roleRef }: Readonly<Binding>, { roleRef: before }: Readonly<Binding>): FieldError[] {

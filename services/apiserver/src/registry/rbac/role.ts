@@ -1,7 +1,6 @@
 import type { rbacV1 } from '@kubernode/api';
-import type { KubeObject } from '@kubernode/apimachinery';
+import { type KubeObject, pathSegmentName } from '@kubernode/apimachinery';
 import type { Strategy } from '../strategy.ts';
-import { validatePathSegmentName } from './path-segment-name.ts';
 import { validateRules } from './policy-rules.ts';
 
 /** An absent list of rules is shown as null, as Kubernetes does. */
@@ -14,6 +13,6 @@ export const roleStrategy: Strategy<rbacV1.Role & KubeObject> = {
   defaults: nullWhenEmpty,
   validate: (role) => validateRules(role.rules, true),
   validateUpdate: (role) => validateRules(role.rules, true),
-  validateName: validatePathSegmentName,
+  validateName: pathSegmentName,
   allowCreateOnUpdate: true,
 };
