@@ -1,5 +1,4 @@
 import { exportJWK } from 'jose';
-import { createPublicKey } from 'node:crypto';
 import { StatusError } from '@kubernode/apimachinery';
 import type { PathHandler } from '../../endpoints/endpoint.ts';
 import type { Answer, ApiRequest } from '../../pipeline/api-request.ts';
