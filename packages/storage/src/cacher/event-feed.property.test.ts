@@ -65,6 +65,6 @@ describe('a watch', () => {
       expect(store.watchers).toBe(0);
       const { items } = await store.list({ freshness: { kind: 'consistent' }, keyPrefix: '', limit: 0 });
       expect(items.map(({ key }) => key)).toEqual([...present].sort());
-    }), { numRuns: 60 });
+    }), { numRuns: 40 });
   }, 30_000);
 });

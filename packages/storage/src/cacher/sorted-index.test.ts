@@ -19,12 +19,14 @@ describe('SortedIndex', () => {
       expect([...index.snapshot().from('')]).toEqual(sorted());
       expect([...index.snapshot().from('k2')]).toEqual(sorted().filter(({ key }) => key >= 'k2'));
       expect(index.snapshot().count('k15', 'k27')).toBe(sorted().filter(({ key }) => key >= 'k15' && key < 'k27').length);
+      expect(index.snapshot().slice('', '\uffff', 0)).toEqual(sorted());
+      for (const limit of [0, 1, 300, 600]) expect(index.snapshot().slice('k15', 'k27', limit)).toEqual(sorted().filter(({ key }) => key >= 'k15' && key < 'k27').slice(0, limit === 0 ? undefined : limit));
       for (const [snapshot, items] of snapshots) expect([...snapshot.from('')]).toEqual(items);
-    }), { numRuns: 10 });
+    }), { numRuns: 4 });
   });
 
   test('an empty one has nothing', () => {
     const index = new SortedIndex<Item>();
-    expect([index.get('a'), index.delete('a'), index.snapshot().count('', '\uffff'), [...index.snapshot().from('')]]).toEqual([undefined, undefined, 0, []]);
+    expect([index.get('a'), index.delete('a'), index.snapshot().count('', '\uffff'), [...index.snapshot().from('')], index.snapshot().slice('', 'x', 0)]).toEqual([undefined, undefined, 0, [], []]);
   });
 });

@@ -86,6 +86,21 @@ export class SortedSnapshot<T extends { readonly key: string }> {
     }
   }
 
+  /** The first `limit` items (0: all) whose keys are not less than `from` and less than `to`: whole chunks at once, so much faster than `from`. */
+  slice(from: string, to: string, limit: number): T[] {
+    const items: T[] = [];
+    const first = Math.max(chunkOf(this.#chunks, from), 0);
+    for (let index = first; index < this.#chunks.length; index++) {
+      const chunk = (this.#chunks[index] as Chunk<T>).items; // below length
+      const start = index === first ? lowerBound(chunk, from) : 0;
+      const isLast = (chunk.at(-1)?.key ?? '') >= to;
+      const end = Math.min(isLast ? lowerBound(chunk, to) : chunk.length, limit === 0 ? Infinity : start + limit - items.length);
+      for (let place = start; place < end; place++) items.push(chunk[place] as T); // below length
+      if (isLast || items.length === limit && limit > 0) break;
+    }
+    return items;
+  }
+
   /** How many keys are not less than `from` and less than `to`. */
   count(from: string, to: string): number { return Math.max(this.#rank(to) - this.#rank(from), 0); }
 

@@ -19,6 +19,7 @@ const KEY_END = '\uffff';
 /** A page of a snapshot. Predicates may have to parse objects, so it gives way to others now and then; the snapshot stays as it is. */
 export async function listPage({ revision, snapshot, undone }: PageSource, { keyPrefix, afterKey, limit, matches }: ListOptions, clock: Clock): Promise<ListPage> {
   const from = startKey(keyPrefix, afterKey);
+  if (matches === undefined && undone === undefined) return unfilteredPage({ revision, snapshot }, from, endKey(keyPrefix), limit);
   const items: StoredObject[] = [];
   const source = undone === undefined || undone.size === 0 ? snapshot.from(from) : withUndone(snapshot, undone, from);
   let sliceEndMs = matches === undefined ? Infinity : clock.monotonicNow() + SLICE_MS;
@@ -30,6 +31,14 @@ export async function listPage({ revision, snapshot, undone }: PageSource, { key
     if (++seen % SLICE_COUNT === 0 && clock.monotonicNow() > sliceEndMs) { await clock.sleep(0); sliceEndMs = clock.monotonicNow() + SLICE_MS; }
   }
   return { revision, items };
+}
+
+function unfilteredPage({ revision, snapshot }: PageSource, from: string, to: string, limit: number): ListPage {
+  const items = snapshot.slice(from, to, limit);
+  const nextKey = items.at(-1)?.key;
+  if (limit === 0 || items.length < limit || nextKey === undefined) return { revision, items };
+  const remaining = snapshot.count(`${nextKey}\0`, to);
+  return remaining === 0 ? { revision, items } : { revision, items, nextKey, remaining };
 }
 
 /** The first key that a list looks at. */
