@@ -15,7 +15,6 @@ export const create: Verb = (served, services) => async (request, context) => {
   const writeRequest = writeRequestOf(served, request, context, options);
   const object = decodeBody(request, targetOf(served), { fieldValidation: options.fieldValidation, warn: writeRequest.warn });
   checkNamespace(served, object, context.info.namespace);
-  if (object.metadata.name === '') object.metadata.name = '';
   const tracked = trackUpdate(undefined, object, { served, services, request, fieldManager: options.fieldManager, subresource: '' });
   const stored = await createObject(toStored(served, tracked), writeRequest, services.write);
   return objectAnswer(201, { served, object: stored, form, services });

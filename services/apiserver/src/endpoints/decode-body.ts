@@ -1,8 +1,9 @@
 import { resourceOfKind } from '@kubernode/api';
-import { badRequest, formatApiVersion, isJsonObject, parseApiVersion, StatusError, type KubeObject } from '@kubernode/apimachinery';
+import { badRequest, DecodeError, formatApiVersion, isJsonObject, parseApiVersion, strictFaults, type KubeObject, type StatusError } from '@kubernode/apimachinery';
 import type { ApiRequest } from '../pipeline/api-request.ts';
+import { compiledSchema } from '../registry/object-schemas.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
-import { decodeDocument } from './decode-document.ts';
+import { decodeDocument, unrecognized, type Document } from './decode-document.ts';
 import type { FieldValidation } from './request-options.ts';
 
 export interface DecodeTarget {
@@ -13,53 +14,66 @@ export interface DecodeTarget {
   schema: string | undefined;
 }
 
-/** Bytes of a body that a message shows. */
-const SUMMARY_BYTES_MAX = 30;
+export interface DecodeOptions { fieldValidation: FieldValidation; warn(text: string): void }
 
 export function targetOf({ kind, facts }: ServedResource): DecodeTarget {
   return { ...kind, schema: facts.schema };
 }
 
 /** The object in a request's body, of the kind the path asks for, with schema defaults. Throws Kubernetes' 400 and 415. */
-export function decodeBody(request: ApiRequest, target: DecodeTarget, { fieldValidation, warn }: { fieldValidation: FieldValidation; warn(text: string): void }): KubeObject {
-  const value = decodeDocument(request.body, request.headers['content-type'], {
-    target, fieldValidation, warn,
-    checkKind: (kind, apiVersion) => checkKind(target, kind, apiVersion, request.body),
-    refuse: (message) => unrecognized(target, message, request.body),
-  });
-  const object = value as Partial<KubeObject>; // decodeDocument answers objects that fit the schema
-  return Object.assign(object, { kind: target.kind, apiVersion: formatApiVersion(target), metadata: isJsonObject(object.metadata) ? object.metadata : { name: '' } }) as KubeObject; // now it has all three
+export function decodeBody(request: Pick<ApiRequest, 'body' | 'headers'>, target: DecodeTarget, options: DecodeOptions): KubeObject {
+  const document = decodeDocument(request.body, request.headers['content-type'], (message) => unrecognized(target.kind, message, request.body));
+  checkKind(target, document, request.body);
+  return normaliseObject(document, target, options);
+}
+
+/** What Kubernetes makes of a value of this kind: defaults, no unknown fields, values in their own form. */
+export function normaliseObject(document: Pick<Document, 'value' | 'occurrences' | 'duplicates'>, target: DecodeTarget, { fieldValidation, warn }: DecodeOptions): KubeObject {
+  const { object, unknownFields } = normalise(document.value, target, fieldValidation !== 'Ignore');
+  if (fieldValidation !== 'Ignore') {
+    const faults = [...document.duplicates, ...strictFaults(unknownFields, document.occurrences)];
+    if (faults.length > 0 && fieldValidation === 'Strict') throw cannotBeHandled(target, `strict decoding error: ${faults.join(', ')}`);
+    for (const fault of faults) warn(fault);
+  }
+  return asKubeObject(object, target);
+}
+
+function normalise(value: unknown, target: DecodeTarget, report: boolean): { object: Record<string, unknown>; unknownFields: readonly string[] } {
+  const schema = target.schema === undefined ? undefined : compiledSchema(target.schema);
+  if (schema === undefined) return { object: isJsonObject(value) ? value : {}, unknownFields: [] };
+  try {
+    return schema.normalise(value, { report: report ? 'collect' : 'none' });
+  } catch (error) {
+    throw error instanceof DecodeError ? cannotBeHandled(target, error.message) : error;
+  }
+}
+
+function asKubeObject(object: Record<string, unknown>, target: DecodeTarget): KubeObject {
+  const { kind: _kind, apiVersion: _apiVersion, metadata, ...rest } = object;
+  return { kind: target.kind, apiVersion: formatApiVersion(target), metadata: (isJsonObject(metadata) ? metadata : {}) as unknown as KubeObject['metadata'], ...rest }; // a name is demanded by validation
+}
+
+function cannotBeHandled({ kind, version }: DecodeTarget, why: string, given: { kind: string; version: string } = { kind, version }): StatusError {
+  return badRequest(`${given.kind} in version ${JSON.stringify(given.version)} cannot be handled as a ${kind}: ${why}`);
 }
 
 /** A body without kind or apiVersion is taken for what the path says. */
-function checkKind(target: DecodeTarget, kind: string | undefined, apiVersion: string | undefined, body: Buffer): void {
-  const wantKind = kind === undefined || kind === '' ? target.kind : kind;
-  const given = apiVersion === undefined || apiVersion === '' ? formatApiVersion(target) : apiVersion;
-  if (given.split('/').length > 2) throw unrecognized(target, `unexpected GroupVersion string: ${given}`, body);
-  if (wantKind === target.kind && given === formatApiVersion(target)) return;
-  const { group, version } = parseApiVersion(given);
-  const known = resourceOfKind({ group, version, kind: wantKind }) !== undefined || isListOfKnown({ group, version, kind: wantKind });
-  const cannot = (why: string): StatusError => badRequest(`${wantKind} in version ${JSON.stringify(version)} cannot be handled as a ${target.kind}: ${why}`);
-  if (wantKind === target.kind && group === target.group && version !== target.version && isOldVersion(version)) throw badRequest(`the API version in the data (${given}) does not match the expected API version (${formatApiVersion(target)})`);
-  if (!known) throw cannot(`no kind ${JSON.stringify(wantKind)} is registered for version ${JSON.stringify(given)} in scheme "pkg/api/legacyscheme/scheme.go:30"`);
-  if (wantKind === target.kind && group === target.group) throw badRequest(`the API version in the data (${given}) does not match the expected API version (${formatApiVersion(target)})`);
-  throw cannot(`converting (${version}.${wantKind}) to (${target.group === '' ? 'core' : target.group.split('.')[0] ?? ''}.${target.kind}): unknown conversion`);
+function checkKind(target: DecodeTarget, document: Document, body: Buffer): void {
+  const kind = document.kind === '' ? target.kind : document.kind;
+  const apiVersion = document.apiVersion === '' ? formatApiVersion(target) : document.apiVersion;
+  if (apiVersion.split('/').length > 2) throw unrecognized(target.kind, `unexpected GroupVersion string: ${apiVersion}`, body);
+  if (kind === target.kind && apiVersion === formatApiVersion(target)) return;
+  const { group, version } = parseApiVersion(apiVersion);
+  if (kind === target.kind && group === target.group && isOtherVersion(version)) throw badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${formatApiVersion(target)})`);
+  if (!isKnownKind({ group, version, kind })) throw cannotBeHandled(target, `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/api/legacyscheme/scheme.go:30"`, { kind, version });
+  throw cannotBeHandled(target, `converting (${version}.${kind}) to (${target.group === '' ? 'core' : target.group.split('.')[0] ?? ''}.${target.kind}): unknown conversion`, { kind, version });
 }
 
-function isListOfKnown({ group, version, kind }: { group: string; version: string; kind: string }): boolean {
-  return kind.endsWith('List') && (kind === 'List' || resourceOfKind({ group, version, kind: kind.slice(0, -'List'.length) }) !== undefined);
+function isKnownKind({ group, version, kind }: { group: string; version: string; kind: string }): boolean {
+  return resourceOfKind({ group, version, kind }) !== undefined || kind === 'List' || (kind.endsWith('List') && resourceOfKind({ group, version, kind: kind.slice(0, -'List'.length) }) !== undefined);
 }
 
-function isOldVersion(version: string): boolean {
-  return version === 'v1beta1' || version === 'v1beta2';
-}
-
-function unrecognized(target: DecodeTarget, message: string, body: Buffer): StatusError {
-  return badRequest(`the object provided is unrecognized (must be of type ${target.kind}): ${message} (${summarize(body)})`);
-}
-
-function summarize(body: Buffer): string {
-  if (body.length === 0) return '<empty>';
-  const shown = body.subarray(0, SUMMARY_BYTES_MAX);
-  return `${body[0] === 0x7b ? shown.toString() : shown.toString('hex')}${body.length > SUMMARY_BYTES_MAX ? ' ...' : ''}`;
+/** Versions that Kubernetes still reads although it serves them no more. */
+function isOtherVersion(version: string): boolean {
+  return version === 'v1' || version === 'v2' || version === 'v1beta1' || version === 'v1beta2';
 }

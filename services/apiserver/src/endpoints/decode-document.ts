@@ -1,25 +1,36 @@
-import { isJsonObject, StatusError } from '@kubernode/apimachinery';
-import { parseAllDocuments } from 'yaml';
-import type { DecodeTarget } from './decode-body.ts';
+import { abbreviateBody, badRequest, decodeJson, DecodeError, decodeYaml, readTypeMeta, StatusError, type KeyOccurrence } from '@kubernode/apimachinery';
 import type { Encoding } from './negotiation.ts';
-import type { FieldValidation } from './request-options.ts';
 
-export interface DecodeDocumentOptions {
-  target: DecodeTarget;
-  fieldValidation: FieldValidation;
-  warn(text: string): void;
-  /** Throws when the document is of another kind than wanted. */
-  checkKind(kind: string | undefined, apiVersion: string | undefined): void;
-  /** Makes the error for a document that cannot be read. */
-  refuse(message: string): StatusError;
+/** A body as it was read, before anything is known of its kind. */
+export interface Document {
+  value: unknown;
+  kind: string;
+  apiVersion: string;
+  /** Keys in document order, when some stand twice (JSON). */
+  occurrences?: readonly KeyOccurrence[] | undefined;
+  /** What is said of keys that stand twice (YAML). */
+  duplicates: readonly string[];
 }
 
-/** The value in a body by its Content-Type, checked against the schema and with its defaults. */
-export function decodeDocument(body: Buffer, contentType: string | undefined, options: DecodeDocumentOptions): object {
-  const value = parseDocument(body, inputEncoding(contentType), options.refuse) ?? {};
-  if (!isJsonObject(value)) throw options.refuse('couldn\'t get version/kind; json parse error: json: cannot unmarshal value into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }');
-  options.checkKind(typeof value['kind'] === 'string' ? value['kind'] : undefined, typeof value['apiVersion'] === 'string' ? value['apiVersion'] : undefined);
-  return value;
+/** Reads a body by its Content-Type. `refuse` makes the error for one that cannot be read. */
+export function decodeDocument(body: Buffer, contentType: string | undefined, refuse: (message: string) => StatusError): Document {
+  const encoding = inputEncoding(contentType);
+  try {
+    if (encoding === 'protobuf') throw refuse('provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]');
+    return withTypeMeta(encoding === 'json' ? { ...decodeJsonDocument(body), duplicates: [] } : decodeYaml(body.toString('utf8')));
+  } catch (error) {
+    throw error instanceof DecodeError ? refuse(error.message) : error;
+  }
+}
+
+function decodeJsonDocument(body: Buffer): ReturnType<typeof decodeJson> {
+  try { return decodeJson(body); } catch (error) {
+    throw error instanceof DecodeError ? new DecodeError(`couldn't get version/kind; json parse error: ${error.message}`) : error;
+  }
+}
+
+function withTypeMeta({ value, ...rest }: Omit<Document, 'kind' | 'apiVersion'>): Document {
+  return { value, ...rest, ...readTypeMeta(value) };
 }
 
 /** How a body is written; throws 415 for a Content-Type that is not understood. No Content-Type at all counts as JSON. */
@@ -33,13 +44,7 @@ export function inputEncoding(contentType: string | undefined): Encoding {
   }
 }
 
-function parseDocument(body: Buffer, encoding: Encoding, refuse: (message: string) => StatusError): unknown {
-  if (encoding === 'protobuf') throw refuse('provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]');
-  try {
-    if (encoding === 'json') return JSON.parse(body.toString('utf8'));
-    const [first] = parseAllDocuments(body.toString('utf8'), { version: '1.1' });
-    return first === undefined || !('toJSON' in first) ? null : first.toJSON();
-  } catch (error) {
-    throw refuse(`couldn't get version/kind; json parse error: ${error instanceof Error && body.length > 0 ? error.message : 'unexpected end of JSON input'}`);
-  }
+/** The refusal of a body that says nothing of itself. */
+export function unrecognized(kind: string, message: string, body: Buffer): StatusError {
+  return badRequest(`the object provided is unrecognized (must be of type ${kind}): ${message} (${abbreviateBody(body)})`);
 }

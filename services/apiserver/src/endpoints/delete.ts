@@ -1,9 +1,9 @@
-import { badRequest, StatusError, type KubeObject } from '@kubernode/apimachinery';
+import { badRequest, type KubeObject } from '@kubernode/apimachinery';
 import type { ApiRequest } from '../pipeline/api-request.ts';
 import { successStatus } from '../pipeline/status-answer.ts';
 import { deleteObject, type DeleteOutcome } from '../registry/write/delete-object.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
-import { decodeDocument, inputEncoding } from './decode-document.ts';
+import { decodeDocument } from './decode-document.ts';
 import type { Verb } from './endpoint-services.ts';
 import { valueAnswer } from './encode-value.ts';
 import { objectAnswer, objectForm } from './object-answer.ts';
@@ -29,10 +29,5 @@ function statusCode(_served: ServedResource, { gone }: DeleteOutcome, { propagat
 
 /** DeleteOptions in the body; of which kind it says it is hardly matters. */
 export function deleteBody(request: ApiRequest): unknown {
-  if (request.body.length === 0) return undefined;
-  inputEncoding(request.headers['content-type']);
-  return decodeDocument(request.body, request.headers['content-type'], {
-    target: { group: '', version: 'v1', kind: 'DeleteOptions', schema: undefined }, fieldValidation: 'Ignore', warn: () => undefined, checkKind: () => undefined,
-    refuse: (message): StatusError => badRequest(message),
-  });
+  return request.body.length === 0 ? undefined : decodeDocument(request.body, request.headers['content-type'], badRequest).value ?? {};
 }

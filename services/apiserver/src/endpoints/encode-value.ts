@@ -1,4 +1,4 @@
-import { stringify } from 'yaml';
+import { encodeYaml } from '@kubernode/apimachinery';
 import type { BufferedAnswer } from '../pipeline/api-request.ts';
 import type { EncodeProtobuf } from './endpoint-services.ts';
 import { contentTypeOf, type Encoding, type Negotiated } from './negotiation.ts';
@@ -21,7 +21,7 @@ function jsonBytes(value: object, pretty: boolean): Buffer {
 }
 
 export function yamlBytes(value: object): Buffer {
-  return Buffer.from(stringify(value, { sortMapEntries: true, lineWidth: 0, aliasDuplicateObjects: false, version: '1.1' }));
+  return Buffer.from(encodeYaml(value));
 }
 
 /** People's tools get indented JSON without asking. */

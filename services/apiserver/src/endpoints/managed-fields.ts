@@ -1,17 +1,38 @@
-import type { KubeObject } from '@kubernode/apimachinery';
+import { createFieldManager, type FieldManager, type KubeObject } from '@kubernode/apimachinery';
 import type { ApiRequest } from '../pipeline/api-request.ts';
+import { builtInSchema } from '../registry/object-schemas.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import type { EndpointServices } from './endpoint-services.ts';
 
 export interface TrackOptions { served: ServedResource; services: EndpointServices; request: ApiRequest; fieldManager: string; subresource: string }
 
-/** Records in managedFields which fields a write that is no apply has changed. */
-export function trackUpdate(_live: Readonly<KubeObject> | undefined, object: KubeObject, _options: TrackOptions): KubeObject {
-  return object;
+const managers = new WeakMap<ServedResource, Map<string, FieldManager>>();
+
+/** The keeper of managedFields of a resource or subresource, made once. */
+export function fieldManagerOf(served: ServedResource, subresource: string): FieldManager {
+  let ofResource = managers.get(served);
+  if (ofResource === undefined) { ofResource = new Map(); managers.set(served, ofResource); }
+  let manager = ofResource.get(subresource);
+  if (manager === undefined) {
+    const { facts: { schema }, kind, storage } = served;
+    const resetFields = storage.hasStatus ? subresource === 'status' ? { exclude: [['spec']] } : { exclude: [['status']] } : undefined;
+    manager = createFieldManager({ kind, schema: schema === undefined ? undefined : { $ref: `#/components/schemas/${schema}` }, resolver: builtInSchema, subresource, ...(resetFields && { resetFields }) });
+    ofResource.set(subresource, manager);
+  }
+  return manager;
 }
+
+/** Records in managedFields which fields a write that is no apply has changed. */
+export function trackUpdate(live: Readonly<KubeObject> | undefined, object: KubeObject, { served, services, request, fieldManager, subresource }: TrackOptions): KubeObject {
+  return fieldManagerOf(served, subresource).update({ live, next: object, manager: managerOf(fieldManager, request.headers['user-agent']), now: services.clock.now() });
+}
+
+const MANAGER_LENGTH_MAX = 128;
 
 /** Who writes when no field manager is named: the first word of the user agent. */
 export function managerOf(fieldManager: string, userAgent: string | undefined): string {
   if (fieldManager !== '') return fieldManager;
-  return (userAgent ?? '').split('/')[0] ?? '';
+  const [prefix = ''] = (userAgent ?? '').split('/');
+  const printable = prefix.replace(/[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu, '');
+  return printable.slice(0, MANAGER_LENGTH_MAX);
 }

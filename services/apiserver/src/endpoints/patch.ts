@@ -1,14 +1,16 @@
-import { schemas } from '@kubernode/api';
-import { applyJsonPatch, applyMergePatch, applyStrategicMergePatch, badRequest, isJsonObject, StatusError, type Json, type JsonObject, type KubeObject } from '@kubernode/apimachinery';
-import { updateObject } from '../registry/write/update-object.ts';
+import { applyJsonPatch, applyMergePatch, applyStrategicMergePatch, badRequest, DecodeError, decodeJson, decodeYaml, invalid, isJsonObject, jsonPatchUnknownFields, StatusError, type Json, type JsonObject, type KubeObject } from '@kubernode/apimachinery';
+import { builtInSchema } from '../registry/object-schemas.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
+import { updateObject } from '../registry/write/update-object.ts';
 import { checkNamespace, toStored } from './create.ts';
-import { checkName } from './update.ts';
-import type { Verb } from './endpoint-services.ts';
-import { trackUpdate } from './managed-fields.ts';
+import { normaliseObject, targetOf } from './decode-body.ts';
+import type { EndpointServices, Verb } from './endpoint-services.ts';
+import { fieldManagerOf, trackUpdate } from './managed-fields.ts';
 import { objectAnswer, objectForm } from './object-answer.ts';
-import { writeOptions } from './request-options.ts';
+import { writeOptions, type WriteRequestOptions } from './request-options.ts';
+import { checkName } from './update.ts';
 import { writeRequestOf } from './write-request-of.ts';
+import type { ApiRequest } from '../pipeline/api-request.ts';
 
 export type PatchType = 'json' | 'merge' | 'strategic' | 'apply';
 
@@ -22,16 +24,16 @@ export const patch: Verb = (served, services) => async (request, context) => {
   const form = objectForm(request);
   const options = writeOptions('PatchOptions', request.query, type === 'apply');
   const writeRequest = writeRequestOf(served, request, context, options);
-  const document = parsePatch(request.body);
   const { info } = context;
+  const patcher = createPatcher(type, { served, services, request, options, subresource: info.subresource, warn: writeRequest.warn });
   const { object, created } = await updateObject({
     allowCreate: type === 'apply' && info.subresource === '',
     next: (current) => {
       const live = current === undefined ? undefined : served.conversion?.fromStored(current) ?? current;
-      const patched = applyPatch(type, live, document, served);
+      const patched = patcher(live);
       checkName(patched, info.name);
       checkNamespace(served, patched, info.namespace);
-      return toStored(served, trackUpdate(live, patched, { served, services, request, fieldManager: options.fieldManager, subresource: info.subresource }));
+      return toStored(served, patched);
     },
   }, writeRequest, services.write);
   return objectAnswer(created ? 201 : 200, { served, object, form, services });
@@ -44,16 +46,74 @@ export function patchType(contentType: string | undefined): PatchType {
   throw new StatusError({ code: 415, reason: 'UnsupportedMediaType', message: `the body of the request was in an unknown format - accepted media types include: ${Object.keys(PATCH_TYPES).join(', ')}` });
 }
 
-function parsePatch(body: Buffer): Json {
-  try { return JSON.parse(body.toString('utf8')) as Json; } catch (error) { throw badRequest(error instanceof Error ? error.message : String(error)); } // whatever JSON.parse gives is Json
+export interface PatchContext { served: ServedResource; services: EndpointServices; request: ApiRequest; options: WriteRequestOptions; subresource: string; warn(text: string): void }
+
+/** Makes the next state of an object from the current one; the current one is only missing for an apply. */
+export type Patcher = (live: KubeObject | undefined) => KubeObject;
+
+export function createPatcher(type: PatchType, context: PatchContext): Patcher {
+  return type === 'apply' ? applyPatcher(context) : documentPatcher(type, context);
 }
 
-function applyPatch(type: PatchType, live: KubeObject | undefined, document: Json, served: ServedResource): KubeObject {
-  const current = (live ?? {}) as unknown as JsonObject; // objects of the API are JSON
-  const result = type === 'json' ? applyJsonPatch(current, document)
-    : type === 'merge' ? applyMergePatch(current, document)
-      : type === 'strategic' ? applyStrategicMergePatch(current, document, { schemaName: served.facts.schema ?? '', resolver: (name) => schemas[name] })
-        : applyMergePatch(current, document);
-  if (!isJsonObject(result)) throw badRequest('the patch makes no object');
-  return structuredClone(result) as unknown as KubeObject; // decoded anew by the caller
+/** Server-side apply: the merge of what the client wants with what others own. */
+function applyPatcher({ served, services, request, options, subresource, warn }: PatchContext): Patcher {
+  const { value, duplicates } = readYaml(request.body);
+  if (!isJsonObject(value)) throw badRequest(`error decoding YAML: json: cannot unmarshal ${value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value} into Go value of type map[string]interface {}`);
+  for (const text of duplicates) {
+    if (options.fieldValidation === 'Strict') throw badRequest(`error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n  ${text}`);
+    if (options.fieldValidation === 'Warn') warn(text);
+  }
+  return (live) => {
+    const merged = fieldManagerOf(served, subresource).apply({ live, applied: value, manager: options.fieldManager, force: options.force, now: services.clock.now() });
+    const { managedFields } = merged.metadata;
+    const object = normaliseObject({ value: merged, duplicates: [] }, targetOf(served), { fieldValidation: 'Ignore', warn });
+    if (managedFields !== undefined) object.metadata.managedFields = managedFields;
+    return object;
+  };
+}
+
+function readYaml(body: Buffer): { value: unknown; duplicates: readonly string[] } {
+  try { return decodeYaml(body.toString('utf8')); } catch (error) {
+    throw error instanceof DecodeError ? badRequest(`error decoding YAML: ${error.message.startsWith('yaml:') ? `error converting YAML to JSON: ${error.message}` : error.message}`) : error;
+  }
+}
+
+function documentPatcher(type: 'json' | 'merge' | 'strategic', context: PatchContext): Patcher {
+  const { served, services, request, options, subresource, warn } = context;
+  const document = readJson(request.body);
+  const unknownFields = type === 'json' ? jsonPatchUnknownFields(document) : [];
+  return (live) => {
+    const current = (live ?? {}) as unknown as JsonObject; // objects of the API are JSON
+    const patched = type === 'json' ? applyJsonPatch(current, document)
+      : type === 'merge' ? applyMergePatch(current, document)
+        : applyStrategicMergePatch(current, document, { schemaName: served.facts.schema ?? '', resolver: builtInSchema });
+    if (unknownFields.length > 0 && options.fieldValidation === 'Strict') throw invalidPatch(patched, `strict decoding error: ${unknownFields.join(', ')}`);
+    const object = decodePatched(type, patched, context);
+    if (options.fieldValidation === 'Warn') for (const text of unknownFields) warn(text);
+    return trackUpdate(live, object, { served, services, request, fieldManager: options.fieldManager, subresource });
+  };
+}
+
+function readJson(body: Buffer): Json {
+  try { return decodeJson(body).value as Json; } catch (error) { // JSON, whatever it says
+    throw error instanceof DecodeError ? badRequest(error.message) : error;
+  }
+}
+
+/** The patched document has to be an object of the same kind. Faults of JSON patches and merge patches are faults of the patch. */
+function decodePatched(type: 'json' | 'merge' | 'strategic', patched: Json, { served, options, warn }: PatchContext): KubeObject {
+  const target = targetOf(served);
+  if (!isJsonObject(patched)) throw invalidPatch(patched, 'json: cannot unmarshal value');
+  if (type !== 'strategic' && (patched['kind'] !== target.kind || patched['apiVersion'] !== served.apiVersion)) throw invalidPatch(patched, 'kind or apiVersion changed');
+  try {
+    return normaliseObject({ value: patched, duplicates: [] }, target, { fieldValidation: options.fieldValidation, warn });
+  } catch (error) {
+    if (!(error instanceof StatusError) || error.code !== 400) throw error;
+    const why = error.message.replace(/^.*? cannot be handled as a [^:]*: /, '');
+    throw invalidPatch(patched, why);
+  }
+}
+
+function invalidPatch(patched: Json, why: string): StatusError {
+  return invalid({ group: '', kind: '' }, '', [{ reason: 'FieldValueInvalid', field: 'patch', message: `Invalid value: ${JSON.stringify(JSON.stringify(patched))}: ${why}` }]);
 }

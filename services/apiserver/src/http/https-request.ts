@@ -20,10 +20,12 @@ export class HttpsRequest implements ApiRequest {
   readonly peer: Peer;
   readonly receivedAt: number;
   readonly transport = 'https';
+  readonly #message: IncomingMessage;
   #controller: AbortController | undefined;
   #aborted = false;
 
   constructor({ message, path, query, body, peer, receivedAt }: HttpsRequestInit) {
+    this.#message = message;
     this.method = message.method ?? 'GET';
     this.path = path;
     this.query = query;
@@ -32,6 +34,8 @@ export class HttpsRequest implements ApiRequest {
     this.peer = peer;
     this.receivedAt = receivedAt;
   }
+
+  headerValues(name: string): readonly string[] { return this.#message.headersDistinct[name] ?? []; }
 
   get signal(): AbortSignal {
     if (this.#controller === undefined) {

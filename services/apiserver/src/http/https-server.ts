@@ -35,6 +35,8 @@ export class HttpsServer {
   readonly #options: HttpsServerOptions;
   readonly #server: Server;
   readonly #running = new Set<HttpsRequest>();
+  /** Those of them whose answer is a stream or a handed-over connection: they end only when told to. */
+  readonly #streaming = new Set<HttpsRequest>();
 
   constructor(options: HttpsServerOptions) {
     this.#options = options;
@@ -70,6 +72,11 @@ export class HttpsServer {
 
   get requestsInFlight(): number { return this.#running.size; }
 
+  /** Ends watches and other streams in good order: what was written is flushed, then the body ends. */
+  endStreams(): void {
+    for (const request of this.#streaming) request.abort();
+  }
+
   /** Aborts every request that is still running. */
   abortAll(): void {
     for (const request of this.#running) request.abort();
@@ -89,11 +96,12 @@ export class HttpsServer {
       response.once('close', () => running.abort());
       const answer = await this.#options.handle(request);
       if (answer.kind === 'upgrade') throw badRequest('Upgrade request required');
+      if (answer.kind === 'stream') this.#streaming.add(running);
       await sendAnswer(answer, response, { signal: () => running.signal, headOnly: request.method === 'HEAD' });
     } catch (error) {
       this.#answerError(error, response);
     } finally {
-      if (request) this.#running.delete(request);
+      if (request) { this.#running.delete(request); this.#streaming.delete(request); }
     }
   }
 
@@ -112,7 +120,8 @@ export class HttpsServer {
       request = this.#request(message, NO_BODY);
       this.#running.add(request);
       const running = request;
-      socket.once('close', () => { running.abort(); this.#running.delete(running); });
+      this.#streaming.add(running);
+      socket.once('close', () => { running.abort(); this.#running.delete(running); this.#streaming.delete(running); });
       const answer = await this.#options.handle(request);
       if (answer.kind === 'upgrade') answer.accept(socket, head);
       else writeRawAnswer(answer.kind === 'buffered' ? answer : errorAnswer(badRequest('Upgrade request is not supported here')), socket);

@@ -15,7 +15,7 @@ export async function openIdHandlers({ issuer, jwksUri, keys }: { issuer: string
     issuer, jwks_uri: jwksUri, response_types_supported: ['id_token'], subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: [...new Set(keys.map(({ algorithm }) => algorithm))].sort(),
   });
-  const set = await Promise.all(keys.map(async ({ id, key, algorithm }) => ({ use: 'sig', kid: id, alg: algorithm, ...await exportJWK(createPublicKey(key.type === 'public' ? key : { key: key.export({ type: 'pkcs8', format: 'pem' }) })) })));
+  const set = await Promise.all(keys.map(async ({ id, key, algorithm }) => ({ use: 'sig', kid: id, alg: algorithm, ...await exportJWK(key) })));
   return [
     { paths: [CONFIGURATION_PATH], handle: document('application/json', configuration) },
     { paths: [KEYS_PATH], handle: document('application/jwk-set+json', JSON.stringify({ keys: set })) },

@@ -1,0 +1,66 @@
+import { UsageError } from '@kubernode/component-base';
+import type { ObjectSources } from '../endpoints/endpoint.ts';
+import type { Authorizer } from '../pipeline/api-request.ts';
+import type { AdmissionPlugin } from './admission.ts';
+import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
+import { namespaceLifecycle } from './namespace-lifecycle.ts';
+import { priority } from './priority.ts';
+import { serviceAccount } from './service-account.ts';
+
+export interface AdmissionDependencies {
+  sources: ObjectSources;
+  /** The newest state of an object, past the cache. */
+  get(resource: { group: string; resource: string }, namespace: string, name: string): Promise<unknown>;
+  authorizer: Authorizer;
+  /** Letters by chance that are safe in any name. */
+  randomSuffix(length: number): string;
+}
+
+/** All plugins in the order in which they are asked, Kubernetes' own. `off`: only when enabled by name. */
+const PLUGINS: readonly { name: string; off?: boolean; make?: (dependencies: AdmissionDependencies) => AdmissionPlugin }[] = [
+  { name: 'AlwaysAdmit', off: true },
+  { name: 'NamespaceAutoProvision', off: true },
+  { name: 'NamespaceLifecycle', make: namespaceLifecycle },
+  { name: 'NamespaceExists', off: true },
+  { name: 'LimitPodHardAntiAffinityTopology', off: true },
+  { name: 'LimitRanger' },
+  { name: 'ServiceAccount', make: serviceAccount },
+  { name: 'NodeRestriction', off: true },
+  { name: 'TaintNodesByCondition' },
+  { name: 'AlwaysPullImages', off: true },
+  { name: 'ImagePolicyWebhook', off: true },
+  { name: 'PodSecurity' },
+  { name: 'PodNodeSelector', off: true },
+  { name: 'Priority', make: priority },
+  { name: 'DefaultTolerationSeconds', make: () => defaultTolerationSeconds },
+  { name: 'PodTolerationRestriction', off: true },
+  { name: 'EventRateLimit', off: true },
+  { name: 'ExtendedResourceToleration', off: true },
+  { name: 'DefaultStorageClass' },
+  { name: 'StorageObjectInUseProtection' },
+  { name: 'OwnerReferencesPermissionEnforcement', off: true },
+  { name: 'PersistentVolumeClaimResize' },
+  { name: 'RuntimeClass' },
+  { name: 'CertificateApproval' },
+  { name: 'CertificateSigning' },
+  { name: 'ClusterTrustBundleAttest' },
+  { name: 'CertificateSubjectRestriction' },
+  { name: 'DefaultIngressClass' },
+  { name: 'DenyServiceExternalIPs', off: true },
+  { name: 'PodTopologyLabels' },
+  { name: 'NodeDeclaredFeatureValidator' },
+  { name: 'MutatingAdmissionPolicy' },
+  { name: 'MutatingAdmissionWebhook' },
+  { name: 'ValidatingAdmissionPolicy' },
+  { name: 'ValidatingAdmissionWebhook' },
+  { name: 'ResourceQuota' },
+  { name: 'AlwaysDeny', off: true },
+];
+
+/** The plugins that the flags ask for, in order. Throws UsageError for a name that is none. */
+export function admissionPlugins({ enabled, disabled }: { enabled: readonly string[]; disabled: readonly string[] }, dependencies: AdmissionDependencies): AdmissionPlugin[] {
+  for (const name of [...enabled, ...disabled]) {
+    if (!PLUGINS.some((plugin) => plugin.name === name)) throw new UsageError(`admission plugin ${JSON.stringify(name)} is unknown`);
+  }
+  return PLUGINS.filter(({ name, off }) => (off === true ? enabled.includes(name) : !disabled.includes(name))).flatMap(({ make }) => (make === undefined ? [] : [make(dependencies)]));
+}

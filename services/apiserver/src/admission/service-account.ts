@@ -1,0 +1,76 @@
+import type { coreV1 } from '@kubernode/api';
+import { forbidden, type KubeObject } from '@kubernode/apimachinery';
+import type { AdmissionAttributes, AdmissionPlugin } from './admission.ts';
+import type { AdmissionDependencies } from './admission-plugins.ts';
+
+type ServiceAccount = coreV1.ServiceAccount & KubeObject;
+const ACCOUNTS = { group: '', resource: 'serviceaccounts' };
+const DEFAULT_ACCOUNT = 'default';
+const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror';
+const TOKEN_PATH = '/var/run/secrets/kubernetes.io/serviceaccount';
+/** Tokens live an hour and seven seconds: by the seconds Kubernetes tells these from those that clients ask for. */
+const TOKEN_SECONDS = 3607;
+const VOLUME_PREFIX = 'kube-api-access-';
+
+/** Gives pods a service account, its pull secrets, and a volume with a token, the CA and the namespace. */
+export function serviceAccount({ sources, get, randomSuffix }: AdmissionDependencies): AdmissionPlugin {
+  const accounts = sources<ServiceAccount>(ACCOUNTS);
+  const find = async (namespace: string, name: string): Promise<Readonly<ServiceAccount> | undefined> => accounts.get(namespace, name) ?? await get(ACCOUNTS, namespace, name) as ServiceAccount | undefined; // what is stored there is one
+  return {
+    name: 'ServiceAccount',
+    admit: async (attributes) => {
+      const spec = podSpec(attributes);
+      if (spec === undefined) return;
+      const account = await accountOf(attributes, spec, find);
+      if (account === undefined) return;
+      if (mountsToken(account, spec)) mountToken(spec, randomSuffix);
+      if ((spec.imagePullSecrets?.length ?? 0) === 0 && account.imagePullSecrets !== undefined) spec.imagePullSecrets = structuredClone(account.imagePullSecrets) as coreV1.LocalObjectReference[]; // a private copy
+    },
+  };
+}
+
+function podSpec({ group, resource, subresource, operation, object }: AdmissionAttributes): coreV1.PodSpec | undefined {
+  return group === '' && resource === 'pods' && subresource === '' && operation === 'CREATE' ? (object as Partial<coreV1.Pod>).spec ?? undefined : undefined; // pods, by the checks
+}
+
+async function accountOf({ object, namespace, name }: AdmissionAttributes, spec: coreV1.PodSpec, find: (namespace: string, name: string) => Promise<Readonly<ServiceAccount> | undefined>): Promise<Readonly<ServiceAccount> | undefined> {
+  if (object?.metadata.annotations?.[MIRROR_ANNOTATION] !== undefined) {
+    if (spec.serviceAccountName) throw forbidden({ group: '', resource: 'pods' }, name, 'a mirror pod may not reference service accounts');
+    return undefined;
+  }
+  spec.serviceAccountName = spec.serviceAccountName || spec.serviceAccount || DEFAULT_ACCOUNT;
+  spec.serviceAccount = spec.serviceAccountName;
+  const account = await find(namespace, spec.serviceAccountName);
+  if (account === undefined) throw forbidden({ group: '', resource: 'pods' }, name, `error looking up service account ${namespace}/${spec.serviceAccountName}: serviceaccount "${spec.serviceAccountName}" not found`);
+  return account;
+}
+
+function mountsToken(account: Readonly<ServiceAccount>, spec: coreV1.PodSpec): boolean {
+  return spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true;
+}
+
+function mountToken(spec: coreV1.PodSpec, randomSuffix: (length: number) => string): void {
+  const existing = spec.volumes?.find(({ name }) => name.startsWith(VOLUME_PREFIX))?.name;
+  const name = existing ?? VOLUME_PREFIX + randomSuffix(5);
+  let mounted = false;
+  for (const container of [...spec.initContainers ?? [], ...spec.containers ?? []]) {
+    if (container.volumeMounts?.some(({ mountPath }) => mountPath === TOKEN_PATH) === true) continue;
+    container.volumeMounts = [...container.volumeMounts ?? [], { name, readOnly: true, mountPath: TOKEN_PATH }];
+    mounted = true;
+  }
+  if (mounted && existing === undefined) spec.volumes = [...spec.volumes ?? [], tokenVolume(name)];
+}
+
+function tokenVolume(name: string): coreV1.Volume {
+  return {
+    name,
+    projected: {
+      defaultMode: 0o644,
+      sources: [
+        { serviceAccountToken: { path: 'token', expirationSeconds: TOKEN_SECONDS } },
+        { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
+        { downwardAPI: { items: [{ path: 'namespace', fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.namespace' } }] } },
+      ],
+    },
+  };
+}

@@ -1,0 +1,163 @@
+import { networkInterfaces } from 'node:os';
+import { errorMessage, isAbortError, TaskGroup, whenAborted, type Clock, type Rng } from '@kubernode/base';
+import { newUid, randomSuffix } from '@kubernode/apimachinery';
+import { createRegistry, type Logger } from '@kubernode/component-base';
+import type { EtcdClient } from '@kubernode/rpc';
+import { createStorageBackend, type StorageBackend } from '@kubernode/storage';
+import { createAdmissionChain } from '../admission/admission-chain.ts';
+import { admissionPlugins } from '../admission/admission-plugins.ts';
+import { setUpAuthentication } from '../authn/authentication.ts';
+import { setUpAuthorization, type Authorization } from '../authz/authorization.ts';
+import { rbacEscalationPlugin } from '../authz/rbac/escalation-plugin.ts';
+import { bootstrapSteps, type BootstrapStep } from '../bootstrap/bootstrap.ts';
+import type { ObjectSources, ObjectWriter } from '../endpoints/endpoint.ts';
+import type { EndpointServices } from '../endpoints/endpoint-services.ts';
+import { HttpsServer } from '../http/https-server.ts';
+import type { ApiRequest, Answer } from '../pipeline/api-request.ts';
+import { createObjectSources } from '../registry/object-sources.ts';
+import { createObjectWriter } from '../registry/object-writer.ts';
+import { ResourceRegistry } from '../registry/resource-registry.ts';
+import { tablePrinter } from '../table/print-table.ts';
+import { connectEtcd } from './etcd-connection.ts';
+import type { HealthCheck, HealthChecks } from './health.ts';
+import type { ApiServerConfig } from './options.ts';
+import { createPipeline } from './request-pipeline.ts';
+import { createServerMetrics } from './request-metrics.ts';
+import { readServingFiles, type ServingFiles } from './serving-files.ts';
+
+export interface ApiServerHost { clock: Clock; rng: Rng; logger: Logger; signal: AbortSignal }
+
+/** Requests that run when the server stops have this long to end. */
+const DRAIN_MS_MAX = 10_000;
+const DRAIN_POLL_MS = 20;
+const BOOTSTRAP_RETRY_MS = 1_000;
+
+/** Runs an API server until the signal aborts and everything it started has ended. */
+export async function runApiServer(config: ApiServerConfig, host: ApiServerHost): Promise<void> {
+  const { logger, clock } = host;
+  for (const { flag, why } of config.ignored) logger.info('flag has no effect', { flag: `--${flag}`, why });
+  const files = await readServingFiles(config, { ...host, addresses: ownAddresses() });
+  const etcd = await connectEtcd(config, host);
+  const background = new TaskGroup();
+  try {
+    const server = await ApiServer.start({ config, host, files, etcd, background });
+    await Promise.race([whenAborted(host.signal), whenAborted(background.signal)]);
+    await server.stop();
+  } finally {
+    background.stop();
+    await background.done();
+    etcd.close();
+    logger.info('stopped', { at: clock.now() });
+  }
+}
+
+interface Parts { config: ApiServerConfig; host: ApiServerHost; files: ServingFiles; etcd: EtcdClient; background: TaskGroup }
+
+/** One replica: stores, pipeline and doors, wired by hand. */
+class ApiServer {
+  readonly #config: ApiServerConfig;
+  readonly #host: ApiServerHost;
+  readonly #registry: ResourceRegistry;
+  readonly #backend: StorageBackend;
+  readonly #steps: readonly BootstrapStep[];
+  readonly #stepsDone = new Set<string>();
+  #https: HttpsServer | undefined;
+  #stopping = false;
+
+  private constructor({ config, host }: Parts, backend: StorageBackend) {
+    this.#config = config;
+    this.#host = host;
+    this.#backend = backend;
+    this.#registry = new ResourceRegistry(backend);
+    this.#steps = bootstrapSteps({ rbac: config.authorizationModes.includes('RBAC'), serviceCidrs: config.serviceClusterIpRanges });
+  }
+
+  static async start(parts: Parts): Promise<ApiServer> {
+    const { config, host, files, etcd, background } = parts;
+    const { clock, rng, logger } = host;
+    const metricsRegistry = createRegistry();
+    const backend = createStorageBackend({ etcd, clock, rng, logger, registry: metricsRegistry });
+    const server = new ApiServer(parts, backend);
+    background.spawn((signal) => backend.run(signal));
+    background.spawn((signal) => server.#registry.run(signal));
+    const storageOf = server.#registry.storageOf.bind(server.#registry);
+    const sources = createObjectSources({ storageOf, clock, rng, spawn: (task) => background.spawn(task) });
+    const writer = createObjectWriter({ storageOf, clock, rng });
+    const authorization = setUpAuthorization(config.authorizationModes, sources);
+    const authentication = await setUpAuthentication({ ...config, serviceAccounts: { ...config.serviceAccounts, signingKeyFile: files.signingKeyFile } }, { sources, writer, clock, newId: () => newUid(rng) });
+    const metrics = createServerMetrics(metricsRegistry);
+    const services = server.#endpointServices({ sources, writer, authorization, watchMetrics: metrics });
+    const handle = createPipeline({ config, clock, rng, logger, metrics, metricsRegistry, registry: server.#registry, authentication, authorization, services, health: server.#health(), endpoints: [] });
+    await server.#open(handle, files);
+    background.spawn((signal) => server.#bootstrap(writer, signal));
+    return server;
+  }
+
+  #endpointServices({ sources, writer, authorization, watchMetrics }: { sources: ObjectSources; writer: ObjectWriter; authorization: Authorization; watchMetrics: EndpointServices['watchMetrics'] }): EndpointServices {
+    const { clock, rng, logger } = this.#host;
+    const { authorizer, rbac } = authorization;
+    const plugins = admissionPlugins({ enabled: this.#config.enabledPlugins, disabled: this.#config.disabledPlugins }, {
+      sources, authorizer, get: (resource, namespace, name) => writer.get(resource, namespace, name), randomSuffix: (length) => randomSuffix(length, rng),
+    });
+    const admission = createAdmissionChain([...(rbac === undefined ? [] : [rbacEscalationPlugin(rbac, authorizer)]), ...plugins]);
+    return {
+      clock, logger, printTable: tablePrinter(), encodeProtobuf: () => undefined, watchMetrics, minRequestTimeoutMs: this.#config.minRequestTimeoutMs,
+      write: { clock, rng, admission, reservations: new Map() },
+    };
+  }
+
+  async #open(handle: (request: ApiRequest) => Promise<Answer>, files: ServingFiles): Promise<void> {
+    const { clock, logger } = this.#host;
+    this.#https = new HttpsServer({
+      host: this.#config.bindAddress, port: this.#config.securePort, clock, logger, handle,
+      tls: { cert: files.certificate, key: files.key, clientCa: files.clientCa },
+    });
+    const port = await this.#https.start();
+    logger.info('serving', { address: this.#config.bindAddress, port });
+  }
+
+  /** Creates what every cluster has; tried again until it is there. Shows in /readyz. */
+  async #bootstrap(writer: ObjectWriter, signal: AbortSignal): Promise<void> {
+    for (const { name, run } of this.#steps) {
+      while (!this.#stepsDone.has(name)) {
+        try {
+          await run(writer);
+          this.#stepsDone.add(name);
+        } catch (error) {
+          if (isAbortError(error) && signal.aborted) return;
+          this.#host.logger.warn('a bootstrap step failed and is tried again', { step: name, error: errorMessage(error) });
+          await this.#host.clock.sleep(BOOTSTRAP_RETRY_MS, { signal });
+        }
+      }
+    }
+    this.#host.logger.info('ready');
+  }
+
+  #health(): HealthChecks {
+    const always: HealthCheck[] = ['ping', 'log'].map((name) => ({ name, check: () => undefined }));
+    const etcd: HealthCheck = { name: 'etcd', check: () => { const { ready, reason } = this.#backend.health(); return ready ? undefined : reason ?? 'etcd is away'; } };
+    const hooks: HealthCheck[] = this.#steps.map(({ name }) => ({ name: `poststarthook/${name}`, check: () => (this.#stepsDone.has(name) ? undefined : 'not finished') }));
+    const informers: HealthCheck = { name: 'informer-sync', check: () => (this.#registry.loading.length === 0 ? undefined : `loading ${this.#registry.loading.join(', ')}`) };
+    const shutdown: HealthCheck = { name: 'shutdown', check: () => (this.#stopping ? 'process is shutting down' : undefined) };
+    const live = [...always, etcd, ...hooks];
+    return { healthz: live, livez: live, readyz: [...always, etcd, { ...etcd, name: 'etcd-readiness' }, informers, ...hooks, shutdown] };
+  }
+
+  /** Says it is not ready, takes nothing new, lets what runs end, ends watches, closes. */
+  async stop(): Promise<void> {
+    const { clock } = this.#host;
+    const https = this.#https;
+    this.#stopping = true;
+    if (https === undefined) return;
+    if (this.#config.shutdownDelayMs > 0) await clock.sleep(this.#config.shutdownDelayMs);
+    https.stopAccepting();
+    https.endStreams();
+    const giveUpAt = clock.monotonicNow() + DRAIN_MS_MAX;
+    while (https.requestsInFlight > 0 && clock.monotonicNow() < giveUpAt) await clock.sleep(DRAIN_POLL_MS);
+    https.close();
+  }
+}
+
+function ownAddresses(): string[] {
+  return Object.values(networkInterfaces()).flatMap((addresses) => (addresses ?? []).filter(({ internal, family }) => !internal && family === 'IPv4').map(({ address }) => address));
+}

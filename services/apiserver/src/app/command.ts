@@ -1,0 +1,15 @@
+import { createLogger, type Command } from '@kubernode/component-base';
+import { runApiServer } from './api-server.ts';
+import { apiServerOptions, parseApiServerOptions } from './options.ts';
+
+/** `kubernode apiserver`: the API server, as many replicas as you like on one etcd. */
+export const apiServerCommand: Command = {
+  name: 'apiserver',
+  summary: 'Serve the Kubernetes API on etcd',
+  options: apiServerOptions,
+  async run({ args, clock, rng, signal }) {
+    const config = parseApiServerOptions(args);
+    await runApiServer(config, { clock, rng, signal, logger: createLogger({ component: 'apiserver', verbosity: config.verbosity }) });
+    return 0;
+  },
+};

@@ -1,0 +1,96 @@
+import type { Clock, Rng } from '@kubernode/base';
+import { encodeYaml } from '@kubernode/apimachinery';
+import { resources } from '@kubernode/api';
+import { version, type Logger } from '@kubernode/component-base';
+import type { Registry } from 'prom-client';
+import type { Authentication } from '../authn/authentication.ts';
+import { authnEndpoints } from '../authn/authn-endpoints.ts';
+import { withImpersonation } from '../authn/impersonation/impersonation-filter.ts';
+import type { Authorization } from '../authz/authorization.ts';
+import { httpReviewCodec } from '../authz/review/http-review-codec.ts';
+import { accessReviewEndpoints } from '../authz/review/review-endpoints.ts';
+import { discoveryHandler } from '../discovery/discovery-handler.ts';
+import type { ServedApi } from '../discovery/served-api.ts';
+import type { PathHandler, ResourceEndpoint } from '../endpoints/endpoint.ts';
+import type { EncodeProtobuf, EndpointServices } from '../endpoints/endpoint-services.ts';
+import { valueAnswer } from '../endpoints/encode-value.ts';
+import { negotiateError } from '../endpoints/negotiation.ts';
+import { createRouter } from '../endpoints/router.ts';
+import { withAuditId } from '../filters/audit-id.ts';
+import { withAuthentication } from '../filters/authentication.ts';
+import { withAuthorization } from '../filters/authorization.ts';
+import { createChain, type Chain } from '../filters/chain.ts';
+import { DeadlineFilter } from '../filters/deadline.ts';
+import { withErrors } from '../filters/errors.ts';
+import { withMaxInFlight } from '../filters/max-in-flight.ts';
+import { withMetrics } from '../filters/metrics.ts';
+import { withWarnings } from '../filters/warnings.ts';
+import { openApiHandler } from '../openapi/openapi-handler.ts';
+import type { BufferedAnswer } from '../pipeline/api-request.ts';
+import { errorHeaders, toStatusError } from '../pipeline/status-answer.ts';
+import type { ResourceRegistry } from '../registry/resource-registry.ts';
+import { healthHandlers, type HealthChecks } from './health.ts';
+import { metricsHandler } from './metrics-handler.ts';
+import type { ApiServerConfig } from './options.ts';
+import type { ServerMetrics } from './request-metrics.ts';
+import { versionHandler } from './version-handler.ts';
+
+export interface PipelineParts {
+  config: ApiServerConfig;
+  clock: Clock;
+  rng: Rng;
+  logger: Logger;
+  metrics: ServerMetrics;
+  metricsRegistry: Registry;
+  registry: ResourceRegistry;
+  authentication: Authentication;
+  authorization: Authorization;
+  services: EndpointServices;
+  health: HealthChecks;
+  endpoints: readonly ResourceEndpoint[];
+}
+
+/** Everything between a request and its answer, in one place: the filters in their order, and what they lead to. */
+export function createPipeline(parts: PipelineParts): Chain {
+  const { config, clock, rng, logger, metrics, authentication: { authenticator }, authorization: { authorizer }, services: { encodeProtobuf } } = parts;
+  return createChain([
+    withAuditId({ rng }),
+    withMetrics({ clock, observer: metrics }),
+    withErrors({ logger, render: (error, accept) => renderError(error, accept, encodeProtobuf) }),
+    withWarnings(),
+    new DeadlineFilter({ clock, timeoutMs: config.requestTimeoutMs }).filter,
+    withAuthentication({ authenticator, anonymous: config.anonymousAuth }),
+    withMaxInFlight({ maxReading: config.maxReading, maxMutating: config.maxMutating, observe: metrics.inFlight }),
+    withImpersonation({ authorizer }),
+    withAuthorization({ authorizer }),
+  ], createRouter({ resolve: parts.registry.resolve, services: parts.services, paths: pathHandlers(parts), endpoints: resourceEndpoints(parts) }));
+}
+
+function resourceEndpoints({ authentication, authorization, services, clock, endpoints }: PipelineParts): ResourceEndpoint[] {
+  const codec = httpReviewCodec(services.encodeProtobuf);
+  return [...authnEndpoints({ ...authentication, codec, clock }), ...accessReviewEndpoints({ ...authorization, codec }), ...endpoints];
+}
+
+function pathHandlers({ config, authentication, health, metricsRegistry, services }: PipelineParts): PathHandler[] {
+  const api: ServedApi = { version: 1, resources };
+  const served = (): ServedApi => api;
+  const encoders = { 'application/yaml': (document: object) => Buffer.from(encodeYaml(document)), 'application/vnd.kubernetes.protobuf': (document: object) => services.encodeProtobuf(document) ?? Buffer.from(JSON.stringify(document)) };
+  return [
+    ...healthHandlers(health), versionHandler(), metricsHandler(metricsRegistry), ...authentication.pathHandlers,
+    discoveryHandler({ served, serverAddress: `${config.advertiseAddress ?? '127.0.0.1'}:${config.securePort}`, encoders }),
+    openApiHandler({ served, gitVersion: version.gitVersion }), rootHandler(),
+  ];
+}
+
+/** / lists what paths there are. */
+function rootHandler(): PathHandler {
+  const paths = ['/api', '/api/v1', '/apis', '/apis/', '/healthz', '/livez', '/metrics', '/openapi/v2', '/openapi/v3', '/openapi/v3/', '/readyz', '/version'];
+  return { paths: ['/', ''], handle: async () => ({ kind: 'buffered', status: 200, contentType: 'application/json', body: Buffer.from(JSON.stringify({ paths }, null, 2)) }) };
+}
+
+function renderError(error: unknown, accept: string | undefined, encodeProtobuf: EncodeProtobuf): BufferedAnswer {
+  const statusError = toStatusError(error);
+  const answer = valueAnswer(statusError.code, statusError.toStatus(), { encoding: negotiateError(accept), pretty: false, encodeProtobuf });
+  const headers = errorHeaders(statusError);
+  return headers === undefined ? answer : { ...answer, headers };
+}

@@ -1,0 +1,54 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import path from 'node:path';
+import { errorMessage, type Clock, type Rng } from '@kubernode/base';
+import { createAuthority, issueCertificate, readFlagFile, UserError } from '@kubernode/component-base';
+import type { ApiServerConfig } from './options.ts';
+
+const YEAR_MS = 365 * 24 * 3600 * 1000;
+
+export interface ServingFiles { certificate: string; key: string; clientCa: string | undefined; signingKeyFile: string }
+
+/** Certificate, keys and CAs from the files that flags name, or self-made ones in --cert-dir, so that the server starts without any. */
+export async function readServingFiles(config: ApiServerConfig, host: { clock: Clock; rng: Rng; addresses: readonly string[] }): Promise<ServingFiles> {
+  const pair = config.tlsCertFile !== undefined && config.tlsKeyFile !== undefined
+    ? { certificate: readFlagFile('tls-cert-file', config.tlsCertFile), key: readFlagFile('tls-private-key-file', config.tlsKeyFile) }
+    : await ownCertificate(config.certDir, host);
+  return {
+    ...pair, clientCa: config.clientCaFile === undefined ? undefined : readFlagFile('client-ca-file', config.clientCaFile),
+    signingKeyFile: config.serviceAccounts.signingKeyFile ?? ownSigningKey(config.certDir),
+  };
+}
+
+async function ownCertificate(directory: string, { clock, rng, addresses }: { clock: Clock; rng: Rng; addresses: readonly string[] }): Promise<{ certificate: string; key: string }> {
+  const certificateFile = path.join(directory, 'apiserver.crt');
+  const keyFile = path.join(directory, 'apiserver.key');
+  if (existsSync(certificateFile) && existsSync(keyFile)) return { certificate: readFileSync(certificateFile, 'utf8'), key: readFileSync(keyFile, 'utf8') };
+  const issue = { now: clock.now(), rng };
+  const authority = await createAuthority({ commonName: `${hostname()}-ca@${Math.floor(issue.now / 1000)}`, lifetimeMs: YEAR_MS }, issue);
+  const dnsNames = ['kubernetes', 'kubernetes.default', 'kubernetes.default.svc', 'kubernetes.default.svc.cluster.local', 'localhost', hostname()];
+  const server = await issueCertificate(authority, { commonName: hostname(), dnsNames, ipAddresses: [...new Set(['127.0.0.1', '::1', ...addresses])], usages: ['server'], lifetimeMs: YEAR_MS }, issue);
+  const certificate = server.certificate + authority.certificate;
+  writeSecretly(directory, keyFile, server.key);
+  writeSecretly(directory, certificateFile, certificate);
+  return { certificate, key: server.key };
+}
+
+function ownSigningKey(directory: string): string {
+  const file = path.join(directory, 'service-account.key');
+  if (existsSync(file)) return file;
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  writeSecretly(directory, file, privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
+  return file;
+}
+
+function writeSecretly(directory: string, file: string, text: string): void {
+  try {
+    mkdirSync(directory, { recursive: true });
+    writeFileSync(file, text, { mode: 0o600 });
+    chmodSync(file, 0o600);
+  } catch (error) {
+    throw new UserError(`--cert-dir: cannot write ${file}: ${errorMessage(error)}`);
+  }
+}

@@ -1,0 +1,49 @@
+import { isAlreadyExists, type KubeObject } from '@kubernode/apimachinery';
+import { bootstrapObjects } from '../authz/bootstrap-objects/bootstrap-objects.ts';
+import { reconcileBootstrapPolicy } from '../authz/bootstrap-policy/reconcile.ts';
+import type { ObjectWriter } from '../endpoints/endpoint.ts';
+
+/** What a step is called in /readyz, as in Kubernetes. */
+export interface BootstrapStep { name: string; run(writer: ObjectWriter): Promise<void> }
+
+const NAMESPACES = ['kube-system', 'kube-public', 'kube-node-lease', 'default'];
+
+/** What every cluster has before its first user comes. Each step may run again and by several replicas at once. */
+export function bootstrapSteps({ rbac, serviceCidrs }: { rbac: boolean; serviceCidrs: readonly string[] }): BootstrapStep[] {
+  return [
+    { name: 'start-system-namespaces-controller', run: (writer) => createMissing(writer, { group: '', resource: 'namespaces' }, NAMESPACES.map(namespace)) },
+    { name: 'scheduling/bootstrap-system-priority-classes', run: (writer) => createMissing(writer, { group: 'scheduling.k8s.io', resource: 'priorityclasses' }, bootstrapObjects.priorityClasses) },
+    { name: 'priority-and-fairness-config-producer', run: createFlowControl },
+    { name: 'start-kubernetes-service-cidr-controller', run: (writer) => createMissing(writer, { group: 'networking.k8s.io', resource: 'servicecidrs' }, [serviceCidr(serviceCidrs)]) },
+    ...(rbac ? [{ name: 'rbac/bootstrap-roles', run: reconcileBootstrapPolicy }] : []),
+  ];
+}
+
+function namespace(name: string): KubeObject {
+  return { kind: 'Namespace', apiVersion: 'v1', metadata: { name, labels: { 'kubernetes.io/metadata.name': name } }, spec: { finalizers: ['kubernetes'] }, status: { phase: 'Active' } };
+}
+
+function serviceCidr(cidrs: readonly string[]): KubeObject {
+  return {
+    kind: 'ServiceCIDR', apiVersion: 'networking.k8s.io/v1', metadata: { name: 'kubernetes' }, spec: { cidrs },
+    status: { conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: null, reason: '', message: 'Kubernetes Service CIDR is ready' }] },
+  };
+}
+
+async function createFlowControl(writer: ObjectWriter): Promise<void> {
+  const group = 'flowcontrol.apiserver.k8s.io';
+  await createMissing(writer, { group, resource: 'prioritylevelconfigurations' }, bootstrapObjects.priorityLevelConfigurations);
+  await createMissing(writer, { group, resource: 'flowschemas' }, bootstrapObjects.flowSchemas);
+}
+
+async function createMissing(writer: ObjectWriter, resource: { group: string; resource: string }, objects: readonly Readonly<KubeObject>[]): Promise<void> {
+  for (const object of objects) {
+    const { namespace: ofNamespace = '', name } = object.metadata;
+    if (await writer.get(resource, ofNamespace, name) !== undefined) continue;
+    try {
+      await writer.create(resource, structuredClone(object) as KubeObject); // a private copy
+    } catch (error) {
+      if (!isAlreadyExists(error)) throw error; // another replica was faster
+    }
+  }
+}
