@@ -3,7 +3,7 @@ import { jsonEquals } from '../patch/json-equals.ts';
 import { type FieldSet, type FieldSetBuilder, insertPath, newFieldSet } from './field-set.ts';
 import { fieldElement, type PathElement } from './path-element.ts';
 import { type Atom, DEDUCED, type ListType, type MapType } from './type-model.ts';
-import { asList, asMap, elementOf, fieldAtom, own, sameShape, type Shape, shapeOf } from './typed-value.ts';
+import { asList, asMap, elementOf, fieldAtom, sameShape, type Shape, shapeOf } from './typed-value.ts';
 
 /** How one object became another. No path is in two of the sets. */
 export interface Comparison { added: FieldSet; modified: FieldSet; removed: FieldSet }
@@ -54,16 +54,14 @@ function hasKeys(map: JsonObject | undefined): boolean {
 
 function compareMaps(map: MapType, left: JsonObject | undefined, right: JsonObject | undefined, walk: Walk): void {
   const implied = map.implied();
-  for (const key of new Set([...Object.keys(left ?? {}), ...Object.keys(right ?? {}), ...implied.keys()])) {
-    const from = own(left, key) ?? (left === undefined ? undefined : impliedValue(left, key, implied));
-    const to = own(right, key) ?? (right === undefined ? undefined : impliedValue(right, key, implied));
-    if (from === undefined && to === undefined) continue;
-    step(fieldElement(key), from, to, fieldAtom(map, key) ?? DEDUCED, walk);
-  }
-}
-
-function impliedValue(map: JsonObject, key: string, implied: ReadonlyMap<string, Json>): Json | undefined {
-  return Object.hasOwn(map, key) ? map[key] : implied.get(key);
+  const valueIn = (side: JsonObject | undefined, key: string): Json | undefined => (side === undefined ? undefined : Object.hasOwn(side, key) ? side[key] : implied.get(key));
+  const compareKey = (key: string): void => {
+    const [from, to] = [valueIn(left, key), valueIn(right, key)];
+    if (from !== to) step(fieldElement(key), from, to, fieldAtom(map, key) ?? DEDUCED, walk);
+  };
+  for (const key in right) compareKey(key);
+  for (const key in left) if (right === undefined || !Object.hasOwn(right, key)) compareKey(key);
+  for (const key of implied.keys()) if (!Object.hasOwn(left ?? {}, key) && !Object.hasOwn(right ?? {}, key)) compareKey(key);
 }
 
 function step(element: PathElement, from: Json | undefined, to: Json | undefined, atom: Atom, walk: Walk): void {

@@ -7,7 +7,7 @@ import type { Schema, SchemaResolver } from '../schema/schema.ts';
 import { ApplyConflict, conflictError } from './apply-conflict.ts';
 import { capUpdateEntries } from './cap-update-entries.ts';
 import { fieldFilter, type ResetFields } from './field-filter.ts';
-import { difference, fieldSetOf, isEmptySet, union } from './field-set.ts';
+import { difference, type FieldSet, fieldSetOf, isEmptySet, setEquals, union } from './field-set.ts';
 import { fieldsOfLastApplied, withLastApplied } from './last-applied.ts';
 import { decodeManagedFields, encodeManagedFields, type ManagedSets, type ManagerOperation, managerId, withEntry } from './managed-set.ts';
 import { fieldElement } from './path-element.ts';
@@ -161,9 +161,14 @@ function applyOnce({ scope, live, applied, sets, manager, now }: ApplyRun, force
   const actor = actorOf(scope, manager, 'Apply');
   const result = applyConfiguration({ live, applied, sets, actor, force, context: scope.context });
   const entry = result.sets.get(actor.id);
-  const recorded = withEntry(result.sets, actor.id, entry && { ...entry, set: difference(entry.set, NEVER_OWNED), timeMs: result.object === undefined ? entry.timeMs : now });
+  const recorded = withEntry(result.sets, actor.id, entry && { ...entry, set: knownOrNew(sets.get(actor.id)?.set, difference(entry.set, NEVER_OWNED)), timeMs: result.object === undefined ? entry.timeMs : now });
   const object = result.object ?? live.object;
   return withManagedFields(manager === KUBECTL ? withLastApplied(object, applied.object) : object, recorded);
+}
+
+/** Mostly the same fields are applied again; the set of last time has its spelling already. */
+function knownOrNew(known: FieldSet | undefined, set: FieldSet): FieldSet {
+  return known !== undefined && setEquals(known, set) ? known : set;
 }
 
 /** Conflicts with what client-side apply left are no conflicts for kubectl. */

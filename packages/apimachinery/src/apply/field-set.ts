@@ -1,4 +1,5 @@
-import { comparePathElements, type FieldPath, type PathElement } from './path-element.ts';
+import type { JsonObject } from '../json.ts';
+import { type FieldPath, type PathElement, sortPathElements } from './path-element.ts';
 
 /**
  * A set of paths as a tree. A node is in the set when it is `owned`; that says nothing of its children.
@@ -7,6 +8,8 @@ import { comparePathElements, type FieldPath, type PathElement } from './path-el
 export interface FieldSet {
   readonly owned: boolean;
   readonly children: ReadonlyMap<PathElement, FieldSet>;
+  /** The spelling in `fieldsV1`, kept once it was made: sets share most of their nodes with the sets they were made from. */
+  encoded?: JsonObject;
 }
 
 /** A set under construction; it belongs to whoever builds it. */
@@ -119,14 +122,17 @@ export function pathsOf(set: FieldSet, prefix: FieldPath = []): FieldPath[] {
 }
 
 export function sortedChildren(set: FieldSet): [PathElement, FieldSet][] {
-  return [...set.children].sort(([a], [b]) => comparePathElements(a, b));
+  return sortPathElements(set.children.keys()).map((element) => [element, set.children.get(element) ?? EMPTY_SET]);
 }
 
+/** The set with its children replaced; the very same set, with its spelling, when nothing changes. */
 function derive(set: FieldSet, owned: boolean, childOf: (element: PathElement, child: FieldSet) => FieldSet): FieldSet {
   const children = new Map<PathElement, FieldSet>();
+  let same = owned === set.owned;
   for (const [element, child] of set.children) {
     const kept = childOf(element, child);
+    if (kept !== child) same = false;
     if (!isEmptySet(kept)) children.set(element, kept);
   }
-  return { owned, children };
+  return same ? set : { owned, children };
 }

@@ -2,18 +2,37 @@ import { isJsonObject, type Json, type JsonObject } from '../json.ts';
 import { EMPTY_SET, type FieldSet, OWNED_LEAF, sortedChildren } from './field-set.ts';
 import { parsePathElement, type PathElement } from './path-element.ts';
 
+/** Stored objects are shared and never changed, so what was decoded once is known from then on. */
+const decoded = new WeakMap<object, FieldSet>();
+const LEAF: JsonObject = Object.freeze({});
+
 /** A field set as managedFields hold it: `{}` is an owned leaf, `"."` says that a node with children is owned too. */
 export function encodeFieldsV1(set: FieldSet): JsonObject {
-  const fields: JsonObject = {};
-  if (set.owned && set.children.size > 0) fields['.'] = {};
-  for (const [element, child] of sortedChildren(set)) fields[element] = encodeFieldsV1(child);
+  const fields = encodeNode(set);
+  if (fields !== LEAF) decoded.set(fields, set);
   return fields;
 }
 
 /** The inverse. Kinds of path elements that are not known yet are dropped; throws an Error for what is malformed. */
 export function decodeFieldsV1(fields: unknown): FieldSet {
+  const known = isJsonObject(fields) ? decoded.get(fields) : undefined;
+  if (known !== undefined) return known;
   const { children } = decodeNode(fields);
-  return children.size === 0 ? EMPTY_SET : { owned: false, children };
+  const set = children.size === 0 ? EMPTY_SET : { owned: false, children };
+  if (isJsonObject(fields)) decoded.set(fields, set);
+  return set;
+}
+
+function encodeNode(set: FieldSet): JsonObject {
+  if (set.children.size === 0) return LEAF;
+  return set.encoded ??= encodeChildren(set);
+}
+
+function encodeChildren(set: FieldSet): JsonObject {
+  const fields: JsonObject = {};
+  if (set.owned) fields['.'] = LEAF;
+  for (const [element, child] of sortedChildren(set)) fields[element] = encodeNode(child);
+  return fields;
 }
 
 function decodeNode(fields: unknown): FieldSet {

@@ -17,7 +17,10 @@ export function keepTimesOfUnchanged(live: KubeObject, next: KubeObject): KubeOb
 }
 
 function timeless(entries: readonly ManagedFieldsEntry[]): Json {
-  return entries.map(({ time: _, ...entry }) => entry) as Json; // entries are JSON
+  return entries.map((entry) => {
+    const { time: _, ...rest } = entry;
+    return rest;
+  }) as Json; // entries are JSON
 }
 
 function unmanaged(object: KubeObject): Json {

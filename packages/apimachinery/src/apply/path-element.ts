@@ -10,12 +10,22 @@ export type PathElement = string;
 export type FieldPath = readonly PathElement[];
 
 export function fieldElement(name: string): PathElement { return `f:${name}`; }
-export function valueElement(value: Json): PathElement { return `v:${goJson(value)}`; }
+export function valueElement(value: Json): PathElement { return `v:${scalarText(value)}`; }
 
 export function keyElement(keys: readonly (readonly [name: string, value: Json])[]): PathElement {
-  const members = [...keys].sort(([a], [b]) => compareText(a, b)).map(([name, value]) => `${JSON.stringify(name)}:${goJson(value)}`);
-  return `k:{${members.join(',')}}`;
+  const sorted = keys.length < 2 ? keys : [...keys].sort(([a], [b]) => compareText(a, b));
+  let members = '';
+  for (const [name, value] of sorted) members += `${members === '' ? '' : ','}${scalarText(name)}:${scalarText(value)}`;
+  return `k:{${members}}`;
 }
+
+/** Almost all keys are plain names and numbers, which need no escapes. */
+function scalarText(value: Json): string {
+  if (typeof value === 'string') return PLAIN.test(value) ? `"${value}"` : goJson(value);
+  return typeof value === 'number' ? String(value) : goJson(value);
+}
+
+const PLAIN = /^[\w./:-]*$/;
 
 /** The name of a field, undefined for the other kinds of elements. */
 export function fieldName(element: PathElement): string | undefined {
@@ -62,20 +72,32 @@ export function printPath(path: FieldPath): string {
 }
 
 /** Fields come first, then elements by key, by value and by index; within a kind by content, numbers numerically. */
-export function comparePathElements(a: PathElement, b: PathElement): number {
-  if (a[0] !== b[0]) return KINDS.indexOf(a.slice(0, 1)) - KINDS.indexOf(b.slice(0, 1));
-  switch (a[0]) {
-    case 'k': return compareKeys(keysOf(a), keysOf(b));
-    case 'v': return compareValues(parseJson(a.slice(2)), parseJson(b.slice(2)));
-    case 'i': return Number(a.slice(2)) - Number(b.slice(2));
-    default: return compareText(a, b);
-  }
+export function sortPathElements(elements: Iterable<PathElement>): PathElement[] {
+  const all = [...elements];
+  if (all.every((element) => element.startsWith('f:'))) return all.sort();
+  const parsed = all.map((element) => ({ element, content: contentOf(element) }));
+  return parsed.sort((a, b) => KINDS.indexOf(a.element.charAt(0)) - KINDS.indexOf(b.element.charAt(0)) || compareContents(a, b)).map(({ element }) => element);
 }
 
 const KINDS = 'fkvi';
 
 function keysOf(element: PathElement): [string, Json][] {
   return Object.entries(parseJson(element.slice(2)) as Record<string, Json>); // canonical, so an object
+}
+
+type Content = readonly (readonly [string, Json])[] | undefined;
+
+/** What elements are compared by, parsed once for a whole sort: the keys, or one nameless value; nothing for fields. */
+function contentOf(element: PathElement): Content {
+  switch (element.charAt(0)) {
+    case 'k': return keysOf(element);
+    case 'v': case 'i': return [['', parseJson(element.slice(2))]];
+    default: return undefined;
+  }
+}
+
+function compareContents(a: { element: PathElement; content: Content }, b: { element: PathElement; content: Content }): number {
+  return a.content === undefined || b.content === undefined ? compareText(a.element, b.element) : compareKeys(a.content, b.content);
 }
 
 function compareKeys(a: readonly (readonly [string, Json])[], b: readonly (readonly [string, Json])[]): number {

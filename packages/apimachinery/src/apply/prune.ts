@@ -6,11 +6,12 @@ import type { Convert, Typed, UpdaterContext } from './updater.ts';
 
 /**
  * Removes from a merged object what its applier applied `before` and applies no more, as far as nobody else owns it.
- * `sets` holds what the applier claims now. Names of fields are compared in the version in which they were recorded.
+ * `sets` holds what the applier claims `now` too. Names of fields are compared in the version in which they were recorded.
  */
-export function prune({ merged, sets, before, context }: { merged: Typed; sets: ManagedSets; before: ManagedSet; context: UpdaterContext }): Typed {
+export function prune({ merged, sets, before, now, context }: { merged: Typed; sets: ManagedSets; before: ManagedSet; now: ManagedSet; context: UpdaterContext }): Typed {
+  if (before.apiVersion === now.apiVersion && isSubset(before.set, now.set)) return merged; // nothing was dropped: the usual case
   const owned = ownedByVersion(sets);
-  if (isSubset(before.set, owned.get(before.apiVersion) ?? EMPTY_SET)) return merged; // nothing was dropped: the usual case
+  if (isSubset(before.set, owned.get(before.apiVersion) ?? EMPTY_SET)) return merged; // all that was dropped is owned by others
   const start = before.apiVersion === context.apiVersion ? merged : context.convert(merged, before.apiVersion);
   if (start === undefined) return merged;
   let pruned: Typed = { atom: start.atom, object: removeItems(start.object, withNamedFields(before.set, start.atom), start.atom) };

@@ -2,14 +2,18 @@ import { EMPTY_SET, type FieldSet, fieldSetOf, recursiveDifference, union } from
 import { fieldName, type PathElement } from './path-element.ts';
 import type { Atom, MapType } from './type-model.ts';
 
+/** Sets that were found to agree with a type: nearly all of them, write after write. */
+const agreeing = new WeakMap<FieldSet, Atom>();
+
 /**
  * Adapts a set that was recorded when a list or map was still granular to its type of today, atomic: whoever owned a
  * part owns the whole. Changes the other way need nothing.
  */
 export function reconcileWithSchema(set: FieldSet, atom: Atom): FieldSet {
+  if (agreeing.get(set) === atom) return set;
   const nowAtomic: PathElement[][] = [];
   visit(set, atom, false, [], nowAtomic);
-  if (nowAtomic.length === 0) return set;
+  if (nowAtomic.length === 0) { agreeing.set(set, atom); return set; }
   const roots = fieldSetOf(...nowAtomic);
   return union(recursiveDifference(set, roots), roots);
 }

@@ -105,7 +105,8 @@ function atomOf(schema: Schema, flags: Flags, context: Context): Atom {
 
 function listType(schema: Schema, flags: Flags, context: Context): ListType {
   const { items } = schema;
-  return { ...listRelationship(schema), element: () => (items === undefined ? UNTYPED_ATOMIC : refer(items, flags, context)) };
+  let element: Atom | undefined;
+  return { ...listRelationship(schema), element: () => element ??= items === undefined ? UNTYPED_ATOMIC : refer(items, flags, context) };
 }
 
 function listRelationship(schema: Schema): { atomic: boolean; keys: readonly string[] } {
@@ -119,16 +120,22 @@ function listRelationship(schema: Schema): { atomic: boolean; keys: readonly str
 function mapType(schema: Schema, flags: Flags, context: Context): MapType {
   const { properties = {}, additionalProperties } = schema;
   const declared = (name: string): Schema | undefined => (Object.hasOwn(properties, name) ? properties[name] : undefined);
+  const fields = new Map<string, Atom>();
+  let additional: Atom | undefined;
   let implied: ReadonlyMap<string, Json> | undefined;
   return {
     atomic: schema['x-kubernetes-map-type'] === 'atomic',
     deduced: Object.keys(properties).length === 0 && (additionalProperties === undefined || additionalProperties === true),
     field(name) {
-      const property = declared(name);
-      return property === undefined ? undefined : refer(property, flags, context);
+      const known = fields.get(name);
+      const property = known === undefined ? declared(name) : undefined;
+      if (property === undefined) return known;
+      const atom = refer(property, flags, context);
+      fields.set(name, atom);
+      return atom;
     },
     element() {
-      if (typeof additionalProperties === 'object') return refer(additionalProperties, flags, context);
+      if (typeof additionalProperties === 'object') return additional ??= refer(additionalProperties, flags, context);
       const open = additionalProperties ?? (flags === 'preserve' || Object.keys(properties).length === 0);
       return open ? DEDUCED : undefined;
     },

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../json.ts';
 import { jsonEquals } from '../patch/json-equals.ts';
 import { ApplyConflict, type Conflicts } from './apply-conflict.ts';
-import { compareObjects, type Comparison } from './compare-objects.ts';
+import { compareObjects } from './compare-objects.ts';
 import type { FieldFilter } from './field-filter.ts';
 import { difference, EMPTY_SET, type FieldSet, intersection, isEmptySet, union } from './field-set.ts';
 import { fieldSetOfObject } from './field-set-of-object.ts';
@@ -32,7 +32,7 @@ export function updateManagedSets({ live, next, sets, actor, context }: { live: 
   const { sets: others, comparison } = takeOwnership({ live, next, sets: current, actorId: actor.id, force: true, context });
   const before = others.get(actor.id);
   const kept = difference(before?.set ?? EMPTY_SET, comparison.removed);
-  const set = context.filter(union(union(kept, comparison.modified), comparison.added));
+  const set = context.filter(union(kept, comparison.changed));
   return withEntry(others, actor.id, { ...actor.entry, timeMs: before?.timeMs, set });
 }
 
@@ -47,13 +47,16 @@ export function applyConfiguration({ live, applied, sets, actor, force, context 
   const entry: ManagedSet = { ...actor.entry, timeMs: before?.timeMs, set: context.filter(fieldSetOfObject(applied.object, applied.atom)) };
   const claimed = new Map(current).set(actor.id, entry);
   const merged: Typed = { atom: live.atom, object: mergeObjects(live.object, applied.object, live.atom) };
-  const next = before === undefined ? merged : prune({ merged, sets: claimed, before, context });
+  const next = before === undefined ? merged : prune({ merged, sets: claimed, before, now: entry, context });
   const { sets: result } = takeOwnership({ live, next, sets: claimed, actorId: actor.id, force, context });
   return { object: jsonEquals(live.object, next.object) ? undefined : next.object, sets: result };
 }
 
+/** What one write changed or added, and what it removed; without the fields that it resets. */
+interface Change { changed: FieldSet; removed: FieldSet }
+
 /** Takes what changed from all but the actor; entries that end empty or in a version that is gone are dropped. */
-function takeOwnership({ live, next, sets, actorId, force, context }: { live: Typed; next: Typed; sets: ManagedSets; actorId: string; force: boolean; context: UpdaterContext }): { sets: ManagedSets; comparison: Comparison } {
+function takeOwnership({ live, next, sets, actorId, force, context }: { live: Typed; next: Typed; sets: ManagedSets; actorId: string; force: boolean; context: UpdaterContext }): { sets: ManagedSets; comparison: Change } {
   const comparisonIn = comparisons(live, next, context);
   const result = new Map<string, ManagedSet>();
   const conflicts: Map<string, { owner: ManagedSet; set: FieldSet }> = new Map();
@@ -61,27 +64,27 @@ function takeOwnership({ live, next, sets, actorId, force, context }: { live: Ty
     if (id === actorId) { if (!isEmptySet(entry.set)) result.set(id, entry); continue; }
     const comparison = comparisonIn(entry.apiVersion);
     if (comparison === undefined) continue;
-    const taken = intersection(entry.set, union(comparison.modified, comparison.added));
+    const taken = intersection(entry.set, comparison.changed);
     if (!isEmptySet(taken)) conflicts.set(id, { owner: entry, set: taken });
     const set = difference(difference(entry.set, taken), comparison.removed);
     if (!isEmptySet(set)) result.set(id, set === entry.set ? entry : { ...entry, set });
   }
   if (!force && conflicts.size > 0) throw new ApplyConflict(conflicts satisfies Conflicts);
-  return { sets: result, comparison: comparisonIn(context.apiVersion) as Comparison }; // the version of the request is served
+  return { sets: result, comparison: comparisonIn(context.apiVersion) as Change }; // the version of the request is served
 }
 
 /** The comparison of two objects in any version, each made once. */
-function comparisons(live: Typed, next: Typed, { apiVersion, convert, filter }: UpdaterContext): (version: string) => Comparison | undefined {
-  const made = new Map<string, Comparison | undefined>();
+function comparisons(live: Typed, next: Typed, { apiVersion, convert, filter }: UpdaterContext): (version: string) => Change | undefined {
+  const made = new Map<string, Change | undefined>();
   return (version) => {
     if (!made.has(version)) made.set(version, compareIn(version));
     return made.get(version);
   };
-  function compareIn(version: string): Comparison | undefined {
+  function compareIn(version: string): Change | undefined {
     const [from, to] = version === apiVersion ? [live, next] : [convert(live, version), convert(next, version)];
     if (from === undefined || to === undefined) return undefined;
     const { added, modified, removed } = compareObjects(from.object, to.object, from.atom);
-    return { added: filter(added), modified: filter(modified), removed: filter(removed) };
+    return { changed: union(filter(modified), filter(added)), removed: filter(removed) };
   }
 }
 

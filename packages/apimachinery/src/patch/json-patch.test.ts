@@ -62,7 +62,8 @@ describe('applyJsonPatch', () => {
     fc.assert(fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.string(), fc.jsonValue(), (object, key, value) => {
       fc.pre(!Object.hasOwn(object, key));
       const path = `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-      expect(applyJsonPatch(object as Json, [{ op: 'add', path, value: value as Json }, { op: 'test', path, value: value as Json }, { op: 'remove', path }])).toEqual(JSON.parse(JSON.stringify(object)));
+      const [document, added] = [object as Json, value as Json]; // jsonValue makes JSON
+      expect(JSON.stringify(applyJsonPatch(document, [{ op: 'add', path, value: added }, { op: 'test', path, value: added }, { op: 'remove', path }]))).toBe(JSON.stringify(document));
     }), { numRuns: 60 });
   });
 });
