@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 /** The error that a wait throws when its signal is aborted; callers treat it as silence, not as a fault. */
 export function abortError(signal: AbortSignal): Error {
   return signal.reason instanceof Error ? signal.reason : new DOMException('The operation was aborted', 'AbortError');
@@ -25,7 +27,14 @@ export function whenAborted(signal: AbortSignal): Promise<void> {
 
 /** A controller that aborts with any of its parents; disposing it cuts the link to them. */
 export function linkSignals(...parents: readonly (AbortSignal | undefined)[]): AbortController & Disposable {
-  const controller = new AbortController();
+  const controller = unlimitedController();
   const links = parents.map((parent) => onAbort(parent, () => controller.abort(parent?.reason)));
   return Object.assign(controller, { [Symbol.dispose]: () => { for (const link of links) link[Symbol.dispose](); } });
+}
+
+/** A controller whose signal may have any number of listeners: a process's stop signal has one for each thing that it stops. */
+export function unlimitedController(): AbortController {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  return controller;
 }

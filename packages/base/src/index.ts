@@ -4,7 +4,7 @@
  * The only place in the project that touches the ambient clock, timers and randomness.
  */
 export { assert, assertNever } from './assert.ts';
-export { abortError, isAbortError, linkSignals, onAbort, whenAborted } from './abort.ts';
+export { abortError, isAbortError, linkSignals, onAbort, unlimitedController, whenAborted } from './abort.ts';
 export { exponentialBackoff, type Backoff, type BackoffOptions } from './backoff.ts';
 export { systemClock, type Clock, type WaitOptions } from './clock.ts';
 export { Deque } from './deque.ts';

@@ -2,7 +2,7 @@
  * The composition root: `kubernode COMMAND`, one subcommand a process or an operator's task. The only workspace that knows all
  * services; each is loaded when its command is called, so that a process carries only its own code.
  */
-import { systemClock, systemRng } from '@kubernode/base';
+import { systemClock, systemRng, unlimitedController } from '@kubernode/base';
 import { nearestName, runCommand, version, type Command } from '@kubernode/component-base';
 import { commandTable } from './command-table.ts';
 
@@ -40,7 +40,7 @@ async function usage(): Promise<string> {
 }
 
 function stopSignal(): AbortSignal {
-  const controller = new AbortController();
+  const controller = unlimitedController();
   const stop = (): void => {
     if (controller.signal.aborted) process.exit(1);
     systemClock.after(CLEAN_STOP_MS_MAX, () => process.exit(1));
