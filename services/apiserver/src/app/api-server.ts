@@ -16,6 +16,7 @@ import { HttpsServer } from '../http/https-server.ts';
 import type { ApiRequest, Answer } from '../pipeline/api-request.ts';
 import { createObjectSources } from '../registry/object-sources.ts';
 import { createObjectWriter } from '../registry/object-writer.ts';
+import { encodeProtobuf } from '../registry/protobuf.ts';
 import { ResourceRegistry } from '../registry/resource-registry.ts';
 import { tablePrinter } from '../table/print-table.ts';
 import { connectEtcd } from './etcd-connection.ts';
@@ -101,7 +102,7 @@ class ApiServer {
     });
     const admission = createAdmissionChain([...(rbac === undefined ? [] : [rbacEscalationPlugin(rbac, authorizer)]), ...plugins]);
     return {
-      clock, logger, printTable: tablePrinter(), encodeProtobuf: () => undefined, watchMetrics, minRequestTimeoutMs: this.#config.minRequestTimeoutMs,
+      clock, logger, printTable: tablePrinter(), encodeProtobuf, watchMetrics, minRequestTimeoutMs: this.#config.minRequestTimeoutMs,
       write: { clock, rng, admission, reservations: new Map() },
     };
   }

@@ -1,4 +1,5 @@
 import { abbreviateBody, badRequest, decodeJson, DecodeError, decodeYaml, readTypeMeta, StatusError, type KeyOccurrence } from '@kubernode/apimachinery';
+import { decodeProtobuf } from '../registry/protobuf.ts';
 import type { Encoding } from './negotiation.ts';
 
 /** A body as it was read, before anything is known of its kind. */
@@ -16,7 +17,7 @@ export interface Document {
 export function decodeDocument(body: Buffer, contentType: string | undefined, refuse: (message: string) => StatusError): Document {
   const encoding = inputEncoding(contentType);
   try {
-    if (encoding === 'protobuf') throw refuse('provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]');
+    if (encoding === 'protobuf') return { ...decodeProtobuf(body), duplicates: [] };
     return withTypeMeta(encoding === 'json' ? { ...decodeJsonDocument(body), duplicates: [] } : decodeYaml(body.toString('utf8')));
   } catch (error) {
     throw error instanceof DecodeError ? refuse(error.message) : error;

@@ -3,6 +3,7 @@ import { isAbortError, linkSignals } from '@kubernode/base';
 import { frameOf, replaceRevision, type StoredObject, type Watcher, type WatchEvent } from '@kubernode/storage';
 import type { ApiRequest, RequestContext, StreamAnswer, StreamSink } from '../pipeline/api-request.ts';
 import { toStatusError } from '../pipeline/status-answer.ts';
+import { encodeWatchEvent } from '../registry/protobuf.ts';
 import { keyPrefix, objectOf, storeKey, type ServedResource } from '../registry/served-resource.ts';
 import type { EndpointServices, Verb } from './endpoint-services.ts';
 import { listRequest, selectableFieldNames, type ListRequest } from './list-options.ts';
@@ -152,7 +153,7 @@ class WatchStream {
 
   #valueFrame(type: string, object: object): Buffer {
     const { form, services } = this.#parts;
-    if (form.encoding === 'protobuf') return lengthPrefixed(services.encodeProtobuf({ kind: 'WatchEvent', apiVersion: 'v1', type, object }) ?? Buffer.alloc(0));
+    if (form.encoding === 'protobuf') return encodeWatchEvent(type, services.encodeProtobuf(object) ?? Buffer.alloc(0));
     return Buffer.from(`${JSON.stringify({ type, object })}\n`);
   }
 
@@ -171,10 +172,4 @@ class WatchStream {
 function atRevision(stored: StoredObject, revision: number): StoredObject {
   const bytes = replaceRevision(stored.bytes, revision);
   return { key: stored.key, revision, bytes, attributes: stored.attributes, decode: <T>() => JSON.parse(bytes.toString()) as T }; // the same type as before
-}
-
-function lengthPrefixed(bytes: Buffer): Buffer {
-  const length = Buffer.allocUnsafe(4);
-  length.writeUInt32BE(bytes.length);
-  return Buffer.concat([length, bytes]);
 }
