@@ -14,6 +14,7 @@ export * from './validation/field-error.ts';
 export { applyJsonPatch, jsonPatchUnknownFields } from './patch/json-patch.ts';
 export { applyMergePatch, createMergePatch } from './patch/merge-patch.ts';
 export { applyStrategicMergePatch } from './patch/strategic/strategic-merge-patch.ts';
+export { createStrategicMergePatch, type StrategicPatchRequest } from './patch/strategic/create-strategic-patch.ts';
 export { goValueText } from './patch/go-value-text.ts';
 export { jsonEquals } from './patch/json-equals.ts';
 export { createFieldManager, type ApplyRequest, type FieldManager, type FieldManagerOptions, type UpdateRequest } from './apply/field-manager.ts';
