@@ -1,0 +1,42 @@
+import { connect, createClient } from '@kubernode/client';
+import { type Command, type CommandContext, createLogger, parseOptions, UsageError, version } from '@kubernode/component-base';
+import { openCriChannel } from '@kubernode/rpc';
+import { systemIptables } from '../cni/masquerade.ts';
+import { createGrpcCriRuntime } from '../cri/grpc-cri-runtime.ts';
+import { systemMounter } from '../volumes/mounter.ts';
+import type { Companion } from './companion.ts';
+import { nodeConfig } from './node-config.ts';
+import { nodeOptions } from './node-options.ts';
+import { runNodeAgent } from './run-node-agent.ts';
+
+/** `kubernode node`, with what runs beside the node agent in its process. */
+export function nodeCommand(companions: readonly Companion[]): Command {
+  return {
+    name: 'node',
+    summary: 'Runs a node: its pods on containerd, its services\' rules, its DNS',
+    options: nodeOptions,
+    run: (context) => run(context, companions),
+  };
+}
+
+async function run({ args, env, clock, rng, signal }: CommandContext, companions: readonly Companion[]): Promise<number> {
+  const { options, positionals } = parseOptions(nodeOptions, args);
+  if (positionals[0] !== undefined) throw new UsageError(`unexpected argument: ${positionals[0]}`);
+  const known = companions.map(({ name }) => name);
+  const unknown = [...options.without, ...options.companion.map((one) => one.split(':')[0] ?? '')].find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new UsageError(`there is no companion "${unknown}"; there are: ${known.join(', ') || 'none'}`);
+  const config = nodeConfig(options);
+  const logger = createLogger({ component: 'node', verbosity: options.v });
+  const client = createClient({ transport: connect(options, env), userAgent: `kubernode-node/${version.gitVersion}`, clock, rng });
+  try {
+    await runNodeAgent(config, {
+      client, clock, rng, logger, mounter: systemMounter, iptables: systemIptables,
+      companions: companions.filter(({ name }) => !options.without.includes(name)),
+      companionArgs: (name) => options.companion.filter((one) => one.startsWith(`${name}:`)).map((one) => `--${one.slice(name.length + 1)}`),
+      openRuntime: (metrics) => createGrpcCriRuntime({ channel: openCriChannel(options['container-runtime-endpoint'], { clock }), clock, metrics }),
+    }, signal);
+    return 0;
+  } finally {
+    client.close();
+  }
+}

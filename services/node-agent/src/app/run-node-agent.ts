@@ -1,0 +1,168 @@
+import { mkdir } from 'node:fs/promises';
+import { type coreV1, coreV1Resources } from '@kubernode/api';
+import { type Clock, type Rng, Semaphore, TaskGroup } from '@kubernode/base';
+import { type Client, createEventRecorder, createInformerFactory, type EventRecorder, type Informer, type InformerFactory } from '@kubernode/client';
+import { createRegistry, type Logger, version } from '@kubernode/component-base';
+import { ensureMasquerade, type RunIptables } from '../cni/masquerade.ts';
+import { writeConflist } from '../cni/write-conflist.ts';
+import type { CriRuntime } from '../cri/cri-runtime.ts';
+import { createPodEvents } from '../events/pod-events.ts';
+import { ImagePuller } from '../images/image-puller.ts';
+import { rotateLogs } from '../logs/rotate-logs.ts';
+import { createNodeMetrics, type NodeMetrics } from '../metrics.ts';
+import { allocatable, type NodeFacts } from '../node/compute-node.ts';
+import { defaultNodeIp, readHostFacts } from '../node/host-facts.ts';
+import { runNodeLease } from '../node/node-lease.ts';
+import { NodeRegistrar } from '../node/node-registrar.ts';
+import { Pleg } from '../pleg/pleg.ts';
+import type { PodWorkerDeps } from '../pod-workers/pod-worker.ts';
+import { PodWorkers } from '../pod-workers/pod-workers.ts';
+import { ReferencedObjects } from '../pod-workers/referenced-objects.ts';
+import { httpGet } from '../probes/http-target.ts';
+import { ProbeManager } from '../probes/probe-manager.ts';
+import { createProber, tcpCheck } from '../probes/run-probe.ts';
+import { readTerminationMessage } from '../runtime/termination-message.ts';
+import { removeCgroup } from '../runtime/remove-cgroups.ts';
+import { RestartBackoff } from '../runtime/restart-backoff.ts';
+import { StatusWriter } from '../status/status-writer.ts';
+import { runNodeServer } from '../streaming/node-server.ts';
+import type { Mounter } from '../volumes/mounter.ts';
+import { ServiceAccountTokens } from '../volumes/service-account-tokens.ts';
+import { VolumeManager } from '../volumes/volume-manager.ts';
+import type { Companion } from './companion.ts';
+import type { NodeConfig } from './node-config.ts';
+
+export interface NodeAgentDeps {
+  client: Client;
+  /** Made from the registry-bound metrics, so that calls are counted. */
+  openRuntime: (metrics: NodeMetrics) => CriRuntime;
+  mounter: Mounter;
+  iptables: RunIptables;
+  clock: Clock;
+  rng: Rng;
+  logger: Logger;
+  companions: readonly Companion[];
+  companionArgs: (name: string) => readonly string[];
+  /** Told the port that is served on, once it is. */
+  onListening?: (port: number) => void;
+}
+
+/** Sandboxes that are made at once: the kernel's locks make more of them slower. */
+const SANDBOXES_AT_ONCE = 4;
+
+/** Runs a node until aborted. Containers run on after that, and the next run adopts them. */
+export async function runNodeAgent(config: NodeConfig, deps: NodeAgentDeps, signal: AbortSignal): Promise<void> {
+  const { client, clock, rng, logger } = deps;
+  await mkdir(config.rootDir, { recursive: true, mode: 0o750 });
+  const registry = createRegistry();
+  const metrics = createNodeMetrics(registry);
+  const runtime = deps.openRuntime(metrics);
+  const group = new TaskGroup(signal);
+  try {
+    const facts = await nodeFacts(config, runtime);
+    metrics.nodeName.set({ node: facts.name }, 1);
+    const recorder = createEventRecorder({ client, clock, logger, component: 'kubelet', host: facts.name });
+    const informers = createInformerFactory({ client, clock, rng, logger });
+    const agent = assemble({ config, deps, facts, runtime, metrics, recorder, informers });
+    group.spawn((inner) => recorder.run(inner));
+    group.spawn((inner) => informers.run(inner));
+    group.spawn((inner) => runNodeServer({ config, facts, runtime, registry, client, clock, rng, logger, workers: agent.workers, pleg: agent.pleg, onListening: deps.onListening }, inner));
+    const node = await agent.registrar.register(group.signal);
+    group.spawn((inner) => runNodeLease({ client, clock, logger, nodeName: facts.name }, inner));
+    group.spawn((inner) => agent.registrar.run(inner));
+    group.spawn((inner) => agent.pleg.run(inner));
+    const podCidr = await setUpNetwork({ config, deps, facts, known: node.spec?.podCIDR, registrar: agent.registrar }, group.signal);
+    startCompanions({ config, deps, facts, informers, podCidr, group });
+    await agent.servicesSynced(group.signal);
+    group.spawn((inner) => agent.workers.run(agent.pods, inner));
+    group.spawn((inner) => rotateLogs({ runtime, clock, logger, ...config.logs }, inner));
+    await group.done();
+  } catch (error) {
+    group.stop();
+    await group.done().catch(() => undefined); // the first failure is the one to tell
+    if (!signal.aborted) throw error;
+  } finally {
+    runtime.close();
+  }
+}
+
+async function nodeFacts(config: NodeConfig, runtime: CriRuntime): Promise<NodeFacts> {
+  const host = await readHostFacts(config.rootDir);
+  const { name, version: runtimeVersion } = await runtime.version();
+  return {
+    name: config.nodeName ?? host.hostname, ip: config.nodeIp ?? await defaultNodeIp(), host, labels: config.nodeLabels, maxPods: config.maxPods,
+    port: config.server.port, runtimeVersion: `${name}://${runtimeVersion.replace(/^v/, '')}`, kubeletVersion: version.gitVersion, taints: config.taints,
+  };
+}
+
+interface Assembly { config: NodeConfig; deps: NodeAgentDeps; facts: NodeFacts; runtime: CriRuntime; metrics: NodeMetrics; recorder: EventRecorder; informers: InformerFactory }
+interface Agent { workers: PodWorkers; pleg: Pleg; registrar: NodeRegistrar; pods: Informer<coreV1.Pod>; servicesSynced: (signal: AbortSignal) => Promise<void> }
+
+function podInformer(informers: InformerFactory, nodeName: string): Informer<coreV1.Pod> {
+  return informers.informer(coreV1Resources.pods, { fieldSelector: `spec.nodeName=${nodeName}` });
+}
+
+/** The parts and who knows whom; nothing runs yet. */
+function assemble({ config, deps, facts, runtime, metrics, recorder, informers }: Assembly): Agent {
+  const { client, clock, rng, logger } = deps;
+  const events = createPodEvents(recorder);
+  const services = informers.informer(coreV1Resources.services);
+  const wake = (uid: string): void => { workers.wake(uid); };
+  const probes = new ProbeManager({ run: createProber({ runtime, http: httpGet, tcp: tcpCheck }), events, metrics, clock, rng, logger, onChange: wake });
+  const tokens = new ServiceAccountTokens({ client, clock });
+  const workerDeps: PodWorkerDeps = {
+    client, clock, rng, logger, runtime, metrics, events, probes, readMessage: readTerminationMessage,
+    statuses: new StatusWriter({ client, clock, rng, logger }),
+    volumes: new VolumeManager({ rootDir: config.rootDir, mounter: deps.mounter, tokens, clock }),
+    references: new ReferencedObjects({ factory: informers, onChange: wake }),
+    services: () => services.lister.list(),
+    images: new ImagePuller({ runtime, events, clock }),
+    hooks: { runtime, http: httpGet, clock },
+    backoff: new RestartBackoff(),
+    sandboxPermits: new Semaphore(SANDBOXES_AT_ONCE),
+    removeCgroup, nodeMemoryBytes: facts.host.memoryBytes, seccompDefault: config.seccompDefault,
+    rootDir: config.rootDir, podLogsDir: config.podLogsDir, containerLogsDir: config.containerLogsDir,
+    config: { nodeName: facts.name, hostIp: facts.ip, cgroupRoot: config.cgroupRoot, clusterDns: config.clusterDns, hostDns: config.hostDns, nodeAllocatable: allocatable(facts) },
+  };
+  const workers = new PodWorkers(workerDeps);
+  const pleg = new Pleg({ runtime, clock, logger, metrics, onChange: wake });
+  const registrar = new NodeRegistrar({
+    client, runtime, recorder, clock, logger, facts, register: config.registerNode, updateEveryMs: config.statusUpdateMs,
+    runtimeAnswers: () => pleg.isHealthy(clock.monotonicNow()),
+  });
+  return { workers, pleg, registrar, pods: podInformer(informers, facts.name), servicesSynced: (signal) => services.synced(signal) };
+}
+
+interface Network { config: NodeConfig; deps: NodeAgentDeps; facts: NodeFacts; known: string | undefined; registrar: NodeRegistrar }
+
+const POD_CIDR_POLL_MS = 500;
+
+/** Writes the network's configuration as soon as the node's range is known: told by flag, or given by the control plane. */
+async function setUpNetwork({ config, deps, facts, known, registrar }: Network, signal: AbortSignal): Promise<string> {
+  let podCidr = config.podCidr ?? known;
+  while (podCidr === undefined || podCidr === '') {
+    if (config.cni.confDir === '') return ''; // someone else's network knows its ranges itself
+    await deps.clock.sleep(POD_CIDR_POLL_MS, { signal });
+    podCidr = (await deps.client.get(coreV1Resources.nodes, { name: facts.name }).catch(() => undefined))?.spec?.podCIDR; // asked again
+  }
+  if (config.cni.confDir !== '') {
+    await writeConflist(config.cni.confDir, { bridge: config.cni.bridge, podCidrs: [podCidr], dataDir: config.cni.dataDir });
+    if (config.clusterCidr !== undefined) await ensureMasquerade(deps.iptables, { podCidr, clusterCidr: config.clusterCidr });
+  }
+  registrar.wake();
+  return podCidr;
+}
+
+interface CompanionStart { config: NodeConfig; deps: NodeAgentDeps; facts: NodeFacts; informers: InformerFactory; podCidr: string; group: TaskGroup }
+
+function startCompanions({ config, deps, facts, informers, podCidr, group }: CompanionStart): void {
+  for (const companion of deps.companions) {
+    group.spawn(async (signal) => {
+      await companion.run({
+        client: deps.client, informers, nodeName: facts.name, nodeIp: facts.ip, podCidr, clusterCidr: config.clusterCidr ?? '', clusterDns: config.clusterDns,
+        logger: deps.logger.child({ companion: companion.name }), clock: deps.clock, rng: deps.rng, args: deps.companionArgs(companion.name), signal,
+      });
+      if (!signal.aborted) throw new Error(`the companion ${companion.name} ended by itself`);
+    });
+  }
+}

@@ -1,0 +1,100 @@
+import type { cri } from '@kubernode/rpc';
+
+export type ContainerPhase = 'created' | 'running' | 'exited' | 'unknown';
+
+/** A pod's sandbox: the network and the cgroup that its containers share. */
+export interface Sandbox {
+  id: string;
+  podUid: string;
+  podName: string;
+  podNamespace: string;
+  /** Counts the sandboxes of the pod, from 0. */
+  attempt: number;
+  ready: boolean;
+  createdAtMs: number;
+}
+
+export interface SandboxDetail extends Sandbox {
+  /** Empty for pods on the host's network. */
+  ips: readonly string[];
+  hostNetwork: boolean;
+}
+
+export interface ContainerSummary {
+  id: string;
+  sandboxId: string;
+  podUid: string;
+  /** As in the pod's spec. */
+  name: string;
+  phase: ContainerPhase;
+  /** Restart count, as the node agent counted it. */
+  attempt: number;
+  createdAtMs: number;
+  /** What the spec hashed to when the container was made. */
+  hash: string;
+}
+
+export interface ContainerDetail extends ContainerSummary {
+  startedAtMs: number;
+  finishedAtMs: number;
+  exitCode: number;
+  reason: string;
+  message: string;
+  image: string;
+  imageRef: string;
+  logPath: string;
+  labels: Readonly<Record<string, string>>;
+  annotations: Readonly<Record<string, string>>;
+  /** Container path → host path. */
+  mounts: ReadonlyMap<string, string>;
+}
+
+export interface ImageInfo { id: string; tags: readonly string[]; digests: readonly string[]; sizeBytes: number; uid: number | undefined; username: string }
+export interface ExecResult { exitCode: number; stdout: Buffer; stderr: Buffer }
+export interface RuntimeCondition { type: string; status: boolean; reason: string; message: string }
+export interface RuntimeVersion { name: string; version: string }
+export interface ContainerUsage { containerId: string; podUid: string; name: string; cpuNanoseconds: number; memoryBytes: number; rootfsBytes: number; atMs: number }
+export interface RegistryAuth { username: string; password: string; serverAddress: string }
+export interface WaitOptions { signal?: AbortSignal | undefined }
+export interface ExecStreams { cmd: readonly string[]; stdin: boolean; stdout: boolean; stderr: boolean; tty: boolean }
+
+/**
+ * What the node agent asks of a container runtime. All methods reject with CriError. `stop` and `remove` of what is already
+ * stopped or gone succeed, so that a retry after a lost answer is harmless.
+ */
+export interface CriRuntime {
+  version(): Promise<RuntimeVersion>;
+  conditions(): Promise<readonly RuntimeCondition[]>;
+
+  listSandboxes(filter: { podUid?: string }): Promise<readonly Sandbox[]>;
+  sandboxStatus(id: string): Promise<SandboxDetail>;
+  runSandbox(config: cri.PodSandboxConfig): Promise<string>;
+  stopSandbox(id: string): Promise<void>;
+  removeSandbox(id: string): Promise<void>;
+
+  listContainers(filter: { podUid?: string }): Promise<readonly ContainerSummary[]>;
+  containerStatus(id: string): Promise<ContainerDetail>;
+  createContainer(sandboxId: string, config: cri.ContainerConfig, sandboxConfig: cri.PodSandboxConfig): Promise<string>;
+  startContainer(id: string): Promise<void>;
+  /** SIGTERM, and SIGKILL after `graceSeconds`. */
+  stopContainer(id: string, graceSeconds: number): Promise<void>;
+  removeContainer(id: string): Promise<void>;
+  reopenLog(id: string): Promise<void>;
+  usage(): Promise<readonly ContainerUsage[]>;
+
+  /** Rejects with code DEADLINE_EXCEEDED after the timeout; the command's own failure is an exit code. */
+  exec(id: string, command: readonly string[], options: WaitOptions & { timeoutMs: number }): Promise<ExecResult>;
+  /** Addresses of the runtime's streaming server, good for one connection. */
+  execUrl(id: string, streams: ExecStreams): Promise<string>;
+  attachUrl(id: string, streams: Omit<ExecStreams, 'cmd'>): Promise<string>;
+  portForwardUrl(sandboxId: string, ports: readonly number[]): Promise<string>;
+
+  image(reference: string): Promise<ImageInfo | undefined>;
+  images(): Promise<readonly ImageInfo[]>;
+  /** Resolves to the reference that containers are made from. */
+  pullImage(reference: string, options: WaitOptions & { auth?: RegistryAuth }): Promise<string>;
+
+  /** Something happened to some container. Ends or rejects where the runtime has no events: callers then poll. */
+  changes(signal: AbortSignal): AsyncIterable<string>;
+  close(): void;
+}

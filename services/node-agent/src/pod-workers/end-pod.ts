@@ -1,0 +1,47 @@
+import { rm } from 'node:fs/promises';
+import { type Pod, podUid } from '../pod/pod-facts.ts';
+import type { PodPaths } from '../pod/pod-paths.ts';
+import { cgroupParents } from '../pod/sandbox-config.ts';
+import { type KillDeps, killPodContainers } from '../runtime/kill-container.ts';
+import type { PodState } from '../runtime/pod-state.ts';
+import type { RemoveCgroup } from '../runtime/remove-cgroups.ts';
+import type { VolumeManager } from '../volumes/volume-manager.ts';
+
+export interface EndDeps extends KillDeps {
+  volumes: Pick<VolumeManager, 'unmountAll'>;
+  removeCgroup: RemoveCgroup;
+  config: { cgroupRoot: string };
+}
+
+export interface EndRequest {
+  pod: Pod;
+  state: PodState;
+  paths: PodPaths;
+  /** Aborted when the rest of the grace period is dropped. */
+  hurry: AbortSignal;
+  /** Nothing is to stay; else containers and logs stay to be looked at. */
+  remove: boolean;
+  /** The object is gone already: nobody reads a status. */
+  orphan: boolean;
+  observe: () => Promise<PodState>;
+  /** Writes the status; `stopped` once no container runs any more. */
+  report: (stopped: boolean) => Promise<void>;
+}
+
+/** Ends a pod: containers, then sandbox, then volumes and control groups. Each step may be done again after a failure. */
+export async function endPod(deps: EndDeps, request: EndRequest): Promise<void> {
+  const { pod, remove, observe, report, hurry } = request;
+  let { state } = request;
+  if (state.containers.some(({ phase }) => phase === 'running' || phase === 'unknown')) {
+    if (!request.orphan) void report(false); // the kill need not wait for the words about it
+    await killPodContainers(deps, { pod, state, hurry });
+    state = await observe();
+  }
+  for (const sandbox of state.sandboxes) if (sandbox.ready || remove) await deps.runtime.stopSandbox(sandbox.id);
+  if (!remove) state = await observe();
+  await report(true);
+  if (remove) for (const { id } of state.sandboxes) await deps.runtime.removeSandbox(id);
+  await deps.volumes.unmountAll(podUid(pod));
+  for (const parent of cgroupParents(pod, deps.config.cgroupRoot)) await deps.removeCgroup(parent);
+  if (remove) await rm(request.paths.logs, { recursive: true, force: true });
+}
