@@ -15,6 +15,7 @@ export interface BearerTokenOptions {
 export class BearerTokenAuthenticator implements Authenticator {
   readonly #tokens: TokenAuthenticator;
   readonly #apiAudiences: readonly string[];
+  /** By whole headers, so that a hit costs no parsing. */
   readonly #cache: TokenCache;
   /** Checks under way, so that many requests with a new token cost one check. */
   readonly #pending = new Map<string, Promise<TokenVerdict>>();
@@ -27,15 +28,19 @@ export class BearerTokenAuthenticator implements Authenticator {
 
   /** The user of a request whose token was accepted a moment ago; undefined says nothing. Synchronous, for the hot path. */
   cached(request: Pick<ApiRequest, 'headers'>): UserInfo | undefined {
-    const token = bearerToken(request.headers['authorization']);
-    return token === undefined ? undefined : this.#cache.get(token)?.user;
+    const authorization = request.headers['authorization'];
+    return authorization === undefined ? undefined : this.#cache.get(authorization)?.user;
   }
 
   async authenticate(request: Pick<ApiRequest, 'headers'>): Promise<UserInfo | undefined> {
-    const token = bearerToken(request.headers['authorization']);
-    if (token === undefined) return undefined;
-    const verdict = this.#cache.get(token) ?? await this.#check(token);
+    const known = this.cached(request);
+    if (known !== undefined) return known;
+    const authorization = request.headers['authorization'];
+    const token = bearerToken(authorization);
+    if (authorization === undefined || token === undefined) return undefined;
+    const verdict = await this.#check(token);
     if (verdict.kind !== 'user') throw unauthorized();
+    this.#cache.set(authorization, verdict);
     return verdict.user;
   }
 
@@ -47,10 +52,7 @@ export class BearerTokenAuthenticator implements Authenticator {
   #check(token: string): Promise<TokenVerdict> {
     const underWay = this.#pending.get(token);
     if (underWay !== undefined) return underWay;
-    const check = this.#verify(token, this.#apiAudiences).then((verdict) => {
-      if (verdict.kind === 'user') this.#cache.set(token, verdict);
-      return verdict;
-    }).finally(() => { this.#pending.delete(token); });
+    const check = this.#verify(token, this.#apiAudiences).finally(() => { this.#pending.delete(token); });
     this.#pending.set(token, check);
     return check;
   }

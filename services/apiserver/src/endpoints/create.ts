@@ -20,8 +20,11 @@ export const create: Verb = (served, services) => async (request, context) => {
   return objectAnswer(201, { served, object: stored, form, services });
 };
 
-export function toStored({ conversion }: ServedResource, object: KubeObject): KubeObject {
-  return conversion === undefined ? object : conversion.toStored(object);
+export function toStored({ conversion, storage: { strategy } }: ServedResource, object: KubeObject): KubeObject {
+  if (conversion === undefined) return object;
+  const stored = conversion.toStored(object);
+  strategy.defaults?.(stored);
+  return stored;
 }
 
 /** The body may leave its namespace out; it may not name another. */

@@ -12,12 +12,15 @@ export interface DecodeTarget {
   kind: string;
   /** Key into the schemas; nothing is known of the fields without one. */
   schema: string | undefined;
+  /** Defaults that schemas cannot say. */
+  defaults?: ((object: KubeObject) => void) | undefined;
 }
 
 export interface DecodeOptions { fieldValidation: FieldValidation; warn(text: string): void }
 
-export function targetOf({ kind, facts }: ServedResource): DecodeTarget {
-  return { ...kind, schema: facts.schema };
+/** A strategy knows the stored version; other versions get its defaults when they are converted. */
+export function targetOf({ kind, facts, conversion, storage: { strategy } }: ServedResource): DecodeTarget {
+  return { ...kind, schema: facts.schema, ...(conversion === undefined && strategy.defaults && { defaults: strategy.defaults.bind(strategy) }) };
 }
 
 /** The object in a request's body, of the kind the path asks for, with schema defaults. Throws Kubernetes' 400 and 415. */
@@ -35,7 +38,9 @@ export function normaliseObject(document: Pick<Document, 'value' | 'occurrences'
     if (faults.length > 0 && fieldValidation === 'Strict') throw cannotBeHandled(target, `strict decoding error: ${faults.join(', ')}`);
     for (const fault of faults) warn(fault);
   }
-  return asKubeObject(object, target);
+  const decoded = asKubeObject(object, target);
+  target.defaults?.(decoded);
+  return decoded;
 }
 
 function normalise(value: unknown, target: DecodeTarget, report: boolean): { object: Record<string, unknown>; unknownFields: readonly string[] } {

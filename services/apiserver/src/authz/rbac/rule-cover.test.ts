@@ -21,6 +21,7 @@ describe('uncoveredRules', () => {
     ['a path below a star', { nonResourceURLs: ['/healthz/ping'], verbs: ['get'] }, []],
     ['another path', { nonResourceURLs: ['/metrics'], verbs: ['get'] }, [{ nonResourceURLs: ['/metrics'], verbs: ['get'] }]],
     ['a rule without verbs', pods(), []],
+    ['a rule of nothing', {} as PolicyRule, []], // as clients may send it
   ])('%s', (_name, wanted, missing) => {
     expect(uncoveredRules(held, [wanted])).toEqual(missing);
   });

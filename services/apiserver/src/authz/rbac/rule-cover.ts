@@ -34,7 +34,9 @@ export function quoteList(values: readonly string[]): string {
   return `[${values.map((value) => goQuote(value)).join(' ')}]`;
 }
 
-function breakDown({ apiGroups = [], resources = [], resourceNames = [], nonResourceURLs = [], verbs }: PolicyRule): PolicyRule[] {
+/** Rules may come straight from a client, so nothing in them is sure to be there. */
+function breakDown(rule: PolicyRule): PolicyRule[] {
+  const [apiGroups, resources, resourceNames, nonResourceURLs, verbs] = [rule.apiGroups, rule.resources, rule.resourceNames, rule.nonResourceURLs, rule.verbs].map((values) => values ?? []) as [string[], string[], string[], string[], string[]]; // five lists in, five out
   const atoms: PolicyRule[] = [];
   for (const group of apiGroups) {
     for (const resource of resources) {

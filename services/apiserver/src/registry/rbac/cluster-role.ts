@@ -2,12 +2,10 @@ import type { rbacV1 } from '@kubernode/api';
 import { type FieldError, type KubeObject, pathSegmentName, required, validateLabelSelector } from '@kubernode/apimachinery';
 import type { Strategy } from '../strategy.ts';
 import { validateRules } from './policy-rules.ts';
-import { nullWhenEmpty } from './role.ts';
 
 type ClusterRole = rbacV1.ClusterRole & KubeObject;
 
 export const clusterRoleStrategy: Strategy<ClusterRole> = {
-  defaults: nullWhenEmpty,
   validate,
   validateUpdate: validate,
   validateName: pathSegmentName,
