@@ -75,6 +75,15 @@ const KUBECTL = 'kubectl';
 
 interface Scope { options: FieldManagerOptions; atom: Atom; context: UpdaterContext; subresource: string }
 
+/**
+ * The field manager of one kind and subresource; make it once and keep it. The order of a write:
+ *
+ *     decode, default → update()                      ┐
+ *     apply() → decode, default what came out of it   ┴→ mutating admission → strategy, validation → keepTimesOfUnchanged() → store
+ *
+ * So nobody owns what admission and the strategy set. After admission the entries have to decode (decodeManagedFields);
+ * where they do not, those from before are put back.
+ */
 export function createFieldManager(options: FieldManagerOptions): FieldManager {
   const { kind, schema, resolver, resetFields, convert } = options;
   const model = typeModel(resolver);

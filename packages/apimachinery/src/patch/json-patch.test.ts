@@ -44,6 +44,7 @@ describe('applyJsonPatch', () => {
     ['no path', [{ op: 'add', value: 1 }]],
     ['unknown operation', [{ op: 'merge', path: '/data' }]],
     ['no operation', [{ path: '/data' }]],
+    ['copies that double the document without end', Array.from({ length: 64 }, (_, index) => ({ op: 'copy', from: index % 2 === 0 ? '/data' : '/list', path: index % 2 === 0 ? '/list/-' : '/data/l' }))],
     ['inherited property', [{ op: 'add', path: '/constructor/x', value: 1 }]],
   ])('refuses with the generic 422: %s', (_, patch) => {
     expect(statusOf(() => applyJsonPatch(document, patch))).toMatchObject({ code: 422, reason: 'Invalid', details: {}, message: 'the server rejected our request due to an error in our request' });

@@ -6,6 +6,8 @@ import { typeMismatch } from './type-mismatch.ts';
 
 /** Operations in one patch; more are refused. */
 const OPERATIONS_MAX = 10_000;
+/** What all copies of one patch may add together, as JSON text; else a few operations could double a document without end. */
+const COPIED_CHARACTERS_MAX = 3 * 1024 * 1024;
 const FIELDS: readonly string[] = ['op', 'path', 'from', 'value'];
 
 /**
@@ -18,7 +20,8 @@ export function applyJsonPatch(document: Json, patch: Json): Json {
   const operations = checkedOperations(patch);
   let current = structuredClone(document);
   try {
-    for (const operation of operations) current = applyOperation(current, operation);
+    const copied = { characters: 0 };
+    for (const operation of operations) current = applyOperation(current, operation, copied);
   } catch (error) {
     if (error instanceof PatchMismatch) throw rejected(error);
     throw error;
@@ -35,17 +38,13 @@ export function jsonPatchUnknownFields(patch: Json): string[] {
 
 interface Operation { op: string; path: string | undefined; from: string | undefined; value: Json }
 
-function applyOperation(document: Json, operation: Operation): Json {
+function applyOperation(document: Json, operation: Operation, copied: { characters: number }): Json {
   switch (operation.op) {
     case 'add': addAt(place(document, operation.path), operation.value); return document;
     case 'remove': removeAt(place(document, operation.path)); return document;
     case 'replace': return replace(document, operation);
     case 'move': return move(document, operation);
-    case 'copy': {
-      const value = readPlace(place(document, operation.from)) ?? null;
-      addAt(place(document, operation.path), structuredClone(value));
-      return document;
-    }
+    case 'copy': copy(document, operation, copied); return document;
     case 'test': test(document, operation); return document;
     default: throw new PatchMismatch(`unexpected kind: ${operation.op}`);
   }
@@ -67,6 +66,14 @@ function move(document: Json, { from, path }: Operation): Json {
   removeAt(source);
   addAt(place(document, path), value);
   return document;
+}
+
+function copy(document: Json, { from, path }: Operation, copied: { characters: number }): void {
+  const text = JSON.stringify(readPlace(place(document, from)) ?? null);
+  const target = place(document, path);
+  copied.characters += text.length;
+  if (copied.characters > COPIED_CHARACTERS_MAX) throw new PatchMismatch(`copies exceed ${COPIED_CHARACTERS_MAX} characters`);
+  addAt(target, JSON.parse(text) as Json); // what JSON.parse returns
 }
 
 function test(document: Json, { path, value }: Operation): void {
