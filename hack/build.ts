@@ -22,7 +22,8 @@ await build({
   platform: 'node',
   target: 'node20',
   format: 'esm',
-  conditions: ['source'],
+  conditions: ['source', 'module'],
+  mainFields: ['module', 'main'],
   sourcemap: 'linked',
   logLevel: 'warning',
   // CommonJS dependencies call require; ES modules have none of their own.

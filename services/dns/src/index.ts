@@ -6,5 +6,4 @@ import type { Command } from '@kubernode/component-base';
 import { dnsCommand } from './app/dns-command.ts';
 
 export const commands: readonly Command[] = [dnsCommand];
-export { runDns, type DnsOptions } from './app/run-dns.ts';
-export { upstreamServers } from './forward/upstream-servers.ts';
+export { runDnsProcess, type DnsHost } from './app/dns-command.ts';

@@ -6,12 +6,22 @@ type Commands = () => Promise<{ commands: readonly Command[] }>;
 export const commandTable: Readonly<Record<string, () => Promise<Command>>> = {
   ...from(() => import('@kubernode/cli'), ['up', 'down', 'status', 'logs', 'doctor', 'image', 'supervise']),
   ...from(() => import('@kubernode/apiserver'), ['apiserver']),
+  node: nodeWithCompanions,
   ...from(() => import('@kubernode/simulated-nodes'), ['simulated-nodes']),
   ...from(() => import('@kubernode/proxy'), ['proxy']),
   ...from(() => import('@kubernode/dns'), ['dns']),
   ...from(() => import('@kubernode/scheduler'), ['scheduler']),
   ...from(() => import('@kubernode/controller-manager'), ['controller-manager']),
 };
+
+/** The node agent with service proxy and DNS beside it in one process. */
+async function nodeWithCompanions(): Promise<Command> {
+  const [{ nodeCommand }, { runProxyProcess }, { runDnsProcess }] = await Promise.all([import('@kubernode/node-agent'), import('@kubernode/proxy'), import('@kubernode/dns')]);
+  return nodeCommand([
+    { name: 'proxy', run: (context) => runProxyProcess(context) },
+    { name: 'dns', run: (context) => runDnsProcess({ ...context, domain: context.clusterDns.domain, node: { name: context.nodeName, ip: context.nodeIp } }) },
+  ]);
+}
 
 function from(load: Commands, names: readonly string[]): Record<string, () => Promise<Command>> {
   return Object.fromEntries(names.map((name) => [name, async () => {

@@ -6,6 +6,4 @@ import type { Command } from '@kubernode/component-base';
 import { proxyCommand } from './app/proxy-command.ts';
 
 export const commands: readonly Command[] = [proxyCommand];
-export { runProxy, type ProxyOptions } from './app/run-proxy.ts';
-export { createHostIptables } from './iptables/host-iptables.ts';
-export type { RenderOptions } from './iptables/render-rules.ts';
+export { runProxyProcess, type ProxyHost } from './app/proxy-command.ts';

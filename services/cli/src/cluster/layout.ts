@@ -16,7 +16,9 @@ export interface Layout {
   haproxyConfig: string;
   containerd: (node: number) => { config: string; root: string; state: string; socket: string; opt: string };
   cniConfDir: (node: number) => string;
+  cniData: (node: number) => string;
   kubeletRoot: (node: number) => string;
+  podLogs: (node: number) => string;
   imagesDir: string;
   /** What the host had before `up`, so that `down` removes what is ours alone. */
   hostManifest: string;
@@ -41,6 +43,8 @@ export function layoutOf(dir: string): Layout {
       socket: below('nodes', String(node), 'containerd.sock'), opt: below('nodes', String(node), 'opt'),
     }),
     cniConfDir: (node) => below('nodes', String(node), 'cni'),
+    cniData: (node) => below('nodes', String(node), 'cni-data'),
+    podLogs: (node) => below('nodes', String(node), 'pod-logs'),
     kubeletRoot: (node) => below('nodes', String(node), 'kubelet'),
     imagesDir: below('images'),
     hostManifest: below('run', 'host-before.json'),

@@ -1,4 +1,3 @@
-import { pauseImage } from './containerd-config.ts';
 import type { ClusterConfig } from './cluster-config.ts';
 import type { Layout } from './layout.ts';
 import { planPorts, type PortPlan } from './port-plan.ts';
@@ -107,20 +106,24 @@ function containerd({ layout, programs }: Context, node: number): ProcessSpec {
   return { name: `containerd-${node}`, stage: 0, command: programs.containerd, args: ['--config', config], stopMs: 5000, ready: { kind: 'socket', path: socket } };
 }
 
-function nodeAgent({ config, layout, ports, programs, kubernode }: Context, name: string, node: number): ProcessSpec {
+function nodeAgent({ config, layout, ports, kubernode, advertiseAddress }: Context, name: string, node: number): ProcessSpec {
   const { health, metrics } = ports.kubeProxy(node);
   return {
     name: `node-${node}`, stage: 2, command: kubernode[0], stopMs: 10_000, ready: { kind: 'https', port: ports.kubelet(node), path: '/healthz' },
     args: [
-      ...kubernode.slice(1), 'node', `--kubeconfig=${kubeconfigOf(layout, `node-${name}`)}`, `--hostname-override=${name}`, `--container-runtime-endpoint=unix://${layout.containerd(node).socket}`, `--root-dir=${layout.kubeletRoot(node)}`,
-      `--port=${ports.kubelet(node)}`, `--tls-cert-file=${layout.pki(`kubelet-${name}.crt`)}`, `--tls-private-key-file=${layout.pki(`kubelet-${name}.key`)}`, `--client-ca-file=${layout.pki('ca.crt')}`,
-      `--cni-conf-dir=${layout.cniConfDir(node)}`, `--cni-bin-dir=${programs.cniBinDir}`, `--cni-bridge=${bridgeName(config, node)}`,
-      `--cluster-dns=${config.clusterDns}`, `--cluster-domain=${config.clusterDomain}`, `--cluster-cidr=${config.clusterCidr}`, `--pod-infra-container-image=${pauseImage}`,
-      `--proxy-kubeconfig=${kubeconfigOf(layout, 'kube-proxy')}`, `--proxy-healthz-port=${health}`, `--proxy-metrics-port=${metrics}`,
-      `--dns-kubeconfig=${kubeconfigOf(layout, 'dns')}`, `--dns-port=${ports.dns(node)}`, `--dns-metrics-port=${ports.dnsMetrics(node)}`,
-      `-v=${config.verbosity}`,
+      ...kubernode.slice(1), 'node', `--kubeconfig=${kubeconfigOf(layout, `node-${name}`)}`, `--hostname-override=${name}`, `--node-ip=${advertiseAddress}`,
+      `--container-runtime-endpoint=unix://${layout.containerd(node).socket}`, `--root-dir=${layout.kubeletRoot(node)}`, `--pod-logs-dir=${layout.podLogs(node)}`, '--container-logs-dir=',
+      `--port=${ports.kubelet(node)}`, '--healthz-port=0', `--tls-cert-file=${layout.pki(`kubelet-${name}.crt`)}`, `--tls-private-key-file=${layout.pki(`kubelet-${name}.key`)}`, `--client-ca-file=${layout.pki('ca.crt')}`,
+      `--cni-conf-dir=${layout.cniConfDir(node)}`, `--cni-data-dir=${layout.cniData(node)}`, `--cni-bridge=${bridgeName(config, node)}`, `--cluster-cidr=${config.clusterCidr}`,
+      `--cluster-dns=${config.clusterDns}`, `--cluster-domain=${config.clusterDomain}`, `-v=${config.verbosity}`,
+      ...companionArgs('proxy', { kubeconfig: kubeconfigOf(layout, 'kube-proxy'), 'healthz-port': health, 'metrics-port': metrics }),
+      ...companionArgs('dns', { kubeconfig: kubeconfigOf(layout, 'dns'), port: ports.dns(node), 'metrics-port': ports.dnsMetrics(node), announce: true }),
     ],
   };
+}
+
+function companionArgs(name: string, flags: Readonly<Record<string, string | number | boolean>>): string[] {
+  return Object.entries(flags).map(([flag, value]) => `--companion=${name}:${flag}=${value}`);
 }
 
 function simulatedNodes({ config, layout, ports, kubernode }: Context): ProcessSpec {

@@ -1,39 +1,64 @@
 import { readFileSync } from 'node:fs';
-import { TaskGroup } from '@kubernode/base';
-import { connect, connectionOptions, createClient, createInformerFactory } from '@kubernode/client';
-import { createLogger, createRegistry, observabilityApp, optionTable, parseOptions, serveApp, UsageError, version, type Command, type CommandContext } from '@kubernode/component-base';
+import { TaskGroup, type Clock, type Rng } from '@kubernode/base';
+import { connect, connectionOptions, createClient, createInformerFactory, type Client, type InformerFactory } from '@kubernode/client';
+import { createLogger, createRegistry, observabilityApp, optionTable, parseOptions, serveApp, UsageError, version, type Command, type CommandContext, type Logger } from '@kubernode/component-base';
 import { upstreamServers } from '../forward/upstream-servers.ts';
 import { runDns } from './run-dns.ts';
 
 const options = optionTable({
   ...connectionOptions,
-  'cluster-domain': { kind: 'string', default: 'cluster.local', help: 'the domain that is answered from the cluster', placeholder: 'DOMAIN' },
+  'cluster-domain': { kind: 'string', help: 'the domain that is answered from the cluster (default cluster.local)', placeholder: 'DOMAIN' },
   'bind-address': { kind: 'string', default: '0.0.0.0', help: 'where to serve DNS', placeholder: 'ADDRESS' },
   port: { kind: 'int', default: 53, help: 'port of DNS, UDP and TCP' },
-  'metrics-port': { kind: 'int', default: 9153, help: 'port of /metrics and /healthz' },
+  'metrics-port': { kind: 'int', default: 9153, help: 'port of /metrics and /healthz on loopback' },
   'resolv-conf': { kind: 'string', default: '/etc/resolv.conf', help: 'name servers for all other names', placeholder: 'FILE' },
+  announce: { kind: 'boolean', default: false, help: 'keep this node among the endpoints of the service kube-system/kube-dns' },
   v: { kind: 'int', default: 0, help: 'verbosity' },
 });
 
 /** Cluster DNS by itself; on nodes it runs in the node agent's process. */
 export const dnsCommand: Command = {
   name: 'dns', summary: 'answer DNS for services and pods', options,
-  async run(context: CommandContext) {
-    const { options: given, positionals } = parseOptions(options, context.args);
-    if (positionals.length > 0) throw new UsageError(`unexpected argument: ${positionals[0]}`);
-    const { clock, rng, signal } = context;
-    const logger = createLogger({ component: 'dns', verbosity: given.v });
-    const registry = createRegistry();
-    const client = createClient({ transport: connect(given, context.env), userAgent: `kubernode-dns/${version.kubernode}`, clock, rng });
-    const informers = createInformerFactory({ client, clock, rng, logger });
-    const group = new TaskGroup(signal);
-    group.spawn((inner) => informers.run(inner));
-    group.spawn((inner) => runDns({
-      client, informers, clock, logger, registry, domain: given['cluster-domain'], address: given['bind-address'], port: given.port,
-      upstream: upstreamServers(readFileSync(given['resolv-conf'], 'utf8'), [given['bind-address']]),
-    }, inner));
-    group.spawn((inner) => serveApp({ app: observabilityApp({ registry, livez: { ping: () => true } }), host: '127.0.0.1', port: given['metrics-port'], signal: inner }));
-    try { await group.done(); } finally { client.close(); }
+  async run({ args, env, clock, rng, signal }: CommandContext) {
+    await runDnsProcess({ args, env, clock, rng, signal });
     return 0;
   },
 };
+
+/** What a process that hosts the server gives to it; a server by itself makes its own. */
+export interface DnsHost {
+  /** As on the command line. */
+  args: readonly string[];
+  env?: Readonly<Record<string, string | undefined>>;
+  clock: Clock;
+  rng: Rng;
+  signal: AbortSignal;
+  logger?: Logger;
+  domain?: string;
+  /** The node that is announced. */
+  node?: { name: string; ip: string };
+  /** Used where the arguments name no connection of the server's own. */
+  client?: Client;
+  informers?: InformerFactory;
+}
+
+/** Runs the server with its health and metrics port until aborted. */
+export async function runDnsProcess({ args, env = {}, clock, rng, signal, logger: hostLogger, domain, node, client: hostClient, informers: hostInformers }: DnsHost): Promise<void> {
+  const { options: given, positionals } = parseOptions(options, args);
+  if (positionals.length > 0) throw new UsageError(`unexpected argument: ${positionals[0]}`);
+  if (given.announce && node === undefined) throw new UsageError('--announce is for a server that runs on a node');
+  const logger = hostLogger?.child({ part: 'dns' }) ?? createLogger({ component: 'dns', verbosity: given.v });
+  const registry = createRegistry();
+  const hosted = hostClient !== undefined && hostInformers !== undefined && given.kubeconfig === undefined;
+  const client = hosted ? hostClient : createClient({ transport: connect(given, env), userAgent: `kubernode-dns/${version.kubernode}`, clock, rng });
+  const informers = hosted ? hostInformers : createInformerFactory({ client, clock, rng, logger });
+  const group = new TaskGroup(signal);
+  if (!hosted) group.spawn((inner) => informers.run(inner));
+  group.spawn((inner) => runDns({
+    client, informers, clock, logger, registry, domain: given['cluster-domain'] ?? domain ?? 'cluster.local', address: given['bind-address'], port: given.port,
+    upstream: upstreamServers(readFileSync(given['resolv-conf'], 'utf8'), [given['bind-address']]),
+    ...(given.announce && node && { announcement: { nodeName: node.name, nodeIp: node.ip, dnsPort: given.port, metricsPort: given['metrics-port'] } }),
+  }, inner));
+  group.spawn((inner) => serveApp({ app: observabilityApp({ registry, livez: { ping: () => true }, readyz: { ping: () => true } }), host: '127.0.0.1', port: given['metrics-port'], signal: inner }));
+  try { await group.done(); } finally { if (!hosted) client.close(); }
+}
