@@ -1,4 +1,5 @@
 import { UsageError } from '@kubernode/component-base';
+import { nodeRestriction } from '../authz/node/node-restriction.ts';
 import type { ObjectSources } from '../endpoints/endpoint.ts';
 import type { Authorizer } from '../pipeline/api-request.ts';
 import type { AdmissionPlugin } from './admission.ts';
@@ -25,7 +26,7 @@ const PLUGINS: readonly { name: string; off?: boolean; make?: (dependencies: Adm
   { name: 'LimitPodHardAntiAffinityTopology', off: true },
   { name: 'LimitRanger' },
   { name: 'ServiceAccount', make: serviceAccount },
-  { name: 'NodeRestriction', off: true },
+  { name: 'NodeRestriction', off: true, make: nodeRestriction },
   { name: 'TaintNodesByCondition' },
   { name: 'AlwaysPullImages', off: true },
   { name: 'ImagePolicyWebhook', off: true },

@@ -68,7 +68,7 @@ export function createPipeline(parts: PipelineParts): Chain {
 
 function resourceEndpoints({ authentication, authorization, services, clock, endpoints }: PipelineParts): ResourceEndpoint[] {
   const codec = httpReviewCodec(services.encodeProtobuf);
-  return [...authnEndpoints({ ...authentication, codec, clock }), ...accessReviewEndpoints({ ...authorization, codec }), ...endpoints];
+  return [...authnEndpoints({ ...authentication, codec, clock, admission: services.write.admission }), ...accessReviewEndpoints({ ...authorization, codec }), ...endpoints];
 }
 
 function pathHandlers({ config, authentication, health, metricsRegistry, services }: PipelineParts): PathHandler[] {
