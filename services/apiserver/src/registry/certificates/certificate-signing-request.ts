@@ -1,0 +1,76 @@
+import type { certificatesV1 } from '@kubernode/api';
+import { duplicate, forbiddenField, invalidValue, notSupported, pathSegmentName, required, subdomainFaults, type FieldError, type KubeObject } from '@kubernode/apimachinery';
+import type { Strategy } from '../strategy.ts';
+import { jsonEquals } from '../write/json-equals.ts';
+
+type Request = certificatesV1.CertificateSigningRequest & KubeObject;
+
+const EXPIRATION_SECONDS_MIN = 600;
+const LASTING_CONDITIONS = ['Approved', 'Denied', 'Failed'];
+const USAGES = [
+  'any', 'cert sign', 'client auth', 'code signing', 'content commitment', 'crl sign', 'data encipherment', 'decipher only', 'digital signature', 'email protection',
+  'encipher only', 'ipsec end system', 'ipsec tunnel', 'ipsec user', 'key agreement', 'key encipherment', 'microsoft sgc', 'netscape sgc', 'ocsp signing', 's/mime',
+  'server auth', 'signing', 'timestamping',
+];
+
+/** Who asked is what authentication says; what was asked never changes. Approval and the certificate have paths of their own. */
+export const certificateSigningRequestStrategy: Strategy<Request> = {
+  prepareForCreate(request, { user }) {
+    const spec = (request.spec ??= { request: '', signerName: '' });
+    spec.username = user.name;
+    if (user.uid === '') delete spec.uid;
+    else spec.uid = user.uid;
+    spec.groups = [...user.groups];
+    const extra: [string, string[]][] = Object.entries(user.extra).map(([key, values]) => [key, [...values]]);
+    if (extra.length === 0) delete spec.extra;
+    else spec.extra = Object.fromEntries(extra);
+    request.status = {};
+  },
+  prepareForUpdate(request, old, { subresource }) {
+    request.spec = structuredClone(old.spec) as certificatesV1.CertificateSigningRequestSpec; // a stored request has a spec
+    const status = structuredClone(subresource === '' || subresource === 'approval' ? old.status ?? {} : request.status ?? {});
+    if (subresource === 'approval') status.conditions = request.status?.conditions ?? [];
+    request.status = status;
+  },
+  validate: ({ spec }) => specFaults(spec),
+  validateUpdate: (request, old, { subresource }) => statusFaults(request.status ?? {}, old.status ?? {}, subresource),
+  validateName: pathSegmentName,
+  selectableFields: ({ spec }) => ({ 'spec.signerName': spec?.signerName ?? '' }),
+};
+
+function specFaults(spec: Readonly<certificatesV1.CertificateSigningRequestSpec> | undefined): FieldError[] {
+  const { request = '', usages = [], signerName = '', expirationSeconds } = spec ?? {};
+  return [
+    ...(isPemRequest(request) ? [] : [invalidValue('spec.request', request, 'PEM block type must be CERTIFICATE REQUEST')]),
+    ...(usages.length === 0 ? [required('spec.usages')] : []),
+    ...usages.flatMap((usage, index) => (USAGES.includes(usage) ? [] : [notSupported(`spec.usages[${index}]`, usage, USAGES)])),
+    ...usages.flatMap((usage, index) => (usages.indexOf(usage) < index ? [duplicate(`spec.usages[${index}]`, usage)] : [])),
+    ...signerFaults(signerName),
+    ...(expirationSeconds !== undefined && expirationSeconds < EXPIRATION_SECONDS_MIN ? [invalidValue('spec.expirationSeconds', expirationSeconds, `may not specify a duration less than ${EXPIRATION_SECONDS_MIN} seconds (10 minutes)`)] : []),
+  ];
+}
+
+function isPemRequest(base64: string): boolean {
+  return /-----BEGIN CERTIFICATE REQUEST-----[\s\S]+-----END CERTIFICATE REQUEST-----/.test(Buffer.from(base64, 'base64').toString());
+}
+
+function signerFaults(name: string): FieldError[] {
+  if (name === '') return [required('spec.signerName')];
+  if (name === 'kubernetes.io/legacy-unknown') return [invalidValue('spec.signerName', name, 'the legacy signerName is not allowed via this API version')];
+  const [domain = '', path, ...rest] = name.split('/');
+  if (path === undefined || path === '' || rest.length > 0) return [invalidValue('spec.signerName', name, 'must be a fully qualified domain and path of the form \'example.com/signer-name\'')];
+  return subdomainFaults(domain).map((fault) => invalidValue('spec.signerName', domain, fault));
+}
+
+function statusFaults(status: Readonly<certificatesV1.CertificateSigningRequestStatus>, old: Readonly<certificatesV1.CertificateSigningRequestStatus>, subresource: string): FieldError[] {
+  const of = (one: typeof status, wanted: string): certificatesV1.CertificateSigningRequestCondition[] => (one.conditions ?? []).filter(({ type }) => type === wanted);
+  const removed = LASTING_CONDITIONS.filter((type) => of(status, type).length < of(old, type).length).map((type) => `updates may not remove a condition of type ${JSON.stringify(type)}`);
+  const decided = subresource === 'approval' ? [] : ['Approved', 'Denied'].flatMap((type) => {
+    const [now, before] = [of(status, type), of(old, type)];
+    if (now.length > before.length) return [`updates may not add a condition of type ${JSON.stringify(type)}`];
+    return now.length === before.length && !jsonEquals(now, before) ? [`updates may not modify a condition of type ${JSON.stringify(type)}`] : [];
+  });
+  const errors = [...removed, ...decided].map((why) => forbiddenField('status.conditions', why));
+  const replaced = (old.certificate ?? '') !== '' && (status.certificate ?? '') !== (old.certificate ?? '');
+  return replaced ? [...errors, forbiddenField('status.certificate', 'updates may not modify existing certificate content')] : errors;
+}

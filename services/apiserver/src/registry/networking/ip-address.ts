@@ -1,0 +1,27 @@
+import type { networkingV1 } from '@kubernode/api';
+import { invalidValue, pathSegmentName, required, subdomainFaults, type FieldError, type KubeObject } from '@kubernode/apimachinery';
+import { canonicalIpFaults } from '../shared/ip-rules.ts';
+import type { Strategy } from '../strategy.ts';
+
+type IpAddress = networkingV1.IPAddress & KubeObject;
+
+export const ipAddressStrategy: Strategy<IpAddress> = {
+  validateName: canonicalIpFaults,
+  validate: ({ spec }) => (spec?.parentRef === undefined ? [required('spec.parentRef')] : parentFaults(spec.parentRef)),
+  validateUpdate: (object, old) => parentChange(object.spec?.parentRef, old.spec?.parentRef),
+};
+
+function parentFaults({ group = '', resource = '', name = '', namespace = '' }: Readonly<networkingV1.ParentReference>): FieldError[] {
+  const segment = (value: string, field: string): FieldError[] => pathSegmentName(value).map((fault) => invalidValue(`spec.parentRef.${field}`, value, fault));
+  return [
+    ...(group === '' ? [] : subdomainFaults(group).map((fault) => invalidValue('spec.parentRef.group', group, fault))),
+    ...(resource === '' ? [required('spec.parentRef.resource')] : segment(resource, 'resource')), ...(name === '' ? [required('spec.parentRef.name')] : segment(name, 'name')),
+    ...(namespace === '' ? [] : segment(namespace, 'namespace')),
+  ];
+}
+
+/** The value is printed as Go prints the struct. */
+function parentChange(parent: networkingV1.ParentReference | undefined, old: networkingV1.ParentReference | undefined): FieldError[] {
+  const shown = (one: networkingV1.ParentReference | undefined): object => ({ Group: one?.group ?? '', Resource: one?.resource ?? '', Namespace: one?.namespace ?? '', Name: one?.name ?? '' });
+  return JSON.stringify(shown(parent)) === JSON.stringify(shown(old)) ? [] : [invalidValue('spec.parentRef', shown(parent), 'field is immutable')];
+}

@@ -1,0 +1,50 @@
+import type { storageV1 } from '@kubernode/api';
+import { duplicate, invalidValue, labelKeyFaults, required, type FieldError, type KubeObject } from '@kubernode/apimachinery';
+import { csiDriverNameFaults } from '../shared/csi-driver-name.ts';
+import { nonNegative } from '../shared/number-rules.ts';
+import type { Strategy } from '../strategy.ts';
+import { jsonEquals } from '../write/json-equals.ts';
+
+type CsiNode = storageV1.CSINode & KubeObject;
+
+const NODE_ID_LENGTH_MAX = 256;
+
+export const csiNodeStrategy: Strategy<CsiNode> = {
+  defaults(object) {
+    const spec = (object.spec ??= { drivers: [] });
+    if ((spec.drivers ?? []).length === 0) spec.drivers = null as never; // Kubernetes shows the empty list as null
+  },
+  validate: ({ spec }) => driverFaults(spec?.drivers ?? []),
+  validateUpdate: (object, old) => [...driverFaults(object.spec?.drivers ?? []), ...driverChanges(object.spec?.drivers ?? [], old.spec?.drivers ?? [])],
+  allowUnconditionalUpdate: false,
+  returnsDeletedObject: true,
+};
+
+function driverFaults(drivers: readonly storageV1.CSINodeDriver[]): FieldError[] {
+  const names = new Set<string>();
+  return drivers.flatMap(({ name = '', nodeID = '', allocatable, topologyKeys }, index) => {
+    const path = `spec.drivers[${index}]`;
+    const repeated = names.has(name);
+    names.add(name);
+    return [
+      ...csiDriverNameFaults(name, `${path}.name`),
+      ...(nodeID === '' ? [required(`${path}.nodeID`)] : nodeID.length > NODE_ID_LENGTH_MAX ? [invalidValue(`${path}.nodeID`, nodeID, `must be ${NODE_ID_LENGTH_MAX} characters or less`)] : []),
+      ...nonNegative(allocatable?.count, `${path}.allocatable.count`), ...(repeated ? [duplicate(`${path}.name`, name)] : []), ...topologyFaults(topologyKeys ?? [], path),
+    ];
+  });
+}
+
+function topologyFaults(keys: readonly string[], path: string): FieldError[] {
+  return keys.flatMap((key, index) => [
+    ...(key === '' ? [required(path)] : []), ...(keys.indexOf(key) < index ? [duplicate(path, key)] : []), ...labelKeyFaults(key).map((fault) => invalidValue(path, key, fault)),
+  ]);
+}
+
+/** A driver that stays, stays as it is; what it can attach may change. */
+function driverChanges(drivers: readonly storageV1.CSINodeDriver[], old: readonly storageV1.CSINodeDriver[]): FieldError[] {
+  return drivers.flatMap((driver, index) => {
+    const before = old.find(({ name }) => name === driver.name);
+    const same = before === undefined || jsonEquals({ ...driver, allocatable: undefined }, { ...before, allocatable: undefined });
+    return same ? [] : [invalidValue(`spec.drivers[${index}]`, driver, 'field is immutable')];
+  });
+}
