@@ -1,5 +1,5 @@
-import type { rbacV1 } from '@kubernode/api';
-import { type FieldError, type KubeObject, pathSegmentName, required, validateLabelSelector } from '@kubernode/apimachinery';
+import type { metaV1, rbacV1 } from '@kubernode/api';
+import { type FieldError, invalidValue, type KubeObject, pathSegmentName, required, selectorFromLabelSelector, validateLabelSelector } from '@kubernode/apimachinery';
 import type { Strategy } from '../strategy.ts';
 import { validateRules } from './policy-rules.ts';
 
@@ -18,6 +18,13 @@ function validate(role: Readonly<ClusterRole>): FieldError[] {
   const path = 'aggregationRule.clusterRoleSelectors';
   const selectors = role.aggregationRule.clusterRoleSelectors ?? [];
   if (selectors.length === 0) errors.push(required(path, 'at least one clusterRoleSelector required if aggregationRule is non-nil'));
-  selectors.forEach((selector, index) => errors.push(...validateLabelSelector(selector, `${path}[${index}]`)));
+  selectors.forEach((selector, index) => {
+    errors.push(...validateLabelSelector(selector, `${path}[${index}]`));
+    if (!isUsable(selector)) errors.push(invalidValue(`${path}[${index}]`, null, 'invalid label selector.'));
+  });
   return errors;
+}
+
+function isUsable(selector: Readonly<metaV1.LabelSelector>): boolean {
+  try { selectorFromLabelSelector(selector); return true; } catch { return false; } // what is wrong with it is told by its own errors
 }
