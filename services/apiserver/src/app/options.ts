@@ -13,6 +13,7 @@ const table = optionTable({
   'secure-port': { kind: 'int', default: 6443, help: 'HTTPS port; 0 chooses a free one', placeholder: 'PORT' },
   'bind-address': { kind: 'string', default: '0.0.0.0', help: 'address to listen on', placeholder: 'ADDRESS' },
   'advertise-address': { kind: 'string', help: 'address under which other members of the cluster reach this server', placeholder: 'ADDRESS' },
+  'advertise-port': { kind: 'int', default: 0, help: 'port under which others reach this server, where a load balancer stands before it; 0: the secure port', placeholder: 'PORT' },
   'grpc-port': { kind: 'int', default: 0, help: 'port of the ControlPlane service for schedulers, controllers and nodes; 0: none', placeholder: 'PORT' },
   'cert-dir': { kind: 'string', default: '/var/run/kubernetes', help: 'where certificates and keys are written when no files are given', placeholder: 'DIR' },
   'tls-cert-file': { kind: 'string', help: 'serving certificate', placeholder: 'FILE' },

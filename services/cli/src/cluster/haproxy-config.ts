@@ -20,7 +20,7 @@ export function renderHaproxyConfig({ ports, replicas, bindAddress, caFile }: { 
     ...Array.from({ length: replicas }, (_, i) => `  server apiserver-${i} 127.0.0.1:${port(i)} check port ${ports.apiserver(i).https}`),
   ].join('\n');
   return `${[
-    'global\n  maxconn 20000\n  nbthread 1\n  ssl-server-verify required',
+    'global\n  maxconn 4000\n  nbthread 1\n  ssl-server-verify required',
     'defaults\n  mode tcp\n  timeout connect 500ms\n  timeout client 24h\n  timeout server 24h\n  timeout check 1s\n  timeout queue 5s',
     `frontend https\n  bind ${bindAddress}:${ports.front}\n  default_backend apiservers`,
     `frontend grpc\n  bind ${bindAddress}:${ports.frontGrpc}\n  default_backend apiservers-grpc`,

@@ -18,10 +18,14 @@ export interface Kubeconfig {
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
 /** A kubeconfig with one cluster, user and context, all inline. */
-export function buildKubeconfig({ name, user, server, ca, client }: { name: string; user: string; server: string; ca: string; client: KeyPair }): Kubeconfig {
+export function buildKubeconfig({ name, user, server, ca, client, tlsServerName }: {
+  name: string; user: string; server: string; ca: string; client: KeyPair;
+  /** The name to expect in the server's certificate, where the server is named by its address. */
+  tlsServerName?: string;
+}): Kubeconfig {
   return {
     apiVersion: 'v1', kind: 'Config',
-    clusters: [{ name, cluster: { server, 'certificate-authority-data': base64(ca) } }],
+    clusters: [{ name, cluster: { server, 'certificate-authority-data': base64(ca), ...(tlsServerName !== undefined && { 'tls-server-name': tlsServerName }) } }],
     users: [{ name: user, user: { 'client-certificate-data': base64(client.certificate), 'client-key-data': base64(client.key) } }],
     contexts: [{ name, context: { cluster: name, user } }],
     'current-context': name,

@@ -48,7 +48,7 @@ function componentUsers(nodeNames: readonly string[]): readonly (readonly [strin
 function kubeconfigFor({ layout, config, file, user, server }: { layout: Layout; config: ClusterConfig; file: string; user: string; server: string }): Kubeconfig {
   const client = readPair(layout, file);
   if (!client) throw new Error(`broken invariant: the certificate ${file} was not made`);
-  return buildKubeconfig({ name: config.name, user, server, ca: readFileSync(layout.pki('ca.crt'), 'utf8'), client });
+  return buildKubeconfig({ name: config.name, user, server, ca: readFileSync(layout.pki('ca.crt'), 'utf8'), client, ...(server.startsWith('grpcs:') && { tlsServerName: 'localhost' }) });
 }
 
 function adminKubeconfig(layout: Layout, config: ClusterConfig): Kubeconfig {

@@ -37,6 +37,6 @@ export async function untilReady({ layout, names, clock, signal }: { layout: Lay
 /** The last line of a process's log, shortened to its message where it is one of ours. */
 function lastLine(layout: Layout, name: string): string {
   const file = layout.log(name);
-  const line = existsSync(file) ? readFileSync(file, 'utf8').slice(-LOG_TAIL_BYTES).trim().split('\n').at(-1) ?? '' : '';
+  const line = existsSync(file) ? readFileSync(file, 'utf8').slice(-LOG_TAIL_BYTES).trim().split('\n').filter((one) => !one.startsWith("See 'kubernode")).at(-1) ?? '' : '';
   return line === '' ? `it left no log in ${file}` : `${line} (more in ${file})`;
 }

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { coreV1Resources } from '@kubernode/api';
 import type { coreV1 } from '@kubernode/api';
 import type { Client } from '@kubernode/client';
@@ -19,7 +19,7 @@ import { takeDown } from '../cluster/take-down.ts';
 import { untilReady } from '../cluster/watch-start.ts';
 import { checkControlPlane, checkNode, checkPorts, checkStateFolder, viewHost } from '../doctor/checks.ts';
 import { prepareHostNetwork } from '../host/host-network.ts';
-import { readPidFile } from '../host/pid-file.ts';
+import { readPidFile, writePidFile } from '../host/pid-file.ts';
 import { importStandardImages } from '../images/standard-images.ts';
 import type { ProcessSpec } from '../supervisor/process-spec.ts';
 import { dirOption } from './cluster-options.ts';
@@ -102,9 +102,11 @@ function describeNodes({ nodes, simulatedNodes }: ClusterConfig): string {
 function startSupervisor(context: CommandContext, layout: Layout): void {
   mkdirSync(layout.logsDir, { recursive: true });
   mkdirSync(layout.runDir, { recursive: true });
+  rmSync(layout.supervisorStatus, { force: true }); // that of an earlier run says nothing about this one
   const log = openSync(layout.log('supervisor'), 'a', 0o640);
   const child = spawn(process.execPath, [...process.execArgv, context.executable, 'supervise', `--dir=${layout.dir}`], { detached: true, stdio: ['ignore', log, log], cwd: '/' });
   closeSync(log);
+  if (child.pid !== undefined) writePidFile(layout.pidFile('supervisor'), child.pid); // it writes the same once it runs
   child.unref();
 }
 

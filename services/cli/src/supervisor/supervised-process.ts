@@ -74,7 +74,7 @@ export class SupervisedProcess {
     }
     return async (signal) => {
       using _stop = onAbort(signal, () => this.#terminate());
-      return exited;
+      return await exited; // awaited here, so that the listener stays until then
     };
   }
 
