@@ -11,10 +11,11 @@ export function peerOf(socket: TLSSocket & { kubernodePeer?: Peer }): Peer {
 function readPeer(socket: TLSSocket): Peer {
   const address = socket.remoteAddress ?? '';
   if (socket.authorized !== true) return { address };
-  const subject = socket.getPeerCertificate().subject as Record<string, string | string[]> | undefined; // absent without a certificate, whatever the type says
+  const { fingerprint256, subject: named } = socket.getPeerCertificate();
+  const subject = named as Record<string, string | string[]> | undefined; // absent without a certificate, whatever the type says
   if (subject === undefined) return { address };
   const all = (key: string): readonly string[] => { const value = subject[key]; return value === undefined ? [] : Array.isArray(value) ? value : [value]; };
   const [commonName = ''] = all('CN');
   const [uid] = all(UID_ATTRIBUTE);
-  return { address, certificate: { commonName, organizations: all('O'), ...(uid !== undefined && { uid }) } };
+  return { address, certificate: { commonName, organizations: all('O'), ...(uid !== undefined && { uid }), sha256: fingerprint256.replaceAll(':', '').toLowerCase() } };
 }
