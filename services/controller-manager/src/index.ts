@@ -1,3 +1,34 @@
+/**
+ * The controllers: loops that make the cluster what its objects say. Each is a file or folder of pure decisions over snapshots; the
+ * shell that watches and acts is packages/controller. Same words (conditions, reasons, events, names) as kube-controller-manager.
+ */
 import type { Command } from '@kubernode/component-base';
+import { prepareControllers, runComponent, runControllers } from '@kubernode/controller';
+import { TaskGroup } from '@kubernode/base';
+import { chooseControllers } from './app/controller-table.ts';
+import { managerOptions, parseManagerOptions } from './app/options.ts';
 
-export const commands: readonly Command[] = [];
+const controllerManager: Command = {
+  name: 'controller-manager',
+  summary: 'Runs the controllers',
+  options: managerOptions,
+  async run(context) {
+    const options = parseManagerOptions(context.args);
+    await runComponent({
+      name: 'kube-controller-manager',
+      prepare(runtime) {
+        prepareControllers(chooseControllers(options, runtime).controllers, runtime);
+        return async (signal) => {
+          const { controllers, runners } = chooseControllers(options, runtime); // anew for each term: what they remember may be out of date
+          const group = new TaskGroup(signal);
+          group.spawn((inner) => runControllers(controllers, runtime, inner));
+          for (const { run } of runners) group.spawn((inner) => run(runtime, inner));
+          await group.done();
+        };
+      },
+    }, options, context);
+    return 0;
+  },
+};
+
+export const commands: readonly Command[] = [controllerManager];

@@ -1,0 +1,56 @@
+import { optionTable, parseOptions, type OptionTable } from '@kubernode/component-base';
+import { componentOptions, type ComponentOptions } from '@kubernode/controller';
+
+const own = optionTable({
+  controllers: { kind: 'list', default: ['*'], help: 'Controllers to run: * for all, NAME to add, -NAME to leave one out' },
+  'cluster-cidr': { kind: 'string', help: 'Range of all pods\' addresses', placeholder: 'CIDR' },
+  'allocate-node-cidrs': { kind: 'boolean', default: false, help: 'Give each node a range of --cluster-cidr' },
+  'node-cidr-mask-size': { kind: 'int', default: 24, help: 'Size of a node\'s range' },
+  'node-cidr-mask-size-ipv4': { kind: 'int', help: 'The same; wins' },
+  'node-cidr-mask-size-ipv6': { kind: 'int', help: '', ignored: 'pods have IPv4 addresses' },
+  'service-cluster-ip-range': { kind: 'string', help: '', ignored: 'the API server gives Services their addresses' },
+  'cluster-name': { kind: 'string', help: '', ignored: 'names nothing without a cloud' },
+  'root-ca-file': { kind: 'string', help: 'Certificate that each namespace gets as kube-root-ca.crt', placeholder: 'FILE' },
+  'service-account-private-key-file': { kind: 'string', help: '', ignored: 'tokens come from the API server' },
+  'cluster-signing-cert-file': { kind: 'string', help: 'Authority that signs certificate requests', placeholder: 'FILE' },
+  'cluster-signing-key-file': { kind: 'string', help: 'Its key', placeholder: 'FILE' },
+  'cluster-signing-duration': { kind: 'duration', default: 31_536_000_000, help: 'How long signed certificates last at most' },
+  'use-service-account-credentials': { kind: 'boolean', default: false, help: '', ignored: 'all controllers act as the component' },
+  'node-monitor-grace-period': { kind: 'duration', default: 50_000, help: 'How long a node may be silent before it counts as Unknown' },
+  'node-startup-grace-period': { kind: 'duration', default: 60_000, help: 'The same for a node that never reported' },
+  'node-monitor-period': { kind: 'duration', default: 5000, help: '', ignored: 'nodes are looked at when their time comes' },
+  'concurrent-gc-syncs': { kind: 'int', default: 20, help: 'Workers of the garbage collector' },
+  'enable-garbage-collector': { kind: 'boolean', default: true, help: 'Delete what has no owner left' },
+  'cloud-provider': { kind: 'string', help: '', ignored: 'there is none' },
+  'configure-cloud-routes': { kind: 'boolean', default: false, help: '', ignored: 'there is no cloud' },
+  'terminated-pod-gc-threshold': { kind: 'int', default: 12_500, help: 'How many ended pods may stay' },
+});
+
+const table = { ...componentOptions({ leaseName: 'kube-controller-manager', port: 10257 }), ...own };
+
+/** All flags, for help. */
+export const managerOptions: OptionTable = table;
+
+/** What the controllers read of the flags. */
+export interface ManagerOptions extends ComponentOptions {
+  readonly controllers: readonly string[];
+  readonly 'cluster-cidr': string | undefined;
+  readonly 'allocate-node-cidrs': boolean;
+  readonly 'node-cidr-mask-size': number;
+  readonly 'node-cidr-mask-size-ipv4': number | undefined;
+  readonly 'root-ca-file': string | undefined;
+  readonly 'cluster-signing-cert-file': string | undefined;
+  readonly 'cluster-signing-key-file': string | undefined;
+  readonly 'cluster-signing-duration': number;
+  readonly 'node-monitor-grace-period': number;
+  readonly 'node-startup-grace-period': number;
+  readonly 'concurrent-gc-syncs': number;
+  readonly 'enable-garbage-collector': boolean;
+  readonly 'terminated-pod-gc-threshold': number;
+}
+
+/** UsageError for what cannot be meant. */
+export function parseManagerOptions(args: readonly string[]): ManagerOptions {
+  const { options } = parseOptions(table, args);
+  return options;
+}
