@@ -6,6 +6,8 @@ export interface StrategyContext {
   user: UserInfo;
   /** '' for the object itself, or the subresource that is written: status, scale, … */
   subresource: string;
+  /** The version the request speaks, `events.k8s.io/v1`; objects are of the stored one. Absent: the same. */
+  apiVersion?: string;
   /** ms since 1970. */
   now: number;
 }
@@ -24,7 +26,7 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   prepareForCreate?(object: T, context: StrategyContext): void;
   /** Keeps what this request may not change: status on the main path, spec on /status. */
   prepareForUpdate?(object: T, old: Readonly<T>, context: StrategyContext): void;
-  validate?(object: Readonly<T>): FieldError[];
+  validate?(object: Readonly<T>, context?: StrategyContext): FieldError[];
   validateUpdate?(object: Readonly<T>, old: Readonly<T>, context: StrategyContext): FieldError[];
   warnings?(object: Readonly<T>, old: Readonly<T> | undefined): string[];
   /** Beyond metadata.name and metadata.namespace: field path → value. */

@@ -92,7 +92,7 @@ class Attempt {
     const now = clock.now();
     fillForCreate(object, { namespace: storage.namespaced ? request.namespace : '', now, rng });
     await admission.admit(admissionAttributes(request, { operation: 'CREATE', object, oldObject: undefined }));
-    checkCreate(storage, object, { user: request.user, subresource: request.subresource, now }, request.warn);
+    checkCreate(storage, object, { user: request.user, subresource: request.subresource, apiVersion: request.served.apiVersion, now }, request.warn);
     await admission.validate(admissionAttributes(request, { operation: 'CREATE', object, oldObject: undefined }));
   }
 
@@ -104,7 +104,7 @@ class Attempt {
     if (this.#plan.uidIsPrecondition === true && object.metadata.uid !== undefined && object.metadata.uid !== '' && object.metadata.uid !== old.metadata.uid) throw uidConflict(request, object.metadata.uid, old.metadata.uid ?? '');
     checkResourceVersion(request, object, old);
     keepForUpdate(object, old);
-    checkUpdate(storage, { object, old, context: { user: request.user, subresource: request.subresource, now: clock.now() }, warn: request.warn });
+    checkUpdate(storage, { object, old, context: { user: request.user, subresource: request.subresource, apiVersion: request.served.apiVersion, now: clock.now() }, warn: request.warn });
     await admission.validate(admissionAttributes(request, { operation: 'UPDATE', object, oldObject: old }));
   }
 }

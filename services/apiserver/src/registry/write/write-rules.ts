@@ -10,7 +10,7 @@ export function checkCreate(storage: ResourceStorage, object: KubeObject, contex
   if (storage.hasStatus && strategy.keepsStatusOnCreate !== true) delete object['status'];
   strategy.prepareForCreate?.(object, context);
   if (strategy.generationFields !== undefined) object.metadata.generation = 1;
-  refuse(storage, object, [...validateMetadata(storage, object), ...(strategy.validate?.(object) ?? [])]);
+  refuse(storage, object, [...validateMetadata(storage, object), ...(strategy.validate?.(object, context) ?? [])]);
   for (const text of strategy.warnings?.(object, undefined) ?? []) warn(text);
 }
 
@@ -20,7 +20,7 @@ export function checkUpdate(storage: ResourceStorage, { object, old, context, wa
   if (storage.hasStatus) separateStatus(object, old, context.subresource);
   strategy.prepareForUpdate?.(object, old, context);
   if (countsAsNewGeneration(strategy.generationFields, object, old)) object.metadata.generation = (old.metadata.generation ?? 0) + 1;
-  const faults = strategy.validateUpdate?.(object, old, context) ?? strategy.validate?.(object) ?? [];
+  const faults = strategy.validateUpdate?.(object, old, context) ?? strategy.validate?.(object, context) ?? [];
   refuse(storage, object, [...validateMetadataUpdate(storage, object, old), ...faults]);
   for (const text of strategy.warnings?.(object, old) ?? []) warn(text);
 }
