@@ -53,6 +53,8 @@ export interface ObjectWriter {
   get<T extends KubeObject = KubeObject>(resource: { group: string; resource: string }, namespace: string, name: string): Promise<T | undefined>;
   /** Creates; rejects with AlreadyExists. Fills metadata (uid, creationTimestamp). */
   create<T extends KubeObject>(resource: { group: string; resource: string }, object: T): Promise<T>;
+  /** Removes at once, whatever its finalizers say. Rejects with NotFound. */
+  remove(resource: { group: string; resource: string }, namespace: string, name: string): Promise<void>;
   /** Calls `change` with a private copy of the newest state until the write holds; undefined from it leaves the object alone. Rejects with NotFound. */
   update<T extends KubeObject>(resource: { group: string; resource: string }, key: { namespace: string; name: string }, change: (object: T) => T | undefined): Promise<T>;
 }

@@ -35,5 +35,12 @@ export function createObjectWriter({ storageOf, clock, rng }: { storageOf(resour
       }, {});
       return result.object.decode<T>();
     },
+    async remove(resource: Resource, namespace: string, name: string) {
+      const of = storage(resource);
+      await of.store.update(storeKey(of, namespace, name), (current) => {
+        if (current === undefined) throw notFound(of, name);
+        return { kind: 'delete' };
+      }, {});
+    },
   };
 }

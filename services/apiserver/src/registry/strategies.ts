@@ -1,12 +1,77 @@
+import { apiServiceStrategy } from './apiregistration/api-service.ts';
+import { daemonSetStrategy, deploymentStrategy, replicaSetStrategy, statefulSetStrategy } from './apps/workloads.ts';
+import { horizontalPodAutoscalerStrategy } from './autoscaling/horizontal-pod-autoscaler.ts';
+import { leaseStrategy } from './coordination/lease.ts';
+import { configMapStrategy } from './core/config-map.ts';
+import { endpointsStrategy } from './core/endpoints.ts';
+import { eventStrategy } from './core/event.ts';
+import { limitRangeStrategy } from './core/limit-range.ts';
+import { namespaceStrategy } from './core/namespace.ts';
+import { nodeStrategy } from './core/node.ts';
+import { persistentVolumeClaimStrategy } from './core/persistent-volume-claim.ts';
+import { persistentVolumeStrategy } from './core/persistent-volume.ts';
+import { podStrategy } from './core/pod.ts';
+import { resourceQuotaStrategy } from './core/resource-quota.ts';
+import { secretStrategy } from './core/secret.ts';
+import { serviceStrategy } from './core/service.ts';
+import { endpointSliceStrategy } from './discovery/endpoint-slice.ts';
+import { ingressClassStrategy } from './networking/ingress-class.ts';
+import { ingressStrategy } from './networking/ingress.ts';
+import { ipAddressStrategy } from './networking/ip-address.ts';
+import { networkPolicyStrategy } from './networking/network-policy.ts';
+import { serviceCidrStrategy } from './networking/service-cidr.ts';
+import { runtimeClassStrategy } from './node/runtime-class.ts';
+import { podDisruptionBudgetStrategy } from './policy/pod-disruption-budget.ts';
 import { clusterRoleBindingStrategy, roleBindingStrategy } from './rbac/binding.ts';
 import { clusterRoleStrategy } from './rbac/cluster-role.ts';
 import { roleStrategy } from './rbac/role.ts';
+import { priorityClassStrategy } from './scheduling/priority-class.ts';
+import { csiDriverStrategy } from './storage/csi-driver.ts';
+import { csiNodeStrategy } from './storage/csi-node.ts';
+import { storageClassStrategy } from './storage/storage-class.ts';
+import { volumeAttachmentStrategy } from './storage/volume-attachment.ts';
+import { volumeAttributesClassStrategy } from './storage/volume-attributes-class.ts';
 import type { Strategy } from './strategy.ts';
 
 /** What is particular to each kind, by `resource` or `resource.group`. A resource that is not here is served by its facts alone. */
 export const strategies: ReadonlyMap<string, Strategy> = new Map<string, Strategy>([
-  ['roles.rbac.authorization.k8s.io', roleStrategy],
+  ['configmaps', configMapStrategy],
+  ['endpoints', endpointsStrategy],
+  ['events', eventStrategy],
+  ['limitranges', limitRangeStrategy],
+  ['namespaces', namespaceStrategy],
+  ['nodes', nodeStrategy],
+  ['persistentvolumeclaims', persistentVolumeClaimStrategy],
+  ['persistentvolumes', persistentVolumeStrategy],
+  ['pods', podStrategy],
+  ['podtemplates', { returnsDeletedObject: true }],
+  ['resourcequotas', resourceQuotaStrategy],
+  ['secrets', secretStrategy],
+  ['serviceaccounts', { returnsDeletedObject: true }],
+  ['services', serviceStrategy],
+  ['apiservices.apiregistration.k8s.io', apiServiceStrategy],
+  ['daemonsets.apps', daemonSetStrategy],
+  ['deployments.apps', deploymentStrategy],
+  ['replicasets.apps', replicaSetStrategy],
+  ['statefulsets.apps', statefulSetStrategy],
+  ['horizontalpodautoscalers.autoscaling', horizontalPodAutoscalerStrategy],
+  ['leases.coordination.k8s.io', leaseStrategy],
+  ['endpointslices.discovery.k8s.io', endpointSliceStrategy],
+  ['ingressclasses.networking.k8s.io', ingressClassStrategy],
+  ['ingresses.networking.k8s.io', ingressStrategy],
+  ['ipaddresses.networking.k8s.io', ipAddressStrategy],
+  ['networkpolicies.networking.k8s.io', networkPolicyStrategy],
+  ['servicecidrs.networking.k8s.io', serviceCidrStrategy],
+  ['runtimeclasses.node.k8s.io', runtimeClassStrategy],
+  ['poddisruptionbudgets.policy', podDisruptionBudgetStrategy],
+  ['clusterrolebindings.rbac.authorization.k8s.io', clusterRoleBindingStrategy],
   ['clusterroles.rbac.authorization.k8s.io', clusterRoleStrategy],
   ['rolebindings.rbac.authorization.k8s.io', roleBindingStrategy],
-  ['clusterrolebindings.rbac.authorization.k8s.io', clusterRoleBindingStrategy],
+  ['roles.rbac.authorization.k8s.io', roleStrategy],
+  ['priorityclasses.scheduling.k8s.io', priorityClassStrategy],
+  ['csidrivers.storage.k8s.io', csiDriverStrategy],
+  ['csinodes.storage.k8s.io', csiNodeStrategy],
+  ['storageclasses.storage.k8s.io', storageClassStrategy],
+  ['volumeattachments.storage.k8s.io', volumeAttachmentStrategy],
+  ['volumeattributesclasses.storage.k8s.io', volumeAttributesClassStrategy],
 ]);

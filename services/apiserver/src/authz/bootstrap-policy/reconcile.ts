@@ -13,6 +13,7 @@ const ATTEMPTS_MAX = 3;
 /** Objects that are worked on at a time, so that a start does not wait for 130 of them one after the other. */
 const PARALLEL_MAX = 16;
 
+type PolicyWriter = Pick<ObjectWriter, 'get' | 'create' | 'update'>;
 type Role = rbacV1.ClusterRole & KubeObject;
 type Binding = rbacV1.RoleBinding & KubeObject;
 
@@ -20,7 +21,7 @@ type Binding = rbacV1.RoleBinding & KubeObject;
  * Brings a cluster's default roles and bindings up to date: what is missing is created, roles get rules and bindings subjects that they
  * lack, nothing is taken away. Objects whose autoupdate annotation is "false" are left alone.
  */
-export async function reconcileBootstrapPolicy(writer: ObjectWriter): Promise<void> {
+export async function reconcileBootstrapPolicy(writer: PolicyWriter): Promise<void> {
   const { clusterRoles, clusterRoleBindings, roles, roleBindings } = bootstrapPolicy;
   const turns = new Semaphore(PARALLEL_MAX);
   await Promise.all([
@@ -31,7 +32,7 @@ export async function reconcileBootstrapPolicy(writer: ObjectWriter): Promise<vo
   ]);
 }
 
-async function reconcile<T extends KubeObject>(writer: ObjectWriter, resource: string, expected: Readonly<T>, change: (existing: T, expected: Readonly<T>) => T | undefined): Promise<void> {
+async function reconcile<T extends KubeObject>(writer: PolicyWriter, resource: string, expected: Readonly<T>, change: (existing: T, expected: Readonly<T>) => T | undefined): Promise<void> {
   const target = { group: GROUP, resource };
   const { namespace = '', name } = expected.metadata;
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {

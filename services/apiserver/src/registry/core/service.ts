@@ -1,0 +1,22 @@
+import { dnsLabelName } from '@kubernode/apimachinery';
+import type { Strategy } from '../strategy.ts';
+import { ipWarnings } from '../shared/legacy-ip-rules.ts';
+import { dropTypeFields } from './service/drop-type-fields.ts';
+import { defaultService } from './service/service-defaults.ts';
+import type { Service } from './service/service-kind.ts';
+import { serviceWarnings } from './service/service-warnings.ts';
+import { validateService, validateServiceChange, validateServiceStatus } from './service/validate-service.ts';
+
+/** Services. Their addresses and ports are taken by service/service-reservation.ts, before what is here judges them. */
+export const serviceStrategy: Strategy<Service> = {
+  defaults: defaultService,
+  prepareForCreate: (service) => { service.status = { loadBalancer: {} }; },
+  prepareForUpdate: (service, old, { subresource }) => { if (subresource !== 'status') dropTypeFields(service, old); },
+  validate: (service) => validateService(service, undefined),
+  validateUpdate: (service, old, { subresource }) => (subresource === 'status' ? validateServiceStatus(service, old) : [...validateServiceChange(service, old), ...validateService(service, old)]),
+  warnings: (service, old) => (old !== undefined && sameSpec(service, old) ? ingressWarnings(service) : serviceWarnings(service)),
+  selectableFields: ({ spec }) => ({ 'spec.clusterIP': spec?.clusterIP ?? '', 'spec.type': spec?.type ?? '' }),
+  validateName: dnsLabelName,
+  allowCreateOnUpdate: true,
+  returnsDeletedObject: true,
+};
