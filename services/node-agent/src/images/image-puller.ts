@@ -1,5 +1,5 @@
 import type { coreV1 } from '@kubernode/api';
-import { type Clock, errorMessage, isAbortError, Semaphore } from '@kubernode/base';
+import { type Clock, errorMessage, Semaphore } from '@kubernode/base';
 import type { CriRuntime, ImageInfo } from '../cri/cri-runtime.ts';
 import type { PodEvents } from '../events/pod-events.ts';
 import { type Container, type Pod, podUid } from '../pod/pod-facts.ts';
@@ -85,7 +85,7 @@ export class ImagePuller {
       this.#failures.delete(key);
       return ref;
     } catch (error) {
-      if (signal.aborted || isAbortError(error)) throw error;
+      if (signal.aborted) throw error;
       const message = errorMessage(error);
       const nowMs = clock.now();
       this.#backoff.advance(key, { eventMs: nowMs, nowMs });

@@ -1,5 +1,5 @@
 import { open, stat, type FileHandle } from 'node:fs/promises';
-import { type Clock, isAbortError } from '@kubernode/base';
+import type { Clock } from '@kubernode/base';
 import { parseLogLine } from './parse-log-line.ts';
 
 export interface LogQuery {
@@ -36,7 +36,7 @@ export async function* readLogs({ path, isOpen, clock, signal }: LogSource, quer
     }
     if (await file.reopenWhenRotated(path)) continue;
     if (!wasOpen || signal.aborted) return;
-    try { await clock.sleep(POLL_MS, { signal }); } catch (error) { if (isAbortError(error)) return; throw error; }
+    try { await clock.sleep(POLL_MS, { signal }); } catch { return; } // aborted
   }
 }
 

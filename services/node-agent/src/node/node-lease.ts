@@ -1,6 +1,6 @@
 import { isNotFound } from '@kubernode/apimachinery';
 import { type coordinationV1, coordinationV1Resources, coreV1Resources } from '@kubernode/api';
-import { type Clock, errorMessage, isAbortError } from '@kubernode/base';
+import { type Clock, errorMessage } from '@kubernode/base';
 import { type Client, microTime } from '@kubernode/client';
 import type { Logger } from '@kubernode/component-base';
 
@@ -19,7 +19,7 @@ export async function runNodeLease({ client, clock, logger, nodeName }: NodeLeas
     try {
       held = held === undefined ? await acquire(client, { nodeName, nowMs: clock.now() }) : await renew(client, held, clock.now());
     } catch (error) {
-      if (isAbortError(error)) return;
+      if (signal.aborted) return;
       held = undefined; // read anew: someone else may have written it
       waitMs = RETRY_MS;
       logger.info('cannot renew the node lease', { error: errorMessage(error) });

@@ -1,6 +1,6 @@
 import { isAlreadyExists, isNotFound } from '@kubernode/apimachinery';
 import { type coreV1, coreV1Resources } from '@kubernode/api';
-import { type Clock, errorMessage, isAbortError, onAbort } from '@kubernode/base';
+import { type Clock, errorMessage, onAbort } from '@kubernode/base';
 import type { Client, EventRecorder } from '@kubernode/client';
 import type { Logger } from '@kubernode/component-base';
 import type { CriRuntime } from '../cri/cri-runtime.ts';
@@ -41,7 +41,7 @@ export class NodeRegistrar {
       try {
         return await this.#ensureNode();
       } catch (error) {
-        if (isAbortError(error) || signal.aborted) throw error;
+        if (signal.aborted) throw error;
         logger.warn('cannot register the node', { node: facts.name, error: errorMessage(error) });
         await clock.sleep(RETRY_MS, { signal });
       }
@@ -56,7 +56,7 @@ export class NodeRegistrar {
       try {
         if (!await this.#update()) waitMs = Math.min(updateEveryMs, RETRY_MS); // not ready: looked at soon again
       } catch (error) {
-        if (isAbortError(error)) return;
+        if (signal.aborted) return;
         logger.warn('cannot update the node status', { error: errorMessage(error) });
         if (isNotFound(error)) await this.#ensureNode().catch(() => undefined); // deleted by hand: tried again with the next round
         waitMs = RETRY_MS;

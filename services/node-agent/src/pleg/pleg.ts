@@ -1,4 +1,4 @@
-import { type Clock, errorMessage, isAbortError, onAbort, TaskGroup } from '@kubernode/base';
+import { type Clock, errorMessage, onAbort, TaskGroup } from '@kubernode/base';
 import type { Logger } from '@kubernode/component-base';
 import type { ContainerSummary, CriRuntime, Sandbox } from '../cri/cri-runtime.ts';
 import type { NodeMetrics } from '../metrics.ts';
@@ -91,7 +91,7 @@ export class Pleg {
         this.#hasEvents = true;
         for await (const _topic of runtime.changes(signal)) this.#wake?.();
       } catch (error) {
-        if (!isAbortError(error)) logger.info('no events from the runtime, listing instead', { error: errorMessage(error) });
+        if (!signal.aborted) logger.info('no events from the runtime, listing instead', { error: errorMessage(error) });
       }
       this.#hasEvents = false;
       this.#wake?.();

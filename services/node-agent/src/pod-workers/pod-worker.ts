@@ -1,6 +1,6 @@
 import { isNotFound } from '@kubernode/apimachinery';
 import { coreV1Resources, type coreV1 } from '@kubernode/api';
-import { errorMessage, exponentialBackoff, isAbortError, onAbort, type Rng } from '@kubernode/base';
+import { errorMessage, exponentialBackoff, onAbort, type Rng } from '@kubernode/base';
 import type { Client } from '@kubernode/client';
 import type { NodeMetrics } from '../metrics.ts';
 import { graceSeconds, isTerminalPhase, type Pod, podUid } from '../pod/pod-facts.ts';
@@ -112,7 +112,7 @@ export class PodWorker {
         waitMs = await this.#step(signal);
         backoff.reset();
       } catch (error) {
-        if (isAbortError(error) && signal.aborted) return;
+        if (signal.aborted) return;
         this.#deps.logger.warn('pod sync failed', { pod: this.#pod.metadata.name, namespace: this.#pod.metadata.namespace, error: errorMessage(error) });
         waitMs = backoff.next();
       }

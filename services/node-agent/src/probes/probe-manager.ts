@@ -1,5 +1,5 @@
 import type { coreV1 } from '@kubernode/api';
-import { type Clock, isAbortError, type Rng, TaskGroup } from '@kubernode/base';
+import { type Clock, type Rng, TaskGroup } from '@kubernode/base';
 import type { Logger } from '@kubernode/component-base';
 import type { PodEvents } from '../events/pod-events.ts';
 import type { NodeMetrics } from '../metrics.ts';
@@ -89,7 +89,7 @@ export class ProbeManager {
         await clock.sleep(held ? Math.min(periodMs, HELD_POLL_MS) : periodMs, { signal });
       }
     } catch (error) {
-      if (!isAbortError(error)) throw error;
+      if (!signal.aborted) throw error;
     }
   }
 

@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { coreV1 } from '@kubernode/api';
-import { errorMessage, isAbortError, type Semaphore } from '@kubernode/base';
+import { errorMessage, type Semaphore } from '@kubernode/base';
 import type { cri } from '@kubernode/rpc';
 import type { ReferencedData } from '../pod/compute-environment.ts';
 import { type ClusterDns, type DnsConfig, podDnsConfig } from '../pod/dns-config.ts';
@@ -67,7 +67,7 @@ export async function syncPod(deps: SyncDeps, request: SyncRequest): Promise<Syn
     const podConfig = config ?? newSandboxConfig(deps, request, request.state.sandboxes[0]?.attempt ?? 0);
     return { acted: true, failure: undefined, ...await startAll(deps, request, { sandboxId, podConfig, volumes, facts: { ...facts, podIps: isHostNetwork(pod) ? [deps.config.hostIp] : ips } }) };
   } catch (error) {
-    if (isAbortError(error) && request.signal.aborted) return { ...nothing, failure: undefined };
+    if (request.signal.aborted) return { ...nothing, failure: undefined };
     return { ...nothing, acted: true, failure: error instanceof Error ? error : new Error(errorMessage(error)) };
   }
 }
@@ -99,7 +99,7 @@ async function createSandbox({ runtime, events, sandboxPermits }: SyncDeps, { po
   try {
     return await sandboxPermits.run(() => runtime.runSandbox(config), { signal });
   } catch (error) {
-    if (!isAbortError(error)) events.warning(pod, 'FailedCreatePodSandBox', `Failed to create pod sandbox: rpc error: code = Unknown desc = ${errorMessage(error)}`);
+    if (!signal.aborted) events.warning(pod, 'FailedCreatePodSandBox', `Failed to create pod sandbox: rpc error: code = Unknown desc = ${errorMessage(error)}`);
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import { isConflict, isNotFound, StatusError } from '@kubernode/apimachinery';
 import { type coreV1, coreV1Resources } from '@kubernode/api';
-import { type Clock, errorMessage, exponentialBackoff, isAbortError, KeyedSequencer, type Rng } from '@kubernode/base';
+import { type Clock, errorMessage, exponentialBackoff, KeyedSequencer, type Rng } from '@kubernode/base';
 import type { Client } from '@kubernode/client';
 import type { Logger } from '@kubernode/component-base';
 import { type Pod, podUid } from '../pod/pod-facts.ts';
@@ -56,7 +56,7 @@ export class StatusWriter {
       await this.#deps.client.patch(coreV1Resources.pods, { name, namespace, subresource: 'status' }, { type: 'strategic', body }, { signal });
       return true;
     } catch (error) {
-      if (isAbortError(error)) return false;
+      if (signal.aborted) return false;
       if (isNotFound(error) || isConflict(error)) return true; // gone, or another pod of that name: nobody waits for this status
       const refused = error instanceof StatusError && error.code >= 400 && error.code < 500 && error.code !== 429;
       this.#deps.logger.warn('cannot write a pod status', { pod: `${namespace ?? ''}/${name}`, error: errorMessage(error), gaveUp: refused });
