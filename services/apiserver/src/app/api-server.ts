@@ -1,7 +1,7 @@
 import { networkInterfaces } from 'node:os';
 import { errorMessage, isAbortError, TaskGroup, whenAborted, type Clock, type Rng } from '@kubernode/base';
 import { newUid, randomSuffix } from '@kubernode/apimachinery';
-import { createRegistry, type Logger } from '@kubernode/component-base';
+import { createRegistry, UserError, type Logger } from '@kubernode/component-base';
 import type { EtcdClient } from '@kubernode/rpc';
 import { createStorageBackend, type StorageBackend } from '@kubernode/storage';
 import { createAdmissionChain } from '../admission/admission-chain.ts';
@@ -12,6 +12,8 @@ import { rbacEscalationPlugin } from '../authz/rbac/escalation-plugin.ts';
 import { bootstrapSteps, type BootstrapStep } from '../bootstrap/bootstrap.ts';
 import type { ObjectSources, ObjectWriter } from '../endpoints/endpoint.ts';
 import type { EndpointServices } from '../endpoints/endpoint-services.ts';
+import { GrpcServer } from '../grpc/grpc-server.ts';
+import { LeaseKeeper } from '../grpc/lease-keeper.ts';
 import { HttpsServer } from '../http/https-server.ts';
 import type { ApiRequest, Answer } from '../pipeline/api-request.ts';
 import { reserveServiceAddresses } from '../registry/core/service-addresses.ts';
@@ -64,6 +66,7 @@ class ApiServer {
   readonly #steps: readonly BootstrapStep[];
   readonly #stepsDone = new Set<string>();
   #https: HttpsServer | undefined;
+  #grpc: GrpcServer | undefined;
   #stopping = false;
 
   private constructor({ config, host }: Parts, backend: StorageBackend) {
@@ -91,6 +94,7 @@ class ApiServer {
     const services = server.#endpointServices({ sources, writer, authorization, etcd, watchMetrics: metrics });
     const handle = createPipeline({ config, clock, rng, logger, metrics, metricsRegistry, registry: server.#registry, authentication, authorization, services, health: server.#health(), endpoints: [] });
     await server.#open(handle, files);
+    if (config.grpcPort > 0) await server.#openGrpc(handle, files, new LeaseKeeper({ etcd, writer, clock, logger }));
     background.spawn((signal) => server.#bootstrap(writer, signal));
     return server;
   }
@@ -117,6 +121,15 @@ class ApiServer {
     });
     const port = await this.#https.start();
     logger.info('serving', { address: this.#config.bindAddress, port });
+  }
+
+  async #openGrpc(handle: (request: ApiRequest) => Promise<Answer>, files: ServingFiles, leases: LeaseKeeper): Promise<void> {
+    const { bindAddress: host, grpcPort: port } = this.#config;
+    const { clock, logger } = this.#host;
+    if (files.clientCa === undefined) throw new UserError('--grpc-port needs --client-ca-file: callers are known by their certificates');
+    this.#grpc = new GrpcServer({ host, port, clock, logger, handle, leases, tls: { cert: files.certificate, key: files.key, clientCa: files.clientCa } });
+    await this.#grpc.start();
+    logger.info('serving gRPC', { address: host, port });
   }
 
   /** Creates what every cluster has; tried again until it is there. Shows in /readyz. */
@@ -153,11 +166,13 @@ class ApiServer {
     this.#stopping = true;
     if (https === undefined) return;
     if (this.#config.shutdownDelayMs > 0) await clock.sleep(this.#config.shutdownDelayMs);
+    const grpcStopped = this.#grpc?.stop(DRAIN_MS_MAX);
     https.stopAccepting();
     https.endStreams();
     const giveUpAt = clock.monotonicNow() + DRAIN_MS_MAX;
     while (https.requestsInFlight > 0 && clock.monotonicNow() < giveUpAt) await clock.sleep(DRAIN_POLL_MS);
     https.close();
+    await grpcStopped;
   }
 }
 

@@ -10,7 +10,7 @@ const NOBODY: UserInfo = { name: '', uid: '', groups: [], extra: {} };
 export function createChain(filters: readonly Filter[], innermost: Handler): Chain {
   const handle = filters.reduceRight<Handler>((next, filter) => filter(next), innermost);
   return async (request) => {
-    const context: RequestContext = { info: requestInfoOf(request.method, request.path, request.query), user: NOBODY, warnings: [], auditAnnotations: {} };
+    const context: RequestContext = { info: requestInfoOf(request.method, request.path, request.query), user: NOBODY, warnings: [], auditAnnotations: {}, ...(request.fence && { fence: request.fence }) };
     return handle(request, context);
   };
 }

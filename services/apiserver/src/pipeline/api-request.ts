@@ -18,7 +18,12 @@ export interface ApiRequest {
   /** ms since 1970. */
   readonly receivedAt: number;
   readonly transport: 'https' | 'grpc';
+  /** A leader's writes name the Lease that has to be held for them; gRPC only. */
+  readonly fence?: LeaseFence | undefined;
 }
+
+/** A Lease, its holder, and how often it changed hands when the holder took it. */
+export interface LeaseFence { namespace: string; lease: string; holder: string; epoch: number }
 
 export interface Peer {
   address: string;
@@ -58,7 +63,7 @@ export interface RequestContext {
   /** Sent as `Warning: 299 - "…"`, in order, without repeats. */
   warnings: string[];
   auditAnnotations: Record<string, string>;
-  fence?: { namespace: string; lease: string; holder: string; epoch: number };
+  fence?: LeaseFence;
 }
 
 /** An answer: bytes that are there, a stream that is written while it lasts, or a connection that is handed over. */

@@ -1,6 +1,5 @@
 import type { WriteOptions } from '@kubernode/storage';
-
-export interface LeaseFence { namespace: string; lease: string; holder: string; epoch: number }
+import type { LeaseFence } from '../../pipeline/api-request.ts';
 
 /** Where a held Lease's holder and epoch stand in etcd, apart from the Lease itself, which is renewed all the time. */
 const FENCE_PREFIX = '/registry/kubernode/fences/';

@@ -1,0 +1,56 @@
+import type { Metadata, ServerUnaryCall } from '@grpc/grpc-js';
+import { unlimitedController } from '@kubernode/base';
+import { badRequest } from '@kubernode/apimachinery';
+import type { CallRequest } from '@kubernode/rpc';
+import { splitTarget } from '../http/split-target.ts';
+import type { ApiRequest, LeaseFence, Peer } from '../pipeline/api-request.ts';
+
+export interface GrpcCaller { peer: Peer; metadata: Metadata }
+
+/** A request that came by gRPC; the same as the HTTPS request of its method and path. Throws StatusError 400 for a malformed path. */
+export class GrpcRequest implements ApiRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: Buffer;
+  readonly peer: Peer;
+  readonly receivedAt: number;
+  readonly transport = 'grpc';
+  readonly fence: LeaseFence | undefined;
+  readonly #controller = unlimitedController();
+
+  constructor(call: CallRequest, { peer, metadata }: GrpcCaller, receivedAt: number) {
+    const target = splitTarget(call.path);
+    if (target === undefined) throw badRequest('the request URI is malformed');
+    const [authorization] = metadata.get('authorization');
+    this.method = call.method;
+    this.path = target.path;
+    this.query = target.query;
+    this.headers = {
+      accept: call.accept === '' ? 'application/json' : call.accept, 'user-agent': call.userAgent,
+      ...(call.contentType !== '' && { 'content-type': call.contentType }), ...(authorization !== undefined && { authorization: authorization.toString() }),
+    };
+    this.body = call.body;
+    this.peer = peer;
+    this.receivedAt = receivedAt;
+    this.fence = call.fence ?? undefined;
+  }
+
+  headerValues(name: string): readonly string[] {
+    const value = this.headers[name];
+    return value === undefined ? [] : [value];
+  }
+
+  get signal(): AbortSignal { return this.#controller.signal; }
+
+  abort(): void { this.#controller.abort(); }
+}
+
+/** Who is at the other end, by the certificate that gRPC's TLS has verified against the client CA. */
+export function grpcPeer(address: string, context: ReturnType<ServerUnaryCall<unknown, unknown>['getAuthContext']>): Peer {
+  const subject = context?.sslPeerCertificate?.subject as Record<string, string | string[]> | undefined; // several values of a kind are a list, whatever the type says
+  if (subject === undefined) return { address };
+  const all = (key: string): readonly string[] => [subject[key] ?? []].flat();
+  return { address, certificate: { commonName: all('CN')[0] ?? '', organizations: all('O') } };
+}

@@ -1,0 +1,140 @@
+import { Server, ServerCredentials, status, type sendUnaryData, type ServerDuplexStream, type ServerUnaryCall, type ServerWritableStream } from '@grpc/grpc-js';
+import { abortError, isAbortError, onAbort, type Clock } from '@kubernode/base';
+import { UserError, type Logger } from '@kubernode/component-base';
+import { controlPlaneService, MESSAGE_BYTES_MAX, type CallRequest, type CallResponse, type LeaseHold, type LeaseState, type WatchFrame } from '@kubernode/rpc';
+import type { Answer, ApiRequest, BufferedAnswer, StreamSink } from '../pipeline/api-request.ts';
+import { errorAnswer } from '../pipeline/status-answer.ts';
+import { grpcPeer, GrpcRequest } from './grpc-request.ts';
+import type { LeaseKeeper } from './lease-keeper.ts';
+
+export interface GrpcServerOptions {
+  host: string;
+  port: number;
+  /** Callers show a certificate of `clientCa`. */
+  tls: { cert: string; key: string; clientCa: string };
+  clock: Clock;
+  logger: Logger;
+  /** The whole chain, the same as behind HTTPS. */
+  handle: (request: ApiRequest) => Promise<Answer>;
+  leases: LeaseKeeper;
+}
+
+/** Request bodies are as large as over HTTPS at most. */
+const REQUEST_BYTES_MAX = 4 * 1024 * 1024;
+/** A link that says nothing for this long is asked whether it lives, so that a dead client's watches end. */
+const KEEPALIVE_MS = 30_000;
+const STREAMS_MAX = 10_000;
+const WARNING = /299 - "((?:[^"\\]|\\.)*)"/g;
+
+/** The gRPC door: the ControlPlane service of proto/controlplane/v1 over the request pipeline. */
+export class GrpcServer {
+  readonly #options: GrpcServerOptions;
+  readonly #server: Server;
+  readonly #running = new Set<GrpcRequest>();
+
+  constructor(options: GrpcServerOptions) {
+    this.#options = options;
+    this.#server = new Server({
+      'grpc.max_receive_message_length': REQUEST_BYTES_MAX, 'grpc.max_send_message_length': MESSAGE_BYTES_MAX,
+      'grpc.keepalive_time_ms': KEEPALIVE_MS, 'grpc.keepalive_timeout_ms': KEEPALIVE_MS / 3, 'grpc.max_concurrent_streams': STREAMS_MAX,
+    });
+    this.#server.addService(controlPlaneService(), {
+      call: (call: ServerUnaryCall<CallRequest, CallResponse>, callback: sendUnaryData<CallResponse>) => { void this.#call(call, callback); }, // answers its own errors
+      watch: (call: ServerWritableStream<CallRequest, WatchFrame>) => { void this.#watch(call); }, // likewise
+      holdLease: (call: ServerDuplexStream<LeaseHold, LeaseState>) => { this.#holdLease(call); },
+    });
+  }
+
+  /** Listens; rejects with a UserError when the port cannot be had. */
+  start(): Promise<void> {
+    const { host, port, tls } = this.#options;
+    const credentials = ServerCredentials.createSsl(Buffer.from(tls.clientCa), [{ cert_chain: Buffer.from(tls.cert), private_key: Buffer.from(tls.key) }], true);
+    return new Promise((resolve, reject) => {
+      this.#server.bindAsync(`${host}:${port}`, credentials, (error) => {
+        if (error) reject(new UserError(`--grpc-port: cannot listen on ${host}:${port}: ${error.message}`));
+        else resolve();
+      });
+    });
+  }
+
+  /** Takes no new calls, ends streams in good order; resolves when all have ended, at the latest after `drainMs`. */
+  async stop(drainMs: number): Promise<void> {
+    const closed = new Promise<void>((resolve) => { this.#server.tryShutdown(() => resolve()); });
+    for (const request of this.#running) request.abort();
+    using _timer = this.#options.clock.after(drainMs, () => this.#server.forceShutdown());
+    await closed;
+  }
+
+  async #call(call: ServerUnaryCall<CallRequest, CallResponse>, callback: sendUnaryData<CallResponse>): Promise<void> {
+    let request: GrpcRequest | undefined;
+    try {
+      request = this.#open(call);
+      const answer = await this.#options.handle(request);
+      callback(null, responseOf(answer.kind === 'buffered' ? answer : errorAnswer(new Error('a watch is asked for by Watch'))));
+    } catch (error) {
+      if (isAbortError(error)) callback({ code: status.CANCELLED });
+      else callback(null, responseOf(errorAnswer(error)));
+    } finally { if (request) this.#running.delete(request); }
+  }
+
+  async #watch(call: ServerWritableStream<CallRequest, WatchFrame>): Promise<void> {
+    let request: GrpcRequest | undefined;
+    try {
+      request = this.#open(call);
+      const answer = await this.#options.handle(request);
+      if (answer.kind === 'stream') await answer.write(frameSink(call), request.signal);
+      else call.write(refusal(answer.kind === 'buffered' ? answer : errorAnswer(new Error('connections are not handed over by gRPC'))));
+    } catch (error) {
+      if (!isAbortError(error)) call.write(refusal(errorAnswer(error)));
+    } finally {
+      call.end();
+      if (request) this.#running.delete(request);
+    }
+  }
+
+  #holdLease(call: ServerDuplexStream<LeaseHold, LeaseState>): void {
+    const peer = grpcPeer(call.getPeer(), call.getAuthContext());
+    const caller = { peer, metadata: call.metadata };
+    const hold = this.#options.leases.open({
+      authorize: (message) => this.#options.handle(new GrpcRequest(message, caller, this.#options.clock.now())),
+      answer: (held) => { if (!call.writableEnded && !call.destroyed) call.write({ held }); },
+    });
+    call.on('data', (message: LeaseHold) => hold.message(message));
+    call.on('error', () => hold.broken()); // the stream was reset
+    call.on('cancelled', () => hold.broken());
+    call.on('end', () => { hold.broken(); call.end(); });
+  }
+
+  /** The request of a call, aborted when the caller goes away. */
+  #open(call: ServerUnaryCall<CallRequest, CallResponse> | ServerWritableStream<CallRequest, WatchFrame>): GrpcRequest {
+    const request = new GrpcRequest(call.request, { peer: grpcPeer(call.getPeer(), call.getAuthContext()), metadata: call.metadata }, this.#options.clock.now());
+    this.#running.add(request);
+    call.on('cancelled', () => request.abort());
+    return request;
+  }
+}
+
+function responseOf(answer: BufferedAnswer): CallResponse {
+  return {
+    status: answer.status, contentType: answer.contentType, body: Buffer.isBuffer(answer.body) ? answer.body : Buffer.concat(answer.body),
+    warnings: [...(answer.headers?.['Warning'] ?? '').matchAll(WARNING)].map(([, text = '']) => text.replace(/\\(.)/g, '$1')),
+    retryAfterSeconds: Number(answer.headers?.['Retry-After'] ?? 0),
+  };
+}
+
+function refusal(answer: BufferedAnswer): WatchFrame {
+  return { status: answer.status, events: Buffer.isBuffer(answer.body) ? answer.body : Buffer.concat(answer.body) };
+}
+
+/** A watch's frames as messages: what is ready at once goes as one. */
+function frameSink(call: ServerWritableStream<CallRequest, WatchFrame>): StreamSink {
+  return {
+    write: (pieces) => call.write({ status: 200, events: pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces) }),
+    drained: (signal) => new Promise((resolve, reject) => {
+      if (!call.writableNeedDrain) { resolve(); return; }
+      const done = (): void => { link[Symbol.dispose](); call.off('drain', done); resolve(); };
+      const link = onAbort(signal, () => { call.off('drain', done); reject(abortError(signal)); });
+      call.on('drain', done);
+    }),
+  };
+}

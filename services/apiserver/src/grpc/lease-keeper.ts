@@ -1,0 +1,96 @@
+import type { KubeObject } from '@kubernode/apimachinery';
+import { errorMessage, type Clock } from '@kubernode/base';
+import type { Logger } from '@kubernode/component-base';
+import type { CallRequest, EtcdClient, LeaseHold } from '@kubernode/rpc';
+import type { ObjectWriter } from '../endpoints/endpoint.ts';
+import type { Answer } from '../pipeline/api-request.ts';
+import { fenceKey, fenceOf } from '../registry/write/fence.ts';
+
+export interface LeaseKeeperOptions { etcd: EtcdClient; writer: ObjectWriter; clock: Clock; logger: Logger }
+
+/** One stream of HoldLease, as the gRPC door sees it. */
+export interface HoldStream {
+  /** Sends a request through the whole pipeline as the stream's caller. */
+  authorize(request: CallRequest): Promise<Answer>;
+  /** Tells the caller whether it still holds the lease. */
+  answer(held: boolean): void;
+}
+
+export interface Hold {
+  message(message: LeaseHold): void;
+  broken(): void;
+}
+
+/** A holder whose stream broke may come back within this time, also through another replica, ms. */
+const RELEASE_AFTER_MS = 1000;
+
+interface LeaseObject extends KubeObject { spec?: { holderIdentity?: string; leaseTransitions?: number; leaseDurationSeconds?: number; acquireTime?: string; renewTime?: string } }
+
+/**
+ * Holds leaders' Leases for as long as their streams live. A hold writes the fence key, `EPOCH/HOLDER`, which fenced writes compare in their
+ * own transaction; when the stream breaks and nobody wrote that key within a second, the Lease is released and the key removed, so that a
+ * waiting candidate takes over at once and a former leader that wakes up can change nothing.
+ */
+export class LeaseKeeper {
+  readonly #options: LeaseKeeperOptions;
+
+  constructor(options: LeaseKeeperOptions) { this.#options = options; }
+
+  open(stream: HoldStream): Hold {
+    let held: { hold: LeaseHold; revision: number } | undefined;
+    let broken = false;
+    const release = (): void => { if (held) this.#releaseLater(held.hold, held.revision); held = undefined; };
+    return {
+      message: (message) => {
+        if (held !== undefined) { stream.answer(true); return; } // a sign of life
+        void this.#take(message, stream).then((revision) => {
+          if (revision !== undefined) held = { hold: message, revision };
+          stream.answer(revision !== undefined);
+          if (broken) release();
+        });
+      },
+      broken: () => { broken = true; release(); },
+    };
+  }
+
+  /** Writes the fence key if the caller may update the Lease and is its holder in that epoch; the key's revision, or undefined. Never rejects. */
+  async #take(hold: LeaseHold, stream: HoldStream): Promise<number | undefined> {
+    try {
+      const path = `/apis/coordination.k8s.io/v1/namespaces/${encodeURIComponent(hold.namespace)}/leases/${encodeURIComponent(hold.lease)}?dryRun=All`;
+      const answer = await stream.authorize({ method: 'PATCH', path, contentType: 'application/merge-patch+json', body: Buffer.from('{}'), accept: '', userAgent: 'hold-lease' });
+      if (answer.kind !== 'buffered' || answer.status !== 200) return undefined;
+      const body = Buffer.isBuffer(answer.body) ? answer.body : Buffer.concat(answer.body);
+      if (!isHeldBy(JSON.parse(body.toString('utf8')) as LeaseObject, hold)) return undefined; // the answer to a patch of a Lease
+      const { key, value } = fenceOf(hold);
+      return (await this.#options.etcd.put({ key, value: Buffer.from(value) })).revision;
+    } catch (error) {
+      this.#options.logger.warn('a lease could not be held', { lease: hold.lease, error: errorMessage(error) });
+      return undefined;
+    }
+  }
+
+  #releaseLater(hold: LeaseHold, revision: number): void {
+    this.#options.clock.after(RELEASE_AFTER_MS, () => {
+      void this.#release(hold, revision).catch((error: unknown) => this.#options.logger.warn('a lease could not be released', { lease: hold.lease, error: errorMessage(error) }));
+    });
+  }
+
+  async #release(hold: LeaseHold, revision: number): Promise<void> {
+    const { etcd, writer, logger, clock } = this.#options;
+    const key = fenceKey(hold);
+    const { succeeded } = await etcd.txn({ compare: [{ key, target: 'modRevision', equals: revision }], success: [{ kind: 'delete', key }], failure: [] });
+    if (!succeeded) return; // the holder came back, or another one took over
+    await writer.update<LeaseObject>({ group: 'coordination.k8s.io', resource: 'leases' }, { namespace: hold.namespace, name: hold.lease }, (lease) => (isHeldBy(lease, hold) ? releasedLease(lease, clock.now()) : undefined));
+    logger.info('released the lease of a leader that is gone', { lease: hold.lease, holder: hold.holder });
+  }
+}
+
+function isHeldBy(lease: LeaseObject, { holder, epoch }: LeaseHold): boolean {
+  return lease.spec?.holderIdentity === holder && (lease.spec.leaseTransitions ?? 0) === epoch;
+}
+
+/** As a leader itself leaves it when it stops: nobody's, and to be had at once. */
+function releasedLease(lease: LeaseObject, now: number): LeaseObject {
+  const time = new Date(now).toISOString().replace('Z', '000Z');
+  return { ...lease, spec: { ...lease.spec, holderIdentity: '', leaseDurationSeconds: 1, acquireTime: time, renewTime: time } };
+}
