@@ -1,6 +1,9 @@
 import { apiServiceStrategy } from './apiregistration/api-service.ts';
 import { daemonSetStrategy, deploymentStrategy, replicaSetStrategy, statefulSetStrategy } from './apps/workloads.ts';
 import { horizontalPodAutoscalerStrategy } from './autoscaling/horizontal-pod-autoscaler.ts';
+import { cronJobStrategy } from './batch/cron-job.ts';
+import { jobStrategy } from './batch/job.ts';
+import { certificateSigningRequestStrategy } from './certificates/certificate-signing-request.ts';
 import { leaseStrategy } from './coordination/lease.ts';
 import { configMapStrategy } from './core/config-map.ts';
 import { endpointsStrategy } from './core/endpoints.ts';
@@ -55,6 +58,9 @@ export const strategies: ReadonlyMap<string, Strategy> = new Map<string, Strateg
   ['replicasets.apps', replicaSetStrategy],
   ['statefulsets.apps', statefulSetStrategy],
   ['horizontalpodautoscalers.autoscaling', horizontalPodAutoscalerStrategy],
+  ['cronjobs.batch', cronJobStrategy],
+  ['jobs.batch', jobStrategy],
+  ['certificatesigningrequests.certificates.k8s.io', certificateSigningRequestStrategy],
   ['leases.coordination.k8s.io', leaseStrategy],
   ['endpointslices.discovery.k8s.io', endpointSliceStrategy],
   ['ingressclasses.networking.k8s.io', ingressClassStrategy],

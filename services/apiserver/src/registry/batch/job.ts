@@ -1,6 +1,62 @@
 import type { batchV1 } from '@kubernode/api';
 import type { KubeObject } from '@kubernode/apimachinery';
+import { defaultTemplate } from '../apps/workloads.ts';
 import type { Strategy } from '../strategy.ts';
+import { jobSpecFaults, selectorFaults } from './job-rules.ts';
+import { jobStatusFaults } from './job-status-rules.ts';
+import { jobUpdateFaults } from './job-update-rules.ts';
 
-/** Jobs: pods that come to an end. */
-export const jobStrategy: Strategy<batchV1.Job & KubeObject> = {};
+type Job = batchV1.Job & KubeObject;
+
+const BACKOFF_LIMIT = 6;
+const BACKOFF_UNLIMITED = 2 ** 31 - 1;
+const NAME_LABELS = ['job-name', 'batch.kubernetes.io/job-name'];
+const UID_LABELS = ['controller-uid', 'batch.kubernetes.io/controller-uid'];
+const SELECTED_LABEL = 'batch.kubernetes.io/controller-uid';
+
+export const jobStrategy: Strategy<Job> = {
+  defaults(job) {
+    const spec = (job.spec ??= { template: {} });
+    if (spec.completions === undefined && spec.parallelism === undefined) spec.completions = 1;
+    spec.parallelism ??= 1;
+    spec.backoffLimit ??= spec.backoffLimitPerIndex === undefined ? BACKOFF_LIMIT : BACKOFF_UNLIMITED;
+    spec.completionMode ??= 'NonIndexed';
+    spec.suspend ??= false;
+    spec.podReplacementPolicy ??= spec.podFailurePolicy === undefined ? 'TerminatingOrFailed' : 'Failed';
+    spec.manualSelector ??= false;
+    defaultJobTemplate(spec);
+    shareLabels(job);
+  },
+  prepareForCreate(job) {
+    if (job.spec?.manualSelector !== true) generateSelector(job);
+    shareLabels(job);
+    job.status = {};
+  },
+  validate: (job) => [...jobSpecFaults(job.spec ?? { template: {} }, 'spec'), ...selectorFaults(job)],
+  validateUpdate: (job, old, { subresource }) => (subresource === 'status' ? jobStatusFaults(job, old) : jobUpdateFaults(job, old)),
+  selectableFields: ({ status }) => ({ 'status.successful': String(status?.succeeded ?? 0) }),
+  generationFields: ['spec'],
+  orphansByDefault: true,
+};
+
+/** Defaults of the parts that jobs and the templates of cron jobs share. */
+export function defaultJobTemplate({ template, podFailurePolicy }: batchV1.JobSpec): void {
+  defaultTemplate(template);
+  for (const { onPodConditions } of podFailurePolicy?.rules ?? []) for (const pattern of onPodConditions ?? []) if ((pattern.status ?? '') === '') pattern.status = 'True';
+}
+
+/** A job without labels of its own has those of its pods. */
+function shareLabels({ metadata, spec }: Job): void {
+  const labels = spec?.template?.metadata?.labels;
+  if (labels !== undefined && Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = { ...labels };
+}
+
+/** A job finds its pods by its own uid, which no other object has. */
+function generateSelector({ metadata, spec }: Job): void {
+  if (spec === undefined) return;
+  const template = (spec.template ??= {});
+  const named = Object.fromEntries(NAME_LABELS.map((label) => [label, metadata.name]));
+  const marked = Object.fromEntries(UID_LABELS.map((label) => [label, metadata.uid ?? '']));
+  template.metadata = { ...template.metadata, labels: { ...named, ...marked, ...template.metadata?.labels } } as typeof metadata; // templates have no name
+  spec.selector = { ...spec.selector, matchLabels: { [SELECTED_LABEL]: metadata.uid ?? '', ...spec.selector?.matchLabels } };
+}

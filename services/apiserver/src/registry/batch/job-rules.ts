@@ -1,0 +1,101 @@
+import type { batchV1 } from '@kubernode/api';
+import { invalidValue, matchesLabels, notSupported, required, selectorFromLabelSelector, subdomainFaults, tooLong, tooMany, validateLabelSelector, type FieldError, type KubeObject } from '@kubernode/apimachinery';
+import { validatePodSpec } from '../core/pod-validation.ts';
+import { nonNegative } from '../shared/number-rules.ts';
+import { parseIndexes } from './index-ranges.ts';
+import { failurePolicyFaults } from './pod-failure-policy-rules.ts';
+
+type Spec = Readonly<batchV1.JobSpec>;
+
+const INDEXED_PARALLELISM_MAX = 100_000;
+const MANAGED_BY_LENGTH_MAX = 63;
+const SUCCESS_RULES_MAX = 20;
+const INDEXES_TEXT_MAX = 64 * 1024;
+const MODES = ['NonIndexed', 'Indexed'];
+
+/** Faults of a job's spec, in a job or in the template of a cron job. */
+export function jobSpecFaults(spec: Spec, path: string): FieldError[] {
+  return [
+    ...nonNegative(spec.parallelism, `${path}.parallelism`), ...nonNegative(spec.completions, `${path}.completions`),
+    ...nonNegative(spec.activeDeadlineSeconds, `${path}.activeDeadlineSeconds`), ...nonNegative(spec.backoffLimit, `${path}.backoffLimit`),
+    ...nonNegative(spec.ttlSecondsAfterFinished, `${path}.ttlSecondsAfterFinished`), ...nonNegative(spec.backoffLimitPerIndex, `${path}.backoffLimitPerIndex`),
+    ...nonNegative(spec.maxFailedIndexes, `${path}.maxFailedIndexes`),
+    ...(spec.maxFailedIndexes !== undefined && spec.backoffLimitPerIndex === undefined ? [required(`${path}.backoffLimitPerIndex`, 'when maxFailedIndexes is specified')] : []),
+    ...managedByFaults(spec.managedBy, `${path}.managedBy`), ...modeFaults(spec, path),
+    ...(spec.podFailurePolicy === undefined ? [] : failurePolicyFaults(spec, `${path}.podFailurePolicy`)),
+    ...successPolicyFaults(spec, `${path}.successPolicy`), ...replacementFaults(spec, `${path}.podReplacementPolicy`),
+    ...validatePodSpec(spec.template?.spec, `${path}.template.spec`), ...restartFaults(spec, `${path}.template.spec.restartPolicy`),
+  ];
+}
+
+/** The selector has to find the job's own pods, and nobody else's. */
+export function selectorFaults({ metadata, spec }: Readonly<batchV1.Job & KubeObject>): FieldError[] {
+  if (spec?.selector === undefined) return [required('spec.selector')];
+  const labels = spec.template?.metadata?.labels ?? {};
+  const errors = [...validateLabelSelector(spec.selector, 'spec.selector')];
+  if (spec.manualSelector !== true) {
+    for (const [label, wanted] of [['batch.kubernetes.io/controller-uid', metadata.uid ?? ''], ['batch.kubernetes.io/job-name', metadata.name]] as const) {
+      if (labels[label] !== wanted) errors.push(invalidValue(`spec.template.metadata.labels`, labels, `must be '${wanted}'`));
+    }
+  }
+  if (errors.length === 0 && !matchesLabels(selectorFromLabelSelector(spec.selector), labels)) errors.push(invalidValue('spec.template.metadata.labels', labels, '`selector` does not match template `labels`'));
+  return errors;
+}
+
+function managedByFaults(managedBy: string | undefined, path: string): FieldError[] {
+  if (managedBy === undefined) return [];
+  const slash = managedBy.indexOf('/');
+  if (managedBy === '') return [required(path)];
+  if (slash <= 0 || slash === managedBy.length - 1) return [invalidValue(path, managedBy, 'must be a domain-prefixed path (such as "acme.io/foo")')];
+  const domain = managedBy.slice(0, slash);
+  return [...subdomainFaults(domain).map((fault) => invalidValue(path, domain, fault)), ...(managedBy.length > MANAGED_BY_LENGTH_MAX ? [tooLong(path, MANAGED_BY_LENGTH_MAX)] : [])];
+}
+
+function modeFaults({ completionMode: mode, completions, parallelism, maxFailedIndexes, backoffLimitPerIndex }: Spec, path: string): FieldError[] {
+  const errors: FieldError[] = mode === undefined || MODES.includes(mode) ? [] : [notSupported(`${path}.completionMode`, mode, MODES)];
+  if (mode === 'Indexed') {
+    if (completions === undefined) errors.push(required(`${path}.completions`, 'when completion mode is Indexed'));
+    if (parallelism !== undefined && parallelism > INDEXED_PARALLELISM_MAX) errors.push(invalidValue(`${path}.parallelism`, parallelism, `must be less than or equal to ${INDEXED_PARALLELISM_MAX} when completion mode is Indexed`));
+    if (completions !== undefined && maxFailedIndexes !== undefined && maxFailedIndexes > completions) errors.push(invalidValue(`${path}.maxFailedIndexes`, maxFailedIndexes, 'must be less than or equal to completions'));
+    return errors;
+  }
+  if (mode !== undefined && mode !== 'NonIndexed') return errors;
+  if (backoffLimitPerIndex !== undefined) errors.push(invalidValue(`${path}.backoffLimitPerIndex`, backoffLimitPerIndex, 'requires indexed completion mode'));
+  if (maxFailedIndexes !== undefined) errors.push(invalidValue(`${path}.maxFailedIndexes`, maxFailedIndexes, 'requires indexed completion mode'));
+  return errors;
+}
+
+function successPolicyFaults({ successPolicy, completionMode, completions = 0 }: Spec, path: string): FieldError[] {
+  if (successPolicy === undefined) return [];
+  const rules = successPolicy.rules ?? [];
+  if (completionMode !== 'Indexed') return [invalidValue(path, { Rules: rules.map(({ succeededIndexes, succeededCount }) => ({ SucceededIndexes: succeededIndexes ?? null, SucceededCount: succeededCount ?? null })) }, 'requires indexed completion mode')];
+  if (rules.length === 0) return [required(`${path}.rules`, 'at least one rules must be specified when the successPolicy is specified')];
+  return [...(rules.length > SUCCESS_RULES_MAX ? [tooMany(`${path}.rules`, rules.length, SUCCESS_RULES_MAX)] : []), ...rules.flatMap((rule, index) => successRuleFaults(rule, completions, `${path}.rules[${index}]`))];
+}
+
+function successRuleFaults({ succeededCount: count, succeededIndexes: indexes }: Readonly<batchV1.SuccessPolicyRule>, completions: number, path: string): FieldError[] {
+  if (count === undefined && indexes === undefined) return [required(path, 'at least one of succeededCount or succeededIndexes must be specified')];
+  const errors: FieldError[] = [];
+  const read = indexes === undefined ? undefined : parseIndexes(indexes, completions);
+  if (indexes !== undefined && indexes.length > INDEXES_TEXT_MAX) errors.push(tooLong(`${path}.succeededIndexes`, INDEXES_TEXT_MAX));
+  if (typeof read === 'string') errors.push(invalidValue(`${path}.succeededIndexes`, indexes, `error parsing succeededIndexes: ${read}`));
+  if (count === undefined) return errors;
+  errors.push(...nonNegative(count, `${path}.succeededCount`));
+  if (count > completions) errors.push(invalidValue(`${path}.succeededCount`, count, `must be less than or equal to ${completions} (the number of specified completions)`));
+  const total = typeof read === 'number' ? read : 0;
+  if (indexes !== undefined && count > total) errors.push(invalidValue(`${path}.succeededCount`, count, `must be less than or equal to ${total} (the number of indexes in the specified succeededIndexes field)`));
+  return errors;
+}
+
+function replacementFaults({ podReplacementPolicy: policy, podFailurePolicy }: Spec, path: string): FieldError[] {
+  const supported = podFailurePolicy === undefined ? ['Failed', 'TerminatingOrFailed'] : ['Failed'];
+  return policy === undefined || supported.includes(policy) ? [] : [notSupported(path, policy, supported)];
+}
+
+/** Pods of jobs end; one that always starts again would not. */
+function restartFaults({ template, podFailurePolicy }: Spec, path: string): FieldError[] {
+  const policy = template?.spec?.restartPolicy ?? '';
+  if (policy === 'Always' || policy === '') return [required(path, 'valid values: "OnFailure", "Never"')];
+  if (policy !== 'OnFailure' && policy !== 'Never') return [notSupported(path, policy, ['OnFailure', 'Never'])];
+  return podFailurePolicy !== undefined && policy !== 'Never' ? [invalidValue(path, policy, 'only "Never" is supported when podFailurePolicy is specified')] : [];
+}
