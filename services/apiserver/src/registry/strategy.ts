@@ -28,7 +28,7 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   prepareForUpdate?(object: T, old: Readonly<T>, context: StrategyContext): void;
   validate?(object: Readonly<T>, context?: StrategyContext): FieldError[];
   validateUpdate?(object: Readonly<T>, old: Readonly<T>, context: StrategyContext): FieldError[];
-  warnings?(object: Readonly<T>, old: Readonly<T> | undefined): string[];
+  warnings?(object: Readonly<T>, old: Readonly<T> | undefined, context: StrategyContext): string[];
   /** Beyond metadata.name and metadata.namespace: field path → value. */
   selectableFields?(object: Readonly<T>): Record<string, string>;
   /** Creations may bring their status along (nodes). */

@@ -16,10 +16,12 @@ export async function createObject(object: KubeObject, request: WriteRequest, se
   const made = object.metadata.name === undefined || object.metadata.name === '';
   fillForCreate(object, { namespace: storage.namespaced ? request.namespace : '', now, rng: services.rng });
   await services.admission.admit(admissionAttributes({ ...request, name: object.metadata.name }, { operation: 'CREATE', object, oldObject: undefined }));
-  checkCreate(storage, object, { user: request.user, subresource: request.subresource, apiVersion: request.served.apiVersion, now }, request.warn);
-  await services.admission.validate(admissionAttributes({ ...request, name: object.metadata.name }, { operation: 'CREATE', object, oldObject: undefined }));
   const reservation = await reserveFor(storage, services)?.(object, undefined, request);
-  return settle(reservation, () => store(object, made, request, services));
+  return settle(reservation, async () => {
+    checkCreate(storage, object, { user: request.user, subresource: request.subresource, apiVersion: request.served.apiVersion, now }, request.warn);
+    await services.admission.validate(admissionAttributes({ ...request, name: object.metadata.name }, { operation: 'CREATE', object, oldObject: undefined }));
+    return store(object, made, request, services);
+  });
 }
 
 async function store(object: KubeObject, made: boolean, request: WriteRequest, services: WriteServices): Promise<StoredObject> {

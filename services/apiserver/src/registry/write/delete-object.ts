@@ -5,7 +5,7 @@ import { storeKey, type ResourceStorage } from '../served-resource.ts';
 import { detachedObject, encodeForStore } from './encode-object.ts';
 import { jsonEquals } from './json-equals.ts';
 
-import { admissionAttributes, reserveFor, type WriteRequest, type WriteServices } from './write-request.ts';
+import { admissionAttributes, releaseReserved, type WriteRequest, type WriteServices } from './write-request.ts';
 
 const ORPHAN = 'orphan';
 const FOREGROUND = 'foregroundDeletion';
@@ -55,8 +55,7 @@ async function run(key: string, decide: (current: StoredObject | undefined) => P
 }
 
 async function finished(object: StoredObject, request: WriteRequest, services: WriteServices): Promise<DeleteOutcome> {
-  const reserve = reserveFor(request.served.storage, services);
-  if (reserve !== undefined) await (await reserve(undefined, object.decode<KubeObject>(), request))?.commit();
+  await releaseReserved(object.decode<KubeObject>(), request, services);
   return { object, gone: true };
 }
 

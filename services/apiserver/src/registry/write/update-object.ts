@@ -5,7 +5,7 @@ import { settle } from './create-object.ts';
 import { detachedObject, encodeForStore } from './encode-object.ts';
 import { jsonEquals } from './json-equals.ts';
 import { fillForCreate, keepForUpdate } from './object-metadata.ts';
-import { admissionAttributes, reserveFor, type Reservation, type WriteRequest, type WriteServices } from './write-request.ts';
+import { admissionAttributes, releaseReserved, reserveFor, type Reservation, type WriteRequest, type WriteServices } from './write-request.ts';
 import { checkCreate, checkUpdate } from './write-rules.ts';
 
 export interface UpdatePlan {
@@ -29,7 +29,9 @@ export async function updateObject(plan: UpdatePlan, request: WriteRequest, serv
   const attempt = new Attempt(plan, request, services);
   if (request.dryRun) return attempt.pretend(key, await storage.store.get(key, { freshness: { kind: 'consistent' }, signal: request.signal }));
   const result = await attempt.settled(() => storage.store.update(key, (current) => attempt.decide(key, current), { signal: request.signal, fence: request.fence }));
-  return { object: result.outcome === 'deleted' ? attempt.removed ?? result.object : result.object, created: attempt.created };
+  if (result.outcome !== 'deleted') return { object: result.object, created: attempt.created };
+  await releaseReserved(result.object.decode<KubeObject>(), request, services);
+  return { object: attempt.removed ?? result.object, created: attempt.created };
 }
 
 /** The state of one update across its tries: what the last try decided. */
@@ -80,8 +82,12 @@ class Attempt {
     this.created = old === undefined;
     if (old === undefined) await this.#prepareCreate(object);
     else await this.#prepareUpdate(object, old);
-    this.#reservation = await reserveFor(storage, this.#services)?.(object, old, request);
     return object;
+  }
+
+  /** Comes before validation, which judges what was taken, too. Subresources take nothing. */
+  async #reserve(object: KubeObject, old: Readonly<KubeObject> | undefined): Promise<void> {
+    if (this.#request.subresource === '') this.#reservation = await reserveFor(this.#request.served.storage, this.#services)?.(object, old, this.#request);
   }
 
   async #prepareCreate(object: KubeObject): Promise<void> {
@@ -92,6 +98,7 @@ class Attempt {
     const now = clock.now();
     fillForCreate(object, { namespace: storage.namespaced ? request.namespace : '', now, rng });
     await admission.admit(admissionAttributes(request, { operation: 'CREATE', object, oldObject: undefined }));
+    await this.#reserve(object, undefined);
     checkCreate(storage, object, { user: request.user, subresource: request.subresource, apiVersion: request.served.apiVersion, now }, request.warn);
     await admission.validate(admissionAttributes(request, { operation: 'CREATE', object, oldObject: undefined }));
   }
@@ -104,6 +111,7 @@ class Attempt {
     if (this.#plan.uidIsPrecondition === true && object.metadata.uid !== undefined && object.metadata.uid !== '' && object.metadata.uid !== old.metadata.uid) throw uidConflict(request, object.metadata.uid, old.metadata.uid ?? '');
     checkResourceVersion(request, object, old);
     keepForUpdate(object, old);
+    await this.#reserve(object, old);
     checkUpdate(storage, { object, old, context: { user: request.user, subresource: request.subresource, apiVersion: request.served.apiVersion, now: clock.now() }, warn: request.warn });
     await admission.validate(admissionAttributes(request, { operation: 'UPDATE', object, oldObject: old }));
   }

@@ -37,8 +37,11 @@ export interface Reservation {
   rollback(): Promise<void>;
 }
 
-/** Takes what a write of a kind needs. `object` is undefined for a deletion, `old` for a creation. It may fill fields of the object. */
-export type Reserve = (object: KubeObject | undefined, old: Readonly<KubeObject> | undefined, options: { dryRun: boolean; signal?: AbortSignal | undefined }) => Promise<Reservation | undefined>;
+/**
+ * Takes what a write of a kind needs, before the object is judged: as in Kubernetes, what was chosen is there for validation, quotas and
+ * webhooks to see. `object` is undefined for a deletion, `old` for a creation. It may fill fields of the object, and refuse by a StatusError.
+ */
+export type Reserve = (object: KubeObject | undefined, old: Readonly<KubeObject> | undefined, request: { dryRun: boolean; subresource: string; signal?: AbortSignal | undefined }) => Promise<Reservation | undefined>;
 
 /** What writes need besides the request; one for the whole server. */
 export interface WriteServices {
@@ -51,6 +54,12 @@ export interface WriteServices {
 
 export function reserveFor({ group, resource }: ResourceStorage, { reservations }: WriteServices): Reserve | undefined {
   return reservations.get(`${resource}.${group}`);
+}
+
+/** An object is gone: what was reserved for it is given back. */
+export async function releaseReserved(object: Readonly<KubeObject>, request: WriteRequest, services: WriteServices): Promise<void> {
+  const reserve = reserveFor(request.served.storage, services);
+  if (reserve !== undefined) await (await reserve(undefined, object, request))?.commit();
 }
 
 export function admissionAttributes(request: WriteRequest, what: Pick<AdmissionAttributes, 'operation' | 'object' | 'oldObject'>): AdmissionAttributes {

@@ -11,7 +11,7 @@ export function checkCreate(storage: ResourceStorage, object: KubeObject, contex
   strategy.prepareForCreate?.(object, context);
   if (strategy.generationFields !== undefined) object.metadata.generation = 1;
   refuse(storage, object, [...validateMetadata(storage, object), ...(strategy.validate?.(object, context) ?? [])]);
-  for (const text of strategy.warnings?.(object, undefined) ?? []) warn(text);
+  for (const text of strategy.warnings?.(object, undefined, context) ?? []) warn(text);
 }
 
 /** Prepares and judges the next state of an object. */
@@ -22,7 +22,7 @@ export function checkUpdate(storage: ResourceStorage, { object, old, context, wa
   if (countsAsNewGeneration(strategy.generationFields, object, old)) object.metadata.generation = (old.metadata.generation ?? 0) + 1;
   const faults = strategy.validateUpdate?.(object, old, context) ?? strategy.validate?.(object, context) ?? [];
   refuse(storage, object, [...validateMetadataUpdate(storage, object, old), ...faults]);
-  for (const text of strategy.warnings?.(object, old) ?? []) warn(text);
+  for (const text of strategy.warnings?.(object, old, context) ?? []) warn(text);
 }
 
 /** The main path leaves status as it is; /status leaves all but status and metadata as it is. */
