@@ -6,7 +6,7 @@ export function abortError(signal: AbortSignal): Error {
 }
 
 export function isAbortError(error: unknown): boolean {
-  return error instanceof Error && error.name === 'AbortError';
+  return typeof error === 'object' && error !== null && 'name' in error && error.name === 'AbortError'; // a DOMException of another realm is no instance of this one's Error
 }
 
 /** Calls `listener` once when `signal` aborts, at once if it already has. Disposing removes it, so long-lived signals gather no listeners. */
