@@ -35,3 +35,15 @@ export function addons(config: ClusterConfig): readonly KubeObject[] {
     },
   ];
 }
+
+/** Every built-in controller's role has this prefix; the API servers make the roles when they start. */
+const CONTROLLER_ROLE_PREFIX = 'system:controller:';
+
+/** Gives the controller manager, which acts under its own name, the rights of each of its controllers. */
+export function controllerBindings(roleNames: readonly string[]): readonly KubeObject[] {
+  return roleNames.filter((name) => name.startsWith(CONTROLLER_ROLE_PREFIX)).map((name) => ({
+    apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRoleBinding', metadata: { name: `kubernode:${name.slice('system:'.length)}` },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name },
+    subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'system:kube-controller-manager' }],
+  }));
+}

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
-import { coreV1Resources } from '@kubernode/api';
+import { coreV1Resources, rbacV1Resources } from '@kubernode/api';
 import type { coreV1 } from '@kubernode/api';
 import type { Client } from '@kubernode/client';
 import { optionTable, parseOptions, UsageError, UserError, type Command, type CommandContext } from '@kubernode/component-base';
-import { addons } from '../cluster/addons.ts';
+import { addons, controllerBindings } from '../cluster/addons.ts';
 import { openAdminClient } from '../cluster/admin-client.ts';
 import { applyObject } from '../cluster/apply-object.ts';
 import { loadClusterConfig, saveClusterConfig, type ClusterConfig } from '../cluster/cluster-config.ts';
@@ -111,7 +111,9 @@ function startSupervisor(context: CommandContext, layout: Layout): void {
 }
 
 async function applyAddons(client: Client, config: ClusterConfig): Promise<void> {
+  const roles = await client.list(rbacV1Resources.clusterroles);
   for (const object of addons(config)) await applyObject(client, object);
+  await Promise.all(controllerBindings(roles.items.map((role) => role.metadata.name)).map((object) => applyObject(client, object)));
 }
 
 async function untilNodesReady(client: Client, { context: { clock, signal }, config }: Start): Promise<void> {
