@@ -17,6 +17,9 @@ const RELIST_WITH_EVENTS_MS = 10_000;
 const RELIST_WITHOUT_EVENTS_MS = 1000;
 /** Events come in bursts: one listing answers all of a burst. */
 const BURST_MS = 10;
+/** The runtime tells of an exit a little before its own listing shows it, so a hint is good for more than one listing. */
+const LISTINGS_AFTER_HINT = 3;
+const AFTER_HINT_MS = 60;
 const EVENTS_RETRY_MS = 5000;
 /** A runtime that has not answered for so long makes the node not ready. */
 export const PLEG_UNHEALTHY_MS = 180_000;
@@ -28,6 +31,8 @@ export class Pleg {
   #seen = new Map<string, string>();
   #lastRelistMs: number | undefined;
   #hasEvents = false;
+  #hinted = false;
+  #listingsDue = 0;
   #wake: (() => void) | undefined;
 
   constructor(deps: PlegDeps) { this.#deps = deps; }
@@ -63,16 +68,27 @@ export class Pleg {
   async #relistLoop(signal: AbortSignal): Promise<void> {
     const { clock, logger } = this.#deps;
     while (!signal.aborted) {
+      this.#hinted = false; // what is told from here on may be missing in this listing
       try { await this.relist(); } catch (error) { logger.warn('cannot list containers', { error: errorMessage(error) }); }
       await this.#pause(signal);
       await clock.sleep(BURST_MS, { signal }).catch(() => undefined); // aborted: the loop ends
     }
   }
 
+  #hint(): void {
+    this.#hinted = true;
+    this.#listingsDue = LISTINGS_AFTER_HINT;
+    this.#wake?.();
+  }
+
   /** Until the next listing is due or a hint comes. */
   #pause(signal: AbortSignal): Promise<void> {
+    if (this.#hinted) return Promise.resolve();
+    const regularMs = this.#hasEvents ? RELIST_WITH_EVENTS_MS : RELIST_WITHOUT_EVENTS_MS;
+    const pauseMs = this.#listingsDue > 0 ? AFTER_HINT_MS : regularMs;
+    if (this.#listingsDue > 0) this.#listingsDue--;
     return new Promise((resolve) => {
-      const timer = this.#deps.clock.after(this.#hasEvents ? RELIST_WITH_EVENTS_MS : RELIST_WITHOUT_EVENTS_MS, () => finish());
+      const timer = this.#deps.clock.after(pauseMs, () => finish());
       const link = onAbort(signal, () => finish());
       const finish = (): void => {
         timer[Symbol.dispose]();
@@ -89,12 +105,12 @@ export class Pleg {
     while (!signal.aborted) {
       try {
         this.#hasEvents = true;
-        for await (const _topic of runtime.changes(signal)) this.#wake?.();
+        for await (const _topic of runtime.changes(signal)) this.#hint();
       } catch (error) {
         if (!signal.aborted) logger.info('no events from the runtime, listing instead', { error: errorMessage(error) });
       }
       this.#hasEvents = false;
-      this.#wake?.();
+      this.#hint(); // what happened meanwhile is found by listing
       await clock.sleep(EVENTS_RETRY_MS, { signal }).catch(() => undefined); // aborted: the loop ends
     }
   }
