@@ -11,9 +11,10 @@ export const configMapStrategy: Strategy<ConfigMap> = {
 };
 
 function validate({ data = {}, binaryData = {} }: Readonly<ConfigMap>): FieldError[] {
-  const errors = [...keyFaults(data, 'data'), ...keyFaults(binaryData, 'binaryData')];
-  for (const key of Object.keys(binaryData)) if (Object.hasOwn(data, key)) errors.push(invalidValue(`data[${key}]`, key, 'duplicate of key present in data'));
+  const errors = keyFaults(data, 'data');
+  for (const key of Object.keys(data)) if (Object.hasOwn(binaryData, key)) errors.push(invalidValue(`data[${key}]`, key, 'duplicate of key present in binaryData'));
+  errors.push(...keyFaults(binaryData, 'binaryData'));
   const bytes = Object.values(data).reduce((sum, value) => sum + Buffer.byteLength(value), base64Bytes(binaryData));
-  if (bytes > DATA_BYTES_MAX) errors.push(tooLong('', DATA_BYTES_MAX));
+  if (bytes > DATA_BYTES_MAX) errors.push(tooLong('[]', DATA_BYTES_MAX));
   return errors;
 }

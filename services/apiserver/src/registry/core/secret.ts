@@ -5,11 +5,6 @@ import type { Strategy } from '../strategy.ts';
 
 type Secret = coreV1.Secret & KubeObject;
 
-/** Keys that a secret of a type must have. */
-const REQUIRED_KEYS: Readonly<Record<string, readonly string[]>> = {
-  'kubernetes.io/dockercfg': ['.dockercfg'], 'kubernetes.io/dockerconfigjson': ['.dockerconfigjson'], 'kubernetes.io/ssh-auth': ['ssh-privatekey'], 'kubernetes.io/tls': ['tls.crt', 'tls.key'],
-};
-
 export const secretStrategy: Strategy<Secret> = {
   defaults(secret) {
     secret.type ||= 'Opaque';
@@ -31,9 +26,44 @@ function writeStrings(secret: Secret): void {
   delete secret.stringData;
 }
 
-function validate({ data = {}, type = '' }: Readonly<Secret>): FieldError[] {
+function validate({ data = {}, type = '', metadata }: Readonly<Secret>): FieldError[] {
   const errors = keyFaults(data, 'data');
   if (base64Bytes(data) > DATA_BYTES_MAX) errors.push(tooLong('data', DATA_BYTES_MAX));
-  for (const key of REQUIRED_KEYS[type] ?? []) if (!Object.hasOwn(data, key)) errors.push(required(`data[${key}]`));
-  return errors;
+  return [...errors, ...contentFaults({ type, data, annotations: metadata.annotations ?? {} })];
+}
+
+const ACCOUNT_ANNOTATION = 'kubernetes.io/service-account.name';
+
+/** What secrets of well-known types have to hold. */
+function contentFaults({ type, data, annotations }: { type: string; data: Readonly<Record<string, string>>; annotations: Readonly<Record<string, string>> }): FieldError[] {
+  const missing = (...keys: string[]): FieldError[] => keys.filter((key) => !Object.hasOwn(data, key)).map((key) => required(`data[${key}]`));
+  switch (type) {
+    case 'kubernetes.io/service-account-token': return (annotations[ACCOUNT_ANNOTATION] ?? '') === '' ? [required(`metadata.annotations[${ACCOUNT_ANNOTATION}]`)] : [];
+    case 'kubernetes.io/dockercfg': return [...missing('.dockercfg'), ...jsonFaults(data, '.dockercfg')];
+    case 'kubernetes.io/dockerconfigjson': return [...missing('.dockerconfigjson'), ...jsonFaults(data, '.dockerconfigjson')];
+    case 'kubernetes.io/basic-auth': return Object.hasOwn(data, 'username') || Object.hasOwn(data, 'password') ? [] : missing('username', 'password');
+    case 'kubernetes.io/ssh-auth': return (data['ssh-privatekey'] ?? '') === '' ? [required('data[ssh-privatekey]')] : [];
+    case 'kubernetes.io/tls': return missing('tls.crt', 'tls.key');
+    default: return [];
+  }
+}
+
+const REDACTED = '<secret contents redacted>';
+
+function jsonFaults(data: Readonly<Record<string, string>>, key: string): FieldError[] {
+  if (data[key] === undefined) return [];
+  const text = Buffer.from(data[key], 'base64').toString();
+  try {
+    const value = JSON.parse(text) as unknown;
+    return typeof value === 'object' && !Array.isArray(value) ? [] : [invalidValue(`data[${key}]`, REDACTED, 'json: cannot unmarshal into Go value of type map[string]interface {}')];
+  } catch {
+    return [invalidValue(`data[${key}]`, REDACTED, syntaxFault(text.trim()))]; // what is wrong is told in Go's words, not in this engine's
+  }
+}
+
+/** As Go's JSON parser says it, for the common faults. */
+function syntaxFault(text: string): string {
+  if (text === '') return 'unexpected end of JSON input';
+  if (!/^[[{"\-\dtfn]/.test(text)) return `invalid character '${text.charAt(0)}' looking for beginning of value`;
+  return text === '{' || text === '[' ? 'unexpected end of JSON input' : `invalid character '${text.charAt(1)}' looking for beginning of object key string`;
 }
