@@ -16,7 +16,7 @@ import { GrpcServer } from '../grpc/grpc-server.ts';
 import { LeaseKeeper } from '../grpc/lease-keeper.ts';
 import { HttpsServer } from '../http/https-server.ts';
 import type { ApiRequest, Answer } from '../pipeline/api-request.ts';
-import { reserveServiceAddresses } from '../registry/core/service-addresses.ts';
+import { setUpServiceAllocation, type ServiceAllocation } from '../registry/core/service/service-allocation.ts';
 import { createObjectSources } from '../registry/object-sources.ts';
 import { createObjectWriter } from '../registry/object-writer.ts';
 import { encodeProtobuf } from '../registry/protobuf.ts';
@@ -91,7 +91,9 @@ class ApiServer {
     const authorization = setUpAuthorization(config.authorizationModes, sources);
     const authentication = await setUpAuthentication({ ...config, serviceAccounts: { ...config.serviceAccounts, signingKeyFile: files.signingKeyFile } }, { sources, writer, clock, newId: () => newUid(rng) });
     const metrics = createServerMetrics(metricsRegistry);
-    const services = server.#endpointServices({ sources, writer, authorization, etcd, watchMetrics: metrics });
+    const allocation = setUpServiceAllocation({ backend, storageOf, sources, writer, cidrs: config.serviceClusterIpRanges, nodePorts: config.nodePortRange, clock, rng, logger });
+    background.spawn((signal) => allocation.run(signal));
+    const services = server.#endpointServices({ sources, writer, authorization, allocation, watchMetrics: metrics });
     const handle = createPipeline({ config, clock, rng, logger, metrics, metricsRegistry, registry: server.#registry, authentication, authorization, services, health: server.#health(), endpoints: [] });
     await server.#open(handle, files);
     if (config.grpcPort > 0) await server.#openGrpc(handle, files, new LeaseKeeper({ etcd, writer, clock, logger }));
@@ -99,17 +101,16 @@ class ApiServer {
     return server;
   }
 
-  #endpointServices({ sources, writer, authorization, etcd, watchMetrics }: { sources: ObjectSources; writer: ObjectWriter; authorization: Authorization; etcd: EtcdClient; watchMetrics: EndpointServices['watchMetrics'] }): EndpointServices {
+  #endpointServices({ sources, writer, authorization, allocation, watchMetrics }: { sources: ObjectSources; writer: ObjectWriter; authorization: Authorization; allocation: ServiceAllocation; watchMetrics: EndpointServices['watchMetrics'] }): EndpointServices {
     const { clock, rng, logger } = this.#host;
     const { authorizer, rbac } = authorization;
     const plugins = admissionPlugins({ enabled: this.#config.enabledPlugins, disabled: this.#config.disabledPlugins }, {
       sources, authorizer, get: (resource, namespace, name) => writer.get(resource, namespace, name), randomSuffix: (length) => randomSuffix(length, rng),
     });
     const admission = createAdmissionChain([...(rbac === undefined ? [] : [rbacEscalationPlugin(rbac, authorizer)]), ...plugins]);
-    const serviceAddresses = reserveServiceAddresses({ writer, etcd, rng, cidrs: this.#config.serviceClusterIpRanges, nodePorts: this.#config.nodePortRange });
     return {
       clock, logger, printTable: tablePrinter(), encodeProtobuf, watchMetrics, minRequestTimeoutMs: this.#config.minRequestTimeoutMs,
-      write: { clock, rng, admission, reservations: new Map([['services.', serviceAddresses]]) },
+      write: { clock, rng, admission, reservations: new Map([['services.', allocation.reserve]]) },
     };
   }
 

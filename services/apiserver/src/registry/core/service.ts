@@ -14,9 +14,13 @@ export const serviceStrategy: Strategy<Service> = {
   prepareForUpdate: (service, old, { subresource }) => { if (subresource !== 'status') dropTypeFields(service, old); },
   validate: (service) => validateService(service, undefined),
   validateUpdate: (service, old, { subresource }) => (subresource === 'status' ? validateServiceStatus(service, old) : [...validateServiceChange(service, old), ...validateService(service, old)]),
-  warnings: (service, old) => (old !== undefined && sameSpec(service, old) ? ingressWarnings(service) : serviceWarnings(service)),
+  warnings: (service, _old, { subresource }) => (subresource === 'status' ? ingressWarnings(service) : serviceWarnings(service)),
   selectableFields: ({ spec }) => ({ 'spec.clusterIP': spec?.clusterIP ?? '', 'spec.type': spec?.type ?? '' }),
   validateName: dnsLabelName,
   allowCreateOnUpdate: true,
   returnsDeletedObject: true,
 };
+
+function ingressWarnings({ status }: Readonly<Service>): string[] {
+  return (status?.loadBalancer?.ingress ?? []).flatMap(({ ip = '' }, index) => (ip === '' ? [] : ipWarnings(ip, `status.loadBalancer.ingress[${index}]`)));
+}
