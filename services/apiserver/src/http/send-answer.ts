@@ -18,7 +18,7 @@ export async function sendAnswer(answer: Exclude<Answer, { kind: 'upgrade' }>, r
 }
 
 function headersOf(answer: BufferedAnswer, length: number): Record<string, string | number> {
-  const headers: Record<string, string | number> = { 'Audit-Id': '', 'Cache-Control': 'no-cache, private', 'Content-Type': answer.contentType, 'Content-Length': length };
+  const headers: Record<string, string | number> = { 'Audit-Id': '', 'Cache-Control': 'no-cache, private', 'Content-Length': length, ...(answer.contentType !== '' && { 'Content-Type': answer.contentType }) };
   if (answer.headers) Object.assign(headers, answer.headers);
   if (headers['Audit-Id'] === '') delete headers['Audit-Id'];
   return headers;
