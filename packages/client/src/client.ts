@@ -36,6 +36,8 @@ export interface Client {
   /** Any other path: discovery, logs, raw reads. */
   request(request: RawRequest): Promise<RawResponse>;
   close(): void;
+  /** The transport's own; absent where the servers offer none. */
+  readonly holdLease?: Transport['holdLease'];
 }
 
 export interface RawRequest {
@@ -63,4 +65,9 @@ export interface Transport {
   /** The lines of a watch as they come; ends with the stream. Rejects with StatusError when refused. */
   watch(request: RawRequest & { signal: AbortSignal }): AsyncIterable<Buffer>;
   close(): void;
+  /**
+   * Holds a Lease that this process has taken, for as long as the stream lives: `onHeld` tells whether the servers let fenced writes
+   * through, and that they no longer do. Resolves or rejects when the stream is over. Only servers of our own offer it.
+   */
+  holdLease?(hold: Fence, options: { signal: AbortSignal; onHeld: (held: boolean) => void }): Promise<void>;
 }

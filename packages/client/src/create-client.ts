@@ -67,6 +67,7 @@ export function createClient({ transport, userAgent, fence, clock = systemClock,
       return watchEvents<T>(transport.watch({ method: 'GET', path, userAgent, signal, ...(selector.metadataOnly === true && { accept: METADATA }) }));
     },
     request,
+    ...(transport.holdLease && { holdLease: transport.holdLease }),
     close: () => { transport.close(); },
   };
 }

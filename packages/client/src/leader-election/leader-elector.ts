@@ -4,6 +4,7 @@ import { errorMessage, isAbortError, linkSignals, onAbort, type Clock, type Rng 
 import type { Logger } from '@kubernode/component-base';
 import type { Client, Fence } from '../client.ts';
 import { ResourceInformer } from '../informer/resource-informer.ts';
+import { LeaseHolder } from './lease-holder.ts';
 import { decide, electionTimes, heldSpec, releasedSpec, type ElectionTimes, type ObservedLease } from './lease-record.ts';
 
 export interface LeaderElectorOptions {
@@ -35,6 +36,7 @@ export class LeaderElector {
   #observed: ObservedLease | undefined;
   #wake: (() => void) | undefined;
   #leading = false;
+  #holder: LeaseHolder | undefined;
 
   constructor(options: LeaderElectorOptions) {
     this.#options = options;
@@ -45,11 +47,8 @@ export class LeaderElector {
 
   get leading(): boolean { return this.#leading; }
 
-  /** For a client's `fence`: the lease and epoch under which this process writes. */
-  fence(): Fence | undefined {
-    const { namespace, name, identity } = this.#options;
-    return this.#leading ? { namespace, lease: name, holder: identity, epoch: this.#observed?.lease.spec?.leaseTransitions ?? 0 } : undefined;
-  }
+  /** For a client's `fence`: the lease and epoch under which this process writes, where the servers hold the lease. */
+  fence(): Fence | undefined { return this.#holder?.fence; }
 
   /**
    * Until aborted: becomes a candidate, and each time it has the lead runs `lead`, whose signal is aborted when the lead is lost.
@@ -100,15 +99,32 @@ export class LeaderElector {
     logger.info('successfully acquired lease', { lease: name, identity });
     onChange?.(true);
     let failure: { error: unknown } | undefined;
+    const holding = await this.#hold(term);
     const leading = lead(term.signal).catch((error: unknown) => { if (!isAbortError(error) || !term.signal.aborted) failure = { error }; }).finally(() => { term.abort(); });
     await this.#renew(term.signal);
     this.#leading = false; // from here on nothing may act
     term.abort();
     await leading;
+    await holding?.ended;
+    this.#holder = undefined;
     onChange?.(false);
     logger.info('stopped leading', { lease: name, identity });
     await this.#release();
     if (failure !== undefined) throw failure.error;
+  }
+
+  /**
+   * Has the servers hold the lease, where they offer that, and ends the term when they no longer do. Returns once they do hold it, with a promise
+   * for the end of it: from then on a leader that dies is replaced within a second, and one that was frozen can change nothing.
+   */
+  async #hold(term: AbortController): Promise<{ ended: Promise<void> } | undefined> {
+    const { client, clock, logger, namespace, name, identity } = this.#options;
+    if (client.holdLease === undefined) return undefined;
+    const holder = new LeaseHolder({ client, clock, logger, hold: { namespace, lease: name, holder: identity, epoch: this.#observed?.lease.spec?.leaseTransitions ?? 0 } });
+    this.#holder = holder;
+    const running = holder.run(term.signal).finally(() => { term.abort(); });
+    await Promise.race([holder.held(term.signal), running]);
+    return { ended: running };
   }
 
   /** Returns when the lead is over: aborted, taken by another, or not renewed in time. */

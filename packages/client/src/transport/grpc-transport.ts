@@ -3,6 +3,7 @@ import { abortError, errorMessage, onAbort, systemClock, type Clock } from '@kub
 import { controlPlaneService, MESSAGE_BYTES_MAX, type CallRequest, type CallResponse, type WatchFrame } from '@kubernode/rpc';
 import type { RawRequest, RawResponse, Transport } from '../client.ts';
 import { refusalOf } from '../status-of-response.ts';
+import { holdLease } from './hold-lease.ts';
 import { splitLines } from './split-lines.ts';
 import { TransportError } from './transport-error.ts';
 
@@ -30,6 +31,7 @@ export function createGrpcTransport(options: GrpcTransportOptions): Transport {
   return {
     call: (request) => channels.use((channel) => unary(channel, { request, metadata, clock })),
     watch: (request) => splitLines(watchFrames(channels, { request, metadata })),
+    holdLease: (hold, options) => holdLease(channels, { hold, metadata, clock, ...options }),
     close: () => { channels.close(); },
   };
 }

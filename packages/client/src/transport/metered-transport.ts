@@ -25,6 +25,7 @@ export function meteredTransport(transport: Transport, { registry, host, clock }
       requests.inc({ code: '200', method: 'GET', host });
       return transport.watch(request);
     },
+    ...(transport.holdLease && { holdLease: transport.holdLease }),
     close: () => { transport.close(); },
   };
 }

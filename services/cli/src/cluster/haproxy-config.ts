@@ -1,7 +1,7 @@
 import type { PortPlan } from './port-plan.ts';
 
 /** A dead replica is noticed by the failed connection at once and by this check at the latest, in ms. */
-const CHECK_INTERVAL_MS = 250;
+const CHECK_INTERVAL_MS = 500;
 
 /**
  * HAProxy in TCP mode: TLS ends at the replicas, who see the clients' certificates. A connection that a replica refuses goes to another one,
@@ -16,12 +16,12 @@ export function renderHaproxyConfig({ ports, replicas, bindAddress, caFile }: { 
     '  http-check expect status 200',
     '  option redispatch 1',
     '  retries 3',
-    `  default-server inter ${CHECK_INTERVAL_MS}ms fastinter 100ms downinter 500ms fall 2 rise 1 on-marked-down shutdown-sessions check-ssl ca-file ${caFile} verify required verifyhost localhost observe layer4 error-limit 1 on-error mark-down`,
+    `  default-server inter ${CHECK_INTERVAL_MS}ms fastinter 200ms downinter 500ms fall 3 rise 1 on-marked-down shutdown-sessions check-ssl ca-file ${caFile} verify required verifyhost localhost observe layer4 error-limit 1 on-error mark-down`,
     ...Array.from({ length: replicas }, (_, i) => `  server apiserver-${i} 127.0.0.1:${port(i)} check port ${ports.apiserver(i).https}`),
   ].join('\n');
   return `${[
     'global\n  maxconn 4000\n  nbthread 1\n  ssl-server-verify required',
-    'defaults\n  mode tcp\n  timeout connect 500ms\n  timeout client 24h\n  timeout server 24h\n  timeout check 1s\n  timeout queue 5s',
+    'defaults\n  mode tcp\n  timeout connect 500ms\n  timeout client 24h\n  timeout server 24h\n  timeout check 1500ms\n  timeout queue 5s',
     `frontend https\n  bind ${bindAddress}:${ports.front}\n  default_backend apiservers`,
     `frontend grpc\n  bind ${bindAddress}:${ports.frontGrpc}\n  default_backend apiservers-grpc`,
     `frontend metrics\n  mode http\n  bind 127.0.0.1:${ports.haproxyMetrics}\n  http-request use-service prometheus-exporter if { path /metrics }\n  http-request deny`,
