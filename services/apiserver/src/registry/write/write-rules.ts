@@ -27,7 +27,7 @@ export function checkUpdate(storage: ResourceStorage, { object, old, context, wa
 
 /** The main path leaves status as it is; /status leaves all but status and metadata as it is. */
 function separateStatus(object: KubeObject, old: Readonly<KubeObject>, subresource: string): void {
-  if (subresource === '') {
+  if (subresource === '' || subresource === 'scale') {
     if (old['status'] === undefined) delete object['status'];
     else object['status'] = structuredClone(old['status']);
   }
