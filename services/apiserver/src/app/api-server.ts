@@ -10,6 +10,7 @@ import { setUpAuthentication } from '../authn/authentication.ts';
 import { setUpAuthorization, type Authorization } from '../authz/authorization.ts';
 import { rbacEscalationPlugin } from '../authz/rbac/escalation-plugin.ts';
 import { bootstrapSteps, type BootstrapStep } from '../bootstrap/bootstrap.ts';
+import { runKubernetesService } from '../bootstrap/kubernetes-service.ts';
 import type { ObjectSources, ObjectWriter } from '../endpoints/endpoint.ts';
 import type { EndpointServices } from '../endpoints/endpoint-services.ts';
 import { subresourceEndpoints } from '../endpoints/subresources/subresource-endpoints.ts';
@@ -97,7 +98,11 @@ class ApiServer {
     background.spawn((signal) => allocation.run(signal));
     const services = server.#endpointServices({ sources, writer, authorization, allocation, watchMetrics: metrics });
     const handle = createPipeline({ config, clock, rng, logger, metrics, metricsRegistry, registry: server.#registry, authentication, authorization, services, health: server.#health(), endpoints: subresourceEndpoints({ resolve: server.#registry.resolve, services, nodes: nodeConnection(config) }) });
-    await server.#open(handle, files);
+    const port = await server.#open(handle, files);
+    if (config.keepsKubernetesService) {
+      const address = config.advertiseAddress ?? (isUnspecified(config.bindAddress) ? ownAddresses()[0] ?? '127.0.0.1' : config.bindAddress);
+      background.spawn((signal) => runKubernetesService({ backend, writer, allocation, cidrs: config.serviceClusterIpRanges, address, port, clock, logger }, signal));
+    }
     if (config.grpcPort > 0) await server.#openGrpc(handle, files, new LeaseKeeper({ etcd, writer, clock, logger }));
     background.spawn((signal) => server.#bootstrap(writer, signal));
     return server;
@@ -116,7 +121,7 @@ class ApiServer {
     };
   }
 
-  async #open(handle: (request: ApiRequest) => Promise<Answer>, files: ServingFiles): Promise<void> {
+  async #open(handle: (request: ApiRequest) => Promise<Answer>, files: ServingFiles): Promise<number> {
     const { clock, logger } = this.#host;
     this.#https = new HttpsServer({
       host: this.#config.bindAddress, port: this.#config.securePort, clock, logger, handle,
@@ -124,6 +129,7 @@ class ApiServer {
     });
     const port = await this.#https.start();
     logger.info('serving', { address: this.#config.bindAddress, port });
+    return port;
   }
 
   async #openGrpc(handle: (request: ApiRequest) => Promise<Answer>, files: ServingFiles, leases: LeaseKeeper): Promise<void> {
@@ -177,6 +183,10 @@ class ApiServer {
     https.close();
     await grpcStopped;
   }
+}
+
+function isUnspecified(address: string): boolean {
+  return address === '' || address === '0.0.0.0' || address === '::';
 }
 
 function ownAddresses(): string[] {

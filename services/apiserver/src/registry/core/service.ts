@@ -10,8 +10,15 @@ import { validateService, validateServiceChange, validateServiceStatus } from '.
 /** Services. Their addresses and ports are taken by service/service-reservation.ts, before what is here judges them. */
 export const serviceStrategy: Strategy<Service> = {
   defaults: defaultService,
-  prepareForCreate: (service) => { service.status = { loadBalancer: {} }; },
-  prepareForUpdate: (service, old, { subresource }) => { if (subresource !== 'status') dropTypeFields(service, old); },
+  prepareForCreate(service) {
+    service.status = { loadBalancer: {} };
+    dropMeaningless(service);
+  },
+  prepareForUpdate(service, old, { subresource }) {
+    if (subresource === 'status') return;
+    dropTypeFields(service, old);
+    dropMeaningless(service);
+  },
   validate: (service) => validateService(service, undefined),
   validateUpdate: (service, old, { subresource }) => (subresource === 'status' ? validateServiceStatus(service, old) : [...validateServiceChange(service, old), ...validateService(service, old)]),
   warnings: (service, _old, { subresource }) => (subresource === 'status' ? ingressWarnings(service) : serviceWarnings(service)),
@@ -20,6 +27,11 @@ export const serviceStrategy: Strategy<Service> = {
   allowCreateOnUpdate: true,
   returnsDeletedObject: true,
 };
+
+/** Traffic never comes by a service that is but a name. Values that are none stay, to be refused. */
+function dropMeaningless({ spec }: Service): void {
+  if (spec?.type === 'ExternalName' && (spec.internalTrafficPolicy === 'Cluster' || spec.internalTrafficPolicy === 'Local')) delete spec.internalTrafficPolicy;
+}
 
 function ingressWarnings({ status }: Readonly<Service>): string[] {
   return (status?.loadBalancer?.ingress ?? []).flatMap(({ ip = '' }, index) => (ip === '' ? [] : ipWarnings(ip, `status.loadBalancer.ingress[${index}]`)));

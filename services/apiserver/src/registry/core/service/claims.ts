@@ -45,6 +45,11 @@ export class Claims {
     await this.#options.store.update(name, (current) => (current !== undefined && isOwned(current.decode<Claim>(), owner) ? { kind: 'delete' } : { kind: 'unchanged' }), {});
   }
 
+  async has(name: string, owner: ClaimOwner): Promise<boolean> {
+    const claim = await this.#options.store.get(name, { freshness: { kind: 'consistent' } });
+    return claim !== undefined && isOwned(claim.decode<Claim>(), owner);
+  }
+
   /** As far as the cache knows: good for choosing what to try. */
   async seemsTaken(name: string): Promise<boolean> {
     return await this.#options.store.get(name, { freshness: { kind: 'any' } }) !== undefined;

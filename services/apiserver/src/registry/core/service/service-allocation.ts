@@ -39,7 +39,7 @@ export interface ServiceAllocationParts {
 /** Cluster IPs and node ports of the whole server. */
 export interface ServiceAllocation {
   readonly reserve: Reserve;
-  /** Takes one address for a service that the server itself writes; false when somebody has it. */
+  /** Takes one address for a service that the server itself writes; false when another has it. */
   takeIp(ip: string, owner: ClaimOwner): Promise<boolean>;
   /** Keeps the view of taken ports and repairs what crashes left, until aborted. */
   run(signal: AbortSignal): Promise<void>;
@@ -58,7 +58,7 @@ export function setUpServiceAllocation(parts: ServiceAllocationParts): ServiceAl
       ips, ports, logger, clusterIps: clusterIpAllocator({ ranges, families: [...new Set(configured.map(({ family }) => family))], rng }),
       nodePorts: nodePortAllocator({ range: parts.nodePorts, rng }), deleteEndpoints: (namespace, name) => deleteEndpoints(parts.writer, namespace, name),
     }),
-    takeIp: (ip, owner) => ips.take(ip, owner),
+    takeIp: async (ip, owner) => await ips.take(ip, owner) || ips.has(ip, owner),
     run: async (signal) => {
       const listServices = async (): Promise<Service[]> => (await services.list({ keyPrefix: '', limit: 0, freshness: { kind: 'consistent' }, signal })).items.map((item) => item.decode<Service>());
       await Promise.all([portStore.run(signal), runRepair({ ips, ports, listServices, clock, rng, logger, manager: MANAGER }, signal)]);
