@@ -55,6 +55,7 @@ export class LeaderElector {
    * Ends when `lead` has ended and the lease is given back.
    */
   async run(signal: AbortSignal, lead: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const { clock } = this.#options;
     const watching = linkSignals(signal);
     using _link = watching;
     using _listener = this.#informer.onChange(({ object }) => { this.#see(object); });
@@ -63,7 +64,10 @@ export class LeaderElector {
       await this.#informer.synced(signal);
       while (!signal.aborted) {
         await this.#acquire(signal);
+        const startedMs = clock.monotonicNow();
         await this.#holdWhile(signal, lead);
+        const shortMs = this.#times.retryPeriodMs - (clock.monotonicNow() - startedMs);
+        if (shortMs > 0) await clock.sleep(shortMs, { signal }); // a term that ends at once is not tried again at once
       }
     } catch (error) {
       if (!isAbortError(error) || !signal.aborted) throw error;

@@ -56,11 +56,10 @@ export class LeaseKeeper {
   /** Writes the fence key if the caller may update the Lease and is its holder in that epoch; the key's revision, or undefined. Never rejects. */
   async #take(hold: LeaseHold, stream: HoldStream): Promise<number | undefined> {
     try {
-      const path = `/apis/coordination.k8s.io/v1/namespaces/${encodeURIComponent(hold.namespace)}/leases/${encodeURIComponent(hold.lease)}?dryRun=All`;
-      const answer = await stream.authorize({ method: 'PATCH', path, contentType: 'application/merge-patch+json', body: Buffer.from('{}'), accept: '', userAgent: 'hold-lease' });
-      if (answer.kind !== 'buffered' || answer.status !== 200) return undefined;
-      const body = Buffer.isBuffer(answer.body) ? answer.body : Buffer.concat(answer.body);
-      if (!isHeldBy(JSON.parse(body.toString('utf8')) as LeaseObject, hold)) return undefined; // the answer to a patch of a Lease
+      const path = `/apis/coordination.k8s.io/v1/namespaces/${encodeURIComponent(hold.namespace)}/leases/${encodeURIComponent(hold.lease)}`;
+      const read = bodyOf(await stream.authorize(callOf('GET', path)));
+      if (read === undefined || !isHeldBy(JSON.parse(read.toString('utf8')) as LeaseObject, hold)) return undefined; // the answer to a read of a Lease
+      if (bodyOf(await stream.authorize(callOf('PUT', `${path}?dryRun=All`, read))) === undefined) return undefined; // not the caller's to write
       const { key, value } = fenceOf(hold);
       return (await this.#options.etcd.put({ key, value: Buffer.from(value) })).revision;
     } catch (error) {
@@ -83,6 +82,16 @@ export class LeaseKeeper {
     await writer.update<LeaseObject>({ group: 'coordination.k8s.io', resource: 'leases' }, { namespace: hold.namespace, name: hold.lease }, (lease) => (isHeldBy(lease, hold) ? releasedLease(lease, clock.now()) : undefined));
     logger.info('released the lease of a leader that is gone', { lease: hold.lease, holder: hold.holder });
   }
+}
+
+function callOf(method: string, path: string, body: Buffer = Buffer.alloc(0)): CallRequest {
+  return { method, path, contentType: 'application/json', body, accept: '', userAgent: 'hold-lease' };
+}
+
+/** The body of an answer that says yes. */
+function bodyOf(answer: Answer): Buffer | undefined {
+  if (answer.kind !== 'buffered' || answer.status !== 200) return undefined;
+  return Buffer.isBuffer(answer.body) ? answer.body : Buffer.concat(answer.body);
 }
 
 function isHeldBy(lease: LeaseObject, { holder, epoch }: LeaseHold): boolean {
