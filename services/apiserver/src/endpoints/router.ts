@@ -4,6 +4,7 @@ import type { Handler, RequestInfo } from '../pipeline/api-request.ts';
 import { pageNotFound } from '../pipeline/status-answer.ts';
 import type { ResolveResource, ServedResource } from '../registry/served-resource.ts';
 import { create } from './create.ts';
+import { deprecationOf } from './deprecated-resources.ts';
 import { remove } from './delete.ts';
 import { removeCollection } from './delete-collection.ts';
 import type { PathHandler, ResourceEndpoint } from './endpoint.ts';
@@ -40,6 +41,8 @@ export function createRouter({ resolve, services, paths, endpoints }: RouterOpti
     const facts = served?.facts ?? resourceFacts(info);
     if (facts === undefined) return pathHandlers.unknownResource(request, context);
     checkAllowed(facts, info, request.method);
+    const deprecation = deprecationOf(info);
+    if (deprecation !== undefined) context.warnings.push(deprecation);
     const special = override(info);
     if (special !== undefined) return special(request, context);
     if (served === undefined) throw noSuchResource();

@@ -18,6 +18,8 @@ import { resourceQuotaStrategy } from './core/resource-quota.ts';
 import { secretStrategy } from './core/secret.ts';
 import { serviceStrategy } from './core/service.ts';
 import { endpointSliceStrategy } from './discovery/endpoint-slice.ts';
+import { flowSchemaStrategy } from './flowcontrol/flow-schema.ts';
+import { priorityLevelStrategy } from './flowcontrol/priority-level.ts';
 import { ingressClassStrategy } from './networking/ingress-class.ts';
 import { ingressStrategy } from './networking/ingress.ts';
 import { ipAddressStrategy } from './networking/ip-address.ts';
@@ -28,6 +30,9 @@ import { podDisruptionBudgetStrategy } from './policy/pod-disruption-budget.ts';
 import { clusterRoleBindingStrategy, roleBindingStrategy } from './rbac/binding.ts';
 import { clusterRoleStrategy } from './rbac/cluster-role.ts';
 import { roleStrategy } from './rbac/role.ts';
+import { deviceClassStrategy } from './resource/device-class.ts';
+import { resourceClaimStrategy, resourceClaimTemplateStrategy } from './resource/resource-claim.ts';
+import { resourceSliceStrategy } from './resource/resource-slice.ts';
 import { priorityClassStrategy } from './scheduling/priority-class.ts';
 import { csiDriverStrategy } from './storage/csi-driver.ts';
 import { csiNodeStrategy } from './storage/csi-node.ts';
@@ -63,6 +68,8 @@ export const strategies: ReadonlyMap<string, Strategy> = new Map<string, Strateg
   ['certificatesigningrequests.certificates.k8s.io', certificateSigningRequestStrategy],
   ['leases.coordination.k8s.io', leaseStrategy],
   ['endpointslices.discovery.k8s.io', endpointSliceStrategy],
+  ['flowschemas.flowcontrol.apiserver.k8s.io', flowSchemaStrategy],
+  ['prioritylevelconfigurations.flowcontrol.apiserver.k8s.io', priorityLevelStrategy],
   ['ingressclasses.networking.k8s.io', ingressClassStrategy],
   ['ingresses.networking.k8s.io', ingressStrategy],
   ['ipaddresses.networking.k8s.io', ipAddressStrategy],
@@ -74,6 +81,10 @@ export const strategies: ReadonlyMap<string, Strategy> = new Map<string, Strateg
   ['clusterroles.rbac.authorization.k8s.io', clusterRoleStrategy],
   ['rolebindings.rbac.authorization.k8s.io', roleBindingStrategy],
   ['roles.rbac.authorization.k8s.io', roleStrategy],
+  ['deviceclasses.resource.k8s.io', deviceClassStrategy],
+  ['resourceclaims.resource.k8s.io', resourceClaimStrategy],
+  ['resourceclaimtemplates.resource.k8s.io', resourceClaimTemplateStrategy],
+  ['resourceslices.resource.k8s.io', resourceSliceStrategy],
   ['priorityclasses.scheduling.k8s.io', priorityClassStrategy],
   ['csidrivers.storage.k8s.io', csiDriverStrategy],
   ['csinodes.storage.k8s.io', csiNodeStrategy],

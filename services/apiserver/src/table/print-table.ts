@@ -44,7 +44,10 @@ function printTable(printer: Printer, served: ServedResource, objects: readonly 
     apiVersion: `meta.k8s.io/${version}`,
     metadata,
     columnDefinitions: withoutHeaders === true ? null : printer.columns,
-    rows: objects.map((object) => printRow(printer, storedForm(served, object), { now, object: rowObject(object, includeObject, version) })),
+    rows: objects.map((object) => {
+      const stored = storedForm(served, object);
+      return printRow(printer, stored, { now, object: rowObject(includeObject === 'Object' ? object : stored, includeObject, version) });
+    }),
   };
 }
 

@@ -22,6 +22,7 @@ function oneMetricFaults(metric: Readonly<autoscalingV2.MetricSpec>, path: strin
   if (!TYPES.includes(type)) errors.push(notSupported(`${path}.type`, type, TYPES));
   if (present[0] !== undefined) errors.push(...sourceFaults(metric, present[0][1], `${path}.${present[0][1]}`));
   if (expected !== undefined && metric[expected] === undefined) errors.push(required(`${path}.${expected}`, 'must populate information for the given metric source'));
+  if (!TYPES.includes(type)) errors.push(notSupported(`${path}.type`, type, TYPES)); // Kubernetes says it twice
   if (present.length === 1) return errors;
   return [...errors, ...present.filter(([, field]) => field !== expected).map(([, field]) => forbiddenField(`${path}.${field}`, 'must populate the given metric source only'))];
 }

@@ -8,12 +8,12 @@ type Template = coreV1.PodTemplateSpec;
 
 const IMMUTABLE = 'field is immutable';
 
-/** A job keeps what its pods are made from; where they may run can change until the first has started. */
+/** A job keeps what its pods are made from; where they may run can change until the first has started. Kubernetes judges the spec twice. */
 export function jobUpdateFaults(job: Readonly<Job>, old: Readonly<Job>): FieldError[] {
   const [spec, before] = [job.spec ?? { template: {} }, old.spec ?? { template: {} }];
   const fixed = (field: 'selector' | 'completionMode' | 'podFailurePolicy' | 'backoffLimitPerIndex' | 'managedBy' | 'successPolicy'): FieldError[] => (jsonEquals(spec[field], before[field]) ? [] : [invalidValue(`spec.${field}`, spec[field] ?? null, IMMUTABLE)]);
   return [
-    ...jobSpecFaults(spec, 'spec'), ...completionFaults(spec, before), ...fixed('selector'), ...templateFaults(job, old),
+    ...jobSpecFaults(spec, 'spec'), ...jobSpecFaults(spec, 'spec'), ...completionFaults(spec, before), ...fixed('selector'), ...templateFaults(job, old),
     ...fixed('completionMode'), ...fixed('podFailurePolicy'), ...fixed('backoffLimitPerIndex'), ...fixed('managedBy'), ...fixed('successPolicy'),
   ];
 }
@@ -37,7 +37,9 @@ function templateFaults(job: Readonly<Job>, old: Readonly<Job>): FieldError[] {
 /** The old template with all that says where pods may run taken from the new one. */
 function withPlacementOf(before: Readonly<Template>, template: Readonly<Template>): Template {
   const { nodeSelector, tolerations, schedulingGates, affinity } = template.spec ?? {};
-  const placement = { nodeSelector, tolerations, schedulingGates, affinity: { ...before.spec?.affinity, nodeAffinity: affinity?.nodeAffinity } };
+  const { nodeAffinity: _before, ...otherAffinity } = before.spec?.affinity ?? {};
+  const kept = { ...otherAffinity, ...(affinity?.nodeAffinity !== undefined && { nodeAffinity: affinity.nodeAffinity }) };
+  const placement = { nodeSelector, tolerations, schedulingGates, affinity: Object.keys(kept).length > 0 ? kept : undefined };
   return { ...before, spec: { ...before.spec, ...placement }, ...(template.metadata && { metadata: { ...before.metadata, labels: template.metadata.labels, annotations: template.metadata.annotations } }) } as unknown as Template; // undefined stands for absent here, and only comparison follows
 }
 

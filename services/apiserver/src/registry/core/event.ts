@@ -6,6 +6,8 @@ import { eventFaults, newEventFaults, newEventChanges } from './event-rules.ts';
 type Event = coreV1.Event & KubeObject;
 
 const TTL_SECONDS = 3600;
+/** What an event is about can be selected by, under the name of either kind. */
+const REFERENCE_FIELDS = ['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath'] as const;
 const NEWER_VERSION = 'events.k8s.io/v1';
 
 /** Events, which vanish by themselves. What is written through the newer kind is held to its stricter rules. */
@@ -23,9 +25,8 @@ export const eventStrategy: Strategy<Event> = {
   allowCreateOnUpdate: true,
   ttlSeconds: TTL_SECONDS,
   selectableFields: ({ involvedObject = {}, reason = '', reportingComponent = '', source, type = '' }) => ({
-    'involvedObject.kind': involvedObject.kind ?? '', 'involvedObject.namespace': involvedObject.namespace ?? '', 'involvedObject.name': involvedObject.name ?? '', 'involvedObject.uid': involvedObject.uid ?? '',
-    'involvedObject.apiVersion': involvedObject.apiVersion ?? '', 'involvedObject.resourceVersion': involvedObject.resourceVersion ?? '', 'involvedObject.fieldPath': involvedObject.fieldPath ?? '',
-    reason, reportingComponent, source: source?.component || reportingComponent, type,
+    ...Object.fromEntries(['involvedObject', 'regarding'].flatMap((name) => REFERENCE_FIELDS.map((field) => [`${name}.${field}`, involvedObject[field] ?? '']))),
+    reason, reportingComponent, reportingController: reportingComponent, source: source?.component || reportingComponent, type,
   }),
 };
 

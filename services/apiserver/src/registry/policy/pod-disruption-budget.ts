@@ -1,5 +1,5 @@
 import type { policyV1 } from '@kubernode/api';
-import { invalidValue, notSupported, percentFaults, validateLabelSelector, type FieldError, type KubeObject } from '@kubernode/apimachinery';
+import { invalidValue, notSupported, percentFaults, validateLabelSelector, type FieldError, type KubeObject, type LabelSelectorObject } from '@kubernode/apimachinery';
 import { nonNegative } from '../shared/number-rules.ts';
 import type { Strategy } from '../strategy.ts';
 
@@ -17,12 +17,19 @@ function specFaults(spec: Readonly<policyV1.PodDisruptionBudgetSpec>): FieldErro
   const { minAvailable, maxUnavailable, selector, unhealthyPodEvictionPolicy: policy } = spec;
   const errors: FieldError[] = [];
   if (minAvailable !== undefined && maxUnavailable !== undefined) {
-    errors.push(invalidValue('spec', { MinAvailable: minAvailable, Selector: selector ?? null, MaxUnavailable: maxUnavailable, UnhealthyPodEvictionPolicy: policy ?? null }, 'minAvailable and maxUnavailable cannot be both set'));
+    errors.push(invalidValue('spec', { MinAvailable: minAvailable, Selector: sortedSelector(selector), MaxUnavailable: maxUnavailable, UnhealthyPodEvictionPolicy: policy ?? null }, 'minAvailable and maxUnavailable cannot be both set'));
   }
   errors.push(...amountFaults(minAvailable, 'spec.minAvailable'), ...amountFaults(maxUnavailable, 'spec.maxUnavailable'));
   errors.push(...validateLabelSelector(selector, 'spec.selector'));
   if (policy !== undefined && policy !== 'AlwaysAllow' && policy !== 'IfHealthyBudget') errors.push(notSupported('spec.unhealthyPodEvictionPolicy', policy, ['AlwaysAllow', 'IfHealthyBudget']));
   return errors;
+}
+
+/** Go prints maps in order of keys. */
+function sortedSelector(selector: LabelSelectorObject | undefined): object | null {
+  if (selector === undefined) return null;
+  const { matchLabels } = selector;
+  return matchLabels === undefined ? selector : { ...selector, matchLabels: Object.fromEntries(Object.entries(matchLabels).sort(([a], [b]) => (a < b ? -1 : 1))) };
 }
 
 /** A number that is not negative, or a percentage up to 100%. */

@@ -1,0 +1,76 @@
+import type { flowcontrolV1 } from '@kubernode/api';
+import { invalidValue, notSupported, required, subdomainFaults, type FieldError, type KubeObject } from '@kubernode/apimachinery';
+import type { Strategy } from '../strategy.ts';
+
+type FlowSchema = flowcontrolV1.FlowSchema & KubeObject;
+
+const PRECEDENCE = 1000;
+const PRECEDENCE_MAX = 10_000;
+const METHODS = ['ByNamespace', 'ByUser'];
+const SUBJECT_KINDS = ['Group', 'ServiceAccount', 'User'];
+const VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'proxy', 'update', 'watch'];
+
+export const flowSchemaStrategy: Strategy<FlowSchema> = {
+  defaults({ spec }) {
+    if (spec !== undefined && (spec.matchingPrecedence ?? 0) === 0) spec.matchingPrecedence = PRECEDENCE;
+  },
+  prepareForCreate: (object) => { object.status = {}; },
+  validate: (object) => schemaFaults(object),
+  validateUpdate: (object, _old, { subresource }) => (subresource === 'status' ? [] : schemaFaults(object)),
+  generationFields: ['spec'],
+};
+
+function schemaFaults({ metadata, spec }: Readonly<FlowSchema>): FieldError[] {
+  const { matchingPrecedence: precedence = 0, distinguisherMethod: method, priorityLevelConfiguration, rules = [] } = spec ?? {};
+  const level = priorityLevelConfiguration?.name ?? '';
+  return [
+    ...(precedence <= 0 ? [invalidValue('spec.matchingPrecedence', precedence, 'must be a positive value')] : []),
+    ...(precedence > PRECEDENCE_MAX ? [invalidValue('spec.matchingPrecedence', precedence, `must not be greater than ${PRECEDENCE_MAX}`)] : []),
+    ...(precedence === 1 && metadata.name !== 'exempt' ? [invalidValue('spec.matchingPrecedence', precedence, "only the schema named 'exempt' may have matchingPrecedence 1")] : []),
+    ...(method === undefined || METHODS.includes(method.type) ? [] : [notSupported('spec.distinguisherMethod.type', { Type: method.type }, METHODS)]),
+    ...(level === '' ? [required('spec.priorityLevelConfiguration.name', 'must reference a priority level')] : subdomainFaults(level).map((fault) => invalidValue('spec.priorityLevelConfiguration.name', level, fault))),
+    ...rules.flatMap((rule, index) => ruleFaults(rule, `spec.rules[${index}]`)),
+  ];
+}
+
+function ruleFaults({ subjects = [], resourceRules = [], nonResourceRules = [] }: Readonly<flowcontrolV1.PolicyRulesWithSubjects>, path: string): FieldError[] {
+  return [
+    ...(subjects.length === 0 ? [required(`${path}.subjects`, 'subjects must contain at least one value')] : subjects.flatMap((subject, index) => subjectFaults(subject, `${path}.subjects[${index}]`))),
+    ...(resourceRules.length === 0 && nonResourceRules.length === 0 ? [required(path, 'at least one of resourceRules and nonResourceRules has to be non-empty')] : []),
+    ...resourceRules.flatMap((rule, index) => resourceRuleFaults(rule, `${path}.resourceRules[${index}]`)),
+    ...nonResourceRules.flatMap((rule, index) => pathRuleFaults(rule, `${path}.nonResourceRules[${index}]`)),
+  ];
+}
+
+function subjectFaults(subject: Readonly<flowcontrolV1.Subject>, path: string): FieldError[] {
+  const { kind = '', user, group, serviceAccount } = subject;
+  const named = (one: { name: string } | undefined, field: string): FieldError[] => {
+    if (one === undefined) return [required(`${path}.${field}`, `${field} is required when subject kind is '${kind}'`)];
+    return one.name === '' ? [required(`${path}.${field}.name`)] : [];
+  };
+  switch (kind) {
+    case 'User': return named(user, 'user');
+    case 'Group': return named(group, 'group');
+    case 'ServiceAccount': return [...named(serviceAccount, 'serviceAccount'), ...(serviceAccount !== undefined && serviceAccount.namespace === '' ? [required(`${path}.serviceAccount.namespace`, 'must specify namespace for service account')] : [])];
+    default: return [notSupported(`${path}.kind`, kind, SUBJECT_KINDS)];
+  }
+}
+
+function verbFaults(verbs: readonly string[], path: string): FieldError[] {
+  if (verbs.length === 0) return [required(`${path}.verbs`, 'verbs must contain at least one value')];
+  if (verbs.includes('*')) return verbs.length === 1 ? [] : [invalidValue(`${path}.verbs`, verbs, "if '*' is present, must not specify other verbs")];
+  return verbs.every((verb) => VERBS.includes(verb)) ? [] : [notSupported(`${path}.verbs`, verbs, VERBS)];
+}
+
+function resourceRuleFaults({ verbs = [], apiGroups = [], resources = [], namespaces = [], clusterScope = false }: Readonly<flowcontrolV1.ResourcePolicyRule>, path: string): FieldError[] {
+  return [
+    ...verbFaults(verbs, path),
+    ...(apiGroups.length === 0 ? [required(`${path}.apiGroups`, 'resource rules must supply at least one api group')] : []),
+    ...(resources.length === 0 ? [required(`${path}.resources`, 'resource rules must supply at least one resource')] : []),
+    ...(namespaces.length === 0 && !clusterScope ? [required(`${path}.namespaces`, 'resource rules that are not cluster scoped must supply at least one namespace')] : []),
+  ];
+}
+
+function pathRuleFaults({ verbs = [], nonResourceURLs = [] }: Readonly<flowcontrolV1.NonResourcePolicyRule>, path: string): FieldError[] {
+  return [...verbFaults(verbs, path), ...(nonResourceURLs.length === 0 ? [required(`${path}.nonResourceURLs`, 'nonResourceURLs must contain at least one value')] : [])];
+}
