@@ -1,8 +1,7 @@
 import type { coreV1 } from '@kubernode/api';
-import { compareQuantities, forbiddenField, immutableField, invalidValue, notSupported, parseQuantity, required, subdomainFaults, validateLabelSelector, type FieldError, type KubeObject } from '@kubernode/apimachinery';
-import { accessModeFaults, VOLUME_MODES } from '../shared/access-mode-rules.ts';
+import { compareQuantities, forbiddenField, immutableField, parseQuantity, type FieldError, type KubeObject } from '@kubernode/apimachinery';
+import { claimSpecFaults } from '../shared/claim-spec-rules.ts';
 import { addFinalizer } from '../shared/finalizers.ts';
-import { positiveQuantity } from '../shared/quantity-rules.ts';
 import { unifiedDiff } from '../shared/unified-diff.ts';
 import type { Strategy } from '../strategy.ts';
 import { jsonEquals } from '../write/json-equals.ts';
@@ -26,8 +25,8 @@ export const persistentVolumeClaimStrategy: Strategy<Claim> = {
   prepareForUpdate(claim, _old, { subresource }) {
     if (subresource === '' && claim.spec !== undefined) normaliseSources(claim.spec);
   },
-  validate: ({ spec }) => specFaults(spec ?? {}),
-  validateUpdate: (claim, old, { subresource }) => (subresource === 'status' ? [] : [...specFaults(claim.spec ?? {}), ...changeFaults(claim, old)]),
+  validate: ({ spec }) => claimSpecFaults(spec ?? {}, 'spec'),
+  validateUpdate: (claim, old, { subresource }) => (subresource === 'status' ? [] : [...claimSpecFaults(claim.spec ?? {}, 'spec'), ...changeFaults(claim, old)]),
   warnings: ({ metadata }) => (metadata.annotations?.[CLASS_ANNOTATION] === undefined ? [] : [`metadata.annotations[${CLASS_ANNOTATION}]: deprecated since v1.8; use "storageClassName" attribute instead`]),
   returnsDeletedObject: true,
 };
@@ -44,23 +43,6 @@ function normaliseSources(spec: ClaimSpec): void {
 
 function isClassicSource({ apiGroup, kind }: Readonly<coreV1.TypedLocalObjectReference>): boolean {
   return (apiGroup ?? '') === '' ? kind === 'PersistentVolumeClaim' : apiGroup === 'snapshot.storage.k8s.io' && kind === 'VolumeSnapshot';
-}
-
-function specFaults({ accessModes = [], selector, resources, storageClassName: className, volumeMode, dataSource, volumeAttributesClassName: attributes }: Readonly<ClaimSpec>): FieldError[] {
-  const size = resources?.requests?.['storage'];
-  return [
-    ...(accessModes.length === 0 ? [required('spec.accessModes', 'at least 1 access mode is required')] : []),
-    ...validateLabelSelector(selector, 'spec.selector'), ...accessModeFaults(accessModes),
-    ...(size === undefined ? [required('spec.resources[storage]')] : positiveQuantity(size, 'spec.resources[storage]')),
-    ...(className === undefined || className === '' ? [] : subdomainFaults(className).map((fault) => invalidValue('spec.storageClassName', className, fault))),
-    ...(volumeMode === undefined || VOLUME_MODES.includes(volumeMode) ? [] : [notSupported('spec.volumeMode', volumeMode, VOLUME_MODES)]),
-    ...(dataSource === undefined ? [] : sourceFaults(dataSource, 'spec.dataSource')),
-    ...(attributes === undefined || attributes === '' ? [] : subdomainFaults(attributes).map((fault) => invalidValue('spec.volumeAttributesClassName', attributes, fault))),
-  ];
-}
-
-function sourceFaults({ name = '', kind = '' }: Readonly<coreV1.TypedLocalObjectReference>, path: string): FieldError[] {
-  return [...(name === '' ? [required(`${path}.name`)] : []), ...(kind === '' ? [required(`${path}.kind`)] : [])];
 }
 
 /** A claim keeps its spec, but for what the binder fills in once and the size and attributes of a bound one. */
