@@ -1,22 +1,23 @@
 // `npm run build`: type-checks, then bundles the kubernode command into dist/ and writes its launcher bin/kubernode.
 // usage: tsx hack/build.ts [--no-check]
 import { spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
 
 const root = path.join(import.meta.dirname, '..');
 const dist = path.join(root, 'dist');
+const beside = path.join(root, '.tmp/dist'); // a build that fails leaves the last one in place
 
 if (!process.argv.includes('--no-check')) {
   const check = spawnSync(path.join(root, 'node_modules/.bin/tsc'), ['--noEmit', '-p', root], { stdio: 'inherit' });
   if (check.status !== 0) process.exit(check.status ?? 1);
 }
 
-rmSync(dist, { recursive: true, force: true });
+rmSync(beside, { recursive: true, force: true });
 await build({
   entryPoints: [path.join(root, 'services/kubernode/src/main.ts')],
-  outdir: dist,
+  outdir: beside,
   bundle: true,
   splitting: true, // a process loads the code of its own service only
   platform: 'node',
@@ -30,7 +31,9 @@ await build({
   banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
   outExtension: { '.js': '.mjs' },
 });
-cpSync(path.join(root, 'proto'), path.join(dist, 'proto'), { recursive: true });
+cpSync(path.join(root, 'proto'), path.join(beside, 'proto'), { recursive: true });
+rmSync(dist, { recursive: true, force: true });
+renameSync(beside, dist);
 
 mkdirSync(path.join(root, 'bin'), { recursive: true });
 const launcher = path.join(root, 'bin/kubernode');

@@ -9,6 +9,7 @@ export interface PortPlan {
   scheduler(replica: number): number;
   controllerManager(replica: number): number;
   kubelet(node: number): number;
+  kubeletHealth(node: number): number;
   kubeProxy(node: number): { health: number; metrics: number };
   dns(node: number): number;
   dnsMetrics(node: number): number;
@@ -32,6 +33,7 @@ export function planPorts(securePort: number): PortPlan {
     scheduler: (replica) => 10_259 + offset + replica * 20,
     controllerManager: (replica) => 10_257 + offset + replica * 20,
     kubelet: (node) => 10_250 + offset + node * 100,
+    kubeletHealth: (node) => 10_248 + offset + node * 100,
     kubeProxy: (node) => ({ health: 10_256 + offset + node * 100, metrics: 10_249 + offset + node * 100 }),
     dns: (node) => 10_053 + offset + node,
     dnsMetrics: (node) => 9153 + offset + node,

@@ -110,11 +110,11 @@ function containerd({ layout, programs }: Context, node: number): ProcessSpec {
 function nodeAgent({ config, layout, ports, kubernode, advertiseAddress }: Context, name: string, node: number): ProcessSpec {
   const { health, metrics } = ports.kubeProxy(node);
   return {
-    name: `node-${node}`, stage: 2, command: kubernode[0], stopMs: 10_000, ready: { kind: 'https', port: ports.kubelet(node), path: '/healthz' },
+    name: `node-${node}`, stage: 2, command: kubernode[0], stopMs: 10_000, ready: { kind: 'http', port: ports.kubeletHealth(node), path: '/healthz' },
     args: [
       ...kubernode.slice(1), 'node', `--kubeconfig=${kubeconfigOf(layout, `node-${name}`)}`, `--hostname-override=${name}`, `--node-ip=${advertiseAddress}`,
       `--container-runtime-endpoint=unix://${layout.containerd(node).socket}`, `--root-dir=${layout.kubeletRoot(node)}`, `--pod-logs-dir=${layout.podLogs(node)}`, '--container-logs-dir=',
-      `--port=${ports.kubelet(node)}`, '--healthz-port=0', `--tls-cert-file=${layout.pki(`kubelet-${name}.crt`)}`, `--tls-private-key-file=${layout.pki(`kubelet-${name}.key`)}`, `--client-ca-file=${layout.pki('ca.crt')}`,
+      `--port=${ports.kubelet(node)}`, `--healthz-port=${ports.kubeletHealth(node)}`, `--tls-cert-file=${layout.pki(`kubelet-${name}.crt`)}`, `--tls-private-key-file=${layout.pki(`kubelet-${name}.key`)}`, `--client-ca-file=${layout.pki('ca.crt')}`,
       `--cni-conf-dir=${layout.cniConfDir(node)}`, `--cni-data-dir=${layout.cniData(node)}`, `--cni-bridge=${bridgeName(config, node)}`, `--cluster-cidr=${config.clusterCidr}`,
       `--cluster-dns=${config.clusterDns}`, `--cluster-domain=${config.clusterDomain}`, `-v=${config.verbosity}`,
       ...companionArgs('proxy', { kubeconfig: kubeconfigOf(layout, 'kube-proxy'), 'healthz-port': health, 'metrics-port': metrics }),
