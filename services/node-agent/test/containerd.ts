@@ -4,9 +4,8 @@ import path from 'node:path';
 import { systemClock } from '@kubernode/base';
 import { openCriChannel } from '@kubernode/rpc';
 import { busyboxImage, pauseImage } from './busybox-image.ts';
+import { DEMO_IMAGE, PAUSE_IMAGE } from './images.ts';
 
-export const DEMO_IMAGE = 'localhost/demo:1';
-export const PAUSE_IMAGE = 'localhost/pause:1';
 
 export interface TestContainerd { dir: string; socket: string; cniConfDir: string; stop(): Promise<void>; kill(): Promise<void>; start(): Promise<void> }
 

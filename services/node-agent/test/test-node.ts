@@ -8,7 +8,8 @@ import { systemIptables } from '../src/cni/masquerade.ts';
 import { createGrpcCriRuntime } from '../src/cri/grpc-cri-runtime.ts';
 import { nodeConfig, nodeOptions, runNodeAgent } from '../src/index.ts';
 import { systemMounter } from '../src/volumes/mounter.ts';
-import { DEMO_IMAGE, type TestContainerd } from './containerd.ts';
+import type { TestContainerd } from './containerd.ts';
+import { DEMO_IMAGE } from './images.ts';
 
 export interface TestNode {
   client: FakeClient;

@@ -1,0 +1,122 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { coreV1Resources, type coreV1 } from '@kubernode/api';
+import { Semaphore, seededRng, systemClock } from '@kubernode/base';
+import { silentLogger } from '@kubernode/component-base';
+import { createFakeClient, type FakeClient } from '@kubernode/testing';
+import { Registry } from 'prom-client';
+import { createFakeCriRuntime, type FakeCriRuntime } from '../cri/fake-cri-runtime.ts';
+import { createPodEvents } from '../events/pod-events.ts';
+import { ImagePuller } from '../images/image-puller.ts';
+import { createNodeMetrics } from '../metrics.ts';
+import { RestartBackoff } from '../runtime/restart-backoff.ts';
+import { StatusWriter } from '../status/status-writer.ts';
+import { PodWorker } from './pod-worker.ts';
+
+let dir: string;
+let runtime: FakeCriRuntime;
+let client: FakeClient;
+let events: string[];
+let stop: AbortController;
+beforeEach(() => {
+  dir = mkdtempSync(path.join(tmpdir(), 'worker-'));
+  runtime = createFakeCriRuntime({ clock: systemClock, images: ['i'] });
+  client = createFakeClient();
+  events = [];
+  stop = new AbortController();
+});
+afterEach(() => { stop.abort(); rmSync(dir, { recursive: true, force: true }); });
+
+function start(spec: Partial<coreV1.PodSpec>): { worker: PodWorker; done: Promise<void> } {
+  client.put({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p', namespace: 'ns', uid: 'u' }, spec: { nodeName: 'n1', containers: [{ name: 'c', image: 'i', imagePullPolicy: 'IfNotPresent' }], ...spec } });
+  const clock = systemClock;
+  const podEvents = createPodEvents({ event: (_about, _type, reason, message) => { events.push(`${reason}: ${message}`); } });
+  const logger = silentLogger;
+  const worker = new PodWorker({
+    client, clock, rng: seededRng(1), logger, runtime, metrics: createNodeMetrics(new Registry()), events: podEvents, readMessage: () => Promise.resolve(''), removeCgroup: () => Promise.resolve(),
+    probes: { update: () => undefined, view: () => ({ started: true, ready: true, live: true, startupFailed: false }), forgetPod: () => undefined },
+    statuses: new StatusWriter({ client, clock, rng: seededRng(1), logger }),
+    volumes: { mount: () => Promise.resolve(new Map()), unmountAll: () => Promise.resolve() },
+    references: { acquire: () => Promise.resolve(), view: () => ({ configMap: () => undefined, secret: () => undefined }), release: () => undefined },
+    services: () => [], images: new ImagePuller({ runtime, events: podEvents, clock }), hooks: { runtime, http: () => Promise.reject(new Error('unused')), clock },
+    backoff: new RestartBackoff(), sandboxPermits: new Semaphore(1), nodeMemoryBytes: 1e9, seccompDefault: false, rootDir: dir, podLogsDir: path.join(dir, 'logs'), containerLogsDir: '',
+    config: { nodeName: 'n1', hostIp: '192.0.2.1', cgroupRoot: '/', clusterDns: { servers: [], domain: 'cluster.local' }, hostDns: { servers: [], searches: [], options: [] }, nodeAllocatable: {} },
+  }, { pod: stored() });
+  return { worker, done: worker.run(stop.signal) };
+}
+
+function stored(): coreV1.Pod {
+  const pod = client.stored(coreV1Resources.pods, 'ns/p');
+  if (pod === undefined) throw new Error('the pod is gone');
+  return pod;
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  for (let i = 0; !holds(); i++) {
+    if (i > 300) throw new Error(`in vain: ${JSON.stringify([runtime.calls, events, client.stored(coreV1Resources.pods, 'ns/p')?.status])}`);
+    await systemClock.sleep(5);
+  }
+}
+
+const phase = (): string | undefined => client.stored(coreV1Resources.pods, 'ns/p')?.status?.phase;
+
+test('PodWorker: makes sandbox and container, tells the status and what happened', async () => {
+  start({});
+  await until(() => phase() === 'Running');
+  expect(runtime.calls).toEqual(['runSandbox p', 'createContainer c', 'startContainer c']);
+  expect(events).toEqual(['Pulled: Container image "i" already present on machine and can be accessed by the pod', 'Created: Container created', 'Started: Container started']);
+});
+
+test('PodWorker: an end restarts once, then backs off', async () => {
+  const { worker } = start({});
+  for (const id of ['container-1', 'container-2']) {
+    await until(() => worker.state.containers.some((one) => one.id === id && one.phase === 'running'));
+    runtime.exit(id, 1);
+    worker.wake();
+  }
+  await until(() => worker.status.containerStatuses?.[0]?.state?.waiting?.reason === 'CrashLoopBackOff');
+  expect(runtime.calls.filter((call) => call.startsWith('startContainer'))).toHaveLength(2);
+  expect(events.at(-1)).toBe('BackOff: Back-off restarting failed container c in pod p_ns(u)');
+});
+
+test('PodWorker: a deletion ends containers with their grace period and the object last', async () => {
+  const { worker, done } = start({});
+  await until(() => phase() === 'Running');
+  const pod = stored();
+  client.put({ ...pod, metadata: { ...pod.metadata, finalizers: ['hold'], deletionTimestamp: '2026-01-01T00:00:00Z', deletionGracePeriodSeconds: 7 } });
+  worker.update(stored());
+  await done;
+  expect(runtime.calls.slice(3)).toEqual(['stopContainer c 7', 'stopSandbox p', 'removeSandbox p']);
+  expect(client.writes.at(-1)).toMatchObject({ verb: 'delete', resource: 'pods', key: 'ns/p' });
+  expect(phase()).toBe('Succeeded');
+});
+
+test('PodWorker: a pod that runs already is adopted', async () => {
+  const first = start({});
+  await until(() => phase() === 'Running');
+  stop.abort();
+  await first.done;
+  stop = new AbortController();
+  const { worker } = start({});
+  await until(() => worker.status.containerStatuses?.[0]?.ready === true);
+  expect(runtime.calls).toHaveLength(3);
+});
+
+test('PodWorker: a sandbox that cannot be made is told and tried again', async () => {
+  let failures = 1;
+  runtime.onCall = (method) => { if (method === 'runSandbox' && failures-- > 0) throw new Error('no network'); };
+  start({});
+  await until(() => events.length > 0);
+  expect(events).toEqual(['FailedCreatePodSandBox: Failed to create pod sandbox: rpc error: code = Unknown desc = no network']);
+  await until(() => phase() === 'Running');
+}, 10_000);
+
+test('PodWorker: a pod whose containers ended for good succeeds, and its sandbox is stopped', async () => {
+  const { worker } = start({ restartPolicy: 'Never' });
+  await until(() => phase() === 'Running');
+  runtime.exit('container-1', 0);
+  worker.wake();
+  await until(() => phase() === 'Succeeded');
+  expect(runtime.calls.slice(3)).toEqual(['stopSandbox p']);
+});
