@@ -14,6 +14,7 @@ import { runKubernetesService } from '../bootstrap/kubernetes-service.ts';
 import type { ObjectSources, ObjectWriter } from '../endpoints/endpoint.ts';
 import type { EndpointServices } from '../endpoints/endpoint-services.ts';
 import { subresourceEndpoints } from '../endpoints/subresources/subresource-endpoints.ts';
+import { createAuthorization } from '../filters/create-authorization.ts';
 import { GrpcServer } from '../grpc/grpc-server.ts';
 import { LeaseKeeper } from '../grpc/lease-keeper.ts';
 import { HttpsServer } from '../http/https-server.ts';
@@ -116,7 +117,7 @@ class ApiServer {
     });
     const admission = createAdmissionChain([...(rbac === undefined ? [] : [rbacEscalationPlugin(rbac, authorizer)]), ...plugins]);
     return {
-      clock, logger, printTable: tablePrinter(), encodeProtobuf, watchMetrics, minRequestTimeoutMs: this.#config.minRequestTimeoutMs,
+      clock, logger, printTable: tablePrinter(), encodeProtobuf, watchMetrics, authorizeCreate: createAuthorization(authorizer), minRequestTimeoutMs: this.#config.minRequestTimeoutMs,
       write: { clock, rng, admission, reservations: new Map([['services.', allocation.reserve]]) },
     };
   }

@@ -56,8 +56,8 @@ export function createPipeline(parts: PipelineParts): Chain {
   return createChain([
     withAuditId({ rng }),
     withMetrics({ clock, observer: metrics }),
-    withErrors({ logger, render: (error, accept) => renderError(error, accept, encodeProtobuf) }),
     withWarnings(),
+    withErrors({ logger, render: (error, accept) => renderError(error, accept, encodeProtobuf) }),
     new DeadlineFilter({ clock, timeoutMs: config.requestTimeoutMs }).filter,
     withAuthentication({ authenticator, anonymous: config.anonymousAuth }),
     withMaxInFlight({ maxReading: config.maxReading, maxMutating: config.maxMutating, observe: metrics.inFlight }),

@@ -14,7 +14,7 @@ export function decodeContinue(token: string): ContinueToken {
   const text = Buffer.from(token, 'base64url').toString('utf8');
   if (!/^[A-Za-z0-9_-]*$/.test(token)) throw badRequest(`invalid continue token: continue key is not valid: illegal base64 data at input byte ${token.search(/[^A-Za-z0-9_-]/)}`);
   const value = parse(text, token);
-  if (value.v !== TOKEN_VERSION) throw badRequest(`invalid continue token: continue key is not valid: server does not recognize this encoded version ${JSON.stringify(value.v ?? '')}`);
+  if (value.v !== TOKEN_VERSION) throw badRequest(`invalid continue token: continue key is not valid: server does not recognize this encoded version ${value.v ?? ''}`);
   const start = value.start ?? '';
   if (start === '') throw badRequest('invalid continue token: continue key is not valid: encoded start key empty (version meta.k8s.io/v1)');
   if (`/${start}`.split('/').includes('..')) throw badRequest('invalid continue token: continue key is not valid: encoded continue key is malformed');

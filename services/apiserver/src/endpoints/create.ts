@@ -30,7 +30,7 @@ export function toStored({ conversion, storage: { strategy } }: ServedResource, 
 /** The body may leave its namespace out; it may not name another. */
 export function checkNamespace({ facts }: Pick<ServedResource, 'facts'>, object: KubeObject, namespace: string): void {
   const given = object.metadata.namespace ?? '';
-  if (!facts.namespaced) return;
+  if (!facts.namespaced) { delete object.metadata.namespace; return; }
   if (given === '') object.metadata.namespace = namespace;
   else if (given !== namespace) throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
 }

@@ -1,6 +1,5 @@
 import { isNotFound, type KubeObject } from '@kubernode/apimachinery';
 import { Semaphore } from '@kubernode/base';
-import type { StoredObject } from '@kubernode/storage';
 import { deleteObject } from '../registry/write/delete-object.ts';
 import { bytesOf, keyPrefix } from '../registry/served-resource.ts';
 import { deleteBody } from './delete.ts';
@@ -23,17 +22,16 @@ export const removeCollection: Verb = (served, services) => {
     const options = deleteOptions(request.query, deleteBody(request));
     const page = await readPage(served, request, keyPrefix(served.storage, context.info.namespace), listRequest(request.query, served, fields));
     const slots = new Semaphore(DELETIONS_MAX);
-    const objects = await Promise.all(page.items.map((item) => slots.run(async (): Promise<StoredObject> => {
+    await Promise.all(page.items.map((item) => slots.run(async () => {
       const { metadata } = item.decode<KubeObject>();
       const one = { ...context, info: { ...context.info, name: metadata.name, namespace: metadata.namespace ?? '' } };
       try {
-        return (await deleteObject(options, writeRequestOf(served, request, one, options), services.write)).object;
+        await deleteObject(options, writeRequestOf(served, request, one, options), services.write);
       } catch (error) {
-        if (isNotFound(error)) return item; // somebody else was faster
-        throw error;
+        if (!isNotFound(error)) throw error; // somebody else was faster
       }
     })));
-    const items = objects.map((object) => { const { kind: _kind, apiVersion: _apiVersion, ...item } = JSON.parse(bytesOf(served, object).toString()) as KubeObject; return item; }); // bytes of an object
+    const items = page.items.map((object) => { const { kind: _kind, apiVersion: _apiVersion, ...item } = JSON.parse(bytesOf(served, object).toString()) as KubeObject; return item; }); // bytes of an object
     const list = { kind: `${served.kind.kind}List`, apiVersion: served.apiVersion, metadata: { resourceVersion: String(page.revision) }, items };
     return valueAnswer(200, list, { encoding: isPlain(form, false) ? 'json' : form.encoding, pretty: form.pretty, encodeProtobuf: services.encodeProtobuf });
   };

@@ -4,7 +4,7 @@ import type { Logger } from '@kubernode/component-base';
 import type { WatchMetrics } from './watch-metrics.ts';
 import type { WriteServices } from '../registry/write/write-request.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
-import type { BufferedAnswer, Handler } from '../pipeline/api-request.ts';
+import type { ApiRequest, BufferedAnswer, Handler, RequestContext } from '../pipeline/api-request.ts';
 
 export interface TableOptions {
   /** metadata of the list, or of the object when it is one. */
@@ -26,6 +26,8 @@ export interface EndpointServices {
   write: WriteServices;
   printTable: PrintTable;
   encodeProtobuf: EncodeProtobuf;
+  /** Throws 403 unless the user may also create what a write of another verb is about to create. */
+  authorizeCreate(request: ApiRequest, context: RequestContext): void;
   watchMetrics: WatchMetrics;
   /** Shortest and, by chance up to twice that, default time of watches without a timeout of their own. */
   minRequestTimeoutMs: number;

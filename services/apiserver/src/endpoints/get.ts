@@ -1,4 +1,4 @@
-import { internalErrorWithoutReason, notFound } from '@kubernode/apimachinery';
+import { badRequest, internalErrorWithoutReason, notFound } from '@kubernode/apimachinery';
 import type { Freshness } from '@kubernode/storage';
 import { storeKey } from '../registry/served-resource.ts';
 import type { Verb } from './endpoint-services.ts';
@@ -8,6 +8,7 @@ import { parseResourceVersion } from './request-options.ts';
 /** GET of one object, from the watch cache. Subresources that are the object itself are read the same way. */
 export const get: Verb = (served, services) => async (request, { info }) => {
   const form = objectForm(request);
+  if (request.query.has('export')) throw badRequest('the export parameter, deprecated since v1.14, is no longer supported');
   const { storage } = served;
   const object = await storage.store.get(storeKey(storage, info.namespace, info.name), { freshness: freshnessOf(request.query.get('resourceVersion')), signal: request.signal });
   if (object === undefined) throw notFound(storage, info.name);

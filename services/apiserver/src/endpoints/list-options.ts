@@ -39,7 +39,7 @@ export function listRequest(query: URLSearchParams, served: ServedResource, know
   if (errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', errors);
   const place = watching || continueToken === '' ? undefined : continuation(continueToken, resourceVersion);
   return {
-    labels, fields, matches: predicateOf(labels, fields), limit: Math.max(0, limit), timeoutSeconds, resourceVersion, resourceVersionMatch, sendInitialEvents,
+    labels, fields, matches: predicateOf(labels, fields), limit: place !== undefined && resourceVersion === '0' ? 0 : Math.max(0, limit), timeoutSeconds, resourceVersion, resourceVersionMatch, sendInitialEvents,
     allowBookmarks: isTrue(query.get('allowWatchBookmarks')), afterKey: place?.afterKey, continued: place !== undefined,
     freshness: place?.freshness ?? (watching ? { kind: 'consistent' } : freshnessOf(resourceVersion, resourceVersionMatch, limit)),
   };
@@ -85,9 +85,8 @@ function listErrors({ resourceVersion, resourceVersionMatch, continueToken, send
 function watchErrors({ resourceVersionMatch, sendInitialEvents, allowBookmarks }: { resourceVersionMatch: string; sendInitialEvents: boolean | undefined; allowBookmarks: boolean }): FieldError[] {
   const errors: FieldError[] = [];
   if (sendInitialEvents !== undefined) {
-    if (resourceVersionMatch === '') errors.push(forbiddenField('resourceVersionMatch', 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'));
-    else if (resourceVersionMatch !== 'NotOlderThan') errors.push(notSupported('resourceVersionMatch', resourceVersionMatch, ['NotOlderThan']));
-    if (sendInitialEvents && !allowBookmarks) errors.push(forbiddenField('allowWatchBookmarks', 'sendInitialEvents requires setting allowWatchBookmarks to true'));
+    if (resourceVersionMatch !== 'NotOlderThan') errors.push(forbiddenField('resourceVersionMatch', 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'));
+    else if (sendInitialEvents && !allowBookmarks) errors.push(forbiddenField('allowWatchBookmarks', 'sendInitialEvents requires setting allowWatchBookmarks to true'));
   } else if (resourceVersionMatch !== '') {
     errors.push(forbiddenField('resourceVersionMatch', 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided'));
   }

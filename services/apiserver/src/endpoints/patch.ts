@@ -1,4 +1,4 @@
-import { applyJsonPatch, applyMergePatch, applyStrategicMergePatch, badRequest, DecodeError, decodeJson, decodeYaml, invalid, isJsonObject, jsonPatchUnknownFields, StatusError, type Json, type JsonObject, type KubeObject } from '@kubernode/apimachinery';
+import { applyJsonPatch, applyMergePatch, applyStrategicMergePatch, badRequest, DecodeError, decodeJson, decodeYaml, goJson, goQuote, goValueText, isJsonObject, jsonPatchUnknownFields, StatusError, type Json, type JsonObject, type KubeObject } from '@kubernode/apimachinery';
 import { builtInSchema } from '../registry/object-schemas.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import { updateObject } from '../registry/write/update-object.ts';
@@ -30,6 +30,7 @@ export const patch: Verb = (served, services) => async (request, context) => {
     allowCreate: type === 'apply' && info.subresource === '',
     next: (current) => {
       const live = current === undefined ? undefined : served.conversion?.fromStored(current) ?? current;
+      if (live === undefined) services.authorizeCreate(request, context);
       const patched = patcher(live);
       checkName(patched, info.name);
       checkNamespace(served, patched, info.namespace);
@@ -43,7 +44,7 @@ export function patchType(contentType: string | undefined): PatchType {
   const [type = ''] = (contentType ?? '').split(';');
   const known = PATCH_TYPES[type.trim()];
   if (known !== undefined) return known;
-  throw new StatusError({ code: 415, reason: 'UnsupportedMediaType', message: `the body of the request was in an unknown format - accepted media types include: ${Object.keys(PATCH_TYPES).join(', ')}` });
+  throw new StatusError({ code: 415, reason: 'UnsupportedMediaType', message: '415: Unsupported Media Type', details: {} });
 }
 
 export interface PatchContext { served: ServedResource; services: EndpointServices; request: ApiRequest; options: WriteRequestOptions; subresource: string; warn(text: string): void }
@@ -80,40 +81,41 @@ function readYaml(body: Buffer): { value: unknown; duplicates: readonly string[]
 
 function documentPatcher(type: 'json' | 'merge' | 'strategic', context: PatchContext): Patcher {
   const { served, services, request, options, subresource, warn } = context;
-  const document = readJson(request.body);
+  const document = readJson(request.body, type);
   const unknownFields = type === 'json' ? jsonPatchUnknownFields(document) : [];
   return (live) => {
     const current = (live ?? {}) as unknown as JsonObject; // objects of the API are JSON
     const patched = type === 'json' ? applyJsonPatch(current, document)
       : type === 'merge' ? applyMergePatch(current, document)
         : applyStrategicMergePatch(current, document, { schemaName: served.facts.schema ?? '', resolver: builtInSchema });
-    if (unknownFields.length > 0 && options.fieldValidation === 'Strict') throw invalidPatch(patched, `strict decoding error: ${unknownFields.join(', ')}`);
-    const object = decodePatched(type, patched, context);
+    if (unknownFields.length > 0 && options.fieldValidation === 'Strict') throw invalidPatch(goJson(patched), `strict decoding error: ${unknownFields.join(', ')}`);
+    const object = decodePatched(type, patched, document, context);
     if (options.fieldValidation === 'Warn') for (const text of unknownFields) warn(text);
     return trackUpdate(live, object, { served, services, request, fieldManager: options.fieldManager, subresource });
   };
 }
 
-function readJson(body: Buffer): Json {
+function readJson(body: Buffer, type: PatchType): Json {
   try { return decodeJson(body).value as Json; } catch (error) { // JSON, whatever it says
-    throw error instanceof DecodeError ? badRequest(error.message) : error;
+    throw error instanceof DecodeError ? badRequest(`${type === 'strategic' ? '' : 'error decoding patch: '}${error.message}`) : error;
   }
 }
 
 /** The patched document has to be an object of the same kind. Faults of JSON patches and merge patches are faults of the patch. */
-function decodePatched(type: 'json' | 'merge' | 'strategic', patched: Json, { served, options, warn }: PatchContext): KubeObject {
+function decodePatched(type: 'json' | 'merge' | 'strategic', patched: Json, document: Json, { served, options, warn }: PatchContext): KubeObject {
   const target = targetOf(served);
-  if (!isJsonObject(patched)) throw invalidPatch(patched, 'json: cannot unmarshal value');
-  if (type !== 'strategic' && (patched['kind'] !== target.kind || patched['apiVersion'] !== served.apiVersion)) throw invalidPatch(patched, 'kind or apiVersion changed');
+  if (!isJsonObject(patched)) throw invalidPatch(goJson(patched), 'json: cannot unmarshal value');
+  if (type !== 'strategic' && (patched['kind'] !== target.kind || patched['apiVersion'] !== served.apiVersion)) throw invalidPatch(goJson(patched), 'kind or apiVersion changed');
   try {
     return normaliseObject({ value: patched, duplicates: [] }, target, { fieldValidation: options.fieldValidation, warn });
   } catch (error) {
     if (!(error instanceof StatusError) || error.code !== 400) throw error;
     const why = error.message.replace(/^.*? cannot be handled as a [^:]*: /, '');
-    throw invalidPatch(patched, why);
+    throw invalidPatch(type === 'strategic' ? goValueText(document) : goJson(patched), why);
   }
 }
 
-function invalidPatch(patched: Json, why: string): StatusError {
-  return invalid({ group: '', kind: '' }, '', [{ reason: 'FieldValueInvalid', field: 'patch', message: `Invalid value: ${JSON.stringify(JSON.stringify(patched))}: ${why}` }]);
+function invalidPatch(shown: string, why: string): StatusError {
+  const message = `Invalid value: ${goQuote(shown)}: ${why}`;
+  return new StatusError({ code: 422, reason: 'Invalid', message: ` "" is invalid: patch: ${message}`, details: { causes: [{ reason: 'FieldValueInvalid', message, field: 'patch' }] } });
 }

@@ -130,6 +130,6 @@ export function parseGoInt(text: string): number {
 
 /** resourceVersion of a read as a number; `refusal` makes the error, which differs by verb. */
 export function parseResourceVersion(text: string, refusal: (message: string) => StatusError): number {
-  if (!/^\d{1,16}$/.test(text)) throw refusal(`resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`);
+  if (!/^\d{1,16}$/.test(text)) throw refusal(`resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: ${/^\d+$/.test(text) ? 'value out of range' : 'invalid syntax'}`);
   return Number(text);
 }

@@ -21,6 +21,7 @@ export const update: Verb = (served, services) => async (request, context) => {
     allowCreate: subresource === '' && served.storage.strategy.allowCreateOnUpdate === true,
     uidIsPrecondition: true,
     next: (current) => {
+      if (current === undefined) services.authorizeCreate(request, context);
       const live = current === undefined ? undefined : served.conversion?.fromStored(current) ?? current;
       return toStored(served, trackUpdate(live, structuredClone(body), { served, services, request, fieldManager: options.fieldManager, subresource }));
     },

@@ -3,6 +3,7 @@ import { isAbortError, linkSignals } from '@kubernode/base';
 import { frameOf, replaceRevision, type StoredObject, type Watcher, type WatchEvent } from '@kubernode/storage';
 import type { ApiRequest, RequestContext, StreamAnswer, StreamSink } from '../pipeline/api-request.ts';
 import { toStatusError } from '../pipeline/status-answer.ts';
+import { compiledSchema } from '../registry/object-schemas.ts';
 import { encodeWatchEvent } from '../registry/protobuf.ts';
 import { keyPrefix, objectOf, storeKey, type ServedResource } from '../registry/served-resource.ts';
 import type { EndpointServices, Verb } from './endpoint-services.ts';
@@ -22,7 +23,7 @@ const INITIAL_EVENTS_END = 'k8s.io/initial-events-end';
 export const watch: Verb = (served, services) => {
   const fields = selectableFieldNames(served);
   return async (request, context) => {
-    const negotiated = negotiate(request.headers['accept'], { transforms: ['Table', 'PartialObjectMetadata'], watchable: true });
+    const negotiated = negotiate(request.headers['accept'], { transforms: ['Table', 'PartialObjectMetadata', 'PartialObjectMetadataList'], watchable: true });
     if (negotiated.encoding === 'yaml') throw notAcceptable(['json', 'protobuf'], ';stream=watch');
     const form = formOf(request, negotiated);
     const options = listRequest(request.query, served, fields);
@@ -49,7 +50,7 @@ class WatchStream {
 
   answer(): StreamAnswer {
     const { form } = this.#parts;
-    return { kind: 'stream', status: 200, contentType: contentTypeOf(form), write: (sink, signal) => this.#write(sink, signal) };
+    return { kind: 'stream', status: 200, contentType: contentTypeOf({ ...form, stream: form.encoding === 'protobuf' }), write: (sink, signal) => this.#write(sink, signal) };
   }
 
   async #write(sink: StreamSink, clientSignal: AbortSignal): Promise<void> {
@@ -157,15 +158,19 @@ class WatchStream {
     return Buffer.from(`${JSON.stringify({ type, object })}\n`);
   }
 
+  /** An object of the kind with nothing but a version: how far the client has got. */
   #bookmark(revision: number, initialEventsEnd: boolean): Buffer {
     const { served, form, services } = this.#parts;
-    const metadata = { name: '', resourceVersion: String(revision), creationTimestamp: null, ...(initialEventsEnd && { annotations: { [INITIAL_EVENTS_END]: 'true' } }) };
-    const object: KubeObject = { kind: served.kind.kind, apiVersion: served.apiVersion, metadata };
-    if (form.transform === 'Table') return this.#valueFrame('BOOKMARK', transformObject(served, object, form, services, this.#headersSent));
-    const { name: _name, ...meta } = metadata;
-    const bare = { ...object, metadata: meta };
-    return this.#valueFrame('BOOKMARK', form.transform === 'none' ? bare : { kind: 'PartialObjectMetadata', apiVersion: `meta.k8s.io/${form.transformVersion}`, metadata: meta });
+    const metadata = { resourceVersion: String(revision), ...(initialEventsEnd && { annotations: { [INITIAL_EVENTS_END]: 'true' } }) } as unknown as KubeObject['metadata']; // bookmarks have no name
+    const { kind: _kind, apiVersion: _apiVersion, metadata: _metadata, ...zero } = emptyObject(served);
+    const object: KubeObject = { kind: served.kind.kind, apiVersion: served.apiVersion, metadata, ...zero };
+    return this.#valueFrame('BOOKMARK', transformObject(served, object, form, services, this.#headersSent));
   }
+}
+
+/** What is always written of the kind, even when nothing is set. */
+function emptyObject({ facts: { schema } }: ServedResource): Record<string, unknown> {
+  return (schema === undefined ? undefined : compiledSchema(schema))?.normalise({}).object ?? {};
 }
 
 /** The object as it was, under the revision at which it left. */

@@ -1,7 +1,8 @@
-import { resources, type ResourceFacts } from '@kubernode/api';
-import { formatApiVersion, type KubeObject } from '@kubernode/apimachinery';
+import { resourceOfKind, resources, type ResourceFacts } from '@kubernode/api';
+import { formatApiVersion, type GroupVersionKind, type KubeObject } from '@kubernode/apimachinery';
 import { createObjectStore, type ObjectAttributes, type RunnableObjectStore, type StorageBackend } from '@kubernode/storage';
 import { conversions } from '../conversion/conversions.ts';
+import { compiledSchema } from './object-schemas.ts';
 import type { ResolveResource, ResourceStorage, ServedResource } from './served-resource.ts';
 import type { Strategy } from './strategy.ts';
 import { strategies } from './strategies.ts';
@@ -64,7 +65,12 @@ function openStorage(facts: ResourceFacts, etcdPrefix: string, backend: StorageB
   const { resource, kind, namespaced } = facts;
   const strategy = strategies.get(group === '' ? resource : `${resource}.${group}`) ?? {};
   const store = createObjectStore({ backend, prefix: etcdPrefix, resource: { group, resource }, attributesOf: attributesBy(strategy) });
-  return { group, resource, namespaced, kind: { group, version, kind }, store, strategy, hasStatus: facts.subresources?.some(({ name }) => name === 'status') === true };
+  return { group, resource, namespaced, kind: { group, version, kind }, store, strategy, hasStatus: facts.subresources?.some(({ name }) => name === 'status') === true, emptyStatus: emptyStatusOf({ group, version, kind }) };
+}
+
+function emptyStatusOf(kind: GroupVersionKind): unknown {
+  const schema = resourceOfKind(kind)?.schema;
+  return schema === undefined ? undefined : compiledSchema(schema)?.normalise({}).object['status'];
 }
 
 /** What selectors match against. */

@@ -14,6 +14,8 @@ export interface ResourceStorage {
   strategy: Strategy;
   /** It has /status, so the main path leaves status alone. */
   hasStatus: boolean;
+  /** What a new object's status is, where the kind always writes one. */
+  emptyStatus?: unknown;
 }
 
 /** One resource in one version, as requests name it. */

@@ -123,7 +123,7 @@ function validateWorkload(workload: Readonly<Workload>): FieldError[] {
   const { replicas, selector, template } = workload.spec ?? {};
   const errors: FieldError[] = [];
   if (replicas !== undefined && replicas < 0) errors.push(invalidValue('spec.replicas', replicas, 'must be greater than or equal to 0'));
-  if (selector === undefined) errors.push(required('spec.selector'));
+  if (selector === undefined || selector === null) errors.push(required('spec.selector'));
   else if (Object.keys(selector).length === 0) errors.push(invalidValue('spec.selector', selector, `empty selector is invalid for ${workload.kind.toLowerCase()}`));
   else if (!matchesLabels(selectorFromLabelSelector(selector), template?.metadata?.labels)) {
     errors.push(invalidValue('spec.template.metadata.labels', template?.metadata?.labels ?? null, '`selector` does not match template `labels`'));

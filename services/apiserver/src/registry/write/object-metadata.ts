@@ -4,7 +4,7 @@ import { formatTime, generateName, internalErrorWithoutReason, newUid, type Kube
 /** Gives a new object what only the server may give, and takes what only the server may have given. */
 export function fillForCreate(object: KubeObject, { namespace, now, rng }: { namespace: string; now: number; rng: Rng }): void {
   const { metadata } = object;
-  if (metadata.resourceVersion !== undefined && metadata.resourceVersion !== '' && metadata.resourceVersion !== '0') {
+  if (metadata.resourceVersion !== undefined && /^0*[1-9]\d*$/.test(metadata.resourceVersion)) {
     throw internalErrorWithoutReason('resourceVersion should not be set on objects to be created');
   }
   delete metadata.resourceVersion;
@@ -27,8 +27,7 @@ export function keepForUpdate(object: KubeObject, old: Readonly<KubeObject>): vo
   keep(metadata, old.metadata, 'generation');
   if (isEmpty(metadata.uid)) keep(metadata, old.metadata, 'uid');
   keep(metadata, old.metadata, 'creationTimestamp');
-  if (old.metadata.deletionTimestamp === undefined) delete metadata.deletionTimestamp;
-  else keep(metadata, old.metadata, 'deletionTimestamp');
+  if (old.metadata.deletionTimestamp !== undefined) keep(metadata, old.metadata, 'deletionTimestamp');
   if (old.metadata.deletionGracePeriodSeconds !== undefined && metadata.deletionGracePeriodSeconds === undefined) keep(metadata, old.metadata, 'deletionGracePeriodSeconds');
   delete metadata.selfLink;
 }

@@ -96,6 +96,7 @@ class Attempt {
     const { clock, rng, admission } = this.#services;
     if (this.#plan.uidIsPrecondition === true && object.metadata.uid !== undefined && object.metadata.uid !== '') throw uidConflict(request, object.metadata.uid, '');
     const now = clock.now();
+    delete object.metadata.resourceVersion; // of an object that is not there it says nothing
     fillForCreate(object, { namespace: storage.namespaced ? request.namespace : '', now, rng });
     await admission.admit(admissionAttributes(request, { operation: 'CREATE', object, oldObject: undefined }));
     await this.#reserve(object, undefined);
@@ -119,12 +120,12 @@ class Attempt {
 
 function checkResourceVersion({ served: { storage }, name }: WriteRequest, object: KubeObject, old: Readonly<KubeObject>): void {
   const given = object.metadata.resourceVersion ?? '';
-  if (given !== '' && !/^\d+$/.test(given)) throw internalErrorWithoutReason(`resourceVersion: Invalid value: ${JSON.stringify(given)}: strconv.ParseUint: parsing ${JSON.stringify(given)}: invalid syntax`);
+  if (given !== '' && !/^\d+$/.test(given)) throw internalErrorWithoutReason(`strconv.ParseUint: parsing ${JSON.stringify(given)}: invalid syntax`);
   if (given !== '' && given !== '0') {
     if (given !== old.metadata.resourceVersion) throw modifiedSince(storage, name);
     return;
   }
-  if (storage.strategy.allowUnconditionalUpdate === false) throw invalid(storage.kind, name, [invalidValue('metadata.resourceVersion', 0, 'must be specified for an update')]);
+  if (storage.strategy.allowUnconditionalUpdate === false) throw invalid({ group: storage.group, kind: storage.resource }, name, [invalidValue('metadata.resourceVersion', 0, 'must be specified for an update')]);
   if (old.metadata.resourceVersion !== undefined) object.metadata.resourceVersion = old.metadata.resourceVersion;
 }
 

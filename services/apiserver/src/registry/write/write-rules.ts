@@ -7,7 +7,7 @@ import { jsonEquals } from './json-equals.ts';
 /** Prepares and judges a new object; throws 422 with all its faults. */
 export function checkCreate(storage: ResourceStorage, object: KubeObject, context: StrategyContext, warn: (text: string) => void): void {
   const { strategy } = storage;
-  if (storage.hasStatus && strategy.keepsStatusOnCreate !== true) delete object['status'];
+  if (storage.hasStatus && strategy.keepsStatusOnCreate !== true) resetStatus(storage, object);
   strategy.prepareForCreate?.(object, context);
   if (strategy.generationFields !== undefined) object.metadata.generation = 1;
   refuse(storage, object, [...validateMetadata(storage, object), ...(strategy.validate?.(object, context) ?? [])]);
@@ -23,6 +23,12 @@ export function checkUpdate(storage: ResourceStorage, { object, old, context, wa
   const faults = strategy.validateUpdate?.(object, old, context) ?? strategy.validate?.(object, context) ?? [];
   refuse(storage, object, [...validateMetadataUpdate(storage, object, old), ...faults]);
   for (const text of strategy.warnings?.(object, old, context) ?? []) warn(text);
+}
+
+/** A new object has the status of nothing, as its kind writes it. */
+function resetStatus({ emptyStatus }: ResourceStorage, object: KubeObject): void {
+  if (emptyStatus === undefined) delete object['status'];
+  else object['status'] = structuredClone(emptyStatus);
 }
 
 /** The main path leaves status as it is; /status leaves all but status and metadata as it is. */
