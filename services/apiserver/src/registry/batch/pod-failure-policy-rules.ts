@@ -36,7 +36,8 @@ function actionFaults(action: string, path: string, perIndex: boolean): FieldErr
   return ACTIONS.includes(action) ? [] : [notSupported(path, action, ACTIONS)];
 }
 
-function exitCodeFaults({ operator = '', containerName, values = [] }: Readonly<batchV1.PodFailurePolicyOnExitCodesRequirement>, path: string, names: ReadonlySet<string>): FieldError[] {
+function exitCodeFaults({ operator = '', containerName, values: given }: Readonly<batchV1.PodFailurePolicyOnExitCodesRequirement>, path: string, names: ReadonlySet<string>): FieldError[] {
+  const values = given ?? []; // an empty list of a required field is null
   const sorted = values.every((value, index) => index === 0 || (values[index - 1] ?? 0) <= value);
   return [
     ...(operator === '' ? [required(`${path}.operator`, `valid values: ${quoted(OPERATORS)}`)] : OPERATORS.includes(operator) ? [] : [notSupported(`${path}.operator`, operator, OPERATORS)]),

@@ -33,7 +33,8 @@ function schemaFaults({ metadata, spec }: Readonly<FlowSchema>): FieldError[] {
   ];
 }
 
-function ruleFaults({ subjects = [], resourceRules = [], nonResourceRules = [] }: Readonly<flowcontrolV1.PolicyRulesWithSubjects>, path: string): FieldError[] {
+function ruleFaults(rule: Readonly<flowcontrolV1.PolicyRulesWithSubjects>, path: string): FieldError[] {
+  const [subjects, resourceRules, nonResourceRules] = [rule.subjects ?? [], rule.resourceRules ?? [], rule.nonResourceRules ?? []]; // empty lists of required fields are null
   return [
     ...(subjects.length === 0 ? [required(`${path}.subjects`, 'subjects must contain at least one value')] : subjects.flatMap((subject, index) => subjectFaults(subject, `${path}.subjects[${index}]`))),
     ...(resourceRules.length === 0 && nonResourceRules.length === 0 ? [required(path, 'at least one of resourceRules and nonResourceRules has to be non-empty')] : []),
@@ -62,15 +63,16 @@ function verbFaults(verbs: readonly string[], path: string): FieldError[] {
   return verbs.every((verb) => VERBS.includes(verb)) ? [] : [notSupported(`${path}.verbs`, verbs, VERBS)];
 }
 
-function resourceRuleFaults({ verbs = [], apiGroups = [], resources = [], namespaces = [], clusterScope = false }: Readonly<flowcontrolV1.ResourcePolicyRule>, path: string): FieldError[] {
+function resourceRuleFaults(rule: Readonly<flowcontrolV1.ResourcePolicyRule>, path: string): FieldError[] {
+  const [apiGroups, resources, namespaces, clusterScope] = [rule.apiGroups ?? [], rule.resources ?? [], rule.namespaces ?? [], rule.clusterScope === true];
   return [
-    ...verbFaults(verbs, path),
+    ...verbFaults(rule.verbs ?? [], path),
     ...(apiGroups.length === 0 ? [required(`${path}.apiGroups`, 'resource rules must supply at least one api group')] : []),
     ...(resources.length === 0 ? [required(`${path}.resources`, 'resource rules must supply at least one resource')] : []),
     ...(namespaces.length === 0 && !clusterScope ? [required(`${path}.namespaces`, 'resource rules that are not cluster scoped must supply at least one namespace')] : []),
   ];
 }
 
-function pathRuleFaults({ verbs = [], nonResourceURLs = [] }: Readonly<flowcontrolV1.NonResourcePolicyRule>, path: string): FieldError[] {
-  return [...verbFaults(verbs, path), ...(nonResourceURLs.length === 0 ? [required(`${path}.nonResourceURLs`, 'nonResourceURLs must contain at least one value')] : [])];
+function pathRuleFaults({ verbs, nonResourceURLs }: Readonly<flowcontrolV1.NonResourcePolicyRule>, path: string): FieldError[] {
+  return [...verbFaults(verbs ?? [], path), ...((nonResourceURLs ?? []).length === 0 ? [required(`${path}.nonResourceURLs`, 'nonResourceURLs must contain at least one value')] : [])];
 }

@@ -20,7 +20,8 @@ export const resourceSliceStrategy: Strategy<Slice> = {
 };
 
 function specFaults(spec: Readonly<resourceV1.ResourceSliceSpec> | undefined): FieldError[] {
-  const { driver = '', pool, devices = [] } = spec ?? {};
+  const { driver = '', pool } = spec ?? {};
+  const devices = spec?.devices ?? [];
   const names = new Set<string>();
   return [
     ...(driver === '' ? [required('spec.driver')] : subdomainFaults(driver).map((fault) => invalidValue('spec.driver', driver, fault))), ...poolFaults(pool), ...choiceFaults(spec),
