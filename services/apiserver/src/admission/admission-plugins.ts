@@ -1,17 +1,30 @@
+import type { Clock } from '@kubernode/base';
+import type { KubeObject } from '@kubernode/apimachinery';
 import { UsageError } from '@kubernode/component-base';
 import { nodeRestriction } from '../authz/node/node-restriction.ts';
 import type { ObjectSources } from '../endpoints/endpoint.ts';
 import type { Authorizer } from '../pipeline/api-request.ts';
 import type { AdmissionPlugin } from './admission.ts';
+import { certificateSubjectRestriction } from './certificate-subject-restriction.ts';
+import { defaultIngressClass } from './default-ingress-class.ts';
+import { defaultStorageClass } from './default-storage-class.ts';
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
+import { limitRanger } from './limit-ranger.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
+import { persistentVolumeClaimResize } from './persistent-volume-claim-resize.ts';
 import { priority } from './priority.ts';
+import { runtimeClass } from './runtime-class.ts';
 import { serviceAccount } from './service-account.ts';
+import { storageObjectInUseProtection } from './storage-object-in-use-protection.ts';
+import { taintNodesByCondition } from './taint-nodes-by-condition.ts';
 
 export interface AdmissionDependencies {
   sources: ObjectSources;
   /** The newest state of an object, past the cache. */
   get(resource: { group: string; resource: string }, namespace: string, name: string): Promise<unknown>;
+  /** All objects of a namespace, as new as every write acknowledged before the call. */
+  list<T extends KubeObject>(resource: { group: string; resource: string }, namespace: string): Promise<readonly Readonly<T>[]>;
+  clock: Clock;
   authorizer: Authorizer;
   /** Letters by chance that are safe in any name. */
   randomSuffix(length: number): string;
@@ -24,10 +37,10 @@ const PLUGINS: readonly { name: string; off?: boolean; make?: (dependencies: Adm
   { name: 'NamespaceLifecycle', make: namespaceLifecycle },
   { name: 'NamespaceExists', off: true },
   { name: 'LimitPodHardAntiAffinityTopology', off: true },
-  { name: 'LimitRanger' },
+  { name: 'LimitRanger', make: limitRanger },
   { name: 'ServiceAccount', make: serviceAccount },
   { name: 'NodeRestriction', off: true, make: nodeRestriction },
-  { name: 'TaintNodesByCondition' },
+  { name: 'TaintNodesByCondition', make: () => taintNodesByCondition },
   { name: 'AlwaysPullImages', off: true },
   { name: 'ImagePolicyWebhook', off: true },
   { name: 'PodSecurity' },
@@ -37,16 +50,16 @@ const PLUGINS: readonly { name: string; off?: boolean; make?: (dependencies: Adm
   { name: 'PodTolerationRestriction', off: true },
   { name: 'EventRateLimit', off: true },
   { name: 'ExtendedResourceToleration', off: true },
-  { name: 'DefaultStorageClass' },
-  { name: 'StorageObjectInUseProtection' },
+  { name: 'DefaultStorageClass', make: defaultStorageClass },
+  { name: 'StorageObjectInUseProtection', make: () => storageObjectInUseProtection },
   { name: 'OwnerReferencesPermissionEnforcement', off: true },
-  { name: 'PersistentVolumeClaimResize' },
-  { name: 'RuntimeClass' },
+  { name: 'PersistentVolumeClaimResize', make: persistentVolumeClaimResize },
+  { name: 'RuntimeClass', make: runtimeClass },
   { name: 'CertificateApproval' },
   { name: 'CertificateSigning' },
   { name: 'ClusterTrustBundleAttest' },
-  { name: 'CertificateSubjectRestriction' },
-  { name: 'DefaultIngressClass' },
+  { name: 'CertificateSubjectRestriction', make: () => certificateSubjectRestriction },
+  { name: 'DefaultIngressClass', make: defaultIngressClass },
   { name: 'DenyServiceExternalIPs', off: true },
   { name: 'PodTopologyLabels' },
   { name: 'NodeDeclaredFeatureValidator' },

@@ -9,6 +9,7 @@ import { admissionPlugins } from '../admission/admission-plugins.ts';
 import { setUpAuthentication } from '../authn/authentication.ts';
 import { setUpAuthorization, type Authorization } from '../authz/authorization.ts';
 import { rbacEscalationPlugin } from '../authz/rbac/escalation-plugin.ts';
+import { KubernetesService } from '../bootstrap/kubernetes-service.ts';
 import { bootstrapSteps, type BootstrapStep } from '../bootstrap/bootstrap.ts';
 import { runKubernetesService } from '../bootstrap/kubernetes-service.ts';
 import type { ObjectSources, ObjectWriter } from '../endpoints/endpoint.ts';
@@ -73,12 +74,12 @@ class ApiServer {
   #grpc: GrpcServer | undefined;
   #stopping = false;
 
-  private constructor({ config, host }: Parts, backend: StorageBackend) {
+  private constructor({ config, host, files }: Parts, backend: StorageBackend) {
     this.#config = config;
     this.#host = host;
     this.#backend = backend;
     this.#registry = new ResourceRegistry(backend);
-    this.#steps = bootstrapSteps({ rbac: config.authorizationModes.includes('RBAC'), serviceCidrs: config.serviceClusterIpRanges });
+    this.#steps = bootstrapSteps({ rbac: config.authorizationModes.includes('RBAC'), serviceCidrs: config.serviceClusterIpRanges, clientCa: files.clientCa });
   }
 
   static async start(parts: Parts): Promise<ApiServer> {
@@ -106,6 +107,11 @@ class ApiServer {
     }
     if (config.grpcPort > 0) await server.#openGrpc(handle, files, new LeaseKeeper({ etcd, writer, clock, logger }));
     background.spawn((signal) => server.#bootstrap(writer, signal));
+    const address = config.advertiseAddress ?? ownAddresses()[0];
+    if (config.keepsKubernetesService && address !== undefined) {
+      const service = new KubernetesService({ writer, etcd, clock, logger, address, port: config.securePort, cidr: config.serviceClusterIpRanges[0] ?? '' });
+      background.spawn((signal) => service.run(signal));
+    }
     return server;
   }
 
@@ -113,7 +119,7 @@ class ApiServer {
     const { clock, rng, logger } = this.#host;
     const { authorizer, rbac } = authorization;
     const plugins = admissionPlugins({ enabled: this.#config.enabledPlugins, disabled: this.#config.disabledPlugins }, {
-      sources, authorizer, get: (resource, namespace, name) => writer.get(resource, namespace, name), randomSuffix: (length) => randomSuffix(length, rng),
+      sources, authorizer, get: (resource, namespace, name) => writer.get(resource, namespace, name), list: (resource, namespace) => writer.list(resource, namespace), clock, randomSuffix: (length) => randomSuffix(length, rng),
     });
     const admission = createAdmissionChain([...(rbac === undefined ? [] : [rbacEscalationPlugin(rbac, authorizer)]), ...plugins]);
     return {

@@ -51,6 +51,8 @@ export type ObjectSources = <T extends KubeObject = KubeObject>(resource: { grou
 export interface ObjectWriter {
   /** The newest state, or undefined. */
   get<T extends KubeObject = KubeObject>(resource: { group: string; resource: string }, namespace: string, name: string): Promise<T | undefined>;
+  /** All of a namespace, or of the cluster for '', as new as every write acknowledged before the call. */
+  list<T extends KubeObject = KubeObject>(resource: { group: string; resource: string }, namespace: string): Promise<T[]>;
   /** Creates; rejects with AlreadyExists. Fills metadata (uid, creationTimestamp). */
   create<T extends KubeObject>(resource: { group: string; resource: string }, object: T): Promise<T>;
   /** Removes at once, whatever its finalizers say. Rejects with NotFound. */

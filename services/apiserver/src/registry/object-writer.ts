@@ -1,7 +1,7 @@
 import type { Clock, Rng } from '@kubernode/base';
 import { alreadyExists, notFound, type KubeObject } from '@kubernode/apimachinery';
 import type { ObjectWriter } from '../endpoints/endpoint.ts';
-import { storeKey, type ResourceStorage } from './served-resource.ts';
+import { keyPrefix, storeKey, type ResourceStorage } from './served-resource.ts';
 import { encodeForStore } from './write/encode-object.ts';
 import { fillForCreate } from './write/object-metadata.ts';
 
@@ -18,6 +18,11 @@ export function createObjectWriter({ storageOf, clock, rng }: { storageOf(resour
     async get<T extends KubeObject>(resource: Resource, namespace: string, name: string) {
       const of = storage(resource);
       return (await of.store.get(storeKey(of, namespace, name), { freshness: { kind: 'consistent' } }))?.decode<T>();
+    },
+    async list<T extends KubeObject>(resource: Resource, namespace: string) {
+      const of = storage(resource);
+      const { items } = await of.store.list({ keyPrefix: keyPrefix(of, namespace), limit: 0, freshness: { kind: 'consistent' } });
+      return items.map((item) => item.decode<T>());
     },
     async create<T extends KubeObject>(resource: Resource, object: T) {
       const of = storage(resource);
