@@ -7,7 +7,7 @@ import { build } from 'esbuild';
 
 const root = path.join(import.meta.dirname, '..');
 const dist = path.join(root, 'dist');
-const beside = path.join(root, '.tmp/dist'); // a build that fails leaves the last one in place
+const beside = path.join(root, 'dist.new'); // a build that fails leaves the last one in place
 
 if (!process.argv.includes('--no-check')) {
   const check = spawnSync(path.join(root, 'node_modules/.bin/tsc'), ['--noEmit', '-p', root], { stdio: 'inherit' });

@@ -118,12 +118,13 @@ function withoutSizes(claim: Readonly<KubeObject> | undefined): unknown {
 /** Nodes get tokens for their own pods alone, for audiences that a volume of the pod names. */
 function tokenFault(node: string, { operation, user, namespace, name, object }: AdmissionAttributes, { pod: podOf, authorizer }: Lookups): Fault {
   if (operation !== 'CREATE') return undefined;
-  const { boundObjectRef: ref, audiences = [] } = ((object as Partial<authenticationV1.TokenRequest> | undefined)?.spec ?? {}); // the endpoint reads it as one
+  const { boundObjectRef: ref, audiences: given } = ((object as Partial<authenticationV1.TokenRequest> | undefined)?.spec ?? {}); // the endpoint reads it as one
   if (!ref || ref.apiVersion !== 'v1' || ref.kind !== 'Pod' || !ref.name) return 'node requested token not bound to a pod';
   if (!ref.uid) return 'node requested token with a pod binding without a uid';
   const pod = podOf(ref.name);
   if (ref.uid !== pod.metadata.uid) return `the UID in the bound object reference (${ref.uid}) does not match the UID in record. The object might have been deleted and then recreated`;
   if (nodeOf(pod) !== node) return 'node requested token bound to a pod scheduled on a different node';
+  const audiences: readonly string[] = given as string[] | null | undefined ?? []; // an empty list is read as null
   if (audiences.length > 1) return 'node may only request 0 or 1 audiences';
   const [audience = ''] = audiences;
   if (pod.spec?.volumes?.some(({ projected }) => projected?.sources?.some(({ serviceAccountToken }) => serviceAccountToken !== undefined && (serviceAccountToken.audience ?? '') === audience)) === true) return undefined;
