@@ -9,7 +9,6 @@ import { admissionPlugins } from '../admission/admission-plugins.ts';
 import { setUpAuthentication } from '../authn/authentication.ts';
 import { setUpAuthorization, type Authorization } from '../authz/authorization.ts';
 import { rbacEscalationPlugin } from '../authz/rbac/escalation-plugin.ts';
-import { KubernetesService } from '../bootstrap/kubernetes-service.ts';
 import { bootstrapSteps, type BootstrapStep } from '../bootstrap/bootstrap.ts';
 import { runKubernetesService } from '../bootstrap/kubernetes-service.ts';
 import type { ObjectSources, ObjectWriter } from '../endpoints/endpoint.ts';
@@ -107,11 +106,6 @@ class ApiServer {
     }
     if (config.grpcPort > 0) await server.#openGrpc(handle, files, new LeaseKeeper({ etcd, writer, clock, logger }));
     background.spawn((signal) => server.#bootstrap(writer, signal));
-    const address = config.advertiseAddress ?? ownAddresses()[0];
-    if (config.keepsKubernetesService && address !== undefined) {
-      const service = new KubernetesService({ writer, etcd, clock, logger, address, port: config.securePort, cidr: config.serviceClusterIpRanges[0] ?? '' });
-      background.spawn((signal) => service.run(signal));
-    }
     return server;
   }
 

@@ -9,18 +9,24 @@ export interface BootstrapStep { name: string; run(writer: ObjectWriter): Promis
 const NAMESPACES = ['kube-system', 'kube-public', 'kube-node-lease', 'default'];
 
 /** What every cluster has before its first user comes. Each step may run again and by several replicas at once. */
-export function bootstrapSteps({ rbac, serviceCidrs }: { rbac: boolean; serviceCidrs: readonly string[] }): BootstrapStep[] {
+export function bootstrapSteps({ rbac, serviceCidrs, clientCa }: { rbac: boolean; serviceCidrs: readonly string[]; clientCa: string | undefined }): BootstrapStep[] {
   return [
     { name: 'start-system-namespaces-controller', run: (writer) => createMissing(writer, { group: '', resource: 'namespaces' }, NAMESPACES.map(namespace)) },
     { name: 'scheduling/bootstrap-system-priority-classes', run: (writer) => createMissing(writer, { group: 'scheduling.k8s.io', resource: 'priorityclasses' }, bootstrapObjects.priorityClasses) },
     { name: 'priority-and-fairness-config-producer', run: createFlowControl },
     { name: 'start-kubernetes-service-cidr-controller', run: (writer) => createMissing(writer, { group: 'networking.k8s.io', resource: 'servicecidrs' }, [serviceCidr(serviceCidrs)]) },
+    { name: 'start-cluster-authentication-info-controller', run: (writer) => createMissing(writer, { group: '', resource: 'configmaps' }, [authenticationInfo(clientCa)]) },
     ...(rbac ? [{ name: 'rbac/bootstrap-roles', run: reconcileBootstrapPolicy }] : []),
   ];
 }
 
 function namespace(name: string): KubeObject {
   return { kind: 'Namespace', apiVersion: 'v1', metadata: { name, labels: { 'kubernetes.io/metadata.name': name } }, spec: { finalizers: ['kubernetes'] }, status: { phase: 'Active' } };
+}
+
+/** How servers that extend the API learn whom to believe. */
+function authenticationInfo(clientCa: string | undefined): KubeObject {
+  return { kind: 'ConfigMap', apiVersion: 'v1', metadata: { name: 'extension-apiserver-authentication', namespace: 'kube-system' }, ...(clientCa !== undefined && { data: { 'client-ca-file': clientCa } }) };
 }
 
 function serviceCidr(cidrs: readonly string[]): KubeObject {
