@@ -1,6 +1,6 @@
 import {
-  alreadyExists, applyMergePatch, applyStrategicMergePatch, expired, formatApiVersion, matchesFields, matchesLabels, modifiedSince, notFound, objectKey,
-  parseFieldSelector, parseLabelSelector, type JsonObject, type KubeList, type KubeObject,
+  alreadyExists, jsonEquals, applyMergePatch, applyStrategicMergePatch, expired, formatApiVersion, matchesFields, matchesLabels, modifiedSince, notFound, objectKey,
+  parseFieldSelector, parseLabelSelector, type Json, type JsonObject, type KubeList, type KubeObject,
 } from '@kubernode/apimachinery';
 import { resourceFacts, resources, schemas, type ResourceRef } from '@kubernode/api';
 import { onAbort } from '@kubernode/base';
@@ -51,6 +51,8 @@ async function settle<R>(action: () => R): Promise<R> {
   await Promise.resolve();
   return action();
 }
+
+function plain(value: unknown): Json { return JSON.parse(JSON.stringify(value)) as Json; } // what was just written as JSON
 
 function copy<T>(value: T): T { return structuredClone(value); }
 
@@ -104,7 +106,7 @@ class World {
     const known = this.get(resource, object.metadata);
     const version = object.metadata.resourceVersion;
     if (version !== undefined && version !== known.metadata.resourceVersion) throw modifiedSince(resource, object.metadata.name);
-    return copy(this.#replace(resource, known, subresource === 'status' ? { ...known, status: object['status'] } : { ...object, ...('status' in known && subresource === undefined && hasStatus(resource) && { status: known['status'] }) }));
+    return copy(this.#replace(resource, known, subresource === 'status' ? { ...known, metadata: { ...known.metadata, ...(object.metadata.annotations && { annotations: object.metadata.annotations }) }, status: object['status'] } : { ...object, ...('status' in known && subresource === undefined && hasStatus(resource) && { status: known['status'] }) }));
   }
 
   patch(resource: ResourceRef, target: Target, patch: Patch): KubeObject {
@@ -156,6 +158,7 @@ class World {
 
   #replace(resource: ResourceRef, known: KubeObject, next: KubeObject): KubeObject {
     if (known.metadata.deletionTimestamp !== undefined && (next.metadata.finalizers ?? []).length === 0) { this.#drop(resource, known); return next; }
+    if (jsonEquals(plain(known), plain({ ...next, metadata: { ...next.metadata, resourceVersion: known.metadata.resourceVersion ?? '' } }))) return known; // nothing changed: no new version, as in the API
     const changed = JSON.stringify(known['spec']) !== JSON.stringify(next['spec']);
     return this.#store(resource, { ...next, metadata: { ...next.metadata, uid: known.metadata.uid ?? '', generation: (known.metadata.generation ?? 1) + (changed ? 1 : 0) } });
   }
