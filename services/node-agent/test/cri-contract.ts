@@ -41,8 +41,8 @@ export function criContract(name: string, open: () => CriRuntime): void {
     await runtime.removeContainer('0000');
     await runtime.stopSandbox('0000');
     await runtime.removeSandbox('0000');
-    for (const ask of [runtime.containerStatus('0000'), runtime.sandboxStatus('0000')]) {
-      const error: unknown = await ask.catch((reason: unknown) => reason);
+    for (const ask of [() => runtime.containerStatus('0000'), () => runtime.sandboxStatus('0000')]) {
+      const error: unknown = await ask().catch((reason: unknown) => reason);
       expect([error instanceof CriError, (error as CriError).code]).toEqual([true, 'NOT_FOUND']);
     }
   });

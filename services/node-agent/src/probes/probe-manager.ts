@@ -65,7 +65,7 @@ export class ProbeManager {
     const key = `${containerId}/${kind}`;
     const known = this.#probings.get(key);
     if (known !== undefined) { known.target = target; return true; }
-    const probing: Probing = { kind, probe, target, state: initialProbeState(kind), stop: new AbortController() };
+    const probing: Probing = { kind, probe, target, state: adoptedState(kind, target), stop: new AbortController() };
     this.#probings.set(key, probing);
     this.#group.spawn((signal) => this.#loop(probing, AbortSignal.any([signal, probing.stop.signal])));
     return true;
@@ -105,6 +105,14 @@ export class ProbeManager {
     probing.state = nextProbeState(probing.state, result === 'success' ? 'success' : 'failure', probe);
     if (probing.state.verdict !== before) onChange(podUid(pod));
   }
+}
+
+/** A container from before this process keeps what its pod's status last said of it, so that a restart of the agent unreadies nothing. */
+function adoptedState(kind: ProbeKind, { pod, containerId }: Target): ProbeState {
+  const { containerStatuses = [], initContainerStatuses = [] } = pod.status ?? {};
+  const status = [...containerStatuses, ...initContainerStatuses].find((one) => one.containerID === `containerd://${containerId}`);
+  const held = kind === 'readiness' ? status?.ready : kind === 'startup' ? status?.started : undefined;
+  return held === true ? { ...initialProbeState(kind), verdict: 'success' } : initialProbeState(kind);
 }
 
 /** How soon a probe that waits for the startup probe looks again, so that readiness follows startup at once. */

@@ -67,9 +67,9 @@ async function tcpProbe({ tcp }: ProbeDeps, action: coreV1.TCPSocketAction, { co
 
 /** Opens a connection and closes it. */
 export const tcpCheck: TcpCheck = ({ host, port, timeoutMs }) => new Promise((resolve, reject) => {
-  const socket = connect({ host, port });
+  const socket = connect({ host, port, timeout: timeoutMs });
   const address = `${host}:${port}`;
-  socket.setTimeout(timeoutMs, () => { socket.destroy(); reject(new Error(`dial tcp ${address}: i/o timeout`)); });
+  socket.once('timeout', () => { socket.destroy(); reject(new Error(`dial tcp ${address}: i/o timeout`)); });
   socket.once('connect', () => { socket.destroy(); resolve(); });
   socket.once('error', (error: Error & { code?: string }) => { socket.destroy(); reject(new Error(describeFailure(error, address))); });
 });

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { TLSSocket } from 'node:tls';
+import type { PeerCertificate, TLSSocket } from 'node:tls';
 import { type authenticationV1, authenticationV1Resources, type authorizationV1, authorizationV1Resources } from '@kubernode/api';
 import type { Clock } from '@kubernode/base';
 import type { Client } from '@kubernode/client';
@@ -32,10 +32,12 @@ export class DelegatedAccess {
 
   async #authenticate(request: IncomingMessage): Promise<User | undefined> {
     const socket = request.socket as TLSSocket; // the server is TLS only
-    if (socket.authorized) {
-      const { CN, O } = socket.getPeerCertificate().subject;
+    // A resumed session counts as authorized also when its client never showed a certificate.
+    const subject = socket.authorized ? (socket.getPeerCertificate() as Partial<PeerCertificate>).subject : undefined; // an empty object without certificate
+    if (subject?.CN !== undefined) {
+      const { CN, O } = subject;
       const groups = O === undefined ? [] : Array.isArray(O) ? O : [O];
-      return { username: String(CN), groups: [...groups, 'system:authenticated'] };
+      return { username: Array.isArray(CN) ? CN.join(',') : CN, groups: [...groups, 'system:authenticated'] };
     }
     const token = /^Bearer\s+(.+)$/i.exec(request.headers.authorization ?? '')?.[1];
     if (token !== undefined) return this.#reviewToken(token);
