@@ -2,7 +2,7 @@ import type { Clock } from '@kubernode/base';
 import type { KubeObject } from '@kubernode/apimachinery';
 import { UsageError } from '@kubernode/component-base';
 import { nodeRestriction } from '../authz/node/node-restriction.ts';
-import type { ObjectSources } from '../endpoints/endpoint.ts';
+import type { ObjectSources, ObjectWriter } from '../endpoints/endpoint.ts';
 import type { Authorizer } from '../pipeline/api-request.ts';
 import type { AdmissionPlugin } from './admission.ts';
 import { certificateSubjectRestriction } from './certificate-subject-restriction.ts';
@@ -13,6 +13,7 @@ import { limitRanger } from './limit-ranger.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { persistentVolumeClaimResize } from './persistent-volume-claim-resize.ts';
 import { priority } from './priority.ts';
+import { resourceQuota } from './quota/resource-quota.ts';
 import { runtimeClass } from './runtime-class.ts';
 import { serviceAccount } from './service-account.ts';
 import { storageObjectInUseProtection } from './storage-object-in-use-protection.ts';
@@ -24,6 +25,8 @@ export interface AdmissionDependencies {
   get(resource: { group: string; resource: string }, namespace: string, name: string): Promise<unknown>;
   /** All objects of a namespace, as new as every write acknowledged before the call. */
   list<T extends KubeObject>(resource: { group: string; resource: string }, namespace: string): Promise<readonly Readonly<T>[]>;
+  /** Calls `change` with the newest state until the write holds; undefined from it leaves the object alone. Rejects with NotFound. */
+  update: ObjectWriter['update'];
   clock: Clock;
   authorizer: Authorizer;
   /** Letters by chance that are safe in any name. */
@@ -67,7 +70,7 @@ const PLUGINS: readonly { name: string; off?: boolean; make?: (dependencies: Adm
   { name: 'MutatingAdmissionWebhook' },
   { name: 'ValidatingAdmissionPolicy' },
   { name: 'ValidatingAdmissionWebhook' },
-  { name: 'ResourceQuota' },
+  { name: 'ResourceQuota', make: resourceQuota },
   { name: 'AlwaysDeny', off: true },
 ];
 

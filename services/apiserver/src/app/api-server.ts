@@ -113,7 +113,7 @@ class ApiServer {
     const { clock, rng, logger } = this.#host;
     const { authorizer, rbac } = authorization;
     const plugins = admissionPlugins({ enabled: this.#config.enabledPlugins, disabled: this.#config.disabledPlugins }, {
-      sources, authorizer, get: (resource, namespace, name) => writer.get(resource, namespace, name), list: (resource, namespace) => writer.list(resource, namespace), clock, randomSuffix: (length) => randomSuffix(length, rng),
+      sources, authorizer, get: (resource, namespace, name) => writer.get(resource, namespace, name), list: (resource, namespace) => writer.list(resource, namespace), update: (resource, key, change) => writer.update(resource, key, change), clock, randomSuffix: (length) => randomSuffix(length, rng),
     });
     const admission = createAdmissionChain([...(rbac === undefined ? [] : [rbacEscalationPlugin(rbac, authorizer)]), ...plugins]);
     return {

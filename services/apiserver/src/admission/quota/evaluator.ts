@@ -1,0 +1,30 @@
+import type { coreV1 } from '@kubernode/api';
+import type { KubeObject, Quantity } from '@kubernode/apimachinery';
+import type { AdmissionAttributes } from '../admission.ts';
+
+/** Amounts by the names that quotas use. */
+export type Usage = Map<string, Quantity>;
+export type ScopeRequirement = Readonly<coreV1.ScopedResourceSelectorRequirement>;
+
+/** What one kind of object costs. All functions are pure. */
+export interface Evaluator {
+  /** Could this write cost anything? */
+  handles(attributes: AdmissionAttributes): boolean;
+  /** Is it this kind of object that a quota of that name counts? */
+  counts(name: string): boolean;
+  matchesScope(requirement: ScopeRequirement, object: Readonly<KubeObject>): boolean;
+  /** What the object has to say before a quota of these names lets it in; undefined when nothing is missing. */
+  missing(names: readonly string[], object: Readonly<KubeObject>): string | undefined;
+  usage(object: Readonly<KubeObject>, now: number): Usage;
+}
+
+export const one: Quantity = Object.freeze({ nanos: 1_000_000_000n, format: 'DecimalSI' });
+
+export function count(amount: number): Quantity {
+  return { nanos: BigInt(amount) * one.nanos, format: 'DecimalSI' };
+}
+
+/** `count/deployments.apps` */
+export function countName({ group, resource }: { group: string; resource: string }): string {
+  return `count/${resource}${group === '' ? '' : `.${group}`}`;
+}
