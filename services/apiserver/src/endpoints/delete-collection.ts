@@ -2,7 +2,7 @@ import { isNotFound, type KubeObject } from '@kubernode/apimachinery';
 import { Semaphore } from '@kubernode/base';
 import { deleteObject } from '../registry/write/delete-object.ts';
 import { bytesOf, keyPrefix } from '../registry/served-resource.ts';
-import { deleteBody } from './delete.ts';
+import { deleteBody, warnOfDependents } from './delete.ts';
 import type { Verb } from './endpoint-services.ts';
 import { isPlain, valueAnswer } from './encode-value.ts';
 import { readPage } from './list.ts';
@@ -20,7 +20,8 @@ export const removeCollection: Verb = (served, services) => {
   return async (request, context) => {
     const form = listForm(request);
     const options = deleteOptions(request.query, deleteBody(request));
-    const page = await readPage(served, request, keyPrefix(served.storage, context.info.namespace), listRequest(request.query, served, fields));
+    warnOfDependents(served, options, context);
+  const page = await readPage(served, request, keyPrefix(served.storage, context.info.namespace), listRequest(request.query, served, fields));
     const slots = new Semaphore(DELETIONS_MAX);
     await Promise.all(page.items.map((item) => slots.run(async () => {
       const { metadata } = item.decode<KubeObject>();

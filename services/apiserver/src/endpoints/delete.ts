@@ -1,6 +1,7 @@
 import { badRequest, type KubeObject } from '@kubernode/apimachinery';
-import type { ApiRequest } from '../pipeline/api-request.ts';
+import type { ApiRequest, RequestContext } from '../pipeline/api-request.ts';
 import { successStatus } from '../pipeline/status-answer.ts';
+import type { ServedResource } from '../registry/served-resource.ts';
 import { deleteObject, type DeleteOutcome } from '../registry/write/delete-object.ts';
 import { decodeDocument } from './decode-document.ts';
 import type { Verb } from './endpoint-services.ts';
@@ -13,6 +14,7 @@ import { writeRequestOf } from './write-request-of.ts';
 export const remove: Verb = (served, services) => async (request, context) => {
   const form = objectForm(request);
   const options = deleteOptions(request.query, deleteBody(request));
+  warnOfDependents(served, options, context);
   const outcome = await deleteObject(options, writeRequestOf(served, request, context, options), services.write);
   if (!outcome.gone || served.storage.strategy.returnsDeletedObject === true) return objectAnswer(statusCode(outcome, options), { served, object: outcome.object, form, services });
   const { metadata } = outcome.object.decode<KubeObject>();
@@ -20,6 +22,11 @@ export const remove: Verb = (served, services) => async (request, context) => {
   const status = successStatus({ name: metadata.name, ...(group !== '' && { group }), kind: resource, ...(metadata.uid !== undefined && { uid: metadata.uid }) });
   return valueAnswer(200, status, { encoding: form.encoding, pretty: form.pretty, encodeProtobuf: services.encodeProtobuf });
 };
+
+export function warnOfDependents({ storage }: ServedResource, { propagationPolicy, raw }: DeleteRequestOptions, { warnings }: RequestContext): void {
+  const warning = storage.strategy.warningOnDelete;
+  if (warning !== undefined && propagationPolicy === undefined && raw['orphanDependents'] === undefined) warnings.push(warning);
+}
 
 /** 202 for what begins to go by an old option that asks for cascading; everything else is 200, done or begun. */
 function statusCode({ gone }: DeleteOutcome, { raw }: DeleteRequestOptions): number {

@@ -45,6 +45,8 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   gracePeriodSeconds?(object: Readonly<T>, requested: number | undefined): number | undefined;
   /** Deletion leaves dependents alone unless the client says otherwise. */
   orphansByDefault?: boolean;
+  /** Said to clients that delete without naming what becomes of dependents. */
+  warningOnDelete?: string;
   /** Objects of the kind vanish by themselves after this long (events). */
   ttlSeconds?: number;
   /** Beyond metadata.finalizers: true while something else keeps an object that is being deleted (a namespace's spec.finalizers). */

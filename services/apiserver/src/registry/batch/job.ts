@@ -37,6 +37,7 @@ export const jobStrategy: Strategy<Job> = {
   selectableFields: ({ status }) => ({ 'status.successful': String(status?.succeeded ?? 0) }),
   generationFields: ['spec'],
   orphansByDefault: true,
+  warningOnDelete: 'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning',
 };
 
 /** Defaults of the parts that jobs and the templates of cron jobs share. */
