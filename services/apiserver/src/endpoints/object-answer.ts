@@ -21,8 +21,12 @@ export function listForm(request: ApiRequest): AnswerForm {
   return formOf(request, negotiate(request.headers['accept'], { transforms: LIST_TRANSFORMS, watchable: true }));
 }
 
+const PLAIN_FORM: AnswerForm = Object.freeze({ encoding: 'json', transform: 'none', transformVersion: 'v1', stream: false, pretty: false, includeObject: 'Metadata' });
+
 export function formOf(request: ApiRequest, negotiated: Negotiated): AnswerForm {
-  return { ...negotiated, pretty: wantsPretty(request.query, request.headers['user-agent']), includeObject: negotiated.transform === 'Table' ? includeObject(request.query) : 'Metadata' };
+  const pretty = wantsPretty(request.query, request.headers['user-agent']);
+  if (!pretty && negotiated.encoding === 'json' && negotiated.transform === 'none' && !negotiated.stream) return PLAIN_FORM;
+  return { ...negotiated, pretty, includeObject: negotiated.transform === 'Table' ? includeObject(request.query) : 'Metadata' };
 }
 
 function includeObject(query: URLSearchParams): TableOptions['includeObject'] {

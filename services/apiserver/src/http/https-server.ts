@@ -93,7 +93,7 @@ export class HttpsServer {
       request = hasBody(message) ? this.#request(message, await readBody(message)) : this.#request(message, NO_BODY);
       this.#running.add(request);
       const running = request;
-      response.once('close', () => running.abort());
+      response.once('close', () => { if (!response.writableFinished) running.abort(); }); // otherwise nobody waits any more
       const answer = await this.#options.handle(request);
       if (answer.kind === 'upgrade') throw badRequest('Upgrade request required');
       if (answer.kind === 'stream') this.#streaming.add(running);

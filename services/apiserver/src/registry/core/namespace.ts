@@ -16,7 +16,7 @@ export const namespaceStrategy: Strategy<Namespace> = {
     namespace.status = { phase: 'Active' };
     const finalizers = namespace.spec?.finalizers ?? [];
     if (!finalizers.includes(FINALIZER)) namespace.spec = { ...namespace.spec, finalizers: [...finalizers, FINALIZER] };
-    namespace.metadata.labels = { ...namespace.metadata.labels, [NAME_LABEL]: namespace.metadata.name };
+    if (namespace.metadata.name) namespace.metadata.labels = { ...namespace.metadata.labels, [NAME_LABEL]: namespace.metadata.name };
   },
   prepareForUpdate(namespace, old, { subresource }) {
     if (subresource === 'finalize') {
