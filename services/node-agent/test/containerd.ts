@@ -3,9 +3,13 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { systemClock } from '@kubernode/base';
 import { openCriChannel } from '@kubernode/rpc';
+import { removeCgroup } from '../src/runtime/remove-cgroups.ts';
 import { busyboxImage, pauseImage } from './busybox-image.ts';
 import { DEMO_IMAGE, PAUSE_IMAGE } from './images.ts';
 
+
+/** Control groups that tests put their pods below, deepest first. */
+const TEST_CGROUPS = ['kntest/kubepods/besteffort', 'kntest/kubepods/burstable', 'kntest/kubepods', 'kntest', 'kncontract'];
 
 export interface TestContainerd { dir: string; socket: string; cniConfDir: string; stop(): Promise<void>; kill(): Promise<void>; start(): Promise<void> }
 
@@ -39,6 +43,7 @@ export async function startContainerd(dir: string): Promise<TestContainerd> {
       await removeSandboxes(socket);
       await end('SIGTERM');
       rmSync(dir, { recursive: true, force: true });
+      for (const group of TEST_CGROUPS) await removeCgroup(group);
     },
   };
 }
