@@ -86,7 +86,8 @@ function watchErrors({ resourceVersionMatch, sendInitialEvents, allowBookmarks }
   const errors: FieldError[] = [];
   if (sendInitialEvents !== undefined) {
     if (resourceVersionMatch !== 'NotOlderThan') errors.push(forbiddenField('resourceVersionMatch', 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'));
-    else if (sendInitialEvents && !allowBookmarks) errors.push(forbiddenField('allowWatchBookmarks', 'sendInitialEvents requires setting allowWatchBookmarks to true'));
+    if (resourceVersionMatch !== '' && resourceVersionMatch !== 'NotOlderThan') errors.push(notSupported('resourceVersionMatch', resourceVersionMatch, ['NotOlderThan']));
+    if (errors.length === 0 && sendInitialEvents && !allowBookmarks) errors.push(forbiddenField('allowWatchBookmarks', 'sendInitialEvents requires setting allowWatchBookmarks to true'));
   } else if (resourceVersionMatch !== '') {
     errors.push(forbiddenField('resourceVersionMatch', 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided'));
   }

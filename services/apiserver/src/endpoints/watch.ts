@@ -17,6 +17,8 @@ const EVENTS_PER_WRITE_MAX = 500;
 const BOOKMARK_INTERVAL_MS = 60_000;
 /** A watch with bookmarks gets a last one this long before it ends, so that the client can go on where it was. */
 const LAST_BOOKMARK_BEFORE_END_MS = 2_000;
+/** Timers may ring this much too early. */
+const TIMER_SLACK_MS = 50;
 const INITIAL_EVENTS_END = 'k8s.io/initial-events-end';
 
 /** GET of a collection with `watch`: what exists or happened since, then events as they come, until the time is over. */
@@ -111,7 +113,7 @@ class WatchStream {
   #nextBookmark(endsAt: number): number {
     const now = this.#parts.services.clock.monotonicNow();
     const last = endsAt - LAST_BOOKMARK_BEFORE_END_MS;
-    return last > now ? Math.min(now + BOOKMARK_INTERVAL_MS, last) : now + BOOKMARK_INTERVAL_MS;
+    return last > now + TIMER_SLACK_MS ? Math.min(now + BOOKMARK_INTERVAL_MS, last) : now + BOOKMARK_INTERVAL_MS;
   }
 
   async #nextOrBookmark(watcher: Watcher, signal: AbortSignal, dueAt: number): Promise<readonly WatchEvent[] | 'bookmark'> {

@@ -47,9 +47,8 @@ async function run(key: string, decide: (current: StoredObject | undefined) => P
   const options = { signal: request.signal, fence: request.fence };
   let result = await storage.store.update(key, change, options);
   if (decision?.kind === 'write' && decision.thenDelete) {
-    const written = result.object;
     result = await storage.store.update(key, (current) => (current === undefined ? { kind: 'unchanged' } : { kind: 'delete' }), options).catch(() => result); // somebody else may have ended it between
-    return finished(written, request, services);
+    return finished(result.object, request, services);
   }
   return result.outcome === 'deleted' ? finished(result.object, request, services) : { object: result.object, gone: false };
 }

@@ -147,5 +147,5 @@ function withoutTimes(object: Readonly<KubeObject>): unknown {
 /** The last thing that held an object back is gone. */
 function isGone(object: KubeObject, old: Readonly<KubeObject>, isHeld: ((object: Readonly<KubeObject>) => boolean) | undefined): boolean {
   if (old.metadata.deletionTimestamp === undefined || (object.metadata.finalizers?.length ?? 0) > 0) return false;
-  return old.metadata.deletionGracePeriodSeconds === 0 && isHeld?.(object) !== true;
+  return (old.metadata.deletionGracePeriodSeconds ?? 0) === 0 && isHeld?.(object) !== true;
 }
