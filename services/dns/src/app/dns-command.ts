@@ -8,7 +8,7 @@ import { runDns } from './run-dns.ts';
 const options = optionTable({
   ...connectionOptions,
   'cluster-domain': { kind: 'string', help: 'the domain that is answered from the cluster (default cluster.local)', placeholder: 'DOMAIN' },
-  'bind-address': { kind: 'string', default: '0.0.0.0', help: 'where to serve DNS', placeholder: 'ADDRESS' },
+  'bind-address': { kind: 'string', help: "where to serve DNS; on a node its own address, so that answers come from where questions went (default 0.0.0.0)", placeholder: 'ADDRESS' },
   port: { kind: 'int', default: 53, help: 'port of DNS, UDP and TCP' },
   'metrics-port': { kind: 'int', default: 9153, help: 'port of /metrics and /healthz on loopback' },
   'resolv-conf': { kind: 'string', default: '/etc/resolv.conf', help: 'name servers for all other names', placeholder: 'FILE' },
@@ -49,14 +49,15 @@ export async function runDnsProcess({ args, env = {}, clock, rng, signal, logger
   if (given.announce && node === undefined) throw new UsageError('--announce is for a server that runs on a node');
   const logger = hostLogger?.child({ part: 'dns' }) ?? createLogger({ component: 'dns', verbosity: given.v });
   const registry = createRegistry();
+  const address = given['bind-address'] ?? node?.ip ?? '0.0.0.0';
   const hosted = hostClient !== undefined && hostInformers !== undefined && given.kubeconfig === undefined;
   const client = hosted ? hostClient : createClient({ transport: connect(given, env), userAgent: `kubernode-dns/${version.kubernode}`, clock, rng });
   const informers = hosted ? hostInformers : createInformerFactory({ client, clock, rng, logger });
   const group = new TaskGroup(signal);
   if (!hosted) group.spawn((inner) => informers.run(inner));
   group.spawn((inner) => runDns({
-    client, informers, clock, logger, registry, domain: given['cluster-domain'] ?? domain ?? 'cluster.local', address: given['bind-address'], port: given.port,
-    upstream: upstreamServers(readFileSync(given['resolv-conf'], 'utf8'), [given['bind-address']]),
+    client, informers, clock, logger, registry, domain: given['cluster-domain'] ?? domain ?? 'cluster.local', address, port: given.port,
+    upstream: upstreamServers(readFileSync(given['resolv-conf'], 'utf8'), [address]),
     ...(given.announce && node && { announcement: { nodeName: node.name, nodeIp: node.ip, dnsPort: given.port, metricsPort: given['metrics-port'] } }),
   }, inner));
   group.spawn((inner) => serveApp({ app: observabilityApp({ registry, livez: { ping: () => true }, readyz: { ping: () => true } }), host: '127.0.0.1', port: given['metrics-port'], signal: inner }));
