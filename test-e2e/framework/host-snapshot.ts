@@ -1,0 +1,21 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { run } from './run.ts';
+
+/** What a cluster could leave on a host. */
+export interface HostSnapshot { processes: string[]; links: string[]; chains: string[]; mounts: string[]; namespaces: string[] }
+
+/** Processes that have the folder in their command line, and the host's links, chains, mounts and network namespaces. */
+export async function snapshotHost(dir: string): Promise<HostSnapshot> {
+  const lines = async (command: string, ...args: string[]): Promise<string[]> => (await run(command, args, { env: { PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` } })).stdout.split('\n');
+  return {
+    processes: readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(commandLine).filter((line) => line.includes(dir) && !line.includes('jest')),
+    links: (await lines('ip', '-o', 'link')).map((line) => line.split(': ')[1]?.split('@')[0] ?? '').filter((name) => /^(kn\d|veth)/.test(name)).sort(),
+    chains: (await lines('iptables-save')).filter((line) => line.startsWith(':KUBE-') || line.startsWith(':CNI-')).map((line) => line.split(' ')[0] ?? '').sort(),
+    mounts: readFileSync('/proc/self/mountinfo', 'utf8').split('\n').map((line) => line.split(' ')[4] ?? '').filter((point) => point.includes(dir)),
+    namespaces: (await lines('ip', 'netns', 'list')).filter((line) => line.startsWith('cni-')).map((line) => line.split(' ')[0] ?? '').sort(),
+  };
+}
+
+function commandLine(pid: string): string {
+  try { return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' '); } catch { return ''; } // it has ended
+}
