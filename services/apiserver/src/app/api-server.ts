@@ -77,7 +77,7 @@ class ApiServer {
     this.#config = config;
     this.#host = host;
     this.#backend = backend;
-    this.#registry = new ResourceRegistry(backend);
+    this.#registry = new ResourceRegistry(backend, { eventTtlSeconds: Math.ceil(config.eventTtlMs / 1000) });
     this.#steps = bootstrapSteps({ rbac: config.authorizationModes.includes('RBAC'), serviceCidrs: config.serviceClusterIpRanges, clientCa: files.clientCa });
   }
 

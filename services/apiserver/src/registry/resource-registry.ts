@@ -12,11 +12,14 @@ interface OpenStorage extends ResourceStorage { store: RunnableObjectStore }
 /** All resources that are served, with their stores. Custom resources join and leave while it runs. */
 export class ResourceRegistry {
   readonly #backend: StorageBackend;
+  readonly #eventTtlSeconds: number | undefined;
   readonly #served = new Map<string, ServedResource>();
   readonly #storages = new Map<string, OpenStorage>();
 
-  constructor(backend: StorageBackend) {
+  /** `eventTtlSeconds`: how long events live; an hour when absent. */
+  constructor(backend: StorageBackend, { eventTtlSeconds }: { eventTtlSeconds?: number } = {}) {
     this.#backend = backend;
+    this.#eventTtlSeconds = eventTtlSeconds;
     for (const facts of resources) {
       if (facts.etcdPrefix !== undefined) this.#add(facts, facts.etcdPrefix);
     }
@@ -47,6 +50,7 @@ export class ResourceRegistry {
     let storage = this.#storages.get(key);
     if (storage === undefined) {
       storage = openStorage(facts, etcdPrefix, this.#backend);
+      if (key === storageKey('', 'events') && this.#eventTtlSeconds !== undefined) storage.strategy = { ...storage.strategy, ttlSeconds: this.#eventTtlSeconds };
       this.#storages.set(key, storage);
     }
     if (stored.group !== facts.group) this.#storages.set(storageKey(facts.group, facts.resource), storage);

@@ -17,6 +17,7 @@ import { podStrategy } from './core/pod.ts';
 import { resourceQuotaStrategy } from './core/resource-quota.ts';
 import { secretStrategy } from './core/secret.ts';
 import { serviceStrategy } from './core/service.ts';
+import { serviceAccountStrategy } from './core/service-account.ts';
 import { endpointSliceStrategy } from './discovery/endpoint-slice.ts';
 import { flowSchemaStrategy } from './flowcontrol/flow-schema.ts';
 import { priorityLevelStrategy } from './flowcontrol/priority-level.ts';
@@ -55,7 +56,7 @@ export const strategies: ReadonlyMap<string, Strategy> = new Map<string, Strateg
   ['podtemplates', { returnsDeletedObject: true }],
   ['resourcequotas', resourceQuotaStrategy],
   ['secrets', secretStrategy],
-  ['serviceaccounts', { returnsDeletedObject: true }],
+  ['serviceaccounts', serviceAccountStrategy],
   ['services', serviceStrategy],
   ['apiservices.apiregistration.k8s.io', apiServiceStrategy],
   ['daemonsets.apps', daemonSetStrategy],

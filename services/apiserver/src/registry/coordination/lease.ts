@@ -6,6 +6,8 @@ import type { Strategy } from '../strategy.ts';
 type Lease = coordinationV1.Lease & KubeObject;
 
 export const leaseStrategy: Strategy<Lease> = {
+  prepareForCreate: ({ spec }) => { dropElection(spec, undefined); },
+  prepareForUpdate: ({ spec }, old) => { dropElection(spec, old.spec); },
   validate,
   allowCreateOnUpdate: true,
   allowUnconditionalUpdate: false,
@@ -18,4 +20,10 @@ function validate({ spec }: Readonly<Lease>): FieldError[] {
     ...nonNegative(leaseTransitions, 'spec.leaseTransitions'),
     ...(preferredHolder !== '' && strategy === '' ? [forbiddenField('spec.preferredHolder', 'may only be specified if `strategy` is defined')] : []),
   ];
+}
+
+/** Elections that the server coordinates are off by default, in Kubernetes as well. */
+function dropElection(spec: coordinationV1.LeaseSpec | undefined, before: Readonly<coordinationV1.LeaseSpec> | undefined): void {
+  if (before?.strategy === undefined) delete spec?.strategy;
+  if (before?.preferredHolder === undefined) delete spec?.preferredHolder;
 }

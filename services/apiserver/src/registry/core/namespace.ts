@@ -1,5 +1,5 @@
 import type { coreV1 } from '@kubernode/api';
-import { dnsLabelName, type KubeObject } from '@kubernode/apimachinery';
+import { dnsLabelName, invalidValue, labelKeyFaults, type FieldError, type KubeObject } from '@kubernode/apimachinery';
 import type { Strategy } from '../strategy.ts';
 
 type Namespace = coreV1.Namespace & KubeObject;
@@ -26,6 +26,11 @@ export const namespaceStrategy: Strategy<Namespace> = {
     if (old.spec === undefined) delete namespace.spec;
     else namespace.spec = structuredClone(old.spec) as coreV1.NamespaceSpec; // likewise
   },
+  validate: ({ spec }) => (spec?.finalizers ?? []).flatMap((name) => finalizerFaults(name, 'spec.finalizers')),
+  validateUpdate: (namespace, _old, { subresource }) => {
+    if (subresource === 'finalize') return (namespace.spec?.finalizers ?? []).flatMap((name, index) => finalizerFaults(name, `spec.finalizers[${index}]`));
+    return subresource === 'status' ? phaseFaults(namespace) : [];
+  },
   validateName: dnsLabelName,
   selectableFields: ({ metadata, status }) => ({ name: metadata.name, 'status.phase': status?.phase ?? '' }),
   isHeld: ({ spec }) => (spec?.finalizers?.length ?? 0) > 0,
@@ -35,3 +40,17 @@ export const namespaceStrategy: Strategy<Namespace> = {
   },
   returnsDeletedObject: true,
 };
+
+/** `kubernetes` and those of the garbage collector stand alone; all others need a domain. */
+const STANDARD_FINALIZERS: readonly string[] = [FINALIZER, 'orphan', 'foregroundDeletion'];
+
+function finalizerFaults(name: string, path: string): FieldError[] {
+  const faults = labelKeyFaults(name).map((fault) => invalidValue(path, name, fault));
+  return name.includes('/') || STANDARD_FINALIZERS.includes(name) ? faults : [...faults, invalidValue(path, name, 'name is neither a standard finalizer name nor is it fully qualified')];
+}
+
+function phaseFaults({ metadata, status }: Readonly<Namespace>): FieldError[] {
+  const phase = status?.phase ?? '';
+  if (metadata.deletionTimestamp === undefined) return phase === 'Active' ? [] : [invalidValue('status.Phase', phase, "may only be 'Active' if `deletionTimestamp` is empty")];
+  return phase === 'Terminating' ? [] : [invalidValue('status.Phase', phase, "may only be 'Terminating' if `deletionTimestamp` is not empty")];
+}
