@@ -46,8 +46,15 @@ class Emptier {
 
   /** Whether nothing is left to do for it. */
   async step(namespace: Readonly<coreV1.Namespace>, signal: AbortSignal): Promise<boolean> {
-    if (namespace.metadata.deletionTimestamp === undefined || namespace.spec?.finalizers?.includes(FINALIZER) !== true) return true;
     const { client } = this.#deps;
+    const { name, uid = '', deletionTimestamp, finalizers: others = [] } = namespace.metadata;
+    const finalizers = namespace.spec?.finalizers ?? [];
+    if (deletionTimestamp === undefined) return true;
+    if (finalizers.length === 0 && others.length === 0) { // emptied, but the server has not let go of it with its last finalizer
+      await client.delete(namespaces, { name }, { signal, uid }).catch((error: unknown) => { if (!isNotFound(error)) throw error; });
+      return true;
+    }
+    if (!finalizers.includes(FINALIZER)) return true;
     const { resources, failures } = await discoverResources(client, signal);
     const namespaced = resources.filter((one) => one.namespaced);
     const isPod = (one: ResourceRef): boolean => one.group === '' && one.resource === 'pods';
