@@ -71,6 +71,7 @@ export async function runNodeAgent(config: NodeConfig, deps: NodeAgentDeps, sign
     group.spawn((inner) => runNodeLease({ client, clock, logger, nodeName: facts.name }, inner));
     group.spawn((inner) => agent.registrar.run(inner));
     group.spawn((inner) => agent.pleg.run(inner));
+    group.spawn((inner) => agent.probes.run(inner));
     const podCidr = await setUpNetwork({ config, deps, facts, known: node.spec?.podCIDR, registrar: agent.registrar }, group.signal);
     startCompanions({ config, deps, facts, informers, podCidr, group });
     await agent.servicesSynced(group.signal);
@@ -96,7 +97,7 @@ async function nodeFacts(config: NodeConfig, runtime: CriRuntime): Promise<NodeF
 }
 
 interface Assembly { config: NodeConfig; deps: NodeAgentDeps; facts: NodeFacts; runtime: CriRuntime; metrics: NodeMetrics; recorder: EventRecorder; informers: InformerFactory }
-interface Agent { workers: PodWorkers; pleg: Pleg; registrar: NodeRegistrar; pods: Informer<coreV1.Pod>; servicesSynced: (signal: AbortSignal) => Promise<void> }
+interface Agent { workers: PodWorkers; probes: ProbeManager; pleg: Pleg; registrar: NodeRegistrar; pods: Informer<coreV1.Pod>; servicesSynced: (signal: AbortSignal) => Promise<void> }
 
 function podInformer(informers: InformerFactory, nodeName: string): Informer<coreV1.Pod> {
   return informers.informer(coreV1Resources.pods, { fieldSelector: `spec.nodeName=${nodeName}` });
@@ -130,7 +131,7 @@ function assemble({ config, deps, facts, runtime, metrics, recorder, informers }
     client, runtime, recorder, clock, logger, facts, register: config.registerNode, updateEveryMs: config.statusUpdateMs,
     runtimeAnswers: () => pleg.isHealthy(clock.monotonicNow()),
   });
-  return { workers, pleg, registrar, pods: podInformer(informers, facts.name), servicesSynced: (signal) => services.synced(signal) };
+  return { workers, probes, pleg, registrar, pods: podInformer(informers, facts.name), servicesSynced: (signal) => services.synced(signal) };
 }
 
 interface Network { config: NodeConfig; deps: NodeAgentDeps; facts: NodeFacts; known: string | undefined; registrar: NodeRegistrar }

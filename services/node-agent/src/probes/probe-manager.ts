@@ -1,5 +1,5 @@
 import type { coreV1 } from '@kubernode/api';
-import { type Clock, type Rng, TaskGroup } from '@kubernode/base';
+import { type Clock, type Rng, TaskGroup, whenAborted } from '@kubernode/base';
 import type { Logger } from '@kubernode/component-base';
 import type { PodEvents } from '../events/pod-events.ts';
 import type { NodeMetrics } from '../metrics.ts';
@@ -30,8 +30,9 @@ export class ProbeManager {
 
   constructor(deps: ProbeManagerDeps) { this.#deps = deps; }
 
-  /** Ends all loops. */
-  async stop(): Promise<void> {
+  /** Ends all loops once aborted; settles when they have ended. */
+  async run(signal: AbortSignal): Promise<void> {
+    await whenAborted(signal);
     this.#group.stop();
     await this.#group.done();
   }
