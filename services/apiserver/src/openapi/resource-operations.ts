@@ -1,26 +1,9 @@
-import { formatApiVersion, type GroupVersionKind } from '@kubernode/apimachinery';
 import type { OfferedResource } from '../discovery/served-api.ts';
-import { groupVersionName, groupVersionTag } from './operation-names.ts';
-import { answersWith, ANY_TYPE, LIST_TYPES, OBJECT_TYPES, PATCH_TYPES, SCHEMA_NAMES, type Content, type HttpMethod, type Operation } from './operation.ts';
+import { operation, operationContext, patchOf, WRITE_QUERY, type OperationContext } from './operation-context.ts';
+import { answersWith, LIST_TYPES, SCHEMA_NAMES, type Operation } from './operation.ts';
 import { schemaName } from './schema-name.ts';
 import { subresourceOperations } from './subresource-operations.ts';
 
-/** Where a resource is served and how its operations are named. */
-export interface OperationContext {
-  resource: OfferedResource;
-  /** `/apis/apps/v1` or `/api/v1`. */
-  root: string;
-  /** `/apis/apps/v1/namespaces/{namespace}/deployments` */
-  collection: string;
-  /** `AppsV1` */
-  prefix: string;
-  /** `NamespacedDeployment` or `Node` */
-  subject: string;
-  tags: readonly string[];
-}
-
-export const WRITE_QUERY: readonly string[] = ['dryRun', 'fieldManager', 'fieldValidation', 'pretty'];
-export const PATCH_QUERY: readonly string[] = [...WRITE_QUERY, 'force'];
 const DELETE_QUERY = ['dryRun', 'gracePeriodSeconds', 'ignoreStoreReadErrorWithClusterBreakingPotential', 'orphanDependents', 'pretty', 'propagationPolicy'];
 const SELECT_QUERY = ['continue', 'fieldSelector', 'labelSelector', 'limit', 'pretty', 'resourceVersion', 'resourceVersionMatch', 'sendInitialEvents', 'shardSelector', 'timeoutSeconds'];
 const LIST_QUERY = [...SELECT_QUERY, 'allowWatchBookmarks', 'watch'];
@@ -36,17 +19,6 @@ const RETURNS_DELETED = new Set([
 export function resourceOperations(resource: OfferedResource): Operation[] {
   const context = operationContext(resource);
   return [...collectionOperations(context), ...itemOperations(context), ...watchOperations(context), ...subresourceOperations(context)];
-}
-
-function operationContext(resource: OfferedResource): OperationContext {
-  const root = `${resource.group === '' ? '/api' : '/apis'}/${formatApiVersion(resource)}`;
-  return {
-    resource, root,
-    collection: `${root}${resource.namespaced ? '/namespaces/{namespace}' : ''}/${resource.resource}`,
-    prefix: groupVersionName(resource),
-    subject: `${resource.namespaced ? 'Namespaced' : ''}${resource.kind}`,
-    tags: [groupVersionTag(resource)],
-  };
 }
 
 function collectionOperations(context: OperationContext): Operation[] {
@@ -97,22 +69,6 @@ function watchOperations(context: OperationContext): Operation[] {
     operation(context, { ...watch, path: `${watched}/{name}`, id: `watch${prefix}${subject}`, action: 'watch' }),
     resource.namespaced && operation(context, { ...watch, path: `${root}/watch/${resource.resource}`, id: `watch${prefix}${resource.kind}ListForAllNamespaces`, action: 'watchlist' }),
   ]);
-}
-
-type OperationInit = Pick<Operation, 'path' | 'method' | 'id' | 'query' | 'answers'> & Partial<Operation>;
-
-/** Fills what most operations of a resource have in common. */
-export function operation({ resource, tags }: OperationContext, init: OperationInit): Operation {
-  const kind: GroupVersionKind = { group: resource.group, kind: resource.kind, version: resource.version };
-  return { tags, kind, consumes: ANY_TYPE, produces: OBJECT_TYPES, ...init };
-}
-
-export function patchOf({ resource }: OperationContext, { path, id, content }: { path: string; id: string; content: Content }): OperationInit {
-  const types = resource.custom === true ? PATCH_TYPES.filter((type) => !type.includes('strategic')) : PATCH_TYPES;
-  return {
-    path, id, method: 'patch' satisfies HttpMethod, action: 'patch', query: PATCH_QUERY, consumes: types, body: { schema: SCHEMA_NAMES.patch, required: true },
-    answers: answersWith(content, '200', '201'),
-  };
 }
 
 function present<T>(values: readonly (T | false)[]): T[] {

@@ -1,7 +1,7 @@
 import type { SubresourceFacts } from '@kubernode/api';
 import { upperCamel } from './operation-names.ts';
 import { answersWith, ANY_TYPE, OBJECT_TYPES, type HttpMethod, type Operation } from './operation.ts';
-import { operation, patchOf, WRITE_QUERY, type OperationContext } from './resource-operations.ts';
+import { operation, patchOf, WRITE_QUERY, type OperationContext } from './operation-context.ts';
 import { schemaName, schemaNameOfKind } from './schema-name.ts';
 
 /** Operations on the paths below an object: status, scale, exec, proxy, … */

@@ -21,8 +21,8 @@ function parseSteps(text: string): Step[] | undefined {
   let rest = text;
   while (rest !== '') {
     const match = FIELD.exec(rest) ?? QUOTED.exec(rest) ?? INDEX.exec(rest) ?? FILTER.exec(rest);
-    const step = match && stepOf(match);
-    if (match === null || step == null) return undefined;
+    const step = match === null ? undefined : stepOf(match);
+    if (match === null || step === undefined) return undefined;
     steps.push(step);
     rest = rest.slice(match[0].length);
   }

@@ -44,8 +44,8 @@ function timeFaults(status: Status): FieldError[] {
   const complete = holds(status, 'Complete');
   const [start, end] = [timeToMs(startTime), timeToMs(completionTime)];
   return [
-    ...(completionTime != null && !complete ? [invalidValue('status.completionTime', completionTime, 'cannot set completionTime when there is no Complete=True condition')] : []),
-    ...(completionTime == null && complete ? [required('status.completionTime', 'completionTime is required for Complete jobs')] : []),
+    ...((completionTime ?? undefined) !== undefined && !complete ? [invalidValue('status.completionTime', completionTime, 'cannot set completionTime when there is no Complete=True condition')] : []),
+    ...((completionTime ?? undefined) === undefined && complete ? [required('status.completionTime', 'completionTime is required for Complete jobs')] : []),
     ...(start !== undefined && end !== undefined && end < start ? [invalidValue('status.completionTime', completionTime, 'must be equal to or after `startTime`')] : []),
   ];
 }
@@ -57,7 +57,7 @@ function finishFaults(status: Status): FieldError[] {
   return [
     ...(active > 0 ? [invalidValue('status.active', active, 'active>0 is invalid for finished job')] : []),
     ...(terminating > 0 ? [invalidValue('status.terminating', terminating, 'terminating>0 is invalid for finished job')] : []),
-    ...(startTime == null ? [required('status.startTime', 'startTime is required for finished job')] : []),
+    ...((startTime ?? undefined) === undefined ? [required('status.startTime', 'startTime is required for finished job')] : []),
     ...(uncounted > 0 ? [invalidValue('status.uncountedTerminatedPods', uncountedTerminatedPods, 'uncountedTerminatedPods needs to be empty for finished job')] : []),
   ];
 }

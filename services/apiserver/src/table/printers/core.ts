@@ -45,7 +45,7 @@ const events = definePrinter<coreV1.Event>({
   cells(event, now) {
     const { involvedObject, source } = event;
     const firstSeen = age(event.firstTimestamp ?? event.eventTime, now);
-    const lastSeen = event.series === undefined ? (event.lastTimestamp == null ? firstSeen : age(event.lastTimestamp, now)) : age(event.series.lastObservedTime, now);
+    const lastSeen = event.series === undefined ? (typeof event.lastTimestamp === 'string' ? age(event.lastTimestamp, now) : firstSeen) : age(event.series.lastObservedTime, now);
     const kind = (involvedObject?.kind ?? '').toLowerCase();
     const name = involvedObject?.name ?? '';
     return [

@@ -101,5 +101,5 @@ function completedReason(status: coreV1.PodStatus | undefined, hasRunning: boole
 function countRestarts(tally: Tally, { restartCount, lastState }: coreV1.ContainerStatus): void {
   tally.restarts += restartCount;
   const finished = lastState?.terminated?.finishedAt;
-  if (finished != null && (tally.lastRestart === undefined || tally.lastRestart < finished)) tally.lastRestart = finished;
+  if (finished !== undefined && finished !== null && (tally.lastRestart === undefined || tally.lastRestart < finished)) tally.lastRestart = finished;
 }

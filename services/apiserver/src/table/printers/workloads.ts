@@ -68,7 +68,7 @@ const jobs = definePrinter<batchV1.Job>({
 
 function jobCompletions({ spec, status }: Readonly<batchV1.Job>): string {
   const succeeded = status?.succeeded ?? 0;
-  if (spec?.completions != null) return `${succeeded}/${spec.completions}`;
+  if (typeof spec?.completions === 'number') return `${succeeded}/${spec.completions}`;
   const parallelism = spec?.parallelism ?? 0;
   return parallelism > 1 ? `${succeeded}/1 of ${parallelism}` : `${succeeded}/1`;
 }
@@ -92,7 +92,7 @@ const cronJobs = definePrinter<batchV1.CronJob>({
   columns: 'Name! | Schedule | Timezone | Suspend:boolean | Active:integer | Last Schedule | Age | Containers+ | Images+ | Selector+',
   cells: ({ metadata, spec, status }, now) => [
     metadata.name, spec?.schedule ?? '', spec?.timeZone ?? '<none>', spec?.suspend === undefined ? '<unset>' : spec.suspend ? 'True' : 'False', status?.active?.length ?? 0,
-    status?.lastScheduleTime == null ? '<none>' : age(status.lastScheduleTime, now), age(metadata.creationTimestamp, now),
+    typeof status?.lastScheduleTime !== 'string' ? '<none>' : age(status.lastScheduleTime, now), age(metadata.creationTimestamp, now),
     ...containerCells(spec?.jobTemplate?.spec?.template?.spec), selectorText(spec?.jobTemplate?.spec?.selector),
   ],
 });
