@@ -1,4 +1,3 @@
-import { isIPv6 } from 'node:net';
 import { coreV1Resources, discoveryV1Resources, type coreV1, type discoveryV1 } from '@kubernode/api';
 import { controller, controllerReference, nothingToDo, watch, type Action, type Controller, type Plan } from '@kubernode/controller';
 import { isReadyPod } from '../pods.ts';
@@ -106,7 +105,7 @@ function remove({ metadata: { name, namespace, uid } }: Slice): Action {
 function wantedGroups({ service, pods, zoneOf }: Snapshot, family: string): Map<string, Group> {
   const groups = new Map<string, Group>();
   for (const pod of pods) {
-    const addresses = (pod.status?.podIPs ?? [{ ip: pod.status?.podIP ?? '' }]).map(({ ip = '' }) => ip).filter((ip) => ip !== '' && isIPv6(ip) === (family === 'IPv6'));
+    const addresses = (pod.status?.podIPs ?? [{ ip: pod.status?.podIP ?? '' }]).map(({ ip = '' }) => ip).filter((ip) => ip !== '' && ip.includes(':') === (family === 'IPv6'));
     const ports = portsOn(service, pod);
     if (addresses.length === 0 || (ports.length === 0 && !isHeadless(service))) continue;
     const id = portsId(ports);

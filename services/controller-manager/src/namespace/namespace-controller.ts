@@ -3,7 +3,7 @@ import { coreV1Resources, type coreV1, type ResourceRef } from '@kubernode/api';
 import { errorMessage, isAbortError, TaskGroup } from '@kubernode/base';
 import { WorkQueue } from '@kubernode/client';
 import type { Runtime } from '@kubernode/controller';
-import { sameJson } from '../same-json.ts';
+import { sameJson } from '../controllers/same-json.ts';
 import { discoverResources, type DiscoveredResource } from '../discovered-resources.ts';
 import { deletionConditions, type Remaining } from './namespace-conditions.ts';
 
