@@ -12,6 +12,7 @@ import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
 import { limitRanger } from './limit-ranger.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { persistentVolumeClaimResize } from './persistent-volume-claim-resize.ts';
+import { podSecurity } from './pod-security/pod-security.ts';
 import { priority } from './priority.ts';
 import { resourceQuota } from './quota/resource-quota.ts';
 import { runtimeClass } from './runtime-class.ts';
@@ -46,7 +47,7 @@ const PLUGINS: readonly { name: string; off?: boolean; make?: (dependencies: Adm
   { name: 'TaintNodesByCondition', make: () => taintNodesByCondition },
   { name: 'AlwaysPullImages', off: true },
   { name: 'ImagePolicyWebhook', off: true },
-  { name: 'PodSecurity' },
+  { name: 'PodSecurity', make: podSecurity },
   { name: 'PodNodeSelector', off: true },
   { name: 'Priority', make: priority },
   { name: 'DefaultTolerationSeconds', make: () => defaultTolerationSeconds },
