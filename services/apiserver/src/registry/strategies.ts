@@ -1,5 +1,9 @@
 import { apiServiceStrategy } from './apiregistration/api-service.ts';
-import { daemonSetStrategy, deploymentStrategy, replicaSetStrategy, statefulSetStrategy } from './apps/workloads.ts';
+import { controllerRevisionStrategy } from './apps/controller-revision.ts';
+import { daemonSetStrategy } from './apps/daemon-set.ts';
+import { deploymentStrategy } from './apps/deployment.ts';
+import { replicaSetStrategy } from './apps/replica-set.ts';
+import { statefulSetStrategy } from './apps/stateful-set.ts';
 import { horizontalPodAutoscalerStrategy } from './autoscaling/horizontal-pod-autoscaler.ts';
 import { cronJobStrategy } from './batch/cron-job.ts';
 import { jobStrategy } from './batch/job.ts';
@@ -13,7 +17,9 @@ import { namespaceStrategy } from './core/namespace.ts';
 import { nodeStrategy } from './core/node.ts';
 import { persistentVolumeClaimStrategy } from './core/persistent-volume-claim.ts';
 import { persistentVolumeStrategy } from './core/persistent-volume.ts';
+import { podTemplateStrategy } from './core/pod-template.ts';
 import { podStrategy } from './core/pod.ts';
+import { replicationControllerStrategy } from './core/replication-controller.ts';
 import { resourceQuotaStrategy } from './core/resource-quota.ts';
 import { secretStrategy } from './core/secret.ts';
 import { serviceStrategy } from './core/service.ts';
@@ -53,12 +59,14 @@ export const strategies: ReadonlyMap<string, Strategy> = new Map<string, Strateg
   ['persistentvolumeclaims', persistentVolumeClaimStrategy],
   ['persistentvolumes', persistentVolumeStrategy],
   ['pods', podStrategy],
-  ['podtemplates', { returnsDeletedObject: true }],
+  ['podtemplates', podTemplateStrategy],
+  ['replicationcontrollers', replicationControllerStrategy],
   ['resourcequotas', resourceQuotaStrategy],
   ['secrets', secretStrategy],
   ['serviceaccounts', serviceAccountStrategy],
   ['services', serviceStrategy],
   ['apiservices.apiregistration.k8s.io', apiServiceStrategy],
+  ['controllerrevisions.apps', controllerRevisionStrategy],
   ['daemonsets.apps', daemonSetStrategy],
   ['deployments.apps', deploymentStrategy],
   ['replicasets.apps', replicaSetStrategy],

@@ -1,10 +1,13 @@
 import type { batchV1 } from '@kubernode/api';
 import { invalidValue, notSupported, required, type FieldError, type KubeObject } from '@kubernode/apimachinery';
 import { nonNegative } from '../shared/number-rules.ts';
+import { dropUnservedTemplateFields } from '../shared/pod-spec/dropped-fields.ts';
+import { hostnameWarnings } from '../shared/workload-rules.ts';
 import type { Strategy } from '../strategy.ts';
 import { scheduleFault } from './cron-schedule.ts';
 import { defaultJobTemplate } from './job.ts';
 import { jobSpecFaults } from './job-rules.ts';
+import { jobSpecWarnings } from './job-warnings.ts';
 
 type CronJob = batchV1.CronJob & KubeObject;
 
@@ -21,13 +24,26 @@ export const cronJobStrategy: Strategy<CronJob> = {
     spec.failedJobsHistoryLimit ??= 1;
     if (spec.jobTemplate?.spec !== undefined) defaultJobTemplate(spec.jobTemplate.spec);
   },
-  prepareForCreate: (object) => { object.status = {}; },
+  prepareForCreate(object) {
+    object.status = {};
+    dropUnservedTemplateFields(object.spec?.jobTemplate?.spec?.template);
+  },
+  prepareForUpdate: ({ spec }) => { dropUnservedTemplateFields(spec?.jobTemplate?.spec?.template); },
   validate: ({ metadata, spec }) => [
     ...(metadata.name.length > NAME_LENGTH_MAX ? [invalidValue('metadata.name', metadata.name, `must be no more than ${NAME_LENGTH_MAX} characters`)] : []), ...specFaults(spec, undefined),
   ],
   validateUpdate: (object, old, { subresource }) => (subresource === 'status' ? [] : specFaults(object.spec, old.spec)),
+  warnings: cronJobWarnings,
   generationFields: ['spec'],
 };
+
+function cronJobWarnings({ metadata, spec }: Readonly<CronJob>, old: Readonly<CronJob> | undefined, { subresource }: { subresource: string }): string[] {
+  const template = (): string[] => jobSpecWarnings(spec?.jobTemplate?.spec, 'spec.jobTemplate.spec');
+  if (old === undefined) return [...hostnameWarnings(metadata.name), ...template()];
+  if (subresource === 'status') return [];
+  const zone = 'cannot use TZ or CRON_TZ in spec.spec.schedule, use timeZone instead, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details';
+  return [...(old.metadata.generation === metadata.generation ? [] : template()), ...(spec?.schedule.includes('TZ') === true ? [zone] : [])];
+}
 
 function specFaults(spec: Readonly<batchV1.CronJobSpec> | undefined, old: Readonly<batchV1.CronJobSpec> | undefined): FieldError[] {
   const { schedule = '', timeZone, concurrencyPolicy: policy = '', jobTemplate } = spec ?? {};

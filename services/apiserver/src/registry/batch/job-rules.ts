@@ -1,13 +1,17 @@
 import type { batchV1 } from '@kubernode/api';
-import { invalidValue, matchesLabels, notSupported, required, selectorFromLabelSelector, subdomainFaults, tooLong, tooMany, validateLabelSelector, type FieldError, type KubeObject } from '@kubernode/apimachinery';
-import { validatePodSpec } from '../core/pod-validation.ts';
+import { dnsLabelFaults, invalidValue, matchesLabels, notSupported, required, subdomainFaults, tooLong, tooMany, validateLabelSelector, type FieldError, type KubeObject } from '@kubernode/apimachinery';
 import { nonNegative } from '../shared/number-rules.ts';
+import { podTemplateFaults } from '../shared/pod-spec/pod-template-rules.ts';
+import { readSelector, shownSelector } from '../shared/workload-rules.ts';
 import { parseIndexes } from './index-ranges.ts';
 import { failurePolicyFaults } from './pod-failure-policy-rules.ts';
 
 type Spec = Readonly<batchV1.JobSpec>;
 
 const INDEXED_PARALLELISM_MAX = 100_000;
+const FAILED_INDEXES_MAX = 100_000;
+const MANY_COMPLETIONS = 100_000;
+const MANY_COMPLETIONS_LIMIT = 10_000;
 const MANAGED_BY_LENGTH_MAX = 63;
 const SUCCESS_RULES_MAX = 20;
 const INDEXES_TEXT_MAX = 64 * 1024;
@@ -24,22 +28,49 @@ export function jobSpecFaults(spec: Spec, path: string): FieldError[] {
     ...managedByFaults(spec.managedBy, `${path}.managedBy`), ...modeFaults(spec, path),
     ...(spec.podFailurePolicy === undefined ? [] : failurePolicyFaults(spec, `${path}.podFailurePolicy`)),
     ...successPolicyFaults(spec, `${path}.successPolicy`), ...replacementFaults(spec, `${path}.podReplacementPolicy`),
-    ...validatePodSpec(spec.template?.spec, `${path}.template.spec`), ...restartFaults(spec, `${path}.template.spec.restartPolicy`),
+    ...podTemplateFaults(spec.template, `${path}.template`), ...restartFaults(spec, `${path}.template.spec.restartPolicy`),
   ];
 }
 
-/** The selector has to find the job's own pods, and nobody else's. */
-export function selectorFaults({ metadata, spec }: Readonly<batchV1.Job & KubeObject>): FieldError[] {
-  if (spec?.selector === undefined) return [required('spec.selector')];
-  const labels = spec.template?.metadata?.labels ?? {};
-  const errors = [...validateLabelSelector(spec.selector, 'spec.selector')];
-  if (spec.manualSelector !== true) {
-    for (const [label, wanted] of [['batch.kubernetes.io/controller-uid', metadata.uid ?? ''], ['batch.kubernetes.io/job-name', metadata.name]] as const) {
-      if (labels[label] !== wanted) errors.push(invalidValue(`spec.template.metadata.labels`, labels, `must be '${wanted}'`));
-    }
-  }
-  if (errors.length === 0 && !matchesLabels(selectorFromLabelSelector(spec.selector), labels)) errors.push(invalidValue('spec.template.metadata.labels', labels, '`selector` does not match template `labels`'));
+type Job = Readonly<batchV1.Job & KubeObject>;
+
+/** Faults of a job, new or changed. */
+export function jobFaults(job: Job): FieldError[] {
+  const spec = job.spec ?? { template: {} };
+  return [...generatedSelectorFaults(job), ...jobSpecFaults(spec, 'spec'), ...selectorFaults(spec), ...indexedNameFaults(job)];
+}
+
+/** The labels by which a job knows its pods, unless its user does that; the old ones come first. */
+function generatedSelectorFaults({ metadata, spec }: Job): FieldError[] {
+  if (spec === undefined || spec.manualSelector === true || spec.selector === undefined) return [];
+  const [uid, name] = [metadata.uid ?? '', metadata.name];
+  const wanted: readonly (readonly [label: string, value: string])[] = [['controller-uid', uid], ['job-name', name], ['batch.kubernetes.io/controller-uid', uid], ['batch.kubernetes.io/job-name', name]];
+  const labels = spec.template?.metadata?.labels;
+  const path = 'spec.template.metadata.labels';
+  const errors = wanted.flatMap(([label, value]): FieldError[] => {
+    const actual = labels?.[label];
+    if (actual === undefined) return [required(`${path}[${label}]`, `must be '${value}'`)];
+    return actual === value ? [] : [invalidValue(`${path}[${label}]`, labels, `must be '${value}'`)];
+  });
+  const read = readSelector(spec.selector);
+  if (read !== undefined && !matchesLabels(read, Object.fromEntries(wanted))) errors.push(invalidValue('spec.selector', shownSelector(spec.selector), '`selector` not auto-generated'));
   return errors;
+}
+
+/** The selector has to find the job's own pods. */
+export function selectorFaults({ selector, template }: Spec): FieldError[] {
+  const errors = selector === undefined ? [required('spec.selector')] : validateLabelSelector(selector, 'spec.selector');
+  const read = readSelector(selector);
+  const labels = template?.metadata?.labels;
+  return read === undefined || matchesLabels(read, labels) ? errors : [...errors, invalidValue('spec.template.metadata.labels', labels ?? null, '`selector` does not match template `labels`')];
+}
+
+/** Pods of indexed jobs have their index in their hostname. */
+function indexedNameFaults({ metadata, spec }: Job): FieldError[] {
+  const { completionMode, completions = 0 }: Partial<batchV1.JobSpec> = spec ?? {};
+  if (completionMode !== 'Indexed' || completions <= 0) return [];
+  const hostname = `${metadata.name}-${completions - 1}`;
+  return dnsLabelFaults(hostname).length === 0 ? [] : [invalidValue('metadata.name', metadata.name, `will not able to create pod with invalid DNS label: ${hostname}`)];
 }
 
 function managedByFaults(managedBy: string | undefined, path: string): FieldError[] {
@@ -57,12 +88,24 @@ function modeFaults({ completionMode: mode, completions, parallelism, maxFailedI
     if (completions === undefined) errors.push(required(`${path}.completions`, 'when completion mode is Indexed'));
     if (parallelism !== undefined && parallelism > INDEXED_PARALLELISM_MAX) errors.push(invalidValue(`${path}.parallelism`, parallelism, `must be less than or equal to ${INDEXED_PARALLELISM_MAX} when completion mode is Indexed`));
     if (completions !== undefined && maxFailedIndexes !== undefined && maxFailedIndexes > completions) errors.push(invalidValue(`${path}.maxFailedIndexes`, maxFailedIndexes, 'must be less than or equal to completions'));
+    if (maxFailedIndexes !== undefined && maxFailedIndexes > FAILED_INDEXES_MAX) errors.push(invalidValue(`${path}.maxFailedIndexes`, maxFailedIndexes, `must be less than or equal to ${FAILED_INDEXES_MAX}`));
+    if (completions !== undefined && completions > MANY_COMPLETIONS && backoffLimitPerIndex !== undefined) errors.push(...manyCompletionFaults(parallelism, maxFailedIndexes, path));
     return errors;
   }
   if (mode !== undefined && mode !== 'NonIndexed') return errors;
   if (backoffLimitPerIndex !== undefined) errors.push(invalidValue(`${path}.backoffLimitPerIndex`, backoffLimitPerIndex, 'requires indexed completion mode'));
   if (maxFailedIndexes !== undefined) errors.push(invalidValue(`${path}.maxFailedIndexes`, maxFailedIndexes, 'requires indexed completion mode'));
   return errors;
+}
+
+/** Which of very many indexes have failed has to fit into an object. */
+function manyCompletionFaults(parallelism: number | undefined, maxFailedIndexes: number | undefined, path: string): FieldError[] {
+  const why = `must be less than or equal to ${MANY_COMPLETIONS_LIMIT} when completions are above ${MANY_COMPLETIONS} and used with backoff limit per index`;
+  return [
+    ...(maxFailedIndexes === undefined ? [required(`${path}.maxFailedIndexes`, `must be specified when completions is above ${MANY_COMPLETIONS}`)] : []),
+    ...(parallelism !== undefined && parallelism > MANY_COMPLETIONS_LIMIT ? [invalidValue(`${path}.parallelism`, parallelism, why)] : []),
+    ...(maxFailedIndexes !== undefined && maxFailedIndexes > MANY_COMPLETIONS_LIMIT ? [invalidValue(`${path}.maxFailedIndexes`, maxFailedIndexes, why)] : []),
+  ];
 }
 
 function successPolicyFaults({ successPolicy, completionMode, completions = 0 }: Spec, path: string): FieldError[] {

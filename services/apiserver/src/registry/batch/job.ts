@@ -1,8 +1,10 @@
 import type { batchV1 } from '@kubernode/api';
 import type { KubeObject } from '@kubernode/apimachinery';
-import { defaultTemplate } from '../apps/workloads.ts';
+import { defaultPodTemplate } from '../shared/pod-spec/defaults.ts';
+import { dropUnservedTemplateFields } from '../shared/pod-spec/dropped-fields.ts';
 import type { Strategy } from '../strategy.ts';
-import { jobSpecFaults, selectorFaults } from './job-rules.ts';
+import { jobFaults } from './job-rules.ts';
+import { jobWarnings } from './job-warnings.ts';
 import { jobStatusFaults } from './job-status-rules.ts';
 import { jobUpdateFaults } from './job-update-rules.ts';
 
@@ -30,10 +32,13 @@ export const jobStrategy: Strategy<Job> = {
   prepareForCreate(job) {
     if (job.spec?.manualSelector !== true) generateSelector(job);
     shareLabels(job);
+    dropUnservedTemplateFields(job.spec?.template);
     job.status = {};
   },
-  validate: (job) => [...jobSpecFaults(job.spec ?? { template: {} }, 'spec'), ...selectorFaults(job)],
+  prepareForUpdate: ({ spec }) => { dropUnservedTemplateFields(spec?.template); },
+  validate: jobFaults,
   validateUpdate: (job, old, { subresource }) => (subresource === 'status' ? jobStatusFaults(job, old) : jobUpdateFaults(job, old)),
+  warnings: jobWarnings,
   selectableFields: ({ status }) => ({ 'status.successful': String(status?.succeeded ?? 0) }),
   generationFields: ['spec'],
   orphansByDefault: true,
@@ -42,7 +47,7 @@ export const jobStrategy: Strategy<Job> = {
 
 /** Defaults of the parts that jobs and the templates of cron jobs share. */
 export function defaultJobTemplate({ template, podFailurePolicy }: batchV1.JobSpec): void {
-  defaultTemplate(template);
+  defaultPodTemplate(template);
   for (const { onPodConditions } of podFailurePolicy?.rules ?? []) for (const pattern of onPodConditions ?? []) if ((pattern.status ?? '') === '') pattern.status = 'True';
 }
 

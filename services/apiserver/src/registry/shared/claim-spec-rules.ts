@@ -1,5 +1,5 @@
 import type { coreV1 } from '@kubernode/api';
-import { forbiddenField, invalidValue, required, subdomainFaults, validateAnnotations, validateLabels, validateLabelSelector, type FieldError } from '@kubernode/apimachinery';
+import { forbiddenField, goQuote, invalidValue, quantityMilliValue, required, subdomainFaults, validateAnnotations, validateLabels, validateLabelSelector, type FieldError } from '@kubernode/apimachinery';
 import { accessModeFaults, VOLUME_MODES } from './access-mode-rules.ts';
 import { positiveQuantity } from './quantity-rules.ts';
 import { oneOf, ruleFaults } from './value-rules.ts';
@@ -36,4 +36,12 @@ export function claimTemplateFaults({ metadata, spec }: Readonly<coreV1.Persiste
     ...validateAnnotations(annotations, `${path}.metadata.annotations`), ...validateLabels(labels, `${path}.metadata.labels`),
     ...Object.keys(others).map((field) => forbiddenField(`${path}.metadata.${field}`, 'cannot be set')), ...claimSpecFaults(spec, `${path}.spec`),
   ];
+}
+
+/** Parts of a byte are not stored. */
+export function claimSpecWarnings({ resources }: ClaimSpec, path: string): string[] {
+  return (['requests', 'limits'] as const).flatMap((kind) => {
+    const size = resources?.[kind]?.['storage'];
+    return size === undefined || quantityMilliValue(size) % 1000 === 0 ? [] : [`${path}.resources.${kind}[storage]: fractional byte value ${goQuote(size)} is invalid, must be an integer`];
+  });
 }

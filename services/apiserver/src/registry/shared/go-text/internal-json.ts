@@ -21,6 +21,11 @@ export function internalJson(struct: Struct, value: unknown): unknown {
   return printed;
 }
 
+/** The same as text with an indent of one, as differences between specs are computed on. */
+export function internalText(struct: Struct, value: unknown): string {
+  return JSON.stringify(internalJson(struct, value), undefined, 1).replace(/[<>&\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
 /** A list of structs. */
 export function internalList(struct: Struct, values: readonly unknown[] | undefined): unknown {
   return values === undefined ? null : values.map((value) => internalJson(struct, value));

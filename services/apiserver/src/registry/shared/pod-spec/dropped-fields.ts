@@ -12,3 +12,7 @@ export function dropUnservedFields(spec: coreV1.PodSpec): void {
     }
   }
 }
+
+export function dropUnservedTemplateFields(template: coreV1.PodTemplateSpec | undefined): void {
+  if (template?.spec !== undefined) dropUnservedFields(template.spec);
+}
