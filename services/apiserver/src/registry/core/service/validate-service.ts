@@ -129,7 +129,7 @@ function affinityFaults({ sessionAffinity = '', sessionAffinityConfig: config }:
 function externalIpFaults({ externalIPs = [] }: Readonly<ServiceSpec>, old: Readonly<ServiceSpec> | undefined): FieldError[] {
   return externalIPs.flatMap((ip, index) => {
     const faults = legacyIpFaults(ip, `spec.externalIPs[${index}]`, old?.externalIPs);
-    return faults.length > 0 ? faults : endpointIpFaults(ip, `spec.externalIPs[${index}]`);
+    return faults.length > 0 || isIP(ip) === 0 ? faults : endpointIpFaults(ip, `spec.externalIPs[${index}]`); // what is no address was stored before the rules were strict
   });
 }
 
