@@ -5,6 +5,7 @@ import { nodeRestriction } from '../authz/node/node-restriction.ts';
 import type { ObjectSources, ObjectWriter } from '../endpoints/endpoint.ts';
 import type { Authorizer } from '../pipeline/api-request.ts';
 import type { AdmissionPlugin } from './admission.ts';
+import { certificateApproval, certificateSigning } from './certificate-signers.ts';
 import { certificateSubjectRestriction } from './certificate-subject-restriction.ts';
 import { defaultIngressClass } from './default-ingress-class.ts';
 import { defaultStorageClass } from './default-storage-class.ts';
@@ -59,8 +60,8 @@ const PLUGINS: readonly { name: string; off?: boolean; make?: (dependencies: Adm
   { name: 'OwnerReferencesPermissionEnforcement', off: true },
   { name: 'PersistentVolumeClaimResize', make: persistentVolumeClaimResize },
   { name: 'RuntimeClass', make: runtimeClass },
-  { name: 'CertificateApproval' },
-  { name: 'CertificateSigning' },
+  { name: 'CertificateApproval', make: certificateApproval },
+  { name: 'CertificateSigning', make: certificateSigning },
   { name: 'ClusterTrustBundleAttest' },
   { name: 'CertificateSubjectRestriction', make: () => certificateSubjectRestriction },
   { name: 'DefaultIngressClass', make: defaultIngressClass },

@@ -1,5 +1,6 @@
 import type { coreV1 } from '@kubernode/api';
 import { forbidden, type KubeObject } from '@kubernode/apimachinery';
+import { podReferences } from '../authz/node/node-references.ts';
 import type { AdmissionAttributes, AdmissionPlugin } from './admission.ts';
 import type { AdmissionDependencies } from './admission-plugins.ts';
 
@@ -35,7 +36,7 @@ function podSpec({ group, resource, subresource, operation, object }: AdmissionA
 
 async function accountOf({ object, namespace, name }: AdmissionAttributes, spec: coreV1.PodSpec, find: (namespace: string, name: string) => Promise<Readonly<ServiceAccount> | undefined>): Promise<Readonly<ServiceAccount> | undefined> {
   if (object?.metadata.annotations?.[MIRROR_ANNOTATION] !== undefined) {
-    if (spec.serviceAccountName) throw forbidden({ group: '', resource: 'pods' }, name, 'a mirror pod may not reference service accounts');
+    checkMirror(object as coreV1.Pod & KubeObject, spec, name); // asked for pods alone
     return undefined;
   }
   spec.serviceAccountName = spec.serviceAccountName || spec.serviceAccount || DEFAULT_ACCOUNT;
@@ -43,6 +44,15 @@ async function accountOf({ object, namespace, name }: AdmissionAttributes, spec:
   const account = await find(namespace, spec.serviceAccountName);
   if (account === undefined) throw forbidden({ group: '', resource: 'pods' }, name, `error looking up service account ${namespace}/${spec.serviceAccountName}: serviceaccount "${spec.serviceAccountName}" not found`);
   return account;
+}
+
+/** The node made it from a file; what it does not know of may not come in through the API. */
+function checkMirror(pod: Readonly<coreV1.Pod & KubeObject>, spec: Readonly<coreV1.PodSpec>, name: string): void {
+  const refuse = (why: string): Error => forbidden({ group: '', resource: 'pods' }, name, `a mirror pod may not ${why}`);
+  const { [MIRROR_ANNOTATION]: _, ...annotations } = pod.metadata.annotations ?? {};
+  if (spec.serviceAccountName) throw refuse('reference service accounts');
+  if (podReferences({ ...pod, metadata: { ...pod.metadata, annotations } } as coreV1.Pod).some((key) => key.startsWith('secrets/'))) throw refuse('reference secrets'); // the same pod, but for one annotation
+  if (spec.volumes?.some(({ projected }) => projected?.sources?.some(({ serviceAccountToken }) => serviceAccountToken !== undefined)) === true) throw refuse('use ServiceAccountToken volume projections');
 }
 
 function mountsToken(account: Readonly<ServiceAccount>, spec: coreV1.PodSpec): boolean {

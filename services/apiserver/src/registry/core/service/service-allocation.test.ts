@@ -32,8 +32,9 @@ const names = async (claims: Claims): Promise<string[]> => (await claims.list())
 
 describe('allocation for services', () => {
   test('replicas never give the same address or port twice, until all are taken', async () => {
-    await using storage = createMemoryStorage();
-    const replicas = [await replica(storage), await replica(storage)];
+    await using first = createMemoryStorage();
+    await using second = createMemoryStorage({ etcd: first.etcd });
+    const replicas = [await replica(first), await replica(second)];
     const services = Array.from({ length: 30 }, (_, index) => service(`s${index}`)); // a /27 has 30 addresses
     await Promise.all(services.map((one, index) => replicas[index % 2]?.reserve(one, undefined, write)));
     expect(new Set(services.map(({ spec }) => spec?.clusterIP)).size).toBe(30);
