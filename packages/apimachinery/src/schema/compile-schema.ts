@@ -49,7 +49,8 @@ function normalise(plan: Plan, object: unknown, collecting: boolean): Normalised
   return { object: result as Record<string, unknown>, unknownFields: context.unknownFields }; // finish() throws unless a struct's plan made an object
 }
 
-interface FieldPlan { plan: Plan; omitsZero: boolean; emptyIs: 'kept' | 'absent' }
+/** Empty lists and maps are absent; a field that is null when absent may hold the empty struct, but not the empty text. */
+interface FieldPlan { plan: Plan; omitsZero: boolean; emptyIs: 'kept' | 'absent' | 'absentText' }
 
 /** Turns schemas into closures. A plan for each name, so that recursive schemas end. */
 class SchemaCompiler {
@@ -150,7 +151,8 @@ class SchemaCompiler {
     const isList = property.type === 'array' || property.format === 'byte';
     const isMap = property.type === 'object' && property.additionalProperties !== undefined;
     const omitsZero = omit?.includes(field) === true;
-    return { plan: this.#of(property, types?.[field] ?? goTypeText(property)), omitsZero, emptyIs: isList || isMap || (always !== undefined && Object.hasOwn(always, field) && always[field] === null) ? 'absent' : 'kept' };
+    const isNull = always !== undefined && Object.hasOwn(always, field) && always[field] === null;
+    return { plan: this.#of(property, types?.[field] ?? goTypeText(property)), omitsZero, emptyIs: isList || isMap ? 'absent' : isNull ? 'absentText' : 'kept' };
   }
 
   #alwaysWritten(zero: unknown, plan: Plan | undefined): (context: DecodeContext) => unknown {
@@ -198,6 +200,7 @@ function emptyStruct(typeText: string): Plan {
 function isLeftOut(value: unknown, { omitsZero, emptyIs }: FieldPlan): boolean {
   if (omitsZero) return value === '' || value === 0 || value === false;
   if (emptyIs === 'kept') return false;
+  if (emptyIs === 'absentText') return value === '';
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? value.length === 0 : isEmpty(value);
   return value === '';
 }

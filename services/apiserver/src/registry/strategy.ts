@@ -53,6 +53,8 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   isHeld?(object: Readonly<T>): boolean;
   /** Changes an object whose deletion begins, beyond its metadata (a namespace's phase). */
   prepareForDelete?(object: T): void;
+  /** Updates are judged as creations are, metadata included. It shows only in how often a fault is told. */
+  judgesMetadataAgain?: boolean;
   /** Name rules; DNS subdomain by default. Messages as Kubernetes prints them, empty when valid. */
   validateName?(name: string, prefix: boolean): string[];
 }

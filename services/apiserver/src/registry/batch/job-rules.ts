@@ -59,7 +59,7 @@ function generatedSelectorFaults({ metadata, spec }: Job): FieldError[] {
 
 /** The selector has to find the job's own pods. */
 export function selectorFaults({ selector, template }: Spec): FieldError[] {
-  const errors = selector === undefined ? [required('spec.selector')] : validateLabelSelector(selector, 'spec.selector');
+  const errors = (selector ?? null) === null ? [required('spec.selector')] : validateLabelSelector(selector, 'spec.selector');
   const read = readSelector(selector);
   const labels = template?.metadata?.labels;
   return read === undefined || matchesLabels(read, labels) ? errors : [...errors, invalidValue('spec.template.metadata.labels', labels ?? null, '`selector` does not match template `labels`')];

@@ -1,5 +1,5 @@
 import type { batchV1 } from '@kubernode/api';
-import type { KubeObject } from '@kubernode/apimachinery';
+import { labelValueFaults, type KubeObject } from '@kubernode/apimachinery';
 import { defaultPodTemplate } from '../shared/pod-spec/defaults.ts';
 import { dropUnservedTemplateFields } from '../shared/pod-spec/dropped-fields.ts';
 import type { Strategy } from '../strategy.ts';
@@ -41,6 +41,7 @@ export const jobStrategy: Strategy<Job> = {
   warnings: jobWarnings,
   selectableFields: ({ status }) => ({ 'status.successful': String(status?.succeeded ?? 0) }),
   generationFields: ['spec'],
+  judgesMetadataAgain: true,
   orphansByDefault: true,
   warningOnDelete: 'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning',
 };
@@ -54,7 +55,8 @@ export function defaultJobTemplate({ template, podFailurePolicy }: batchV1.JobSp
 /** A job without labels of its own has those of its pods. */
 function shareLabels({ metadata, spec }: Job): void {
   const labels = spec?.template?.metadata?.labels;
-  if (labels !== undefined && Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = { ...labels };
+  const valid = Object.values(labels ?? {}).every((value) => labelValueFaults(value).length === 0); // others are the template's fault alone
+  if (labels !== undefined && valid && Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = { ...labels };
 }
 
 /** A job finds its pods by its own uid, which no other object has. */

@@ -6,6 +6,7 @@ import type { Strategy } from '../strategy.ts';
 type ConfigMap = coreV1.ConfigMap & KubeObject;
 
 export const configMapStrategy: Strategy<ConfigMap> = {
+  judgesMetadataAgain: true,
   validate,
   validateUpdate: (map, old) => [...immutableDataFaults(map, old, ['data', 'binaryData']), ...validate(map)],
 };

@@ -7,6 +7,7 @@ import type { Strategy } from '../strategy.ts';
 type Endpoints = coreV1.Endpoints & KubeObject;
 
 export const endpointsStrategy: Strategy<Endpoints> = {
+  judgesMetadataAgain: true,
   defaults(endpoints) {
     for (const { ports } of endpoints.subsets ?? []) for (const port of ports ?? []) if ((port.protocol ?? '') === '') port.protocol = 'TCP';
   },

@@ -7,6 +7,7 @@ type LimitRange = coreV1.LimitRange & KubeObject;
 type Quantities = Record<string, string>;
 
 export const limitRangeStrategy: Strategy<LimitRange> = {
+  judgesMetadataAgain: true,
   defaults: (range) => range.spec?.limits?.forEach(fillDefaults),
   validate,
   allowCreateOnUpdate: true,

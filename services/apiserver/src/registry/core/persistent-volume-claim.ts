@@ -12,6 +12,7 @@ type ClaimSpec = coreV1.PersistentVolumeClaimSpec;
 const CLASS_ANNOTATION = 'volume.beta.kubernetes.io/storage-class';
 
 export const persistentVolumeClaimStrategy: Strategy<Claim> = {
+  judgesMetadataAgain: true,
   defaults(claim) {
     const spec = (claim.spec ??= {});
     spec.volumeMode ??= 'Filesystem';

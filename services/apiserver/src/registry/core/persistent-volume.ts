@@ -19,6 +19,7 @@ const SOURCES = [
 ] as const;
 
 export const persistentVolumeStrategy: Strategy<Volume> = {
+  judgesMetadataAgain: true,
   defaults(volume) {
     const spec = (volume.spec ??= {});
     if ((spec.persistentVolumeReclaimPolicy ?? '') === '') spec.persistentVolumeReclaimPolicy = 'Retain';

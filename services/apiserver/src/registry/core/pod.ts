@@ -1,14 +1,14 @@
 import type { coreV1 } from '@kubernode/api';
-import { dnsLabelFaults, type KubeObject } from '@kubernode/apimachinery';
+import { dnsLabelFaults, formatTime, type KubeObject } from '@kubernode/apimachinery';
 import { ipWarnings } from '../shared/legacy-ip-rules.ts';
-import { defaultPodSpec } from '../shared/pod-spec/defaults.ts';
+import { defaultPodSpec, dropDeadAnnotations } from '../shared/pod-spec/defaults.ts';
 import { containersOf } from '../shared/pod-spec/container-visitor.ts';
 import { dropUnservedFields } from '../shared/pod-spec/dropped-fields.ts';
 import { mergeMatchLabelKeys } from '../shared/pod-spec/match-label-keys.ts';
 import { defaultPodResources } from '../shared/pod-spec/pod-resources.ts';
 import { APP_ARMOR_CONTAINER, appArmorFaults, appArmorOfAnnotation } from '../shared/pod-spec/security-profiles.ts';
 import { podWarnings } from '../shared/pod-spec/warnings.ts';
-import type { Strategy } from '../strategy.ts';
+import type { Strategy, StrategyContext } from '../strategy.ts';
 import { jsonEquals } from '../write/json-equals.ts';
 import { keepAllButEphemeralContainers, ephemeralContainerFaults } from './pod/ephemeral-containers.ts';
 import { keepAllButResources, resizeFaults } from './pod/pod-resize.ts';
@@ -21,6 +21,7 @@ type Pod = coreV1.Pod & KubeObject;
 
 /** Pods: the only kind whose spec the server fills from limits and ports, and which dies gracefully. */
 export const podStrategy: Strategy<Pod> = {
+  judgesMetadataAgain: true,
   defaults: defaultPod,
   prepareForCreate,
   prepareForUpdate(pod, old, { subresource }) {
@@ -53,6 +54,8 @@ function defaultPod(pod: Pod): void {
   const { spec } = pod;
   if (spec === undefined) return;
   defaultPodSpec(spec);
+  dropDeadAnnotations(pod.metadata);
+  if ((spec.terminationGracePeriodSeconds ?? 0) < 0) spec.terminationGracePeriodSeconds = 1; // in pods alone; templates keep what they say
   spec.enableServiceLinks ??= true;
   for (const container of [...spec.initContainers ?? [], ...spec.containers ?? []]) {
     requestWhatIsLimited(container.resources);
@@ -78,18 +81,18 @@ function mirrorPodIp(status: coreV1.PodStatus | undefined): void {
   else if (!status.podIP && first !== undefined) status.podIP = first;
 }
 
-function prepareForCreate(pod: Pod): void {
+function prepareForCreate(pod: Pod, { now }: StrategyContext): void {
   const { spec, metadata } = pod;
   pod.status = { phase: 'Pending', qosClass: podQosClass(spec) };
   if (spec === undefined) return;
   dropUnservedFields(spec);
-  if ((spec.schedulingGates ?? []).length > 0) pod.status.conditions = [schedulingGated()];
+  if ((spec.schedulingGates ?? []).length > 0) pod.status.conditions = [schedulingGated(now)];
   mergeMatchLabelKeys(spec, metadata.labels);
   takeAppArmorAnnotations(pod);
 }
 
-function schedulingGated(): coreV1.PodCondition {
-  return { type: 'PodScheduled', status: 'False', reason: 'SchedulingGated', message: 'Scheduling is blocked due to non-empty scheduling gates', lastProbeTime: null, lastTransitionTime: null } as unknown as coreV1.PodCondition; // times are null until a scheduler writes them
+function schedulingGated(now: number): coreV1.PodCondition {
+  return { type: 'PodScheduled', status: 'False', reason: 'SchedulingGated', message: 'Scheduling is blocked due to non-empty scheduling gates', lastProbeTime: null, lastTransitionTime: formatTime(now) } as unknown as coreV1.PodCondition; // the time is null until it is probed
 }
 
 /** Profiles that are still named by annotations get into the fields that nodes read. */

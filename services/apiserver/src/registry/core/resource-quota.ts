@@ -6,6 +6,7 @@ import type { Strategy } from '../strategy.ts';
 type ResourceQuota = coreV1.ResourceQuota & KubeObject;
 
 export const resourceQuotaStrategy: Strategy<ResourceQuota> = {
+  judgesMetadataAgain: true,
   prepareForCreate: (quota) => { quota.status = {}; },
   validate: ({ spec }) => specFaults(spec ?? {}),
   validateUpdate: (object, old, { subresource }) => (subresource === 'status' ? statusFaults(object.status ?? {}) : [...specFaults(object.spec ?? {}), ...scopeChange(object, old)]),

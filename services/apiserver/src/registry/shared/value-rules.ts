@@ -16,6 +16,6 @@ export function requiredOneOf(value: string | undefined, path: string, supported
 }
 
 /** A value that has to be there and must say something: a text, a list. */
-export function filled(value: string | readonly unknown[] | undefined, path: string, detail = ''): FieldError[] {
-  return value === undefined || value.length === 0 ? [required(path, detail)] : [];
+export function filled(value: string | readonly unknown[] | null | undefined, path: string, detail = ''): FieldError[] {
+  return (value ?? '').length === 0 ? [required(path, detail)] : [];
 }

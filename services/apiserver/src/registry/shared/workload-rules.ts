@@ -6,17 +6,18 @@ import { jsonEquals } from '../write/json-equals.ts';
 import { nonNegative } from './number-rules.ts';
 import { templateWarnings } from './pod-spec/warnings.ts';
 
-type Selector = Readonly<metaV1.LabelSelector> | undefined;
+/** A required field that is missing is null. */
+type Selector = Readonly<metaV1.LabelSelector> | null | undefined;
 
 /** The selector of a workload that has to have one; `kind` is what the message calls the workload. */
 export function workloadSelectorFaults(selector: Selector, kind: string): FieldError[] {
   const path = 'spec.selector';
-  if (selector === undefined) return [required(path)];
+  if (selector === undefined || selector === null) return [required(path)];
   return [...validateLabelSelector(selector, path), ...emptySelectorFaults(selector, kind)];
 }
 
 export function emptySelectorFaults(selector: Selector, kind: string): FieldError[] {
-  if (selector === undefined || Object.keys(selector.matchLabels ?? {}).length + (selector.matchExpressions ?? []).length > 0) return [];
+  if (selector === undefined || selector === null || Object.keys(selector.matchLabels ?? {}).length + (selector.matchExpressions ?? []).length > 0) return [];
   return [invalidValue('spec.selector', selector, `empty selector is invalid for ${kind}`)];
 }
 
@@ -31,7 +32,7 @@ export function readSelector(selector: Selector): LabelSelector | undefined {
 
 /** As Go's encoder orders and leaves out the fields. */
 export function shownSelector(selector: Selector): unknown {
-  if (selector === undefined) return null;
+  if (selector === undefined || selector === null) return null;
   const { matchLabels, matchExpressions } = selector;
   const labels = matchLabels === undefined ? undefined : Object.fromEntries(Object.entries(matchLabels).sort(([a], [b]) => (a < b ? -1 : 1)));
   const expressions = matchExpressions?.map(({ key, operator, values }) => ({ key, operator, ...(values !== undefined && values.length > 0 && { values }) }));

@@ -29,7 +29,7 @@ export function prepareStatus(pod: Pod, old: Readonly<Pod>): void {
 export function statusFaults(pod: Readonly<Pod>, old: Readonly<Pod>): FieldError[] {
   const [status, before]: [Status, Status] = [pod.status ?? {}, old.status ?? {}];
   return [
-    ...annotationUpdateFaults(pod.metadata.annotations ?? {}, old.metadata.annotations ?? {}, 'metadata.annotations'), ...conditionFaults(status.conditions ?? []),
+    ...annotationUpdateFaults(pod, old), ...conditionFaults(status.conditions ?? []),
     ...nominationFaults(status.nominatedNodeName ?? '', before.nominatedNodeName ?? '', old.spec?.nodeName ?? ''),
     ...((status.observedGeneration ?? 0) < 0 ? [invalidValue('status.observedGeneration', status.observedGeneration, 'must be a non-negative integer')] : []),
     ...immutableField(status.qosClass ?? '', before.qosClass ?? '', 'status.qosClass'), ...containerTransitionFaults(pod, old),

@@ -21,7 +21,7 @@ const MUTABLE = [
 /** A pod's spec is as good as fixed: images, more tolerations, earlier deadlines and fewer gates are all that may change. */
 export function podUpdateFaults(pod: Readonly<Pod>, old: Readonly<Pod>): FieldError[] {
   const [spec, before] = [specOf(pod), specOf(old)];
-  const errors = [...podFaults(pod), ...annotationUpdateFaults(pod.metadata.annotations ?? {}, old.metadata.annotations ?? {}, 'metadata.annotations')];
+  const errors = [...podFaults(pod), ...annotationUpdateFaults(pod, old)];
   for (const list of ['containers', 'initContainers'] as const) {
     if ((spec[list] ?? []).length !== (before[list] ?? []).length) return [...errors, forbiddenField(`spec.${list}`, 'pod updates may not add or remove containers')];
     errors.push(...imageFaults(spec[list], `spec.${list}`));

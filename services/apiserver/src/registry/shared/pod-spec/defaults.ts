@@ -23,6 +23,14 @@ export function defaultPodTemplate(template: coreV1.PodTemplateSpec | undefined)
   if (template === undefined) return;
   template.metadata ??= {} as coreV1.PodTemplateSpec['metadata'] & object; // templates have no name
   if (template.spec !== undefined) defaultPodSpec(template.spec);
+  dropDeadAnnotations(template.metadata);
+}
+
+const DEAD_ANNOTATIONS = ['pod.beta.kubernetes.io/init-containers', 'pod.alpha.kubernetes.io/init-containers', 'pod.beta.kubernetes.io/init-container-statuses', 'pod.alpha.kubernetes.io/init-container-statuses'];
+
+/** Init containers were annotations once; kubelets of that time would believe them more than the fields. */
+export function dropDeadAnnotations(metadata: { annotations?: Record<string, string> }): void {
+  for (const key of DEAD_ANNOTATIONS) if (metadata.annotations?.[key] !== undefined) delete metadata.annotations[key];
 }
 
 /** `serviceAccount` is the old name of the same field; both are written. */

@@ -1,11 +1,12 @@
 import type { coreV1 } from '@kubernode/api';
-import { forbiddenField, invalidValue, type FieldError } from '@kubernode/apimachinery';
+import { forbiddenField, invalidValue, type FieldError, type KubeObject } from '@kubernode/apimachinery';
 import { APP_ARMOR_CONTAINER, profileAnnotationFaults } from './security-profiles.ts';
 
 export const MIRROR = 'kubernetes.io/config.mirror';
 const DELETION_COST = 'controller.kubernetes.io/pod-deletion-cost';
 const INT32_MAX = 2 ** 31 - 1;
 
+type Pod = coreV1.Pod & KubeObject;
 type Annotations = Readonly<Record<string, string>>;
 
 /** Annotations of pods that mean something to Kubernetes. */
@@ -24,8 +25,10 @@ function isDeletionCost(text: string): boolean {
   return /^(?:0|-?[1-9][0-9]*)$/.test(text) && Number(text) <= INT32_MAX && Number(text) >= -INT32_MAX - 1;
 }
 
-/** Annotations that describe what the kubelet has made of the pod stay as they are. */
-export function annotationUpdateFaults(annotations: Annotations, old: Annotations, path: string): FieldError[] {
+/** Annotations that describe what the kubelet has made of the pod stay as they are. All are judged once more, as in Kubernetes. */
+export function annotationUpdateFaults({ metadata, spec }: Readonly<Pod>, { metadata: before }: Readonly<Pod>): FieldError[] {
+  const path = 'metadata.annotations';
+  const [annotations, old]: [Annotations, Annotations] = [metadata.annotations ?? {}, before.annotations ?? {}];
   const errors: FieldError[] = [];
   const forbid = (key: string, verb: string): void => {
     if (key.startsWith(APP_ARMOR_CONTAINER)) errors.push(forbiddenField(`${path}[${key}]`, `may not ${verb} AppArmor annotations`));
@@ -33,5 +36,5 @@ export function annotationUpdateFaults(annotations: Annotations, old: Annotation
   };
   for (const [key, value] of Object.entries(old)) if (annotations[key] !== value) forbid(key, 'remove or update');
   for (const key of Object.keys(annotations)) if (old[key] === undefined) forbid(key, 'add');
-  return errors;
+  return [...errors, ...podAnnotationFaults(annotations, spec ?? { containers: [] }, path)];
 }
