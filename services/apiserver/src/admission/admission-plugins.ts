@@ -14,6 +14,7 @@ import { limitRanger } from './limit-ranger.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { persistentVolumeClaimResize } from './persistent-volume-claim-resize.ts';
 import { podSecurity } from './pod-security/pod-security.ts';
+import { podTopologyLabels } from './pod-topology-labels.ts';
 import { priority } from './priority.ts';
 import { resourceQuota } from './quota/resource-quota.ts';
 import { runtimeClass } from './runtime-class.ts';
@@ -66,7 +67,7 @@ const PLUGINS: readonly { name: string; off?: boolean; make?: (dependencies: Adm
   { name: 'CertificateSubjectRestriction', make: () => certificateSubjectRestriction },
   { name: 'DefaultIngressClass', make: defaultIngressClass },
   { name: 'DenyServiceExternalIPs', off: true },
-  { name: 'PodTopologyLabels' },
+  { name: 'PodTopologyLabels', make: podTopologyLabels },
   { name: 'NodeDeclaredFeatureValidator' },
   { name: 'MutatingAdmissionPolicy' },
   { name: 'MutatingAdmissionWebhook' },

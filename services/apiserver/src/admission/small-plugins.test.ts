@@ -10,6 +10,7 @@ import { defaultClass } from './default-class.ts';
 import { defaultIngressClass } from './default-ingress-class.ts';
 import { defaultStorageClass } from './default-storage-class.ts';
 import { persistentVolumeClaimResize } from './persistent-volume-claim-resize.ts';
+import { podTopologyLabels } from './pod-topology-labels.ts';
 import { applyClass, runtimeClass } from './runtime-class.ts';
 import { storageObjectInUseProtection } from './storage-object-in-use-protection.ts';
 import { taintNodesByCondition } from './taint-nodes-by-condition.ts';
@@ -70,6 +71,15 @@ test('pods of an unknown runtime class, or with overhead of their own, are refus
   const plugin = runtimeClass(dependencies([]));
   await expect(plugin.admit?.(attributes('', 'pods', { object: named('x', { spec: { containers: [], runtimeClassName: 'gone' } }) }))).rejects.toThrow('pods "x" is forbidden: pod rejected: RuntimeClass "gone" not found');
   expect(() => plugin.validate?.(attributes('', 'pods', { object: named('x', { spec: { containers: [], overhead: { cpu: '1' } } }) }))).toThrow('pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead');
+});
+
+test.each<[string, string, object, Record<string, string> | undefined]>([
+  ['bound', 'binding', { target: { kind: 'Node', name: 'n' } }, { 'topology.kubernetes.io/zone': 'z' }], ['made for a node', '', { spec: { nodeName: 'n' } }, { 'topology.kubernetes.io/zone': 'z' }],
+  ['made for none', '', { spec: {} }, undefined], ['evicted', 'eviction', {}, undefined],
+])('a pod that is %s learns its zone', (_name, subresource, more, labels) => {
+  const object = named('x', more);
+  void podTopologyLabels(dependencies([named('n', {}, { labels: { 'topology.kubernetes.io/zone': 'z', other: 'o' } })])).admit?.(attributes('', 'pods', { subresource, object }));
+  expect(object.metadata.labels).toEqual(labels);
 });
 
 describe('certificate requests', () => {

@@ -12,7 +12,7 @@ const NAMESPACES = ['kube-system', 'kube-public', 'kube-node-lease', 'default'];
 export function bootstrapSteps({ rbac, serviceCidrs, clientCa }: { rbac: boolean; serviceCidrs: readonly string[]; clientCa: string | undefined }): BootstrapStep[] {
   return [
     { name: 'start-system-namespaces-controller', run: (writer) => createMissing(writer, { group: '', resource: 'namespaces' }, NAMESPACES.map(namespace)) },
-    { name: 'scheduling/bootstrap-system-priority-classes', run: (writer) => createMissing(writer, { group: 'scheduling.k8s.io', resource: 'priorityclasses' }, bootstrapObjects.priorityClasses) },
+    { name: 'scheduling/bootstrap-system-priority-classes', run: (writer) => createMissing(writer, { group: 'scheduling.k8s.io', resource: 'priorityclasses' }, bootstrapObjects.priorityClasses.map((one) => ({ ...one, metadata: { ...one.metadata, generation: 1 } }) as KubeObject)) },
     { name: 'priority-and-fairness-config-producer', run: createFlowControl },
     { name: 'start-kubernetes-service-cidr-controller', run: (writer) => createMissing(writer, { group: 'networking.k8s.io', resource: 'servicecidrs' }, [serviceCidr(serviceCidrs)]) },
     { name: 'start-cluster-authentication-info-controller', run: (writer) => createMissing(writer, { group: '', resource: 'configmaps' }, [authenticationInfo(clientCa)]) },

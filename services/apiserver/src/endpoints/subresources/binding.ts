@@ -28,7 +28,9 @@ export function bindingHandler(pods: ServedResource, services: EndpointServices)
     if (context.info.subresource !== '' && binding.metadata.name !== undefined && binding.metadata.name !== '' && binding.metadata.name !== name) throw badRequest('name in URL does not match name in Binding object');
     validate(binding);
     const writeRequest = { ...writeRequestOf(pods, request, context, options), name, subresource: 'binding' };
-    await services.write.admission.validate(admissionAttributes(writeRequest, { operation: 'CREATE', object: binding, oldObject: undefined }));
+    const attributes = { ...admissionAttributes(writeRequest, { operation: 'CREATE', object: binding, oldObject: undefined }), kind: BINDING };
+    await services.write.admission.admit(attributes);
+    await services.write.admission.validate(attributes);
     const { storage } = pods;
     const now = services.clock.now();
     const change = (pod: Pod | undefined): Pod => { if (pod === undefined) throw notFound(storage, name); return bind(pod, binding, now); };

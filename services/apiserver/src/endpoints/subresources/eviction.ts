@@ -5,7 +5,7 @@ import { successStatus } from '../../pipeline/status-answer.ts';
 import { storeKey, type ServedResource } from '../../registry/served-resource.ts';
 import { deleteObject } from '../../registry/write/delete-object.ts';
 import { encodeForStore } from '../../registry/write/encode-object.ts';
-import type { WriteRequest } from '../../registry/write/write-request.ts';
+import { admissionAttributes, type Admission, type WriteRequest } from '../../registry/write/write-request.ts';
 import { decodeBody } from '../decode-body.ts';
 import type { EndpointServices } from '../endpoint-services.ts';
 import { valueAnswer } from '../encode-value.ts';
@@ -23,6 +23,8 @@ const VIOLATES = "Cannot evict pod as it would violate the pod's disruption budg
 /** Evictions that a controller has not confirmed yet; more are refused. */
 const DISRUPTED_PODS_MAX = 2000;
 const RETRY_AFTER_SECONDS = 10;
+/** An eviction is admitted as such; the deletion that it becomes is not judged again. */
+const ADMITTED: Admission = { admit: async () => undefined, validate: async () => undefined };
 
 /** POST of an Eviction: a deletion that asks the pod's disruption budget first. */
 export function evictionHandler(pods: ServedResource, budgets: ServedResource, services: EndpointServices): Handler {
@@ -37,7 +39,10 @@ export function evictionHandler(pods: ServedResource, budgets: ServedResource, s
     const { storage } = pods;
     const stored = await storage.store.get(storeKey(storage, context.info.namespace, context.info.name), { freshness: { kind: 'consistent' }, signal: request.signal });
     if (stored === undefined) throw notFound(storage, context.info.name);
-    await evict(stored.decode<Pod>(), options, { budgets, services, writeRequest });
+    const attributes = { ...admissionAttributes({ ...writeRequest, subresource: 'eviction' }, { operation: 'CREATE', object: eviction, oldObject: undefined }), kind: EVICTION };
+    await services.write.admission.admit(attributes);
+    await services.write.admission.validate(attributes);
+    await evict(stored.decode<Pod>(), options, { budgets, services: { ...services, write: { ...services.write, admission: ADMITTED } }, writeRequest });
     return valueAnswer(201, { ...successStatus(), code: 201 }, { encoding: form.encoding, pretty: form.pretty, encodeProtobuf: services.encodeProtobuf });
   };
 }
