@@ -25,7 +25,6 @@ export const replicaSetStrategy: Strategy<ReplicaSet> = {
   validateUpdate: (set, old, { subresource }) => (subresource === 'status' ? statusFaults(set.status ?? { replicas: 0 })
     : [...specFaults(set.spec), ...selectorChangeFaults(set.spec?.selector, old.spec?.selector)]),
   warnings: workloadWarnings,
-  selectableFields: ({ status }) => ({ 'status.replicas': String(status?.replicas ?? 0) }),
   generationFields: ['spec'],
 };
 

@@ -67,7 +67,7 @@ export function statusCountFaults<F extends string>(status: Counts<F>, fields: r
 /** Of the pods that there are, no more can be ready, up to date or available. */
 export function statusOrderFaults<F extends string>(status: Counts<F | 'replicas' | 'readyReplicas' | 'availableReplicas'>, fields: readonly F[], ready = 'readyReplicas'): FieldError[] {
   const { replicas = 0, readyReplicas = 0, availableReplicas = 0 }: Counts<'replicas' | 'readyReplicas' | 'availableReplicas'> = status;
-  const errors = fields.flatMap((field) => ((status[field] ?? 0) > replicas ? [invalidValue(`status.${field}`, status[field], 'cannot be greater than status.replicas')] : []));
+  const errors = fields.flatMap((field) => ((status[field] ?? 0) > replicas ? [invalidValue(`status.${field}`, status[field] ?? 0, 'cannot be greater than status.replicas')] : []));
   return availableReplicas > readyReplicas ? [...errors, invalidValue('status.availableReplicas', availableReplicas, `cannot be greater than ${ready}`)] : errors;
 }
 

@@ -19,7 +19,7 @@ export function checkUpdate(storage: ResourceStorage, { object, old, context, wa
   const { strategy } = storage;
   if (storage.hasStatus) separateStatus(object, old, context.subresource);
   strategy.prepareForUpdate?.(object, old, context);
-  if (countsAsNewGeneration(strategy.generationFields, object, old)) object.metadata.generation = (old.metadata.generation ?? 0) + 1;
+  if (context.subresource !== 'status' && countsAsNewGeneration(strategy.generationFields, object, old)) object.metadata.generation = (old.metadata.generation ?? 0) + 1;
   const faults = strategy.validateUpdate?.(object, old, context) ?? strategy.validate?.(object, context) ?? [];
   refuse(storage, object, [...validateMetadataUpdate(storage, object, old), ...faults]);
   for (const text of strategy.warnings?.(object, old, context) ?? []) warn(text);
