@@ -14,7 +14,7 @@ host-deps:
 
 deps: node_modules/.package-lock.json
 node_modules/.package-lock.json: package.json package-lock.json
-	npm ci --no-audit --no-fund --loglevel=error
+	@hack/install-node-deps
 	@touch $@
 
 build: deps

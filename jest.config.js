@@ -4,7 +4,7 @@ const base = {
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
   extensionsToTreatAsEsm: ['.ts'],
-  transform: { '\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022', experimental: { keepImportAttributes: true } }, module: { type: 'es6' } }] },
+  transform: { '\\.ts$': '<rootDir>/hack/jest-transform.js' },
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
 };
 
