@@ -38,5 +38,5 @@ async function checkCreate({ group, resource, namespace, name }: AdmissionAttrib
   if (found === undefined) throw notFound(NAMESPACES, namespace);
   if (!isTerminating(found)) return;
   const refusal = forbidden({ group, resource }, name, `unable to create new content in namespace ${namespace} because it is being terminated`);
-  throw new StatusError({ ...refusal, code: 403, reason: 'Forbidden', message: refusal.message, details: { ...refusal.details, causes: [{ reason: 'NamespaceTerminating', message: `namespace ${namespace} is being terminated`, field: 'metadata.namespace' }] } });
+  throw new StatusError({ code: 403, reason: 'Forbidden', message: refusal.message, details: { ...refusal.details, causes: [{ reason: 'NamespaceTerminating', message: `namespace ${namespace} is being terminated`, field: 'metadata.namespace' }] } });
 }

@@ -6,6 +6,8 @@ import type { AdmissionDependencies } from './admission-plugins.ts';
 
 type PriorityClass = schedulingV1.PriorityClass & KubeObject;
 const PRIORITY_CLASSES = { group: 'scheduling.k8s.io', resource: 'priorityclasses' };
+/** The cluster's own pods need them. */
+const SYSTEM_CLASSES = ['system-cluster-critical', 'system-node-critical'];
 const DEFAULT_PRIORITY = 0;
 const DEFAULT_POLICY = 'PreemptLowerPriority';
 
@@ -17,7 +19,9 @@ export function priority({ sources, get }: AdmissionDependencies): AdmissionPlug
     name: 'Priority',
     admit: (attributes) => (isPod(attributes) ? admitPod(attributes, { classes, find }) : undefined),
     validate: (attributes) => {
-      if (attributes.resource === 'priorityclasses' && attributes.group === PRIORITY_CLASSES.group && attributes.object !== undefined) checkDefault(attributes.object as PriorityClass, classes); // by the check
+      if (attributes.resource !== 'priorityclasses' || attributes.group !== PRIORITY_CLASSES.group) return;
+      if (attributes.object !== undefined) checkDefault(attributes.object as PriorityClass, classes); // by the check
+      if (attributes.operation === 'DELETE' && SYSTEM_CLASSES.includes(attributes.name)) throw forbidden(PRIORITY_CLASSES, attributes.name, 'this is a system priority class and cannot be deleted');
     },
   };
 }
