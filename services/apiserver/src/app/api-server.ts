@@ -78,7 +78,7 @@ class ApiServer {
     this.#host = host;
     this.#backend = backend;
     this.#registry = new ResourceRegistry(backend, { eventTtlSeconds: Math.ceil(config.eventTtlMs / 1000) });
-    this.#steps = bootstrapSteps({ rbac: config.authorizationModes.includes('RBAC'), serviceCidrs: config.serviceClusterIpRanges, clientCa: files.clientCa });
+    this.#steps = bootstrapSteps({ rbac: config.authorizationModes.includes('RBAC'), serviceCidrs: config.serviceClusterIpRanges, clientCa: files.clientCa, clock: host.clock });
   }
 
   static async start(parts: Parts): Promise<ApiServer> {

@@ -1,7 +1,10 @@
+import { resources } from '@kubernode/api';
 import { isAlreadyExists, type KubeObject } from '@kubernode/apimachinery';
+import type { Clock } from '@kubernode/base';
 import { bootstrapObjects } from '../authz/bootstrap-objects/bootstrap-objects.ts';
 import { reconcileBootstrapPolicy } from '../authz/bootstrap-policy/reconcile.ts';
 import type { ObjectWriter } from '../endpoints/endpoint.ts';
+import { localApiServices } from './api-services.ts';
 
 /** What a step is called in /readyz, as in Kubernetes. */
 export interface BootstrapStep { name: string; run(writer: ObjectWriter): Promise<void> }
@@ -9,13 +12,14 @@ export interface BootstrapStep { name: string; run(writer: ObjectWriter): Promis
 const NAMESPACES = ['kube-system', 'kube-public', 'kube-node-lease', 'default'];
 
 /** What every cluster has before its first user comes. Each step may run again and by several replicas at once. */
-export function bootstrapSteps({ rbac, serviceCidrs, clientCa }: { rbac: boolean; serviceCidrs: readonly string[]; clientCa: string | undefined }): BootstrapStep[] {
+export function bootstrapSteps({ rbac, serviceCidrs, clientCa, clock }: { rbac: boolean; serviceCidrs: readonly string[]; clientCa: string | undefined; clock: Clock }): BootstrapStep[] {
   return [
     { name: 'start-system-namespaces-controller', run: (writer) => createMissing(writer, { group: '', resource: 'namespaces' }, NAMESPACES.map(namespace)) },
     { name: 'scheduling/bootstrap-system-priority-classes', run: (writer) => createMissing(writer, { group: 'scheduling.k8s.io', resource: 'priorityclasses' }, bootstrapObjects.priorityClasses.map((one) => ({ ...one, metadata: { ...one.metadata, generation: 1 } }) as KubeObject)) },
     { name: 'priority-and-fairness-config-producer', run: createFlowControl },
     { name: 'start-kubernetes-service-cidr-controller', run: (writer) => createMissing(writer, { group: 'networking.k8s.io', resource: 'servicecidrs' }, [serviceCidr(serviceCidrs)]) },
     { name: 'start-cluster-authentication-info-controller', run: (writer) => createMissing(writer, { group: '', resource: 'configmaps' }, [authenticationInfo(clientCa)]) },
+    { name: 'autoregister-completion', run: (writer) => createMissing(writer, { group: 'apiregistration.k8s.io', resource: 'apiservices' }, localApiServices(resources, clock.now())) },
     ...(rbac ? [{ name: 'rbac/bootstrap-roles', run: reconcileBootstrapPolicy }] : []),
   ];
 }

@@ -33,12 +33,12 @@ export function scaleHandlers(served: ServedResource, services: EndpointServices
     const form = objectForm(request);
     const options = writeOptions(verb === 'patch' ? 'PatchOptions' : 'UpdateOptions', request.query, type === 'apply');
     const writeRequest = writeRequestOf(served, request, context, options);
-    const next = type === undefined ? replacement() : createPatcher(type, { served: asScale, services, request, options, subresource: '', warn: writeRequest.warn });
+    const next = type === undefined ? replacement() : createPatcher(type, { served: asScale, services, request, options, subresource: 'scale', warn: writeRequest.warn });
     const { object } = await updateObject({
       allowCreate: false,
       next: (current) => {
         const parent = current as Scalable; // never missing: creation is not allowed
-        const wanted = next(scaleOf(parent, served)) as Scale; // decoded as one
+        const wanted = next(trackedScaleOf(parent, served)) as Scale; // decoded as one
         checkName(wanted, context.info.name);
         checkNamespace(served, wanted, context.info.namespace);
         return withScale(parent, wanted, served);
@@ -48,7 +48,7 @@ export function scaleHandlers(served: ServedResource, services: EndpointServices
 
     function replacement(): (live: KubeObject | undefined) => KubeObject {
       const body = decodeBody(request, targetOf(asScale), { fieldValidation: options.fieldValidation, warn: writeRequest.warn });
-      return (live) => trackUpdate(live, structuredClone(body), { served: asScale, services, request, fieldManager: options.fieldManager, subresource: '' });
+      return (live) => trackUpdate(live, structuredClone(body), { served: asScale, services, request, fieldManager: options.fieldManager, subresource: 'scale' });
     }
   };
   const answer = (parent: Scalable, form: AnswerForm): ReturnType<typeof valueAnswer> =>
@@ -70,17 +70,24 @@ function scaleResource(served: ServedResource): ServedResource {
   return { ...rest, facts: { ...served.facts, schema: 'io.k8s.api.autoscaling.v1.Scale', kind: 'Scale' }, kind: SCALE_KIND, apiVersion: 'autoscaling/v1', storage: { ...served.storage, strategy: {}, hasStatus: true } };
 }
 
-function scaleOf({ metadata, spec, status }: Scalable, { facts, apiVersion }: ServedResource): Scale {
-  const { name, namespace, uid, resourceVersion, creationTimestamp, managedFields } = metadata;
+/** A Scale as clients see it: who owns what stays with the workload. */
+function scaleOf({ metadata, spec, status }: Scalable, { facts }: ServedResource): Scale {
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = metadata;
   const selector = facts.group === '' ? selectorFromLabels(spec?.selector as Record<string, string> | undefined) : selectorFromLabelSelector(spec?.selector as LabelSelectorObject | undefined); // replication controllers select by a plain map
   const text = formatLabelSelector(selector);
-  const entries = managedFieldsOfScale(managedFields, pathsOf(apiVersion));
   return {
     kind: 'Scale', apiVersion: 'autoscaling/v1',
-    metadata: { name, ...(namespace && { namespace }), ...(uid && { uid }), ...(resourceVersion && { resourceVersion }), ...(creationTimestamp && { creationTimestamp }), ...(entries && entries.length > 0 && { managedFields: entries }) },
+    metadata: { name, ...(namespace && { namespace }), ...(uid && { uid }), ...(resourceVersion && { resourceVersion }), ...(creationTimestamp && { creationTimestamp }) },
     spec: spec?.replicas ? { replicas: spec.replicas } : {},
     status: { replicas: status?.replicas ?? 0, ...(text !== '' && { selector: text }) },
   } as Scale; // the fields of one
+}
+
+/** A Scale with the owners of its replicas, for patching and tracking. */
+function trackedScaleOf(parent: Scalable, served: ServedResource): Scale {
+  const scale = scaleOf(parent, served);
+  const entries = managedFieldsOfScale(parent.metadata.managedFields, pathsOf(served.apiVersion));
+  return entries === undefined || entries.length === 0 ? scale : { ...scale, metadata: { ...scale.metadata, managedFields: entries } };
 }
 
 function pathsOf(apiVersion: string): ReplicasPaths {
