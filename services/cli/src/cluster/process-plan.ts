@@ -17,6 +17,9 @@ export interface PlanInput {
   advertiseAddress: string;
 }
 
+/** The stage of what speaks to the API: it begins once the API servers serve. */
+export const componentStage: number = 2;
+
 type Context = PlanInput & { ports: PortPlan };
 
 /** Every process of a cluster, in order of start. A pure function of the configuration. */
@@ -85,7 +88,7 @@ function haproxy({ layout, ports, programs }: Context): ProcessSpec {
 function scheduler({ config, layout, ports, kubernode }: Context, replica: number): ProcessSpec {
   const port = ports.scheduler(replica);
   return {
-    name: `scheduler-${replica}`, stage: 2, command: kubernode[0], stopMs: 5000, ready: { kind: 'http', port, path: '/healthz' },
+    name: `scheduler-${replica}`, stage: componentStage, command: kubernode[0], stopMs: 5000, ready: { kind: 'http', port, path: '/healthz' },
     args: [...kubernode.slice(1), 'scheduler', `--kubeconfig=${kubeconfigOf(layout, 'scheduler')}`, '--leader-elect=true', '--bind-address=127.0.0.1', `--secure-port=${port}`, `-v=${config.verbosity}`],
   };
 }
@@ -93,7 +96,7 @@ function scheduler({ config, layout, ports, kubernode }: Context, replica: numbe
 function controllerManager({ config, layout, ports, kubernode }: Context, replica: number): ProcessSpec {
   const port = ports.controllerManager(replica);
   return {
-    name: `controller-manager-${replica}`, stage: 2, command: kubernode[0], stopMs: 5000, ready: { kind: 'http', port, path: '/healthz' },
+    name: `controller-manager-${replica}`, stage: componentStage, command: kubernode[0], stopMs: 5000, ready: { kind: 'http', port, path: '/healthz' },
     args: [
       ...kubernode.slice(1), 'controller-manager', `--kubeconfig=${kubeconfigOf(layout, 'controller-manager')}`, '--leader-elect=true', '--bind-address=127.0.0.1', `--secure-port=${port}`, `-v=${config.verbosity}`,
       '--allocate-node-cidrs=true', `--cluster-cidr=${config.clusterCidr}`, `--service-cluster-ip-range=${config.serviceCidr}`,
@@ -110,7 +113,7 @@ function containerd({ layout, programs }: Context, node: number): ProcessSpec {
 function nodeAgent({ config, layout, ports, kubernode, advertiseAddress }: Context, name: string, node: number): ProcessSpec {
   const { health, metrics } = ports.kubeProxy(node);
   return {
-    name: `node-${node}`, stage: 2, command: kubernode[0], stopMs: 10_000, ready: { kind: 'http', port: ports.kubeletHealth(node), path: '/healthz' },
+    name: `node-${node}`, stage: componentStage, command: kubernode[0], stopMs: 10_000, ready: { kind: 'http', port: ports.kubeletHealth(node), path: '/healthz' },
     args: [
       ...kubernode.slice(1), 'node', `--kubeconfig=${kubeconfigOf(layout, `node-${name}`)}`, `--hostname-override=${name}`, `--node-ip=${advertiseAddress}`,
       `--container-runtime-endpoint=unix://${layout.containerd(node).socket}`, `--root-dir=${layout.kubeletRoot(node)}`, `--pod-logs-dir=${layout.podLogs(node)}`, '--container-logs-dir=',
@@ -129,7 +132,7 @@ function companionArgs(name: string, flags: Readonly<Record<string, string | num
 
 function simulatedNodes({ config, layout, ports, kubernode }: Context): ProcessSpec {
   return {
-    name: 'simulated-nodes', stage: 2, command: kubernode[0], stopMs: 5000, ready: { kind: 'http', port: ports.simulatedNodes, path: '/healthz' },
+    name: 'simulated-nodes', stage: componentStage, command: kubernode[0], stopMs: 5000, ready: { kind: 'http', port: ports.simulatedNodes, path: '/healthz' },
     args: [...kubernode.slice(1), 'simulated-nodes', `--kubeconfig=${kubeconfigOf(layout, 'simulated-nodes')}`, `--count=${config.simulatedNodes}`, `--metrics-port=${ports.simulatedNodes}`, `-v=${config.verbosity}`],
   };
 }

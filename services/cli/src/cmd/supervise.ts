@@ -1,8 +1,9 @@
 import { createLogger, optionTable, parseOptions, UserError, type Command, type CommandContext } from '@kubernode/component-base';
+import { ensureAddons } from '../cluster/ensure-addons.ts';
 import { loadClusterConfig } from '../cluster/cluster-config.ts';
 import { layoutOf } from '../cluster/layout.ts';
 import { planInput } from '../cluster/plan-input.ts';
-import { planProcesses } from '../cluster/process-plan.ts';
+import { componentStage, planProcesses } from '../cluster/process-plan.ts';
 import { removePidFile, writePidFile } from '../host/pid-file.ts';
 import { supervise } from '../supervisor/supervise.ts';
 import { dirOption } from './cluster-options.ts';
@@ -17,9 +18,13 @@ export const superviseCommand: Command = {
     const layout = layoutOf(dir);
     const config = loadClusterConfig(layout.configFile);
     if (!config) throw new UserError(`there is no cluster in ${dir}; 'kubernode up --dir ${dir}' makes one`);
+    const logger = createLogger({ component: 'supervisor', verbosity: config.verbosity });
     writePidFile(layout.pidFile('supervisor'), process.pid);
     try {
-      await supervise({ specs: planProcesses(planInput({ config, layout, context })), layout, clock: context.clock, rng: context.rng, logger: createLogger({ component: 'supervisor', verbosity: config.verbosity }), signal: context.signal });
+      await supervise({
+        specs: planProcesses(planInput({ config, layout, context })), layout, clock: context.clock, rng: context.rng, logger, signal: context.signal,
+        beforeStage: async (stage, signal) => { if (stage === componentStage) await ensureAddons({ layout, config, clock: context.clock, logger, signal }); },
+      });
     } finally { removePidFile(layout.pidFile('supervisor')); }
     return 0;
   },

@@ -1,12 +1,10 @@
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
-import { coreV1Resources, rbacV1Resources } from '@kubernode/api';
+import { coreV1Resources } from '@kubernode/api';
 import type { coreV1 } from '@kubernode/api';
 import type { Client } from '@kubernode/client';
 import { optionTable, parseOptions, UsageError, UserError, type Command, type CommandContext } from '@kubernode/component-base';
-import { addons, controllerBindings } from '../cluster/addons.ts';
 import { openAdminClient } from '../cluster/admin-client.ts';
-import { applyObject } from '../cluster/apply-object.ts';
 import { loadClusterConfig, saveClusterConfig, type ClusterConfig } from '../cluster/cluster-config.ts';
 import { layoutOf, type Layout } from '../cluster/layout.ts';
 import { nodeNames, planInput } from '../cluster/plan-input.ts';
@@ -88,7 +86,7 @@ async function bringUp(start: Start): Promise<void> {
   const controlPlaneMs = context.clock.monotonicNow() - start.startedAt;
   const client = openAdminClient(layout, config);
   try {
-    await progress.step('schedulers and controller managers', async () => { await wait('scheduler-', 'controller-manager-'); await applyAddons(client, config); });
+    await progress.step('schedulers and controller managers', () => wait('scheduler-', 'controller-manager-'));
     if (config.nodes + config.simulatedNodes > 0) await progress.step(`nodes: ${describeNodes(config)}`, async () => { await wait('node-', 'simulated-nodes'); await untilNodesReady(client, start); });
   } finally { client.close(); }
   writeStartTimes(layout, { controlPlaneMs, readyMs: context.clock.monotonicNow() - start.startedAt });
@@ -108,12 +106,6 @@ function startSupervisor(context: CommandContext, layout: Layout): void {
   closeSync(log);
   if (child.pid !== undefined) writePidFile(layout.pidFile('supervisor'), child.pid); // it writes the same once it runs
   child.unref();
-}
-
-async function applyAddons(client: Client, config: ClusterConfig): Promise<void> {
-  const roles = await client.list(rbacV1Resources.clusterroles);
-  for (const object of addons(config)) await applyObject(client, object);
-  await Promise.all(controllerBindings(roles.items.map((role) => role.metadata.name)).map((object) => applyObject(client, object)));
 }
 
 async function untilNodesReady(client: Client, { context: { clock, signal }, config }: Start): Promise<void> {

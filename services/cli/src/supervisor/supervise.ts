@@ -11,7 +11,16 @@ const ROTATE_EVERY_MS = 10_000;
 const STATUS_DELAY_MS = 20;
 
 /** Runs all processes, stage by stage, until aborted; then stops them in the opposite order and resolves when all are gone. */
-export async function supervise({ specs, layout, clock, rng, logger, signal }: { specs: readonly ProcessSpec[]; layout: Layout; clock: Clock; rng: Rng; logger: Logger; signal: AbortSignal }): Promise<void> {
+export async function supervise({ specs, layout, clock, rng, logger, beforeStage, signal }: {
+  specs: readonly ProcessSpec[];
+  layout: Layout;
+  clock: Clock;
+  rng: Rng;
+  logger: Logger;
+  /** What has to be done before the processes of a stage may start. */
+  beforeStage: (stage: number, signal: AbortSignal) => Promise<void>;
+  signal: AbortSignal;
+}): Promise<void> {
   let pending = false;
   const writeStatus = (): void => {
     pending = false;
@@ -29,6 +38,7 @@ export async function supervise({ specs, layout, clock, rng, logger, signal }: {
   group.spawn((inner) => rotateLogs({ specs, layout, clock, signal: inner }));
   try {
     for (const stage of stages) {
+      await beforeStage(stage, group.signal);
       const members = processes.filter((one) => one.spec.stage === stage);
       const stop = new AbortController();
       running.push({ stop, done: Promise.all(members.map((one) => one.run(stop.signal))).then(() => undefined) });

@@ -1,0 +1,32 @@
+import { rbacV1Resources } from '@kubernode/api';
+import { errorMessage, type Clock } from '@kubernode/base';
+import type { Client } from '@kubernode/client';
+import type { Logger } from '@kubernode/component-base';
+import { addons, controllerBindings } from './addons.ts';
+import { openAdminClient } from './admin-client.ts';
+import { applyObject } from './apply-object.ts';
+import type { ClusterConfig } from './cluster-config.ts';
+import type { Layout } from './layout.ts';
+
+const RETRY_MS = 200;
+
+/** Sees to it that the cluster's own objects are there before components need them; tries until aborted. */
+export async function ensureAddons({ layout, config, clock, logger, signal }: { layout: Layout; config: ClusterConfig; clock: Clock; logger: Logger; signal: AbortSignal }): Promise<void> {
+  const client = openAdminClient(layout, config);
+  try {
+    for (;;) {
+      try { await applyMissing(client, config, signal); return; } catch (error) {
+        signal.throwIfAborted();
+        logger.warn("the cluster's own objects could not be written", { error: errorMessage(error) });
+        await clock.sleep(RETRY_MS, { signal });
+      }
+    }
+  } finally { client.close(); }
+}
+
+async function applyMissing(client: Client, config: ClusterConfig, signal: AbortSignal): Promise<void> {
+  const [roles, bindings] = await Promise.all([client.list(rbacV1Resources.clusterroles, { signal }), client.list(rbacV1Resources.clusterrolebindings, { signal })]);
+  const present = new Set(bindings.items.map((binding) => binding.metadata.name));
+  const missing = controllerBindings(roles.items.map((role) => role.metadata.name)).filter((binding) => !present.has(binding.metadata.name));
+  await Promise.all([...addons(config), ...missing].map((object) => applyObject(client, object)));
+}
