@@ -17,7 +17,7 @@ export function failurePolicyFaults({ podFailurePolicy, template, backoffLimitPe
   ];
 }
 
-function ruleFaults({ action = '', onExitCodes, onPodConditions = [] }: Readonly<batchV1.PodFailurePolicyRule>, path: string, { names, perIndex }: { names: ReadonlySet<string>; perIndex: boolean }): FieldError[] {
+function ruleFaults({ action = '', onExitCodes, onPodConditions = [] }: Readonly<Partial<batchV1.PodFailurePolicyRule>>, path: string, { names, perIndex }: { names: ReadonlySet<string>; perIndex: boolean }): FieldError[] {
   return [
     ...actionFaults(action, `${path}.action`, perIndex),
     ...(onExitCodes === undefined ? [] : exitCodeFaults(onExitCodes, `${path}.onExitCodes`, names)),
@@ -36,7 +36,7 @@ function actionFaults(action: string, path: string, perIndex: boolean): FieldErr
   return ACTIONS.includes(action) ? [] : [notSupported(path, action, ACTIONS)];
 }
 
-function exitCodeFaults({ operator = '', containerName, values: given }: Readonly<batchV1.PodFailurePolicyOnExitCodesRequirement>, path: string, names: ReadonlySet<string>): FieldError[] {
+function exitCodeFaults({ operator = '', containerName, values: given }: Readonly<Partial<batchV1.PodFailurePolicyOnExitCodesRequirement>>, path: string, names: ReadonlySet<string>): FieldError[] {
   const values = given ?? []; // an empty list of a required field is null
   const sorted = values.every((value, index) => index === 0 || (values[index - 1] ?? 0) <= value);
   return [

@@ -24,7 +24,7 @@ export const eventStrategy: Strategy<Event> = {
   validateUpdate: (event, old, { apiVersion = 'v1' }) => [...eventFaults(event, apiVersion), ...(apiVersion === NEWER_VERSION ? newEventChanges(event, old) : []), ...namespaceFaults(event)],
   allowCreateOnUpdate: true,
   ttlSeconds: TTL_SECONDS,
-  selectableFields: ({ involvedObject = {}, reason = '', reportingComponent = '', source, type = '' }) => ({
+  selectableFields: ({ involvedObject = {}, reason = '', reportingComponent = '', source, type = '' }: Readonly<Partial<Event>>) => ({
     ...Object.fromEntries(['involvedObject', 'regarding'].flatMap((name) => REFERENCE_FIELDS.map((field) => [`${name}.${field}`, involvedObject[field] ?? '']))),
     reason, reportingComponent, reportingController: reportingComponent, source: source?.component || reportingComponent, type,
   }),

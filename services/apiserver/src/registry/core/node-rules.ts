@@ -25,7 +25,7 @@ export function nodeChangeFaults({ spec = {}, status }: Readonly<Node>, { spec: 
 /** Kubernetes looks for them below metadata, and shows a repeated one as Go prints the struct. */
 function taintFaults(taints: readonly Readonly<coreV1.Taint>[]): FieldError[] {
   const seen = new Set<string>();
-  return taints.flatMap(({ key, value = '', effect = '', timeAdded }, index) => {
+  return taints.flatMap(({ key = '', value = '', effect = '', timeAdded }: Partial<coreV1.Taint>, index) => {
     const path = `metadata.taints[${index}]`;
     const valueFaults = labelValueFaults(value);
     const errors = labelKeyFaults(key).map((fault) => invalidValue(`${path}.key`, key, fault));

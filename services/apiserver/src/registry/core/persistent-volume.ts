@@ -76,7 +76,7 @@ function hostPathFaults(path: string): FieldError[] {
   return path.split('/').includes('..') ? [invalidValue('spec.hostPath.path', path, "must not contain '..'")] : [];
 }
 
-function nfsFaults({ server = '', path = '' }: Readonly<coreV1.NFSVolumeSource>): FieldError[] {
+function nfsFaults({ server = '', path = '' }: Readonly<Partial<coreV1.NFSVolumeSource>>): FieldError[] {
   return [
     ...requiredTexts({ server, path }, 'spec.nfs', ['server', 'path']),
     ...(path === '' || path.startsWith('/') ? [] : [invalidValue('spec.nfs.path', path, 'must be an absolute path')]),

@@ -25,7 +25,6 @@ export const podStrategy: Strategy<Pod> = {
   defaults: defaultPod,
   prepareForCreate,
   prepareForUpdate(pod, old, { subresource }) {
-    if (subresource === '' && old.status !== undefined) pod.status = structuredClone(old.status) as coreV1.PodStatus; // a private copy
     if (subresource === 'status') prepareStatus(pod, old);
     if (subresource === 'ephemeralcontainers') keepAllButEphemeralContainers(pod, old);
     if (subresource === 'resize') keepAllButResources(pod, old);

@@ -34,7 +34,7 @@ function showEmptyLists(slice: EndpointSlice): void {
   for (const field of ['endpoints', 'ports']) if (((lists[field] ?? []) as unknown[]).length === 0) lists[field] = null; // decoded by schema: a list or nothing
 }
 
-function validate({ addressType = '', ports, endpoints }: Readonly<EndpointSlice>): FieldError[] {
+function validate({ addressType = '', ports, endpoints }: Readonly<Partial<EndpointSlice>>): FieldError[] {
   return [
     ...(addressType === '' ? [required('addressType')] : ADDRESS_TYPES.includes(addressType) ? [] : [notSupported('addressType', addressType, ADDRESS_TYPES)]),
     ...portFaults(ports ?? []),

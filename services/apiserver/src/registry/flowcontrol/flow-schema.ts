@@ -43,7 +43,7 @@ function ruleFaults(rule: Readonly<flowcontrolV1.PolicyRulesWithSubjects>, path:
   ];
 }
 
-function subjectFaults(subject: Readonly<flowcontrolV1.Subject>, path: string): FieldError[] {
+function subjectFaults(subject: Readonly<Partial<flowcontrolV1.Subject>>, path: string): FieldError[] {
   const { kind = '', user, group, serviceAccount } = subject;
   const named = (one: { name: string } | undefined, field: string): FieldError[] => {
     if (one === undefined) return [required(`${path}.${field}`, `${field} is required when subject kind is '${kind}'`)];

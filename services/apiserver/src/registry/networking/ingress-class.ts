@@ -28,7 +28,7 @@ function controllerFaults(controller: string): FieldError[] {
 
 const PATH_FAULT = "Invalid path (e.g. 'ingress.example.com/ingress-controller', regex used for validation is '[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+')";
 
-function parameterFaults(parameters: networkingV1.IngressClassParametersReference | undefined): FieldError[] {
+function parameterFaults(parameters: Partial<networkingV1.IngressClassParametersReference> | undefined): FieldError[] {
   if (parameters === undefined) return [];
   const { apiGroup, kind = '', name = '', scope, namespace } = parameters;
   const path = 'spec.parameters';

@@ -72,7 +72,10 @@ function backendFaults({ service, resource }: Readonly<networkingV1.IngressBacke
   if (resource !== undefined && service !== undefined) return [invalidValue(path, '', 'cannot set both resource and service backends')];
   if (resource !== undefined) return resourceFaults(resource, `${path}.resource`);
   if (service === undefined) return [invalidValue(path, '', 'resource or service backend is required')];
-  const { name = '', port: { name: portName = '', number = 0 } = {} } = service;
+  return serviceFaults(service, path);
+}
+
+function serviceFaults({ name = '', port: { name: portName = '', number = 0 } = {} }: Readonly<Partial<networkingV1.IngressServiceBackend>>, path: string): FieldError[] {
   const errors = name === '' ? [required(`${path}.service.name`)] : dnsLabelFaults(name).map((fault) => invalidValue(`${path}.service.name`, name, fault));
   if (portName !== '' && number !== 0) return [...errors, invalidValue(path, '', 'cannot set both port name & port number')];
   if (portName !== '') return [...errors, ...portNameFaults(portName).map((fault) => invalidValue(`${path}.service.port.name`, portName, fault))];

@@ -11,7 +11,7 @@ export const ipAddressStrategy: Strategy<IpAddress> = {
   validateUpdate: (object, old) => parentChange(object.spec?.parentRef, old.spec?.parentRef),
 };
 
-function parentFaults({ group = '', resource = '', name = '', namespace = '' }: Readonly<networkingV1.ParentReference>): FieldError[] {
+function parentFaults({ group = '', resource = '', name = '', namespace = '' }: Readonly<Partial<networkingV1.ParentReference>>): FieldError[] {
   const segment = (value: string, field: string): FieldError[] => pathSegmentName(value).map((fault) => invalidValue(`spec.parentRef.${field}`, value, fault));
   return [
     ...(group === '' ? [] : subdomainFaults(group).map((fault) => invalidValue('spec.parentRef.group', group, fault))),

@@ -15,7 +15,7 @@ export const runtimeClassStrategy: Strategy<RuntimeClass> = {
   allowUnconditionalUpdate: false,
 };
 
-function validate({ handler = '', overhead, scheduling }: Readonly<RuntimeClass>): FieldError[] {
+function validate({ handler = '', overhead, scheduling }: Readonly<Partial<RuntimeClass>>): FieldError[] {
   return [
     ...(handler === '' ? [required('handler')] : dnsLabelFaults(handler).map((fault) => invalidValue('handler', handler, fault))),
     ...Object.entries(overhead?.podFixed ?? {}).flatMap(([name, quantity]) => [...resourceNameFaults(name, `overhead.limits[${name}]`), ...resourceQuantityFaults(name, quantity, `overhead.limits[${name}]`)]),

@@ -27,18 +27,20 @@ function fillGroups(binding: Binding): void {
 }
 
 function validate(binding: Readonly<Binding>, namespaced: boolean): FieldError[] {
+  return [...roleRefFaults(binding.roleRef ?? {}, namespaced), ...(binding.subjects ?? []).flatMap((subject, index) => validateSubject(subject, namespaced, `subjects[${index}]`))];
+}
+
+function roleRefFaults({ apiGroup = '', kind = '', name = '' }: Readonly<Partial<rbacV1.RoleRef>>, namespaced: boolean): FieldError[] {
   const errors: FieldError[] = [];
-  const { apiGroup = '', kind = '', name = '' } = binding.roleRef ?? {};
   const kinds = namespaced ? ['Role', 'ClusterRole'] : ['ClusterRole'];
   if (apiGroup !== GROUP) errors.push(notSupported('roleRef.apiGroup', apiGroup, [GROUP]));
   if (!kinds.includes(kind)) errors.push(notSupported('roleRef.kind', kind, kinds));
   if (name === '') errors.push(required('roleRef.name'));
   for (const fault of pathSegmentName(name)) errors.push(invalidValue('roleRef.name', name, fault));
-  (binding.subjects ?? []).forEach((subject, index) => errors.push(...validateSubject(subject, namespaced, `subjects[${index}]`)));
   return errors;
 }
 
-function validateSubject(subject: Readonly<rbacV1.Subject>, namespaced: boolean, path: string): FieldError[] {
+function validateSubject(subject: Readonly<Partial<rbacV1.Subject>>, namespaced: boolean, path: string): FieldError[] {
   const { kind = '', apiGroup = '', name = '', namespace = '' } = subject;
   const errors: FieldError[] = name === '' ? [required(`${path}.name`)] : [];
   switch (kind) {

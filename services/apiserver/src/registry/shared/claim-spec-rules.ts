@@ -21,7 +21,7 @@ export function claimSpecFaults({ accessModes = [], selector, resources, storage
   ];
 }
 
-function sourceFaults({ name = '', kind = '', apiGroup }: Readonly<coreV1.TypedLocalObjectReference>, path: string): FieldError[] {
+function sourceFaults({ name = '', kind = '', apiGroup }: Readonly<Partial<coreV1.TypedLocalObjectReference>>, path: string): FieldError[] {
   const foreign = (apiGroup ?? '') === '' && kind !== 'PersistentVolumeClaim';
   return [
     ...(name === '' ? [required(`${path}.name`)] : []), ...(kind === '' ? [required(`${path}.kind`)] : []),

@@ -22,7 +22,7 @@ export const csiNodeStrategy: Strategy<CsiNode> = {
 
 function driverFaults(drivers: readonly storageV1.CSINodeDriver[]): FieldError[] {
   const names = new Set<string>();
-  return drivers.flatMap(({ name = '', nodeID = '', allocatable, topologyKeys }, index) => {
+  return drivers.flatMap(({ name = '', nodeID = '', allocatable, topologyKeys }: Partial<storageV1.CSINodeDriver>, index) => {
     const path = `spec.drivers[${index}]`;
     const repeated = names.has(name);
     names.add(name);

@@ -24,7 +24,7 @@ export const storageClassStrategy: Strategy<StorageClass> = {
   returnsDeletedObject: true,
 };
 
-function validate({ provisioner = '', parameters, reclaimPolicy = '', volumeBindingMode = '' }: Readonly<StorageClass>): FieldError[] {
+function validate({ provisioner = '', parameters, reclaimPolicy = '', volumeBindingMode = '' }: Readonly<Partial<StorageClass>>): FieldError[] {
   return [
     ...provisionerFaults(provisioner, 'provisioner'), ...parameterFaults(parameters, { needed: false }),
     ...(reclaimPolicy === '' || RECLAIM_POLICIES.includes(reclaimPolicy) ? [] : [notSupported('reclaimPolicy', reclaimPolicy, RECLAIM_POLICIES)]),

@@ -15,7 +15,10 @@ export const volumeAttachmentStrategy: Strategy<VolumeAttachment> = {
 };
 
 function validate({ spec }: Readonly<VolumeAttachment>): FieldError[] {
-  const { attacher = '', nodeName = '', source } = spec ?? {};
+  return specFaults(spec ?? {});
+}
+
+function specFaults({ attacher = '', nodeName = '', source }: Readonly<Partial<storageV1.VolumeAttachmentSpec>>): FieldError[] {
   const name = source?.persistentVolumeName;
   return [
     ...csiDriverNameFaults(attacher, 'spec.attacher'), ...sourceFaults(source ?? {}),

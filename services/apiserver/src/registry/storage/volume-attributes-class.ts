@@ -18,6 +18,6 @@ export const volumeAttributesClassStrategy: Strategy<VolumeAttributesClass> = {
   returnsDeletedObject: true,
 };
 
-function validate({ driverName = '', parameters }: Readonly<VolumeAttributesClass>): FieldError[] {
+function validate({ driverName = '', parameters }: Readonly<Partial<VolumeAttributesClass>>): FieldError[] {
   return [...provisionerFaults(driverName, 'driverName'), ...parameterFaults(parameters, { needed: true })];
 }

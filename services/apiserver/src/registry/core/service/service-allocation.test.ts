@@ -36,7 +36,7 @@ describe('allocation for services', () => {
     await using second = createMemoryStorage({ etcd: first.etcd });
     const replicas = [await replica(first), await replica(second)];
     const services = Array.from({ length: 30 }, (_, index) => service(`s${index}`)); // a /27 has 30 addresses
-    await Promise.all(services.map((one, index) => replicas[index % 2]?.reserve(one, undefined, write)));
+    await Promise.all(services.map(async (one, index) => replicas[index % 2]?.reserve(one, undefined, write)));
     expect(new Set(services.map(({ spec }) => spec?.clusterIP)).size).toBe(30);
     expect(new Set(services.map(({ spec }) => spec?.ports?.[0]?.nodePort)).size).toBe(30);
     await expect(replicas[0]?.reserve(service('late'), undefined, write)).rejects.toThrow('range is full');

@@ -69,7 +69,7 @@ function podAffinityFaults({ requiredDuringSchedulingIgnoredDuringExecution: mus
   ];
 }
 
-function podTermFaults(term: Readonly<coreV1.PodAffinityTerm>, path: string): FieldError[] {
+function podTermFaults(term: Readonly<Partial<coreV1.PodAffinityTerm>>, path: string): FieldError[] {
   const { labelSelector, namespaceSelector, namespaces = [], topologyKey = '', matchLabelKeys, mismatchLabelKeys } = term;
   return [
     ...validateLabelSelector(labelSelector, `${path}.labelSelector`), ...validateLabelSelector(namespaceSelector, `${path}.namespaceSelector`),

@@ -16,11 +16,11 @@ export function containerRestartFaults({ restartPolicy, restartPolicyRules: rule
   return [...errors, ...rules.flatMap((rule, index) => ruleFaults(rule, `${path}.restartPolicyRules[${index}]`))];
 }
 
-function ruleFaults({ action = '', exitCodes }: Readonly<coreV1.ContainerRestartRule>, path: string): FieldError[] {
+function ruleFaults({ action = '', exitCodes }: Readonly<Partial<coreV1.ContainerRestartRule>>, path: string): FieldError[] {
   const errors = oneOf(action, `${path}.action`, ACTIONS);
   if (exitCodes === undefined) return [...errors, required(`${path}.exitCodes`, 'must be specified')];
-  const { operator = '', values = [] } = exitCodes;
-  return [...errors, ...oneOf(operator, `${path}.exitCodes.operator`, OPERATORS), ...(values.length > EXIT_CODES_MAX ? [tooMany(`${path}.exitCodes.values`, values.length, EXIT_CODES_MAX)] : [])];
+  const { operator, values = [] } = exitCodes;
+  return [...errors, ...oneOf(operator ?? '', `${path}.exitCodes.operator`, OPERATORS), ...(values.length > EXIT_CODES_MAX ? [tooMany(`${path}.exitCodes.values`, values.length, EXIT_CODES_MAX)] : [])];
 }
 
 const RESIZABLE: readonly string[] = ['cpu', 'memory'];
@@ -29,7 +29,7 @@ const RESIZE_POLICIES: readonly string[] = ['NotRequired', 'RestartContainer'];
 /** What a change of resources does to a running container. A pod that never restarts cannot restart for it. */
 export function resizePolicyFaults(policies: readonly coreV1.ContainerResizePolicy[] | undefined, path: string, podRestartPolicy: string | undefined): FieldError[] {
   const seen = new Set<string>();
-  return (policies ?? []).flatMap(({ resourceName = '', restartPolicy = '' }, index) => {
+  return (policies ?? []).flatMap(({ resourceName = '', restartPolicy = '' }: Partial<coreV1.ContainerResizePolicy>, index) => {
     const errors: FieldError[] = seen.has(resourceName) ? [duplicate(`${path}[${index}]`, resourceName)] : [];
     seen.add(resourceName);
     if (resourceName === '') errors.push(required(path));

@@ -92,9 +92,9 @@ function isSet(value: object | string | undefined): boolean {
 
 /** What containers of all kinds have in common. */
 function containerFaults(container: Readonly<coreV1.Container>, { spec, volumes, claims }: ContainerSurroundings, path: string): FieldError[] {
-  const { name = '', image = '', terminationMessagePolicy, imagePullPolicy } = container;
+  const { name, image, terminationMessagePolicy, imagePullPolicy } = container;
   return [
-    ...(name === '' ? [required(`${path}.name`)] : labelNameFaults(name, `${path}.name`)), ...(image === '' ? [required(`${path}.image`)] : []),
+    ...(name ? labelNameFaults(name, `${path}.name`) : [required(`${path}.name`)]), ...(image ? [] : [required(`${path}.image`)]),
     ...requiredOneOf(terminationMessagePolicy, `${path}.terminationMessagePolicy`, ['File', 'FallbackToLogsOnError']),
     ...containerPortFaults(container.ports, `${path}.ports`), ...envFaults(container.env, `${path}.env`), ...envFromFaults(container.envFrom, `${path}.envFrom`),
     ...mountFaults(container, volumes, path), ...requiredOneOf(imagePullPolicy, `${path}.imagePullPolicy`, PULL_POLICIES),

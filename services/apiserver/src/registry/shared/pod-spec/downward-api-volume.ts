@@ -10,7 +10,7 @@ export function downwardApiVolumeFaults({ defaultMode, items = [] }: Readonly<co
   return [...fileModeFaults(defaultMode, `${path}.defaultMode`), ...items.flatMap((file) => downwardApiFileFaults(file, path))];
 }
 
-export function downwardApiFileFaults({ path: target = '', fieldRef, resourceFieldRef, mode }: Readonly<coreV1.DownwardAPIVolumeFile>, path: string): FieldError[] {
+export function downwardApiFileFaults({ path: target = '', fieldRef, resourceFieldRef, mode }: Readonly<Partial<coreV1.DownwardAPIVolumeFile>>, path: string): FieldError[] {
   const errors = [...filled(target, `${path}.path`), ...unreservedPathFaults(target, `${path}.path`)];
   if (fieldRef !== undefined) {
     errors.push(...fieldRefFaults(fieldRef, FILE_FIELDS, `${path}.fieldRef`));

@@ -6,14 +6,14 @@ import { ENV_FIELDS, fieldRefFaults, resourceRefFaults } from './field-refs.ts';
 import { backstepFaults } from './local-paths.ts';
 
 export function envFaults(variables: readonly coreV1.EnvVar[] | undefined, path: string): FieldError[] {
-  return (variables ?? []).flatMap((variable, index) => {
+  return (variables ?? []).flatMap((variable: Partial<coreV1.EnvVar>, index) => {
     const at = `${path}[${index}]`;
     const { name = '' } = variable;
     return [...(name === '' ? [required(`${at}.name`)] : ruleFaults(name, `${at}.name`, relaxedEnvNameFaults)), ...sourceFaults(variable, `${at}.valueFrom`)];
   });
 }
 
-function sourceFaults({ value = '', valueFrom }: Readonly<coreV1.EnvVar>, path: string): FieldError[] {
+function sourceFaults({ value = '', valueFrom }: Readonly<Partial<coreV1.EnvVar>>, path: string): FieldError[] {
   if (valueFrom === undefined) return [];
   const { fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef, fileKeyRef } = valueFrom;
   const sources = [fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef, fileKeyRef].filter((source) => source !== undefined).length;
@@ -30,11 +30,11 @@ function sourceFaults({ value = '', valueFrom }: Readonly<coreV1.EnvVar>, path: 
 }
 
 /** A key of a config map or a secret. */
-function keyRefFaults({ name = '', key = '' }: Readonly<coreV1.SecretKeySelector>, path: string): FieldError[] {
+function keyRefFaults({ name = '', key = '' }: Readonly<Partial<coreV1.SecretKeySelector>>, path: string): FieldError[] {
   return [...ruleFaults(name, `${path}.name`, dnsSubdomainName), ...(key === '' ? [required(`${path}.key`)] : ruleFaults(key, `${path}.key`, configKeyFaults))];
 }
 
-function fileKeyFaults({ key = '', volumeName = '', path: file = '' }: Readonly<coreV1.FileKeySelector>, path: string): FieldError[] {
+function fileKeyFaults({ key = '', volumeName = '', path: file = '' }: Readonly<Partial<coreV1.FileKeySelector>>, path: string): FieldError[] {
   return [
     ...(key === '' ? [required(`${path}.key`)] : ruleFaults(key, `${path}.key`, relaxedEnvNameFaults)),
     ...(volumeName === '' ? [required(`${path}.volumeName`)] : labelNameFaults(volumeName, `${path}.volumeName`)),

@@ -10,7 +10,7 @@ export const FILE_FIELDS: readonly string[] = ['metadata.annotations', 'metadata
 const KNOWN_FIELDS: ReadonlySet<string> = new Set([...ENV_FIELDS, ...FILE_FIELDS, 'spec.restartPolicy', 'spec.schedulerName', 'status.phase']);
 
 /** A reference to a field of the pod, from an environment variable or a file; `supported` is sorted. */
-export function fieldRefFaults({ apiVersion = '', fieldPath = '' }: Readonly<coreV1.ObjectFieldSelector>, supported: readonly string[], path: string): FieldError[] {
+export function fieldRefFaults({ apiVersion = '', fieldPath = '' }: Readonly<Partial<coreV1.ObjectFieldSelector>>, supported: readonly string[], path: string): FieldError[] {
   if (apiVersion === '') return [required(`${path}.apiVersion`)];
   if (fieldPath === '') return [required(`${path}.fieldPath`)];
   const fault = (text: string): FieldError[] => [invalidValue(`${path}.fieldPath`, fieldPath, `error converting fieldPath: ${text}`)];
@@ -30,7 +30,7 @@ const RESOURCES: readonly string[] = ['limits.cpu', 'limits.ephemeral-storage', 
 const HUGE_PAGES = /^(?:limits|requests)\.hugepages-/;
 
 /** A reference to what a container requests or may use at most; files have to name the container. */
-export function resourceRefFaults(ref: Readonly<coreV1.ResourceFieldSelector>, path: string, { isFile }: { isFile: boolean }): FieldError[] {
+export function resourceRefFaults(ref: Readonly<Partial<coreV1.ResourceFieldSelector>>, path: string, { isFile }: { isFile: boolean }): FieldError[] {
   const { containerName = '', resource = '', divisor = '0' } = ref;
   const errors: FieldError[] = [];
   if (isFile && containerName === '') errors.push(required(`${path}.containerName`));

@@ -16,7 +16,7 @@ export function emptyDirFaults({ sizeLimit }: Readonly<coreV1.EmptyDirVolumeSour
   return sizeLimit !== undefined && parseQuantity(sizeLimit).nanos < 0n ? [forbiddenField(`${path}.sizeLimit`, 'SizeLimit field must be a valid resource quantity')] : [];
 }
 
-export function hostPathFaults({ path: target = '', type }: Readonly<coreV1.HostPathVolumeSource>, path: string): FieldError[] {
+export function hostPathFaults({ path: target = '', type }: Readonly<Partial<coreV1.HostPathVolumeSource>>, path: string): FieldError[] {
   if (target === '') return [required(`${path}.path`)];
   return [...backstepFaults(target, `${path}.path`), ...(type === undefined || HOST_PATH_TYPES.includes(type) ? [] : [notSupported(`${path}.type`, type, HOST_PATH_TYPES)])];
 }
@@ -33,7 +33,7 @@ export function keyToPathFaults(items: readonly coreV1.KeyToPath[] | undefined, 
   return (items ?? []).flatMap((item, index) => oneKeyToPathFaults(item, `${path}[${index}]`));
 }
 
-export function oneKeyToPathFaults({ key, path: target = '', mode }: Readonly<coreV1.KeyToPath>, path: string): FieldError[] {
+export function oneKeyToPathFaults({ key, path: target = '', mode }: Readonly<Partial<coreV1.KeyToPath>>, path: string): FieldError[] {
   return [...filled(key, `${path}.key`), ...filled(target, `${path}.path`), ...unreservedPathFaults(target, `${path}.path`), ...fileModeFaults(mode, `${path}.mode`)];
 }
 

@@ -14,7 +14,7 @@ export function mountFaults(container: Readonly<coreV1.Container>, volumes: Volu
 function volumeMountFaults(mounts: readonly coreV1.VolumeMount[], { container, volumes, path }: { container: Readonly<coreV1.Container>; volumes: Volumes; path: string }): FieldError[] {
   const devices = container.volumeDevices ?? [];
   const points = new Set<string>();
-  return mounts.flatMap((mount, index) => {
+  return mounts.flatMap((mount: Partial<coreV1.VolumeMount>, index) => {
     const at = `${path}[${index}]`;
     const { name = '', mountPath = '' } = mount;
     const errors = [...filled(name, `${at}.name`), ...(volumes.has(name) ? [] : [notFoundValue(`${at}.name`, name)]), ...filled(mountPath, `${at}.mountPath`)];
@@ -27,7 +27,7 @@ function volumeMountFaults(mounts: readonly coreV1.VolumeMount[], { container, v
 }
 
 /** Kubernetes leaves the index of the mount out of most of these paths. */
-function mountOptionFaults({ subPath = '', subPathExpr = '', mountPropagation, recursiveReadOnly, readOnly }: Readonly<coreV1.VolumeMount>, container: Readonly<coreV1.Container>, { at, path }: { at: string; path: string }): FieldError[] {
+function mountOptionFaults({ subPath = '', subPathExpr = '', mountPropagation, recursiveReadOnly, readOnly }: Readonly<Partial<coreV1.VolumeMount>>, container: Readonly<coreV1.Container>, { at, path }: { at: string; path: string }): FieldError[] {
   const errors = subPath === '' ? [] : descendingPathFaults(subPath, `${path}.subPath`);
   if (subPathExpr !== '') {
     if (subPath !== '') errors.push(invalidValue(`${at}.subPathExpr`, subPathExpr, 'subPathExpr and subPath are mutually exclusive'));
@@ -50,7 +50,7 @@ function propagationFaults(propagation: string, { securityContext }: Readonly<co
 
 function volumeDeviceFaults(devices: readonly coreV1.VolumeDevice[], { mounts, volumes, path }: { mounts: readonly coreV1.VolumeMount[]; volumes: Volumes; path: string }): FieldError[] {
   const [paths, names] = [new Set<string>(), new Set<string>()];
-  return devices.flatMap(({ name = '', devicePath = '' }, index) => {
+  return devices.flatMap(({ name = '', devicePath = '' }: Partial<coreV1.VolumeDevice>, index) => {
     const at = `${path}[${index}]`;
     const volume = volumes.get(name);
     const errors = filled(name, `${at}.name`);

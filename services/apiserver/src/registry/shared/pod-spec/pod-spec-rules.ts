@@ -87,7 +87,7 @@ function ownUsersFaults(spec: Readonly<coreV1.PodSpec>, path: string): FieldErro
 
 function resourceClaimFaults(claims: readonly coreV1.PodResourceClaim[] | undefined, path: string): FieldError[] {
   const names = new Set<string>();
-  return (claims ?? []).flatMap((claim, index) => {
+  return (claims ?? []).flatMap((claim: Partial<coreV1.PodResourceClaim>, index) => {
     const at = `${path}[${index}]`;
     const { name = '', resourceClaimName, resourceClaimTemplateName } = claim;
     const errors: FieldError[] = name === '' ? [required(`${at}.name`)] : names.has(name) ? [duplicate(`${at}.name`, name)] : labelNameFaults(name, `${at}.name`);

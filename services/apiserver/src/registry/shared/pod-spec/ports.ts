@@ -5,7 +5,7 @@ import { requiredOneOf } from '../value-rules.ts';
 
 export function containerPortFaults(ports: readonly coreV1.ContainerPort[] | undefined, path: string): FieldError[] {
   const names = new Set<string>();
-  return (ports ?? []).flatMap(({ name = '', containerPort = 0, hostPort = 0, protocol }, index) => {
+  return (ports ?? []).flatMap(({ name = '', containerPort = 0, hostPort = 0, protocol }: Partial<coreV1.ContainerPort>, index) => {
     const at = `${path}[${index}]`;
     const errors: FieldError[] = name === '' ? [] : portNameFaults(name).map((fault) => invalidValue(`${at}.name`, name, fault));
     if (errors.length === 0 && name !== '') {
@@ -44,7 +44,7 @@ export function hostPortConflicts(containers: readonly Readonly<coreV1.Container
 /** In the node's network a container's port is the node's. Templates may leave that to their pods' defaults. */
 export function hostNetworkPortFaults({ hostNetwork, containers }: Readonly<coreV1.PodSpec>, path: string, { isPod }: { isPod: boolean }): FieldError[] {
   if (hostNetwork !== true) return [];
-  return (containers ?? []).flatMap(({ ports = [] }, index) => ports.flatMap(({ hostPort = 0, containerPort = 0 }, portIndex) => {
+  return (containers ?? []).flatMap(({ ports = [] }, index) => ports.flatMap(({ hostPort = 0, containerPort = 0 }: Partial<coreV1.ContainerPort>, portIndex) => {
     if (hostPort === containerPort || (hostPort === 0 && !isPod)) return [];
     return [invalidValue(`${path}.containers[${index}].ports[${portIndex}].hostPort`, hostPort, 'must match `containerPort` when `hostNetwork` is true')];
   }));

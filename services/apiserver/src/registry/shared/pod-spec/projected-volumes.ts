@@ -34,7 +34,7 @@ function entryFaults({ secret, configMap, downwardAPI, serviceAccountToken: toke
 }
 
 /** The path of the file is blamed on the volume, its lifetime on the source. */
-function tokenFaults({ expirationSeconds: seconds = 0, path: target = '' }: Readonly<coreV1.ServiceAccountTokenProjection>, path: string, volumePath: string): FieldError[] {
+function tokenFaults({ expirationSeconds: seconds = 0, path: target = '' }: Readonly<Partial<coreV1.ServiceAccountTokenProjection>>, path: string, volumePath: string): FieldError[] {
   return [
     ...(seconds < TOKEN_SECONDS_MIN ? [invalidValue(`${path}.expirationSeconds`, seconds, 'may not specify a duration less than 10 minutes')] : []),
     ...(seconds > TOKEN_SECONDS_MAX ? [invalidValue(`${path}.expirationSeconds`, seconds, 'may not specify a duration larger than 2^32 seconds')] : []),

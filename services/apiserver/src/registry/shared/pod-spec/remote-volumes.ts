@@ -8,7 +8,7 @@ type RemoteName =
   | 'gitRepo' | 'gcePersistentDisk' | 'awsElasticBlockStore' | 'nfs' | 'iscsi' | 'glusterfs' | 'flocker' | 'rbd' | 'cinder' | 'cephfs' | 'quobyte' | 'fc' | 'flexVolume' | 'azureFile'
   | 'vsphereVolume' | 'photonPersistentDisk' | 'portworxVolume' | 'azureDisk' | 'storageos' | 'scaleIO';
 
-type RemoteRules = { readonly [K in RemoteName]: (source: NonNullable<coreV1.Volume[K]>, path: string) => FieldError[] };
+type RemoteRules = { readonly [K in RemoteName]: (source: Partial<NonNullable<coreV1.Volume[K]>>, path: string) => FieldError[] };
 
 /** Volumes that come over the network or from a cloud, by the field that names them; most are only there for old manifests. */
 export const REMOTE_VOLUMES: RemoteRules & { readonly [K in Exclude<keyof coreV1.Volume, 'name' | RemoteName>]?: never } = {
@@ -61,7 +61,7 @@ function qualifiedNameFaults(name: string, path: string): FieldError[] {
   return rule[1].test(name) ? [] : [invalidValue(path, name, 'must be valid format')];
 }
 
-function iscsiFaults({ targetPortal, iqn = '', lun = 0, chapAuthDiscovery, chapAuthSession, secretRef, initiatorName }: Readonly<coreV1.ISCSIVolumeSource>, path: string): FieldError[] {
+function iscsiFaults({ targetPortal, iqn = '', lun = 0, chapAuthDiscovery, chapAuthSession, secretRef, initiatorName }: Readonly<Partial<coreV1.ISCSIVolumeSource>>, path: string): FieldError[] {
   return [
     ...filled(targetPortal, `${path}.targetPortal`), ...(iqn === '' ? [required(`${path}.iqn`)] : qualifiedNameFaults(iqn, `${path}.iqn`)),
     ...lunFaults(lun, path), ...((chapAuthDiscovery === true || chapAuthSession === true) && secretRef === undefined ? [required(`${path}.secretRef`)] : []),
@@ -73,7 +73,7 @@ function lunFaults(lun: number, path: string): FieldError[] {
   return lun < 0 || lun > 255 ? [invalidValue(`${path}.lun`, lun, rangeFault(0, 255))] : [];
 }
 
-function quobyteFaults({ registry = '', tenant = '', volume }: Readonly<coreV1.QuobyteVolumeSource>, path: string): FieldError[] {
+function quobyteFaults({ registry = '', tenant = '', volume }: Readonly<Partial<coreV1.QuobyteVolumeSource>>, path: string): FieldError[] {
   const pairs = 'must be a host:port pair or multiple pairs separated by commas';
   const errors: FieldError[] = [];
   if (registry === '') errors.push(required(`${path}.registry`, pairs));
@@ -96,7 +96,7 @@ function reservedKeyFaults(key: string, path: string): FieldError[] {
   return reserved ? [invalidValue(path, key, 'kubernetes.io and k8s.io namespaces are reserved')] : [];
 }
 
-function azureDiskFaults({ diskName, diskURI = '', cachingMode, kind }: Readonly<coreV1.AzureDiskVolumeSource>, path: string): FieldError[] {
+function azureDiskFaults({ diskName, diskURI = '', cachingMode, kind }: Readonly<Partial<coreV1.AzureDiskVolumeSource>>, path: string): FieldError[] {
   const managed = ['/subscriptions/{sub-id}/resourcegroups/{group-name}/providers/microsoft.compute/disks/{disk-id}'];
   const blob = ['https://{account-name}.blob.core.windows.net/{container-name}/{disk-name}.vhd'];
   const foreign = kind === 'Managed' ? !diskURI.startsWith('/subscriptions/') : kind !== undefined && !diskURI.startsWith('https://');

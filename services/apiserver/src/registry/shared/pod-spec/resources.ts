@@ -61,7 +61,7 @@ function pageSize(text: string): bigint | undefined {
 /** Claims of devices by the pod's names for them, each once, whole or by request. */
 function claimFaults(list: readonly coreV1.ResourceClaim[] | undefined, path: string, claims: ReadonlySet<string>): FieldError[] {
   const taken = new Set<string>();
-  return (list ?? []).flatMap(({ name = '', request = '' }, index) => {
+  return (list ?? []).flatMap(({ name = '', request = '' }: Partial<coreV1.ResourceClaim>, index) => {
     const at = `${path}[${index}]`;
     if (name === '') return [required(at)];
     const errors: FieldError[] = [];

@@ -48,7 +48,7 @@ const SYSCTL = new RegExp(SYSCTL_PATTERN);
 
 function sysctlFaults({ securityContext, hostNetwork, hostIPC }: Readonly<coreV1.PodSpec>, path: string): FieldError[] {
   const names = new Set<string>();
-  return (securityContext?.sysctls ?? []).flatMap(({ name = '' }, index) => {
+  return (securityContext?.sysctls ?? []).flatMap(({ name = '' }: Partial<coreV1.Sysctl>, index) => {
     const at = `${path}[${index}].name`;
     const errors: FieldError[] = [];
     if (name === '') errors.push(required(at));

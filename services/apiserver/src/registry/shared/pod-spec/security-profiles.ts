@@ -10,7 +10,7 @@ const SECCOMP_POD = 'seccomp.security.alpha.kubernetes.io/pod';
 const SECCOMP_CONTAINER = 'container.seccomp.security.alpha.kubernetes.io/';
 export const APP_ARMOR_CONTAINER = 'container.apparmor.security.beta.kubernetes.io/';
 
-export function seccompFaults(profile: Readonly<coreV1.SeccompProfile> | undefined, path: string): FieldError[] {
+export function seccompFaults(profile: Readonly<Partial<coreV1.SeccompProfile>> | undefined, path: string): FieldError[] {
   if (profile === undefined) return [];
   const { type = '', localhostProfile } = profile;
   const errors: FieldError[] = [];
@@ -23,7 +23,7 @@ export function seccompFaults(profile: Readonly<coreV1.SeccompProfile> | undefin
   return errors;
 }
 
-export function appArmorFaults(profile: Readonly<coreV1.AppArmorProfile> | undefined, path: string): FieldError[] {
+export function appArmorFaults(profile: Readonly<Partial<coreV1.AppArmorProfile>> | undefined, path: string): FieldError[] {
   if (profile === undefined) return [];
   const { type = '', localhostProfile } = profile;
   if (type === '') return [required(`${path}.type`, 'type is required when appArmorProfile is set')];

@@ -14,8 +14,8 @@ export function topologySpreadFaults(constraints: readonly coreV1.TopologySpread
   });
 }
 
-function constraintFaults(constraint: Readonly<coreV1.TopologySpreadConstraint>, path: string, repeated: boolean): FieldError[] {
-  const { maxSkew, topologyKey = '', whenUnsatisfiable: action = '', minDomains, nodeAffinityPolicy, nodeTaintsPolicy, labelSelector } = constraint;
+function constraintFaults(constraint: Readonly<Partial<coreV1.TopologySpreadConstraint>>, path: string, repeated: boolean): FieldError[] {
+  const { maxSkew = 0, topologyKey = '', whenUnsatisfiable: action = '', minDomains, nodeAffinityPolicy, nodeTaintsPolicy, labelSelector } = constraint;
   return [
     ...positive(maxSkew, `${path}.maxSkew`), ...(topologyKey === '' ? [required(`${path}.topologyKey`, 'can not be empty')] : []), ...oneOf(action, `${path}.whenUnsatisfiable`, ACTIONS),
     ...(repeated ? [duplicate(`${path}.{topologyKey, whenUnsatisfiable}`, `{${topologyKey}, ${action}}`)] : []),

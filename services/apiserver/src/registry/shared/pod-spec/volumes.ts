@@ -51,8 +51,8 @@ export function judgeVolumes(list: readonly Readonly<coreV1.Volume>[] | undefine
   const errors: FieldError[] = [];
   for (const [index, volume] of (list ?? []).entries()) {
     const at = `${path}[${index}]`;
-    const { name = '', persistentVolumeClaim: claim } = volume;
-    const faults = [...sourceFaults(volume, at, rules), ...(name === '' ? [required(`${at}.name`)] : labelNameFaults(name, `${at}.name`))];
+    const { name, persistentVolumeClaim: claim } = volume;
+    const faults = [...sourceFaults(volume, at, rules), ...(name ? labelNameFaults(name, `${at}.name`) : [required(`${at}.name`)])];
     if (volumes.has(name)) faults.push(duplicate(`${at}.name`, name));
     if (faults.length === 0) volumes.set(name, volume);
     errors.push(...faults);

@@ -20,7 +20,7 @@ export function windowsOptionFaults(options: Readonly<coreV1.WindowsSecurityCont
 
 function userNameFaults(text: string): string[] {
   if (text === '') return ['runAsUserName cannot be an empty string'];
-  if (/[\x00-\x1f\x7f]/.test(text)) return ['runAsUserName cannot contain control characters'];
+  if (/[^\P{Cc}\u0080-\u009f]/u.test(text)) return ['runAsUserName cannot contain control characters'];
   const parts = text.split('\\');
   if (parts.length > 2) return ['runAsUserName cannot contain more than one backslash'];
   const user = parts.at(-1) ?? '';
@@ -65,7 +65,7 @@ const SPEC_FIELDS: ReadonlySet<string> = new Set(['hostUsers', 'hostPID', 'hostI
 /** What a pod says of its operating system, and settings that the named one does not have. */
 export function operatingSystemFaults(spec: Readonly<coreV1.PodSpec>, path: string): FieldError[] {
   if (spec.os === undefined) return [];
-  const { name = '' } = spec.os;
+  const name = spec.os.name ?? '';
   if (name === '') return [required(`${path}.os.name`)];
   if (!SYSTEMS.includes(name)) return [notSupported(`${path}.os`, name, SYSTEMS)];
   return name === 'linux' ? linuxFaults(spec, path) : windowsFaults(spec, path);
