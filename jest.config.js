@@ -4,7 +4,7 @@ const base = {
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
   extensionsToTreatAsEsm: ['.ts'],
-  transform: { '\\.ts$': '<rootDir>/hack/jest-transform.js' },
+  transform: { '\\.ts$': '<rootDir>/hack/jest-transform.cjs' },
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
 };
 

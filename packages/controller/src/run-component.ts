@@ -33,17 +33,16 @@ export async function runComponent(component: Component, options: ComponentOptio
   const host = options['server-grpc'][0] ?? options.master ?? 'kubeconfig';
   const transport = meteredTransport(connect(options, env), { registry, host, clock });
   const group = new TaskGroup(signal);
-  let elector: LeaderElector | undefined;
   const userAgent = `${component.name}/${version.gitVersion} (kubernode)`;
-  const client = createClient({ transport, userAgent, clock, rng, fence: () => elector?.fence() });
   const plain = createClient({ transport, userAgent, clock, rng }); // the lease itself is not written under the lease
+  const elector = options['leader-elect'] ? createElector(plain, { clock, rng, logger, registry }, options) : undefined;
+  const client = createClient({ transport, userAgent, clock, rng, fence: () => elector?.fence() });
   const runtime: Runtime = {
     client, clock, rng, logger, registry, metrics: new WorkQueueMetrics(registry),
     informers: createInformerFactory({ client, clock, rng, logger }),
     recorder: recorders(plain, { clock, logger, group }),
   };
   const lead = component.prepare(runtime);
-  elector = options['leader-elect'] ? createElector(plain, runtime, options) : undefined;
   group.spawn((inner) => runtime.informers.run(inner));
   group.spawn((inner) => serve(options, registry, inner));
   group.spawn((inner) => (elector === undefined ? lead(inner) : elector.run(inner, lead)));
@@ -64,7 +63,7 @@ function recorders(client: Client, { clock, logger, group }: { clock: Clock; log
   };
 }
 
-function createElector(client: Client, { clock, rng, logger, registry }: Runtime, options: ComponentOptions): LeaderElector {
+function createElector(client: Client, { clock, rng, logger, registry }: Pick<Runtime, 'clock' | 'rng' | 'logger' | 'registry'>, options: ComponentOptions): LeaderElector {
   const name = options['leader-elect-resource-name'];
   const leading = new Gauge({ name: 'leader_election_master_status', help: 'Gauge of if the reporting system is master of the relevant lease, 0 indicates backup, 1 indicates master.', labelNames: ['name'], registers: [registry] });
   leading.set({ name }, 0);

@@ -61,7 +61,7 @@ function splitTerms(text: string): string[] {
 function unescapeValue(value: string): string {
   if (!/[\\,=]/.test(value)) return value;
   let plain = '';
-  const characters = [...value];
+  const characters = Array.from(value); // code points, as Go's runes
   for (let i = 0; i < characters.length; i++) {
     const character = characters[i] ?? '';
     if (character === ',' || character === '=') throw badRequest(`invalid field selector: unescaped character in value: ${character.codePointAt(0)}`); // Go prints the rune's number

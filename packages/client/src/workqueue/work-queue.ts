@@ -1,5 +1,5 @@
 import { abortError, Deque, onAbort, type Clock } from '@kubernode/base';
-import { WorkQueueMetrics } from './work-queue-metrics.ts';
+import type { WorkQueueMetrics } from './work-queue-metrics.ts';
 
 export interface WorkQueueOptions {
   /** Label of the metrics. */

@@ -1,5 +1,5 @@
 import { webcrypto } from 'node:crypto';
-import type { X509Certificate, X509CertificateGenerator } from '@peculiar/x509';
+import type { X509Certificate } from '@peculiar/x509';
 import type { Rng } from '@kubernode/base';
 
 /** A certificate with its private key, both PEM. */
@@ -76,7 +76,7 @@ function serialNumber(rng: Rng): string {
   return bytes.toString('hex');
 }
 
-async function pem(certificate: Awaited<ReturnType<typeof X509CertificateGenerator.create>> | X509Certificate, privateKey: webcrypto.CryptoKey): Promise<KeyPair> {
+async function pem(certificate: X509Certificate, privateKey: webcrypto.CryptoKey): Promise<KeyPair> {
   const x509 = await loadX509();
   const der = await webcrypto.subtle.exportKey('pkcs8', privateKey);
   return { certificate: `${certificate.toString('pem')}\n`, key: `${x509.PemConverter.encode(der, 'PRIVATE KEY')}\n` };

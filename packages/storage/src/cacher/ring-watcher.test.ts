@@ -1,4 +1,4 @@
-import { createMemoryStorage, labelsAndNames, type MemoryStorage } from '@kubernode/testing';
+import { createMemoryStorage, type labelsAndNames, type MemoryStorage } from '@kubernode/testing';
 import { canonicalBytes } from '../store/canonical.ts';
 import type { RunnableObjectStore } from '../store/etcd-object-store.ts';
 import type { WatchEvent } from '../store/object-store.ts';

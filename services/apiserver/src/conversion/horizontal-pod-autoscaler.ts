@@ -54,7 +54,7 @@ function toV1({ metadata, spec, status, ...rest }: V2): KubeObject {
   };
 }
 
-function statusToV1({ currentMetrics, conditions: _conditions, currentReplicas = 0, desiredReplicas = 0, ...rest }: autoscalingV2.HorizontalPodAutoscalerStatus): object {
+function statusToV1({ currentMetrics, conditions: _conditions, currentReplicas = 0, desiredReplicas = 0, ...rest }: Partial<autoscalingV2.HorizontalPodAutoscalerStatus>): object {
   const cpu = (currentMetrics ?? []).find(({ type, resource }) => type === 'Resource' && resource?.name === 'cpu')?.resource?.current.averageUtilization;
   return { ...rest, ...(cpu !== undefined && { currentCPUUtilizationPercentage: cpu }), currentReplicas, desiredReplicas };
 }

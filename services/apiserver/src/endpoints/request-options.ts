@@ -1,4 +1,4 @@
-import { badRequest, invalid, invalidValue, isJsonObject, notSupported, required, StatusError, forbiddenField, tooLong, type FieldError } from '@kubernode/apimachinery';
+import { badRequest, invalid, invalidValue, isJsonObject, notSupported, required, forbiddenField, tooLong, type FieldError, type StatusError } from '@kubernode/apimachinery';
 import { isTrue } from '../filters/request-info.ts';
 
 export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';

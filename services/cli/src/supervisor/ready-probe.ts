@@ -18,8 +18,8 @@ export function isReady(probe: ReadyProbe): Promise<boolean> {
 
 function connects(target: NetConnectOpts): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect(target, () => { socket.destroy(); resolve(true); });
-    socket.setTimeout(PROBE_TIMEOUT_MS, () => socket.destroy());
+    const socket = connect({ ...target, timeout: PROBE_TIMEOUT_MS }, () => { socket.destroy(); resolve(true); });
+    socket.on('timeout', () => socket.destroy());
     socket.on('error', () => resolve(false));
     socket.on('close', () => resolve(false)); // no effect after the connection was made
   });

@@ -33,7 +33,7 @@ export async function runDns(options: DnsOptions, signal: AbortSignal): Promise<
   const group = new TaskGroup(signal);
   group.spawn(async (inner) => {
     await informers.synced(inner); // an empty cache would answer that nothing exists
-    await serveDns({ address, port, logger, answer: (query, transport) => answer(query, transport, answerer) }, inner);
+    await serveDns({ address, port, clock, logger, answer: (query, transport) => answer(query, transport, answerer) }, inner);
   });
   if (announcement) group.spawn((inner) => announceEndpoint({ client, clock, logger, announcement }, inner));
   await group.done();

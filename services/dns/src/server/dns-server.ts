@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { createServer, type Socket } from 'node:net';
-import { errorMessage, onAbort, TaskGroup } from '@kubernode/base';
+import { errorMessage, onAbort, TaskGroup, type Clock } from '@kubernode/base';
 import { UserError, type Logger } from '@kubernode/component-base';
 
 export interface DnsServerOptions {
@@ -8,6 +8,7 @@ export interface DnsServerOptions {
   port: number;
   /** The answer to a query; undefined for none. Never rejects. */
   answer(query: Buffer, transport: 'udp' | 'tcp'): Promise<Buffer | undefined>;
+  clock: Clock;
   logger: Logger;
 }
 
@@ -52,7 +53,7 @@ function serveTcp(options: DnsServerOptions, signal: AbortSignal): Promise<void>
       sockets.add(socket);
       socket.on('close', () => sockets.delete(socket));
       socket.on('error', () => socket.destroy());
-      socket.setTimeout(TCP_IDLE_MS, () => socket.destroy());
+      endWhenIdle(socket, options.clock);
       answerStream(socket, options);
     });
     server.maxConnections = TCP_CONNECTIONS_MAX;
@@ -62,6 +63,16 @@ function serveTcp(options: DnsServerOptions, signal: AbortSignal): Promise<void>
       onAbort(signal, () => { server.close(); for (const socket of sockets) socket.destroy(); });
     });
   });
+}
+
+function endWhenIdle(socket: Socket, clock: Clock): void {
+  const end = (): void => { socket.destroy(); };
+  let timer = clock.after(TCP_IDLE_MS, end);
+  socket.on('data', () => {
+    timer[Symbol.dispose]();
+    timer = clock.after(TCP_IDLE_MS, end);
+  });
+  socket.on('close', () => timer[Symbol.dispose]());
 }
 
 /** Messages on a TCP connection, each behind two bytes of length. */

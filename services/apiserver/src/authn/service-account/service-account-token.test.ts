@@ -78,7 +78,7 @@ describe('serviceAccountTokenAuthenticator', () => {
     const good = await issueToken(subject, terms, signer);
     const [header = '', payload = ''] = good.split('.');
     const none = `${Buffer.from('{"alg":"none"}').toString('base64url')}.${payload}.`;
-    const verdicts = await Promise.all([byEc, byOther, forged, `${good}x`, `${header}.${payload}.`, none, 'a.b.c', ''].map((token) => authenticator.authenticate(token, ['api'])));
+    const verdicts = await Promise.all([byEc, byOther, forged, `${good}x`, `${header}.${payload}.`, none, 'a.b.c', ''].map(async (token) => authenticator.authenticate(token, ['api'])));
     expect(verdicts.map(({ kind }) => kind)).toEqual(['user', 'refused', 'refused', 'refused', 'refused', 'refused', 'unknown', 'unknown']);
   });
 

@@ -3,7 +3,7 @@ import type { KubeObject } from '@kubernode/apimachinery';
 import type { ObjectSource } from '../../endpoints/endpoint.ts';
 import type { AuthorizationAttributes, Authorizer, Decision, UserInfo } from '../../pipeline/api-request.ts';
 import { CompiledRules, type GrantedRule } from './compiled-rules.ts';
-import { describeBinding, PolicyIndex, type ResolvedBinding } from './policy-index.ts';
+import { describeBinding, type PolicyIndex, type ResolvedBinding } from './policy-index.ts';
 import type { PolicyRule } from './rule-matches.ts';
 
 /** Rules of a user as reviews list them, with what could not be resolved. */

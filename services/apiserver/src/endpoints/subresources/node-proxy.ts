@@ -1,4 +1,4 @@
-import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { errorMessage, onAbort } from '@kubernode/base';
@@ -30,11 +30,18 @@ function options({ host, port, path, method, headers, credentials }: ProxyTarget
 /** Passes a request on and its answer back, as it comes. */
 export function proxyRequest(target: ProxyTarget & { body: Buffer; signal: AbortSignal; contentType?: string }): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const outgoing = (target.plain === true ? httpRequest : httpsRequest)({ ...options(target), signal: target.signal }, (answer) => { outgoing.setTimeout(0); resolve(streamOf(answer, target.contentType)); });
-    outgoing.on('timeout', () => outgoing.destroy(new Error('timed out')));
+    const outgoing = (target.plain === true ? httpRequest : httpsRequest)({ ...options(target), signal: target.signal }, (answer) => { connected(); resolve(streamOf(answer, target.contentType)); });
+    const connected = giveUpLate(outgoing);
     outgoing.on('error', (error) => reject(target.signal.aborted ? error : serviceUnavailable(`error trying to reach service: ${errorMessage(error)}`)));
     outgoing.end(target.body.length > 0 ? target.body : undefined);
   });
+}
+
+/** Ends a request that is not answered in time. What is returned says that it was: from then on it may be silent for as long as it likes. */
+function giveUpLate(outgoing: ClientRequest): () => void {
+  const giveUp = (): void => { outgoing.destroy(new Error('timed out')); };
+  outgoing.on('timeout', giveUp);
+  return () => { outgoing.off('timeout', giveUp); };
 }
 
 function streamOf(answer: IncomingMessage, contentType: string | undefined): Answer {
@@ -60,8 +67,8 @@ export function proxyUpgrade(target: ProxyTarget): UpgradeAnswer {
       const outgoing = (target.plain === true ? httpRequest : httpsRequest)(options({ ...target, headers }));
       client.on('error', () => outgoing.destroy());
       client.on('close', () => outgoing.destroy());
-      outgoing.on('timeout', () => outgoing.destroy(new Error('timed out')));
-      outgoing.on('upgrade', (answer, node, nodeHead) => { outgoing.setTimeout(0); join({ client, node, answer, head, nodeHead }); });
+      const connected = giveUpLate(outgoing);
+      outgoing.on('upgrade', (answer, node, nodeHead) => { connected(); join({ client, node, answer, head, nodeHead }); });
       outgoing.on('response', (answer) => { client.write(headOf(answer)); answer.pipe(client); });
       outgoing.on('error', (error) => refuse(client, error));
       outgoing.end();

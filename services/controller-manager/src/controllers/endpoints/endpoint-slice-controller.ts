@@ -105,7 +105,7 @@ function remove({ metadata: { name, namespace, uid } }: Slice): Action {
 function wantedGroups({ service, pods, zoneOf }: Snapshot, family: string): Map<string, Group> {
   const groups = new Map<string, Group>();
   for (const pod of pods) {
-    const addresses = (pod.status?.podIPs ?? [{ ip: pod.status?.podIP ?? '' }]).map(({ ip = '' }) => ip).filter((ip) => ip !== '' && ip.includes(':') === (family === 'IPv6'));
+    const addresses = (pod.status?.podIPs ?? [{ ip: pod.status?.podIP ?? '' }]).map(({ ip }) => ip ?? '').filter((ip) => ip !== '' && ip.includes(':') === (family === 'IPv6'));
     const ports = portsOn(service, pod);
     if (addresses.length === 0 || (ports.length === 0 && !isHeadless(service))) continue;
     const id = portsId(ports);
