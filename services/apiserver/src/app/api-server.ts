@@ -10,6 +10,7 @@ import { setUpAuthentication } from '../authn/authentication.ts';
 import { setUpAuthorization, type Authorization } from '../authz/authorization.ts';
 import { rbacEscalationPlugin } from '../authz/rbac/escalation-plugin.ts';
 import { bootstrapSteps, type BootstrapStep } from '../bootstrap/bootstrap.ts';
+import { runFlowSchemaStatus } from '../bootstrap/flow-schema-status.ts';
 import { runKubernetesService } from '../bootstrap/kubernetes-service.ts';
 import type { ObjectSources, ObjectWriter } from '../endpoints/endpoint.ts';
 import type { EndpointServices } from '../endpoints/endpoint-services.ts';
@@ -106,6 +107,7 @@ class ApiServer {
     }
     if (config.grpcPort > 0) await server.#openGrpc(handle, files, new LeaseKeeper({ etcd, writer, clock, logger }));
     background.spawn((signal) => server.#bootstrap(writer, signal));
+    background.spawn((signal) => runFlowSchemaStatus({ sources, writer, clock, logger }, signal));
     return server;
   }
 

@@ -1,7 +1,7 @@
 import { StatusError } from '@kubernode/apimachinery';
 import { version } from '@kubernode/component-base';
 import type { PathHandler } from '../endpoints/endpoint.ts';
-import { methodNotAllowed } from '../endpoints/router.ts';
+import { methodNotAllowed, noSuchResource } from '../endpoints/router.ts';
 import { jsonAnswer } from '../pipeline/status-answer.ts';
 
 /** /version, by which clients choose what to expect: Kubernetes' version, with our own beside it. */
@@ -11,8 +11,9 @@ export function versionHandler(): PathHandler {
     gitVersion: version.gitVersion, gitCommit: `kubernode-${version.kubernode}`, gitTreeState: 'clean', buildDate: '2026-01-01T00:00:00Z', goVersion: `node-${process.version}`, compiler: 'v8', platform: version.platform,
   };
   return {
-    paths: ['/version'],
-    handle: async ({ method, headers: { accept } }) => {
+    paths: ['/version'], prefixes: ['/version/'],
+    handle: async ({ method, path, headers: { accept } }) => {
+      if (!/^\/version\/?$/.test(path)) throw noSuchResource();
       if (method !== 'GET') throw methodNotAllowed();
       if (accept !== undefined && accept !== '' && !/(^|,)\s*(application\/json|\*\/\*)\s*(;|,|$)/.test(accept)) throw new StatusError({ code: 406, reason: 'NotAcceptable', message: '406: Not Acceptable\n\nAvailable representations: application/json', details: {} });
       return jsonAnswer(200, body);

@@ -15,7 +15,7 @@ const NAMESPACES = ['kube-system', 'kube-public', 'kube-node-lease', 'default'];
 export function bootstrapSteps({ rbac, serviceCidrs, clientCa, clock }: { rbac: boolean; serviceCidrs: readonly string[]; clientCa: string | undefined; clock: Clock }): BootstrapStep[] {
   return [
     { name: 'start-system-namespaces-controller', run: (writer) => createMissing(writer, { group: '', resource: 'namespaces' }, NAMESPACES.map(namespace)) },
-    { name: 'scheduling/bootstrap-system-priority-classes', run: (writer) => createMissing(writer, { group: 'scheduling.k8s.io', resource: 'priorityclasses' }, bootstrapObjects.priorityClasses.map((one) => ({ ...one, metadata: { ...one.metadata, generation: 1 } }) as KubeObject)) },
+    { name: 'scheduling/bootstrap-system-priority-classes', run: (writer) => createMissing(writer, { group: 'scheduling.k8s.io', resource: 'priorityclasses' }, bootstrapObjects.priorityClasses.map(firstGeneration)) },
     { name: 'priority-and-fairness-config-producer', run: createFlowControl },
     { name: 'start-kubernetes-service-cidr-controller', run: (writer) => createMissing(writer, { group: 'networking.k8s.io', resource: 'servicecidrs' }, [serviceCidr(serviceCidrs)]) },
     { name: 'start-cluster-authentication-info-controller', run: (writer) => createMissing(writer, { group: '', resource: 'configmaps' }, [authenticationInfo(clientCa)]) },
@@ -40,10 +40,14 @@ function serviceCidr(cidrs: readonly string[]): KubeObject {
   };
 }
 
+function firstGeneration(object: Readonly<KubeObject>): KubeObject {
+  return { ...object, metadata: { ...object.metadata, generation: 1 } };
+}
+
 async function createFlowControl(writer: ObjectWriter): Promise<void> {
   const group = 'flowcontrol.apiserver.k8s.io';
-  await createMissing(writer, { group, resource: 'prioritylevelconfigurations' }, bootstrapObjects.priorityLevelConfigurations);
-  await createMissing(writer, { group, resource: 'flowschemas' }, bootstrapObjects.flowSchemas);
+  await createMissing(writer, { group, resource: 'prioritylevelconfigurations' }, bootstrapObjects.priorityLevelConfigurations.map(firstGeneration));
+  await createMissing(writer, { group, resource: 'flowschemas' }, bootstrapObjects.flowSchemas.map(firstGeneration));
 }
 
 async function createMissing(writer: ObjectWriter, resource: { group: string; resource: string }, objects: readonly Readonly<KubeObject>[]): Promise<void> {

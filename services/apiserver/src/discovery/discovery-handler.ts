@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { StatusError } from '@kubernode/apimachinery';
 import type { PathHandler } from '../endpoints/endpoint.ts';
+import { methodNotAllowed } from '../endpoints/router.ts';
 import type { ApiRequest, BufferedAnswer } from '../pipeline/api-request.ts';
 import { pageNotFound } from '../pipeline/status-answer.ts';
 import { groupDiscoveryList } from './aggregated-discovery.ts';
@@ -29,7 +30,9 @@ export function discoveryHandler(options: DiscoveryOptions): PathHandler {
 
 function answer(request: ApiRequest, cache: DocumentCache): BufferedAnswer {
   const path = request.path.replace(/\/+$/, '');
-  const format = negotiateDocument(request.headers['accept'], { allowAggregated: path === '/api' || path === '/apis' });
+  const isVersion = cache.isVersion(path);
+  if (isVersion && request.method !== 'GET') throw methodNotAllowed();
+  const format = negotiateDocument(request.headers['accept'], { allowAggregated: path === '/api' || path === '/apis', routed: isVersion });
   const document = cache.document(path, format);
   if (document === undefined) return unknownPath(path, cache);
   if (document.etag === undefined) return { kind: 'buffered', status: 200, contentType: document.contentType, body: document.body };
@@ -65,6 +68,14 @@ class DocumentCache {
 
   hasGroup(name: string): boolean {
     return this.#current().some((group) => group.name === name);
+  }
+
+  /** /api/v1 and its like: the paths below which resources are, whose router is strict where the documents above them take any method. */
+  isVersion(path: string): boolean {
+    const [, prefix, ...rest] = path.split('/');
+    const [group, version] = prefix === 'api' ? ['', rest[0]] : rest;
+    if (rest.length !== (prefix === 'api' ? 1 : 2)) return false;
+    return this.#current().some(({ name, versions }) => name === group && versions.some((one) => one.version === version));
   }
 
   document(path: string, format: DocumentFormat): EncodedDocument | undefined {

@@ -1,4 +1,5 @@
 import { StatusError } from '@kubernode/apimachinery';
+import { notRoutable } from '../endpoints/negotiation.ts';
 import { parseAccept, type MediaRange } from './accept.ts';
 
 /** The encodings of discovery documents, the default first. */
@@ -15,7 +16,8 @@ export interface DocumentFormat {
 export const AGGREGATED_PARAMETERS = ';g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
 
 /** The first format of the client's liking that exists. Throws 406 when none does. */
-export function negotiateDocument(accept: string | undefined, { allowAggregated }: { allowAggregated: boolean }): DocumentFormat {
+export function negotiateDocument(accept: string | undefined, { allowAggregated, routed = false }: { allowAggregated: boolean; /** A router looks at bare media types first. */ routed?: boolean }): DocumentFormat {
+  if (routed && !parseAccept(accept).some(({ type }) => documentType(type) !== undefined)) throw notRoutable(false);
   for (const range of parseAccept(accept)) {
     const type = documentType(range.type);
     if (type === undefined) continue;

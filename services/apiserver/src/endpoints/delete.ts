@@ -1,4 +1,4 @@
-import { badRequest, type KubeObject } from '@kubernode/apimachinery';
+import { badRequest, forbidden, type KubeObject } from '@kubernode/apimachinery';
 import type { ApiRequest, RequestContext } from '../pipeline/api-request.ts';
 import { successStatus } from '../pipeline/status-answer.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
@@ -15,6 +15,8 @@ export const remove: Verb = (served, services) => async (request, context) => {
   const form = objectForm(request);
   const options = deleteOptions(request.query, deleteBody(request));
   warnOfDependents(served, options, context);
+  const refusal = served.storage.strategy.refuseDelete?.(context.info.name);
+  if (refusal !== undefined) throw forbidden(served.storage, context.info.name, refusal);
   const outcome = await deleteObject(options, writeRequestOf(served, request, context, options), services.write);
   if (!outcome.gone || served.storage.strategy.returnsDeletedObject === true) return objectAnswer(statusCode(outcome, options), { served, object: outcome.object, form, services });
   const { metadata } = outcome.object.decode<KubeObject>();

@@ -66,7 +66,8 @@ function routable(accept: string): boolean {
   });
 }
 
-function notRoutable(watchable: boolean): StatusError {
+/** The router's refusal, before anything else is looked at. */
+export function notRoutable(watchable: boolean): StatusError {
   return new StatusError({ code: 406, reason: 'NotAcceptable', message: `406: Not Acceptable\n\nAvailable representations: ${ACCEPTED_TEXT}${watchable ? STREAMS_TEXT : ''}`, details: {} });
 }
 

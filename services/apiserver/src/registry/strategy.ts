@@ -39,6 +39,8 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   allowCreateOnUpdate?: boolean;
   /** May PUT omit resourceVersion? True by default. */
   allowUnconditionalUpdate?: boolean;
+  /** Why an object of this name may not be deleted; undefined for all others. */
+  refuseDelete?(name: string): string | undefined;
   /** DELETE answers the object instead of a Status. */
   returnsDeletedObject?: boolean;
   /** Seconds of grace when the client names none; undefined: deleted at once. */

@@ -1,6 +1,7 @@
 import type { flowcontrolV1 } from '@kubernode/api';
 import { invalidValue, notSupported, required, subdomainFaults, type FieldError, type KubeObject } from '@kubernode/apimachinery';
 import type { Strategy } from '../strategy.ts';
+import { mandatorySchemaFaults } from './mandatory-objects.ts';
 
 type FlowSchema = flowcontrolV1.FlowSchema & KubeObject;
 
@@ -15,8 +16,8 @@ export const flowSchemaStrategy: Strategy<FlowSchema> = {
     if (spec !== undefined && (spec.matchingPrecedence ?? 0) === 0) spec.matchingPrecedence = PRECEDENCE;
   },
   prepareForCreate: (object) => { object.status = {}; },
-  validate: (object) => schemaFaults(object),
-  validateUpdate: (object, _old, { subresource }) => (subresource === 'status' ? [] : schemaFaults(object)),
+  validate: (object) => [...schemaFaults(object), ...mandatorySchemaFaults(object)],
+  validateUpdate: (object, _old, { subresource }) => (subresource === 'status' ? [] : [...schemaFaults(object), ...mandatorySchemaFaults(object)]),
   generationFields: ['spec'],
 };
 

@@ -1,6 +1,7 @@
 import type { flowcontrolV1 } from '@kubernode/api';
 import { forbiddenField, invalidValue, notSupported, required, type FieldError, type KubeObject } from '@kubernode/apimachinery';
 import type { Strategy } from '../strategy.ts';
+import { mandatoryLevelFaults } from './mandatory-objects.ts';
 
 type PriorityLevel = flowcontrolV1.PriorityLevelConfiguration & KubeObject;
 type Limited = flowcontrolV1.LimitedPriorityLevelConfiguration;
@@ -18,8 +19,8 @@ export const priorityLevelStrategy: Strategy<PriorityLevel> = {
     }
   },
   prepareForCreate: (object) => { object.status = {}; },
-  validate: (object) => levelFaults(object),
-  validateUpdate: (object, _old, { subresource }) => (subresource === 'status' ? [] : levelFaults(object)),
+  validate: (object) => [...levelFaults(object), ...mandatoryLevelFaults(object)],
+  validateUpdate: (object, _old, { subresource }) => (subresource === 'status' ? [] : [...levelFaults(object), ...mandatoryLevelFaults(object)]),
   generationFields: ['spec'],
 };
 

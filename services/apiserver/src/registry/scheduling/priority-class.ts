@@ -16,6 +16,7 @@ export const priorityClassStrategy: Strategy<PriorityClass> = {
     if (object.globalDefault === false) delete object.globalDefault;
   },
   prepareForCreate: (object) => { object.metadata.generation = 1; },
+  refuseDelete: (name) => (SYSTEM_CLASSES.has(name) ? 'this is a system priority class and cannot be deleted' : undefined),
   validate,
   validateUpdate: (object, old) => [
     ...(object.value === old.value ? [] : [forbiddenField('value', 'may not be changed in an update.')]),
