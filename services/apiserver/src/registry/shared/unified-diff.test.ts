@@ -14,4 +14,10 @@ describe('unifiedDiff', () => {
   });
 
   it('tells what was added and removed', () => expect(unifiedDiff('a', 'a\nb')).toBe('@@ -1 +1,2 @@\n a\n+b\n'));
+
+  it('stays affordable for huge differences', () => {
+    const lines = (prefix: string): string => Array.from({ length: 5000 }, (_, index) => `${prefix}${index}`).join('\n');
+    const diff = unifiedDiff(`same\n${lines('a')}`, `same\n${lines('b')}`);
+    expect([diff.split('\n')[0], diff.split('\n').filter((line) => line.startsWith('-')).length]).toEqual(['@@ -1,5001 +1,5001 @@', 5000]);
+  });
 });

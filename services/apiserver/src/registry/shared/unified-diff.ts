@@ -8,15 +8,30 @@ export function unifiedDiff(before: string, after: string): string {
 
 interface Edit { sign: ' ' | '-' | '+'; line: string; beforeLine: number; afterLine: number }
 
-/** The shortest way from one list of lines to the other, removals before additions. */
+/** Cells of the table by which the shortest way is found: beyond, the whole difference is replaced at once. */
+const TABLE_CELLS_MAX = 4_000_000;
+
+/** The way from one list of lines to the other, removals before additions; the shortest one for all but huge differences. */
 function editScript(before: readonly string[], after: readonly string[]): Edit[] {
-  const common = commonTable(before, after);
+  let head = 0;
+  while (head < before.length && head < after.length && before[head] === after[head]) head++;
+  let tail = 0;
+  while (tail < before.length - head && tail < after.length - head && before[before.length - 1 - tail] === after[after.length - 1 - tail]) tail++;
+  const same = (start: number, count: number, shift: number): Edit[] => Array.from({ length: count }, (_, i) => ({ sign: ' ' as const, line: before[start + i] ?? '', beforeLine: start + i, afterLine: start + i + shift }));
+  const middle = middleScript(before.slice(head, before.length - tail), after.slice(head, after.length - tail), head);
+  return [...same(0, head, 0), ...middle, ...same(before.length - tail, tail, after.length - before.length)];
+}
+
+/** As above for lists that begin and end differently; both start at line `offset`. */
+function middleScript(before: readonly string[], after: readonly string[], offset: number): Edit[] {
+  const common = before.length * after.length > TABLE_CELLS_MAX ? [] : commonTable(before, after);
   const edits: Edit[] = [];
   let [i, j] = [0, 0];
+  const push = (sign: Edit['sign'], line: string | undefined): void => { edits.push({ sign, line: line ?? '', beforeLine: offset + i, afterLine: offset + j }); };
   while (i < before.length || j < after.length) {
-    if (i < before.length && j < after.length && before[i] === after[j]) edits.push({ sign: ' ', line: before[i] ?? '', beforeLine: i++, afterLine: j++ });
-    else if (i < before.length && (j === after.length || (common[i + 1]?.[j] ?? 0) >= (common[i]?.[j + 1] ?? 0))) edits.push({ sign: '-', line: before[i] ?? '', beforeLine: i++, afterLine: j });
-    else edits.push({ sign: '+', line: after[j] ?? '', beforeLine: i, afterLine: j++ });
+    if (common.length > 0 && i < before.length && j < after.length && before[i] === after[j]) { push(' ', before[i]); i++; j++; }
+    else if (i < before.length && (j === after.length || (common[i + 1]?.[j] ?? 0) >= (common[i]?.[j + 1] ?? 0))) { push('-', before[i]); i++; }
+    else { push('+', after[j]); j++; }
   }
   return edits;
 }

@@ -45,7 +45,9 @@ function deadlineFaults(deadline: number | undefined, before: number | undefined
 }
 
 function tolerationUpdateFaults(tolerations: readonly coreV1.Toleration[], before: readonly coreV1.Toleration[]): FieldError[] {
-  const kept = before.every((old) => tolerations.some((toleration) => jsonEquals({ ...toleration, tolerationSeconds: undefined }, { ...old, tolerationSeconds: undefined })));
+  const identity = ({ key = '', operator = '', value = '', effect = '' }: Readonly<coreV1.Toleration>): string => JSON.stringify([key, operator, value, effect]);
+  const given = new Set(tolerations.map(identity));
+  const kept = before.every((old) => given.has(identity(old)));
   return kept ? tolerationFaults(tolerations, 'spec.tolerations') : [forbiddenField('spec.tolerations', 'existing toleration can not be modified except its tolerationSeconds')];
 }
 

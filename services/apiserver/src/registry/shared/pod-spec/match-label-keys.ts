@@ -10,14 +10,16 @@ interface Keyed {
 /** Keys whose values come from the pod itself, beside a selector that does not speak of them. Kubernetes blames an index of the term. */
 export function matchLabelKeyFaults({ matchLabelKeys = [], mismatchLabelKeys = [], labelSelector }: Keyed, path: string): FieldError[] {
   const errors = [...keyFaults(matchLabelKeys, labelSelector, `${path}.matchLabelKeys`), ...keyFaults(mismatchLabelKeys, labelSelector, `${path}.mismatchLabelKeys`)];
+  const indexes = new Map(matchLabelKeys.map((key, index) => [key, index]));
+  const mismatched = new Set(mismatchLabelKeys);
   const selected = new Set(Object.keys(labelSelector?.matchLabels ?? {}));
   for (const { key } of labelSelector?.matchExpressions ?? []) {
-    const index = matchLabelKeys.lastIndexOf(key);
-    if (index >= 0 && selected.has(key)) errors.push(invalidValue(`${path}[${index}]`, key, 'exists in both matchLabelKeys and labelSelector'));
+    const index = indexes.get(key);
+    if (index !== undefined && selected.has(key)) errors.push(invalidValue(`${path}[${index}]`, key, 'exists in both matchLabelKeys and labelSelector'));
     selected.add(key);
   }
   for (const [index, key] of matchLabelKeys.entries()) {
-    if (mismatchLabelKeys.includes(key)) errors.push(invalidValue(`${path}.matchLabelKeys[${index}]`, key, 'exists in both matchLabelKeys and mismatchLabelKeys'));
+    if (mismatched.has(key)) errors.push(invalidValue(`${path}.matchLabelKeys[${index}]`, key, 'exists in both matchLabelKeys and mismatchLabelKeys'));
   }
   return errors;
 }

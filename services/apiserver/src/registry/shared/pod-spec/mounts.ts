@@ -12,7 +12,8 @@ export function mountFaults(container: Readonly<coreV1.Container>, volumes: Volu
 }
 
 function volumeMountFaults(mounts: readonly coreV1.VolumeMount[], { container, volumes, path }: { container: Readonly<coreV1.Container>; volumes: Volumes; path: string }): FieldError[] {
-  const devices = container.volumeDevices ?? [];
+  const devices = new Set((container.volumeDevices ?? []).map((device) => device.name));
+  const devicePaths = new Set((container.volumeDevices ?? []).map(({ devicePath }) => devicePath));
   const points = new Set<string>();
   return mounts.flatMap((mount: Partial<coreV1.VolumeMount>, index) => {
     const at = `${path}[${index}]`;
@@ -20,8 +21,8 @@ function volumeMountFaults(mounts: readonly coreV1.VolumeMount[], { container, v
     const errors = [...filled(name, `${at}.name`), ...(volumes.has(name) ? [] : [notFoundValue(`${at}.name`, name)]), ...filled(mountPath, `${at}.mountPath`)];
     if (points.has(mountPath)) errors.push(invalidValue(`${at}.mountPath`, mountPath, 'must be unique'));
     points.add(mountPath);
-    if (devices.some((device) => device.name === name)) errors.push(invalidValue(`${at}.name`, name, 'must not already exist in volumeDevices'));
-    if (devices.some(({ devicePath }) => devicePath === mountPath)) errors.push(invalidValue(`${at}.mountPath`, mountPath, 'must not already exist as a path in volumeDevices'));
+    if (devices.has(name)) errors.push(invalidValue(`${at}.name`, name, 'must not already exist in volumeDevices'));
+    if (devicePaths.has(mountPath)) errors.push(invalidValue(`${at}.mountPath`, mountPath, 'must not already exist as a path in volumeDevices'));
     return [...errors, ...mountOptionFaults(mount, container, { at, path })];
   });
 }
@@ -50,6 +51,7 @@ function propagationFaults(propagation: string, { securityContext }: Readonly<co
 
 function volumeDeviceFaults(devices: readonly coreV1.VolumeDevice[], { mounts, volumes, path }: { mounts: readonly coreV1.VolumeMount[]; volumes: Volumes; path: string }): FieldError[] {
   const [paths, names] = [new Set<string>(), new Set<string>()];
+  const [mounted, mountPaths] = [new Set(mounts.map((mount) => mount.name)), new Set(mounts.map(({ mountPath }) => mountPath))];
   return devices.flatMap(({ name = '', devicePath = '' }: Partial<coreV1.VolumeDevice>, index) => {
     const at = `${path}[${index}]`;
     const volume = volumes.get(name);
@@ -61,8 +63,8 @@ function volumeDeviceFaults(devices: readonly coreV1.VolumeDevice[], { mounts, v
     if (paths.has(devicePath)) errors.push(invalidValue(`${at}.devicePath`, devicePath, 'must be unique'));
     if (backstepFaults(devicePath, at).length > 0) errors.push(invalidValue(`${at}.devicePath`, devicePath, "can not contain backsteps ('..')"));
     else paths.add(devicePath);
-    if (mounts.some((mount) => mount.name === name)) errors.push(invalidValue(`${at}.name`, name, 'must not already exist in volumeMounts'));
-    if (mounts.some(({ mountPath }) => mountPath === devicePath)) errors.push(invalidValue(`${at}.devicePath`, devicePath, 'must not already exist as a path in volumeMounts'));
+    if (mounted.has(name)) errors.push(invalidValue(`${at}.name`, name, 'must not already exist in volumeMounts'));
+    if (mountPaths.has(devicePath)) errors.push(invalidValue(`${at}.devicePath`, devicePath, 'must not already exist as a path in volumeMounts'));
     if (name !== '') names.add(name);
     return errors;
   });

@@ -132,3 +132,16 @@ describe('security contexts of pods', () => {
     expect(faults({ hostNetwork: true, securityContext: { sysctls: [{ name: 'net/ipv4/x', value: '1' }] } })).toEqual(["spec.securityContext.sysctls[0].name: Invalid value: \"net/ipv4/x\": may not be specified when 'hostNetwork' is true"]);
   });
 });
+
+test('claims of devices are taken once, whole or by request', () => {
+  const claims = [{ name: 'x', request: 'a' }, { name: 'x', request: 'b' }, { name: 'x', request: 'a' }, { name: 'x' }];
+  expect(containerFaults({ resources: { claims } }, { resourceClaims: [{ name: 'x', resourceClaimName: 'y' }] })).toEqual([
+    'resources.claims[2]: Duplicate value: "x/a"', 'resources.claims[3]: Duplicate value: "x"', 'resources.claims[3]: Duplicate value: "x"',
+  ]);
+});
+
+test('huge lists are judged in linear time', () => {
+  const many = <T>(make: (index: number) => T): T[] => Array.from({ length: 20_000 }, (_, index) => make(index));
+  const spec = containerSpec({ ports: many((index) => ({ containerPort: index % 65_535 + 1 })), volumeMounts: many((index) => ({ name: 'v', mountPath: `/${index}` })) }, { volumes: [{ name: 'v' }], tolerations: many((index) => ({ key: `k${index}`, operator: 'Exists' })) });
+  expect(podSpecFaults(spec, 'spec', { isPod: true })).toEqual([]);
+});

@@ -7,16 +7,29 @@ interface Placed { port: Readonly<coreV1.ContainerPort>; path: string }
 /** Ports that say the same twice, or of which nobody can tell which one is meant. */
 export function portWarnings(spec: Readonly<coreV1.PodSpec>, path: string): string[] {
   const ports = containersOf(spec, path).flatMap(([{ ports: own = [] }, at]) => own.map((port, index): Placed => ({ port, path: `${at}.ports[${index}]` })));
-  return [...ports.flatMap((placed, index) => [...hostWarnings(placed), ...overlapWarnings(placed, ports.slice(0, index))]), ...nameWarnings(ports)];
+  const seen = new Map<string, Placed[]>();
+  const warnings: string[] = [];
+  for (const placed of ports) {
+    const key = `${placed.port.containerPort}/${placed.port.protocol ?? ''}`;
+    const others = seen.get(key) ?? [];
+    if (warnings.length < WARNINGS_MAX) warnings.push(...hostWarnings(placed), ...overlapWarnings(placed, others.slice(0, WARNINGS_MAX)));
+    seen.set(key, others);
+    others.push(placed);
+  }
+  return [...warnings, ...nameWarnings(ports)];
 }
+
+/** Answers carry far fewer. */
+const WARNINGS_MAX = 100;
 
 function hostWarnings({ port: { name = '', hostIP = '', hostPort = 0, containerPort, protocol = '' }, path }: Placed): string[] {
   if (hostIP === '' || hostPort !== 0) return [];
   return [`${path}: hostIP set without hostPort: {Name:${name} HostPort:0 ContainerPort:${containerPort} Protocol:${protocol} HostIP:${hostIP}}`];
 }
 
+/** `others` have the same number and protocol. */
 function overlapWarnings({ port, path }: Placed, others: readonly Placed[]): string[] {
-  return others.filter(({ port: other }) => other.containerPort === port.containerPort && other.protocol === port.protocol).flatMap(({ port: other, path: at }) => {
+  return others.flatMap(({ port: other, path: at }) => {
     const [ip, otherIp] = [port.hostIP ?? '', other.hostIP ?? ''];
     const [host, otherHost] = [port.hostPort ?? 0, other.hostPort ?? 0];
     if (ip === otherIp && host === otherHost) return [`${path}: duplicate port definition with ${at}`];

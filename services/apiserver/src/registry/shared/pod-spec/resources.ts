@@ -60,23 +60,27 @@ function pageSize(text: string): bigint | undefined {
 
 /** Claims of devices by the pod's names for them, each once, whole or by request. */
 function claimFaults(list: readonly coreV1.ResourceClaim[] | undefined, path: string, claims: ReadonlySet<string>): FieldError[] {
-  const taken = new Set<string>();
+  const taken: TakenClaims = { keys: new Set(), requests: new Map() };
   return (list ?? []).flatMap(({ name = '', request = '' }: Partial<coreV1.ResourceClaim>, index) => {
     const at = `${path}[${index}]`;
     if (name === '') return [required(at)];
     const errors: FieldError[] = [];
-    if (taken.has(name)) errors.push(duplicate(at, name));
+    if (taken.keys.has(name)) errors.push(duplicate(at, name));
     else errors.push(...takeClaim(name, request, at, taken));
     return claims.has(name) ? errors : [...errors, missingClaim(name, at, claims)];
   });
 }
 
-function takeClaim(name: string, request: string, path: string, taken: Set<string>): FieldError[] {
+/** Claims as a whole and by request, and how many requests of each. */
+interface TakenClaims { keys: Set<string>; requests: Map<string, number> }
+
+function takeClaim(name: string, request: string, path: string, { keys, requests }: TakenClaims): FieldError[] {
   const key = request === '' ? name : `${name}/${request}`;
   const errors = request === '' ? [] : labelNameFaults(request, `${path}.request`);
-  if (taken.has(key)) errors.push(duplicate(path, key));
-  else if (request === '') for (const other of taken) if (other.startsWith(`${name}/`)) errors.push(duplicate(path, name));
-  taken.add(key);
+  if (keys.has(key)) errors.push(duplicate(path, key));
+  else if (request === '') for (let count = requests.get(name) ?? 0; count > 0; count--) errors.push(duplicate(path, name));
+  else requests.set(name, (requests.get(name) ?? 0) + 1);
+  keys.add(key);
   return errors;
 }
 

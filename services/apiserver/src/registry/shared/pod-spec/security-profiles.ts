@@ -42,11 +42,12 @@ type Annotations = Readonly<Record<string, string>>;
 /** The annotations that named profiles before there were fields. */
 export function profileAnnotationFaults(annotations: Annotations, spec: Readonly<coreV1.PodSpec>, path: string): FieldError[] {
   const errors: FieldError[] = [];
+  const names = new Set(containersOf(spec, '').map(([{ name }]) => name));
   for (const [key, profile] of Object.entries(annotations)) {
     if (key === SECCOMP_POD || key.startsWith(SECCOMP_CONTAINER)) errors.push(...seccompAnnotationFaults(profile, `${path}.${key}`));
     if (!key.startsWith(APP_ARMOR_CONTAINER)) continue;
     const name = key.slice(APP_ARMOR_CONTAINER.length);
-    if (!containersOf(spec, '').some(([container]) => container.name === name)) errors.push(invalidValue(`${path}[${key}]`, name, 'container not found'));
+    if (!names.has(name)) errors.push(invalidValue(`${path}[${key}]`, name, 'container not found'));
     if (!isAppArmorText(profile)) errors.push(invalidValue(`${path}[${key}]`, profile, `invalid AppArmor profile name: ${JSON.stringify(profile)}`));
   }
   return errors;

@@ -7,11 +7,9 @@ const ACTIONS: readonly string[] = ['DoNotSchedule', 'ScheduleAnyway'];
 const POLICIES: readonly string[] = ['Honor', 'Ignore'];
 
 export function topologySpreadFaults(constraints: readonly coreV1.TopologySpreadConstraint[] | undefined, path: string): FieldError[] {
-  return (constraints ?? []).flatMap((constraint, index, all) => {
-    const { topologyKey, whenUnsatisfiable } = constraint;
-    const repeated = all.slice(index + 1).some((other) => other.topologyKey === topologyKey && other.whenUnsatisfiable === whenUnsatisfiable);
-    return constraintFaults(constraint, `${path}[${index}]`, repeated);
-  });
+  const identity = ({ topologyKey, whenUnsatisfiable }: Readonly<coreV1.TopologySpreadConstraint>): string => `${whenUnsatisfiable} ${topologyKey}`;
+  const last = new Map((constraints ?? []).map((constraint, index) => [identity(constraint), index]));
+  return (constraints ?? []).flatMap((constraint, index) => constraintFaults(constraint, `${path}[${index}]`, last.get(identity(constraint)) !== index));
 }
 
 function constraintFaults(constraint: Readonly<Partial<coreV1.TopologySpreadConstraint>>, path: string, repeated: boolean): FieldError[] {

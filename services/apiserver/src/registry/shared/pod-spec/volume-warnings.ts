@@ -46,14 +46,40 @@ function placed(items: readonly { path: string }[] | undefined, source: string):
   return (items ?? []).map(({ path }) => ({ path, source }));
 }
 
+/** Answers carry far fewer. */
+const OVERLAPS_MAX = 100;
+
+/** Each file with those before it that it hides or is hidden by. */
 function overlaps(files: readonly Placed[]): string[] {
-  const plain = files.map(({ path, source }) => ({ path: path.replace(/\/+$/, ''), source }));
-  return plain.flatMap((file, index) => plain.slice(0, index).filter((other) => file.path !== '' && other.path !== '' && (isWithin(file.path, other.path) || isWithin(other.path, file.path)))
-    .map((other) => `${shown(file)} with ${shown(other)}`));
+  const texts: string[] = [];
+  const at = new Map<string, Placed[]>();
+  const below = new Map<string, Placed[]>();
+  for (const { path, source } of files) {
+    const file = { path: path.replace(/\/+$/, ''), source };
+    if (file.path === '') continue;
+    const directories = ancestorsOf(file.path);
+    const others = [...below.get(file.path) ?? [], ...at.get(file.path) ?? [], ...directories.flatMap((directory) => at.get(directory) ?? [])];
+    for (const other of others.slice(0, OVERLAPS_MAX - texts.length)) texts.push(`${shown(file)} with ${shown(other)}`);
+    if (texts.length === OVERLAPS_MAX) break;
+    append(at, file.path, file);
+    for (const directory of directories) append(below, directory, file);
+  }
+  return texts;
 }
 
-function isWithin(path: string, directory: string): boolean {
-  return `${path}/`.startsWith(`${directory}/`);
+function ancestorsOf(path: string): string[] {
+  const found: string[] = [];
+  for (let end = path.indexOf('/'); end >= 0 && found.length < DEPTH_MAX; end = path.indexOf('/', end + 1)) found.push(path.slice(0, end));
+  return found;
+}
+
+/** Deeper directories are not looked at: file systems end long before. */
+const DEPTH_MAX = 64;
+
+function append(map: Map<string, Placed[]>, key: string, file: Placed): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [file]);
+  else list.push(file);
 }
 
 function shown({ path, source }: Placed): string {

@@ -57,7 +57,10 @@ function annotationWarnings(annotations: Annotations, path: string): string[] {
 
 /** Lists in which an entry says again what another has said. */
 function repeatWarnings({ hostAliases = [], imagePullSecrets = [] }: Spec, path: string): string[] {
-  const repeats = (values: readonly string[]): [string, number][] => values.map((value, index): [string, number] => [value, index]).filter(([value, index]) => values.indexOf(value) < index);
+  const repeats = (values: readonly string[]): [string, number][] => {
+    const seen = new Set<string>();
+    return values.map((value, index): [string, number] => [value, index]).filter(([value]) => seen.size === seen.add(value).size);
+  };
   return [
     ...repeats(hostAliases.map(({ ip }) => ip)).map(([ip, index]) => `${path}.hostAliases[${index}].ip: duplicate ip ${goQuote(ip)}`),
     ...repeats(imagePullSecrets.map(({ name = '' }) => name)).map(([name, index]) => `${path}.imagePullSecrets[${index}].name: duplicate name ${goQuote(name)}`),
