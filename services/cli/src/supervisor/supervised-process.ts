@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import path from 'node:path';
-import { exponentialBackoff, isAbortError, onAbort, type Clock, type Rng } from '@kubernode/base';
+import { exponentialBackoff, isAbortError, linkSignals, onAbort, type Clock, type Rng } from '@kubernode/base';
 import type { Logger } from '@kubernode/component-base';
 import type { Layout } from '../cluster/layout.ts';
 import { isRunning, readPidFile, removePidFile, signalProcess, writePidFile, type ProcessIdentity } from '../host/pid-file.ts';
@@ -40,7 +40,12 @@ export class SupervisedProcess {
     while (!signal.aborted) {
       const startedAt = clock.now();
       const ended = this.#adopt() ?? this.#start();
+      const probing = linkSignals(signal);
+      const probed = this.#probe(probing.signal);
       const lastExit = await ended(signal);
+      probing.abort();
+      await probed;
+      probing[Symbol.dispose]();
       removePidFile(layout.pidFile(this.spec.name));
       this.#update({ pid: 0, ready: false, lastExit });
       if (signal.aborted) return;
@@ -53,8 +58,15 @@ export class SupervisedProcess {
 
   /** Resolves when the process serves; rejects when aborted. */
   async untilReady(signal: AbortSignal): Promise<void> {
-    while (!(this.#current && await isReady(this.spec.ready))) await this.#options.clock.sleep(READY_POLL_MS, { signal });
-    this.#update({ ready: true });
+    while (!this.#status.ready) await this.#options.clock.sleep(READY_POLL_MS, { signal });
+  }
+
+  /** Marks the process as ready once it is; ends then, or when aborted. Runs anew after each start. */
+  async #probe(signal: AbortSignal): Promise<void> {
+    try {
+      while (!await isReady(this.spec.ready)) await this.#options.clock.sleep(READY_POLL_MS, { signal });
+      if (!signal.aborted) this.#update({ ready: true });
+    } catch (error) { if (!signal.aborted) throw error; }
   }
 
   #start(): (signal: AbortSignal) => Promise<string> {
