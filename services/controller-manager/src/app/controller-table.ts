@@ -5,6 +5,7 @@ import { endpointSliceController } from '../controllers/endpoints/endpoint-slice
 import { endpointsController } from '../controllers/endpoints/endpoints-controller.ts';
 import { GarbageCollector, idOf } from '../garbage-collector/garbage-collector.ts';
 import { runNamespaceController } from '../namespace/namespace-controller.ts';
+import { jobController } from '../controllers/job/job-controller.ts';
 import { nodeIpamController } from '../controllers/node/node-ipam-controller.ts';
 import { nodeLifecycleController } from '../controllers/node/node-lifecycle-controller.ts';
 import { nodeTtlController } from '../controllers/node/node-ttl-controller.ts';
@@ -26,6 +27,7 @@ const table: Readonly<Record<string, Factory>> = {
   'deployment-controller': () => deploymentController,
   'replicaset-controller': () => replicaSetController,
   'replicationcontroller-controller': () => replicationController,
+  'job-controller': () => jobController,
   'endpoints-controller': () => endpointsController,
   'endpointslice-controller': () => endpointSliceController,
   'serviceaccount-controller': () => serviceAccountController,
