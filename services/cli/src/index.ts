@@ -14,3 +14,8 @@ import { upCommand } from './cmd/up.ts';
 export const commands: readonly Command[] = [upCommand, downCommand, statusCommand, logsCommand, doctorCommand, imageCommand, superviseCommand];
 export { buildImageArchive, type ImageConfig } from './images/build-image.ts';
 export type { TarEntry } from './images/tar-archive.ts';
+export type { ClusterConfig } from './cluster/cluster-config.ts';
+export { layoutOf, type Layout } from './cluster/layout.ts';
+export { planProcesses, type HostPrograms, type PlanInput } from './cluster/process-plan.ts';
+export { resolveConfig, type GivenClusterOptions } from './cluster/resolve-config.ts';
+export type { ProcessSpec, ReadyProbe } from './supervisor/process-spec.ts';

@@ -1,0 +1,26 @@
+import { renderHaproxyConfig } from './haproxy-config.ts';
+import { planPorts } from './port-plan.ts';
+
+const render = (replicas: number): string => renderHaproxyConfig({ ports: planPorts(7443), replicas, bindAddress: '0.0.0.0', caFile: '/pki/ca.crt' });
+
+/** The lines of a section, which ends at the next blank line. */
+function section(config: string, head: string): string[] {
+  return config.split('\n\n').find((one) => one.startsWith(head))?.split('\n').slice(1).map((line) => line.trim()) ?? [];
+}
+
+test('renderHaproxyConfig fronts every replica twice, by HTTPS and by gRPC, and asks both at /readyz', () => {
+  const config = render(2);
+  expect(section(config, 'frontend https')).toEqual(['bind 0.0.0.0:7443', 'default_backend apiservers']);
+  expect(section(config, 'frontend grpc')).toEqual(['bind 0.0.0.0:17443', 'default_backend apiservers-grpc']);
+  expect(section(config, 'backend apiservers\n').filter((line) => line.startsWith('server '))).toEqual(['server apiserver-0 127.0.0.1:17450 check port 17450', 'server apiserver-1 127.0.0.1:17451 check port 17451']);
+  expect(section(config, 'backend apiservers-grpc').filter((line) => line.startsWith('server '))).toEqual(['server apiserver-0 127.0.0.1:17470 check port 17450', 'server apiserver-1 127.0.0.1:17471 check port 17451']);
+});
+
+test('renderHaproxyConfig checks certificates and cuts connections to a replica that is down', () => {
+  const defaults = section(render(3), 'backend apiservers\n').find((line) => line.startsWith('default-server')) ?? '';
+  for (const words of ['check-ssl ca-file /pki/ca.crt verify required', 'on-marked-down shutdown-sessions']) expect(defaults).toContain(words);
+});
+
+test('renderHaproxyConfig shows its metrics on loopback alone', () => {
+  expect(section(render(1), 'frontend metrics')).toContain(`bind 127.0.0.1:${planPorts(7443).haproxyMetrics}`);
+});

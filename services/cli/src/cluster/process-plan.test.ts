@@ -1,0 +1,41 @@
+import type { ClusterConfig } from './cluster-config.ts';
+import { layoutOf } from './layout.ts';
+import { etcdEndpoints, planProcesses } from './process-plan.ts';
+import { clusterOptions, resolveConfig } from './resolve-config.ts';
+import { parseOptions } from '@kubernode/component-base';
+import type { ProcessSpec } from '../supervisor/process-spec.ts';
+
+const configOf = (...args: string[]): ClusterConfig => resolveConfig(parseOptions(clusterOptions, args).options, undefined);
+
+function plan(config: ClusterConfig): readonly ProcessSpec[] {
+  return planProcesses({
+    config, layout: layoutOf('/c'), nodeNames: config.nodes > 0 ? ['host'] : [], kubernode: ['node', 'kubernode.js'], advertiseAddress: '192.0.2.1',
+    programs: { etcd: '/bin/etcd', haproxy: '/bin/haproxy', containerd: '/bin/containerd', cniBinDir: '/opt/cni/bin' },
+  });
+}
+
+const namesByStage = (specs: readonly ProcessSpec[]): string[] => [0, 1, 2].map((stage) => specs.filter((spec) => spec.stage === stage).map(({ name }) => name).join(' '));
+
+test.each([
+  [[], ['etcd-0 containerd-0', 'apiserver-0 apiserver-1 apiserver-2 haproxy', 'scheduler-0 scheduler-1 controller-manager-0 controller-manager-1 node-0']],
+  [['--replicas=1', '--nodes=0', '--simulated-nodes=5', '--etcd=3'], ['etcd-0 etcd-1 etcd-2', 'apiserver-0 haproxy', 'scheduler-0 scheduler-1 controller-manager-0 controller-manager-1 simulated-nodes']],
+  [['--replicas=1', '--nodes=0', '--etcd-servers=http://e:1'], ['', 'apiserver-0 haproxy', 'scheduler-0 scheduler-1 controller-manager-0 controller-manager-1']],
+])('planProcesses for %j', (args, stages) => { expect(namesByStage(plan(configOf(...args)))).toEqual(stages); });
+
+test('planProcesses gives each process a name and a port to be asked of its own', () => {
+  const specs = plan(configOf('--etcd=5', '--replicas=9', '--simulated-nodes=1'));
+  expect(new Set(specs.map(({ name }) => name)).size).toBe(specs.length);
+  const probes = specs.map(({ ready }) => ('port' in ready ? String(ready.port) : ready.kind === 'socket' ? ready.path : ''));
+  expect(new Set(probes).size).toBe(specs.length);
+});
+
+test('planProcesses leaves the certificates of an etcd that is not its own to the etcd', () => {
+  const flags = (...args: string[]): string[] => plan(configOf('--replicas=1', '--nodes=0', ...args)).find(({ name }) => name === 'apiserver-0')?.args.filter((arg) => arg.startsWith('--etcd-')) ?? [];
+  expect(flags('--etcd-servers=http://e:1,http://f:1')).toEqual(['--etcd-servers=http://e:1,http://f:1']);
+  expect(flags()).toHaveLength(4);
+});
+
+test('etcdEndpoints are the members, or what was given', () => {
+  expect(etcdEndpoints(configOf('--etcd=3'))).toEqual(['https://127.0.0.1:2379', 'https://127.0.0.1:2389', 'https://127.0.0.1:2399']);
+  expect(etcdEndpoints(configOf('--etcd-servers=http://e:1'))).toEqual(['http://e:1']);
+});
