@@ -45,8 +45,8 @@ function keyText(key: string): string {
 
 function scalarLines(value: unknown, lead: string, indent: string): string[] {
   if (typeof value !== 'string') return [`${lead}${value === undefined ? 'null' : String(value)}`];
-  if (!value.includes('\n')) return [`${lead}${inlineText(value)}`];
-  if (!mayBeBlock(value)) return [`${lead}${doubleQuote(value)}`];
+  if (!value.includes('\n')) return foldLines(inlineText(value), lead, indent);
+  if (!mayBeBlock(value)) return foldLines(doubleQuote(value), lead, indent);
   const chomping = !value.endsWith('\n') ? '-' : value.endsWith('\n\n') || value === '\n' ? '+' : '';
   const body = (chomping === '-' ? value : value.slice(0, -1)).split('\n');
   const hint = /^[ \n]/.test(value) ? '2' : '';
@@ -58,6 +58,35 @@ const UNPRINTABLE = /[\p{Cc}\p{Cs}\ufeff\u2028\u2029\ufffe\uffff]/u;
 /** A block shows neither unprintable characters nor spaces at the ends of lines. */
 function mayBeBlock(text: string): boolean {
   return !/ (?:\n|$)/.test(text) && !UNPRINTABLE.test(text.replaceAll('\n', '').replaceAll('\t', ''));
+}
+
+/** Lines end at the first space beyond this column. */
+const WIDTH = 80;
+
+/**
+ * A scalar broken at single spaces where lines get too long; the reader takes each break for the space it replaces. In double quotes the
+ * first of several spaces may be broken at, too: a backslash keeps the others.
+ */
+function foldLines(scalar: string, lead: string, indent: string): string[] {
+  const characters = Array.from(scalar); // columns count code points
+  let column = Array.from(lead).length;
+  if (column + characters.length <= WIDTH) return [lead + scalar];
+  const quote = scalar.startsWith('"') ? '"' : scalar.startsWith("'") ? "'" : '';
+  const [first, last] = quote === '' ? [0, characters.length - 1] : [2, characters.length - 3]; // never at the ends of what is quoted
+  const lines: string[] = [];
+  let line = lead;
+  for (const [i, character] of characters.entries()) {
+    const nextIsSpace = characters[i + 1] === ' ';
+    if (character === ' ' && characters[i - 1] !== ' ' && column > WIDTH && i >= first && i <= last && (quote === '"' || !nextIsSpace)) {
+      lines.push(line);
+      line = nextIsSpace ? `${indent}\\` : indent;
+      column = line.length;
+    } else {
+      line += character;
+      column++;
+    }
+  }
+  return [...lines, line];
 }
 
 function inlineText(text: string): string {

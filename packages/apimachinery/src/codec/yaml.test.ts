@@ -83,7 +83,30 @@ spec:
 `);
   });
 
+  test.each([
+    ['plain text at the first space beyond the width', { a: { b: `${'word '.repeat(17)}end` } }, `a:
+  b: word word word word word word word word word word word word word word word word
+    word end
+`],
+    ['quoted text where quotes count, too', { message: `: ${'1234567 9 '.repeat(9)}x` }, `message: ': 1234567 9 1234567 9 1234567 9 1234567 9 1234567 9 1234567 9 1234567 9
+  1234567 9 1234567 9 x'
+`],
+    ['double quotes at several spaces', { tab: `\t${'x'.repeat(80)}  y  z` }, `tab: "\\t${'x'.repeat(80)}
+  \\ y  z"
+`],
+    ['never one long word', [`${'x'.repeat(100)} y`, 'z'.repeat(100)], `- ${'x'.repeat(100)}
+  y
+- ${'z'.repeat(100)}
+`],
+  ])('folds %s', (_name, value, text) => {
+    expect(encodeYaml(value)).toBe(text);
+    expect(decodeYaml(text).value).toEqual(value);
+  });
+
   test('is read back as the same value', () => {
+    fc.assert(fc.property(fc.array(fc.constantFrom('a', 'bc', ' ', '  ', "'", ': ', '\t', '"', 'word word'), { minLength: 30, maxLength: 60 }), (parts) => {
+      expect(decodeYaml(encodeYaml({ text: parts.join('') })).value).toEqual({ text: parts.join('') });
+    }), { numRuns: 50 });
     fc.assert(fc.property(fc.jsonValue({ maxDepth: 4, noUnicodeString: false }), (value) => {
       const json = JSON.parse(JSON.stringify(value)) as unknown;
       expect(decodeYaml(encodeYaml(json)).value).toEqual(json);

@@ -14,6 +14,7 @@ import { runFlowSchemaStatus } from '../bootstrap/flow-schema-status.ts';
 import { runKubernetesService } from '../bootstrap/kubernetes-service.ts';
 import type { ObjectSources, ObjectWriter } from '../endpoints/endpoint.ts';
 import type { EndpointServices } from '../endpoints/endpoint-services.ts';
+import { componentStatusEndpoints } from '../endpoints/component-status.ts';
 import { subresourceEndpoints } from '../endpoints/subresources/subresource-endpoints.ts';
 import { createAuthorization } from '../filters/create-authorization.ts';
 import { GrpcServer } from '../grpc/grpc-server.ts';
@@ -26,6 +27,7 @@ import { createObjectWriter } from '../registry/object-writer.ts';
 import { encodeProtobuf } from '../registry/protobuf.ts';
 import { ResourceRegistry } from '../registry/resource-registry.ts';
 import { tablePrinter } from '../table/print-table.ts';
+import { clusterComponents } from './components.ts';
 import { connectEtcd } from './etcd-connection.ts';
 import type { HealthCheck, HealthChecks } from './health.ts';
 import { nodeConnection } from './node-connection.ts';
@@ -99,7 +101,10 @@ class ApiServer {
     const allocation = setUpServiceAllocation({ backend, storageOf, sources, writer, cidrs: config.serviceClusterIpRanges, nodePorts: config.nodePortRange, clock, rng, logger });
     background.spawn((signal) => allocation.run(signal));
     const services = server.#endpointServices({ sources, writer, authorization, allocation, watchMetrics: metrics });
-    const handle = createPipeline({ config, clock, rng, logger, metrics, metricsRegistry, registry: server.#registry, authentication, authorization, services, health: server.#health(), endpoints: subresourceEndpoints({ resolve: server.#registry.resolve, services, nodes: nodeConnection(config) }) });
+    const handle = createPipeline({ config, clock, rng, logger, metrics, metricsRegistry, registry: server.#registry, authentication, authorization, services, health: server.#health(), endpoints: [
+      ...subresourceEndpoints({ resolve: server.#registry.resolve, services, nodes: nodeConnection(config) }),
+      ...componentStatusEndpoints(clusterComponents({ etcdMembers: config.etcd.servers.length, etcdFault: () => server.#etcdFault() }), services),
+    ] });
     const port = await server.#open(handle, files);
     if (config.keepsKubernetesService) {
       const address = config.advertiseAddress ?? (isUnspecified(config.bindAddress) ? ownAddresses()[0] ?? '127.0.0.1' : config.bindAddress);
@@ -161,9 +166,14 @@ class ApiServer {
     this.#host.logger.info('ready');
   }
 
+  #etcdFault(): string | undefined {
+    const { ready, reason } = this.#backend.health();
+    return ready ? undefined : reason ?? 'etcd is away';
+  }
+
   #health(): HealthChecks {
     const always: HealthCheck[] = ['ping', 'log'].map((name) => ({ name, check: () => undefined }));
-    const etcd: HealthCheck = { name: 'etcd', check: () => { const { ready, reason } = this.#backend.health(); return ready ? undefined : reason ?? 'etcd is away'; } };
+    const etcd: HealthCheck = { name: 'etcd', check: () => this.#etcdFault() };
     const hooks: HealthCheck[] = this.#steps.map(({ name }) => ({ name: `poststarthook/${name}`, check: () => (this.#stepsDone.has(name) ? undefined : 'not finished') }));
     const informers: HealthCheck = { name: 'informer-sync', check: () => (this.#registry.loading.length === 0 ? undefined : `loading ${this.#registry.loading.join(', ')}`) };
     const shutdown: HealthCheck = { name: 'shutdown', check: () => (this.#stopping ? 'process is shutting down' : undefined) };

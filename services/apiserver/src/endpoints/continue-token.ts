@@ -15,10 +15,16 @@ export function decodeContinue(token: string): ContinueToken {
   if (!/^[A-Za-z0-9_-]*$/.test(token)) throw badRequest(`invalid continue token: continue key is not valid: illegal base64 data at input byte ${token.search(/[^A-Za-z0-9_-]/)}`);
   const value = parse(text, token);
   if (value.v !== TOKEN_VERSION) throw badRequest(`invalid continue token: continue key is not valid: server does not recognize this encoded version ${value.v ?? ''}`);
+  if ((value.rv ?? 0) === 0) throw badRequest(`invalid continue token: continue key is not valid: incorrect encoded start resourceVersion (version ${TOKEN_VERSION})`);
   const start = value.start ?? '';
   if (start === '') throw badRequest('invalid continue token: continue key is not valid: encoded start key empty (version meta.k8s.io/v1)');
-  if (`/${start}`.split('/').includes('..')) throw badRequest('invalid continue token: continue key is not valid: encoded continue key is malformed');
+  if (!isCleanPath(start.startsWith('/') ? start : `/${start}`)) throw badRequest(`invalid continue token: continue key is not valid: ${start}`);
   return { revision: value.rv ?? 0, startKey: start };
+}
+
+/** Keys may not climb out of the list they go on with. */
+function isCleanPath(key: string): boolean {
+  return key === '/' || key.slice(1).split('/').every((part) => part !== '' && part !== '.' && part !== '..');
 }
 
 function parse(text: string, token: string): { v?: string; rv?: number; start?: string } {

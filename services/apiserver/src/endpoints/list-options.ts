@@ -35,7 +35,7 @@ export function listRequest(query: URLSearchParams, served: ServedResource, know
   const resourceVersionMatch = query.get('resourceVersionMatch') ?? '';
   const continueToken = query.get('continue') ?? '';
   const watching = wantsWatch(query);
-  const errors = watching ? watchErrors({ resourceVersionMatch, sendInitialEvents, allowBookmarks: isTrue(query.get('allowWatchBookmarks')) }) : listErrors({ resourceVersion, resourceVersionMatch, continueToken, sendInitialEvents });
+  const errors = watching ? watchErrors({ resourceVersion, resourceVersionMatch, continueToken, sendInitialEvents }) : listErrors({ resourceVersion, resourceVersionMatch, continueToken, sendInitialEvents });
   if (errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', errors);
   const place = watching || continueToken === '' ? undefined : continuation(continueToken, resourceVersion);
   return {
@@ -59,7 +59,9 @@ function fieldsOf(text: string, served: ServedResource, known: readonly string[]
   return selector;
 }
 
-function unknownField(field: string, { storage }: ServedResource): Error {
+function unknownField(field: string, { storage, apiVersion, kind }: ServedResource): Error {
+  const ownWords = UNKNOWN_FIELD_TEXTS[`${apiVersion}/${kind.kind}`]?.(field);
+  if (ownWords !== undefined) return badRequest(ownWords);
   if (storage.strategy.selectableFields !== undefined) return badRequest(`field label not supported: ${field}`);
   return badRequest(`${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`);
 }
@@ -82,15 +84,16 @@ function listErrors({ resourceVersion, resourceVersionMatch, continueToken, send
   return errors;
 }
 
-function watchErrors({ resourceVersionMatch, sendInitialEvents, allowBookmarks }: { resourceVersionMatch: string; sendInitialEvents: boolean | undefined; allowBookmarks: boolean }): FieldError[] {
+/** A watch from nothing begins with what there is, as if the client had asked for that by `sendInitialEvents`. */
+function watchErrors({ resourceVersion, resourceVersionMatch, continueToken, sendInitialEvents }: { resourceVersion: string; resourceVersionMatch: string; continueToken: string; sendInitialEvents: boolean | undefined }): FieldError[] {
   const errors: FieldError[] = [];
-  if (sendInitialEvents !== undefined) {
-    if (resourceVersionMatch !== 'NotOlderThan') errors.push(forbiddenField('resourceVersionMatch', 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'));
-    if (resourceVersionMatch !== '' && resourceVersionMatch !== 'NotOlderThan') errors.push(notSupported('resourceVersionMatch', resourceVersionMatch, ['NotOlderThan']));
-    if (errors.length === 0 && sendInitialEvents && !allowBookmarks) errors.push(forbiddenField('allowWatchBookmarks', 'sendInitialEvents requires setting allowWatchBookmarks to true'));
-  } else if (resourceVersionMatch !== '') {
-    errors.push(forbiddenField('resourceVersionMatch', 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided'));
+  const fromNothing = sendInitialEvents === undefined && resourceVersionMatch === '' && (resourceVersion === '' || resourceVersion === '0');
+  if (sendInitialEvents !== undefined && resourceVersionMatch !== 'NotOlderThan') errors.push(forbiddenField('resourceVersionMatch', 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'));
+  if (resourceVersionMatch !== '') {
+    if (sendInitialEvents === undefined) errors.push(forbiddenField('resourceVersionMatch', 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided'));
+    if (resourceVersionMatch !== 'NotOlderThan') errors.push(notSupported('resourceVersionMatch', resourceVersionMatch, ['NotOlderThan']));
   }
+  if (continueToken !== '' && (resourceVersionMatch !== '' || fromNothing)) errors.push(forbiddenField('resourceVersionMatch', 'resourceVersionMatch is forbidden when continue is provided'));
   return errors;
 }
 
@@ -108,8 +111,21 @@ function freshnessOf(resourceVersion: string, match: string, limit: number): Fre
   return { kind: 'notOlderThan', revision };
 }
 
+/** Kinds that refuse fields in words of their own. */
+const UNKNOWN_FIELD_TEXTS: Readonly<Record<string, (field: string) => string>> = {
+  'batch/v1/Job': (field) => `field label ${JSON.stringify(field)} not supported for Job`,
+  'resource.k8s.io/v1/ResourceSlice': (field) => `field label not supported for resource.k8s.io/v1, Kind=ResourceSlice: ${field}`,
+};
+/** What a kind can be selected by is named differently in its versions. */
+const UNNAMED_FIELDS: Readonly<Record<string, RegExp>> = {
+  'v1/Namespace': /^name$/,
+  'v1/Event': /^(regarding\.|reportingController$)/,
+  'events.k8s.io/v1/Event': /^(involvedObject\.|reportingComponent$|source$)/,
+};
+
 /** The fields that a selector may name, by what the strategy finds in any object. */
-export function selectableFieldNames({ storage: { strategy } }: ServedResource): readonly string[] {
+export function selectableFieldNames({ storage: { strategy }, apiVersion, kind }: ServedResource): readonly string[] {
   const own = strategy.selectableFields === undefined ? [] : Object.keys(strategy.selectableFields({ kind: '', apiVersion: '', metadata: { name: '' } }));
-  return ['metadata.name', 'metadata.namespace', ...own];
+  const unnamed = UNNAMED_FIELDS[`${apiVersion}/${kind.kind}`];
+  return ['metadata.name', 'metadata.namespace', ...(unnamed === undefined ? own : own.filter((field) => !unnamed.test(field)))];
 }

@@ -125,7 +125,9 @@ function deleteErrors(raw: Readonly<Record<string, unknown>>): FieldError[] {
 /** A whole number from a query, refused as Go refuses it. */
 export function parseGoInt(text: string): number {
   if (!/^[+-]?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
-  return Number(text);
+  const value = BigInt(text.replace(/^\+/, ''));
+  if (BigInt.asIntN(64, value) !== value) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: value out of range`);
+  return Number(value);
 }
 
 /** resourceVersion of a read as a number; `refusal` makes the error, which differs by verb. */
