@@ -6,7 +6,7 @@ import { TestCluster } from './framework/cluster.ts';
 import { eventually, run, sleep, start } from './framework/run.ts';
 
 const tokens = path.join(import.meta.dirname, 'testdata/tokens.csv');
-const cluster = new TestCluster(39_443, ['--nodes=0', '--simulated-nodes=3', `--token-auth-file=${tokens}`]);
+const cluster = new TestCluster(8443, ['--nodes=0', '--simulated-nodes=3', `--token-auth-file=${tokens}`]);
 
 beforeAll(async () => {
   const { status, stdout, stderr } = await cluster.up();
@@ -112,7 +112,7 @@ test.each([['scheduler', 'kube-scheduler'], ['controller-manager', 'kube-control
 }, 60_000);
 
 test('a cluster beside it in another folder and on other ports does not meet it', async () => {
-  const other = new TestCluster(40_443, ['--nodes=0', '--replicas=1']);
+  const other = new TestCluster(9443, ['--nodes=0', '--replicas=1']);
   try {
     const { status, stderr } = await other.up();
     expect([status, stderr]).toEqual([0, '']);

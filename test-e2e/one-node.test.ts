@@ -7,7 +7,7 @@ import { root, TestCluster } from './framework/cluster.ts';
 import { snapshotHost, type HostSnapshot } from './framework/host-snapshot.ts';
 import { eventually, run, sleep, start } from './framework/run.ts';
 
-const cluster = new TestCluster(38_443);
+const cluster = new TestCluster(7443);
 let before: HostSnapshot;
 
 beforeAll(async () => {

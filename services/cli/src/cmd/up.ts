@@ -62,7 +62,10 @@ export const upCommand: Command = {
 async function preflight({ context, config, layout, specs }: Start): Promise<void> {
   const host = viewHost({ env: context.env, now: context.clock.now() });
   const ports = new Map(specs.flatMap((spec) => ('port' in spec.ready ? [[spec.name, spec.ready.port] as const] : [])));
-  ports.set('the front for gRPC', planPorts(config.securePort).frontGrpc);
+  const plan = planPorts(config.securePort);
+  ports.set("HAProxy's front for gRPC", plan.frontGrpc).set("HAProxy's metrics", plan.haproxyMetrics);
+  for (let i = 0; i < config.replicas; i++) ports.set(`apiserver-${i} for gRPC`, plan.apiserver(i).grpc);
+  for (let i = 0; i < config.etcdMembers; i++) ports.set(`etcd-${i} for clients`, plan.etcd(i).client).set(`etcd-${i} for peers`, plan.etcd(i).peer);
   const findings = [...checkControlPlane(host, { ownEtcd: config.etcdMembers > 0 }), ...(config.nodes > 0 ? checkNode(host) : []), ...checkStateFolder(layout.dir), ...await checkPorts(ports)];
   const faults = findings.filter((one) => one.verdict === 'fault');
   if (faults.length === 1 && faults[0]) throw new UserError(`${faults[0].check}: ${faults[0].found}; ${faults[0].fix ?? ''}`);
