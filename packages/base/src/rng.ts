@@ -11,6 +11,10 @@ export interface Rng {
 const POOL_SIZE = 4096;
 const pool = new Uint32Array(POOL_SIZE);
 let used = POOL_SIZE; // numbers of the pool that were given out
+/** A call of the operating system's costs microseconds; uids are made by the thousand. */
+const BYTE_POOL_SIZE = 4096;
+const bytePool = new Uint8Array(BYTE_POOL_SIZE);
+let bytesUsed = BYTE_POOL_SIZE;
 
 /** The operating system's randomness; fit for uids, tokens and jitter alike. */
 export const systemRng: Rng = {
@@ -18,7 +22,13 @@ export const systemRng: Rng = {
     if (used === POOL_SIZE) { randomFillSync(pool); used = 0; }
     return (pool[used++] ?? 0) / 2 ** 32;
   },
-  bytes: (count) => randomBytes(count),
+  bytes(count) {
+    if (count > BYTE_POOL_SIZE / 8) return randomBytes(count);
+    if (bytesUsed + count > BYTE_POOL_SIZE) { randomFillSync(bytePool); bytesUsed = 0; }
+    const bytes = bytePool.slice(bytesUsed, bytesUsed + count); // a copy
+    bytePool.fill(0, bytesUsed, bytesUsed += count); // given out once, remembered nowhere
+    return bytes;
+  },
 };
 
 /** The same numbers for the same seed (mulberry32). For tests and simulations; never for secrets. */

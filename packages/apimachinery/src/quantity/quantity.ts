@@ -23,6 +23,12 @@ const BINARY_SUFFIXES: readonly string[] = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'E
 const MAX_LENGTH = 400;
 const MAX_EXPONENT = 400;
 
+/** A cluster writes the same few amounts over and over: what they mean is remembered, up to so many. */
+const REMEMBERED_MAX = 1024;
+const REMEMBERED_LENGTH_MAX = 24;
+const parsed = new Map<string, Quantity>();
+const normalised = new Map<string, string>();
+
 const SHAPE = /^([+-]?)([0-9]*)(?:\.([0-9]*))?([eEinumkKMGTP]*[-+]?[0-9]*)$/;
 
 export const quantityShapeFault = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
@@ -35,7 +41,17 @@ interface Parts { negative: boolean; whole: string; fraction: string; exponent: 
  * @throws StatusError 400 with Kubernetes' message.
  */
 export function parseQuantity(text: string): Quantity {
-  return toQuantity(splitQuantity(text));
+  let quantity = parsed.get(text);
+  if (quantity === undefined) {
+    quantity = toQuantity(splitQuantity(text));
+    remember(parsed, text, quantity);
+  }
+  return quantity;
+}
+
+function remember<T>(memory: Map<string, T>, text: string, value: T): void {
+  if (memory.size >= REMEMBERED_MAX) memory.clear();
+  if (text.length <= REMEMBERED_LENGTH_MAX) memory.set(text, value);
 }
 
 /** What is wrong with the text of a quantity; undefined when nothing is. */
@@ -110,8 +126,13 @@ function formatDecimal(nanos: bigint, withExponent: boolean): string {
  * @throws StatusError 400
  */
 export function normaliseQuantity(text: string): string {
-  const parts = splitQuantity(text);
-  return keepsItsText(parts) ? text : formatQuantity(toQuantity(parts));
+  let canonical = normalised.get(text);
+  if (canonical === undefined) {
+    const parts = splitQuantity(text);
+    canonical = keepsItsText(parts) ? text : formatQuantity(toQuantity(parts));
+    remember(normalised, text, canonical);
+  }
+  return canonical;
 }
 
 /** Kubernetes keeps the text of what it parses by its int64 path and finds canonical by a rough test; this is that test. */

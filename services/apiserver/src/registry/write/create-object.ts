@@ -15,11 +15,11 @@ export async function createObject(object: KubeObject, request: WriteRequest, se
   const now = services.clock.now();
   const made = object.metadata.name === undefined || object.metadata.name === '';
   fillForCreate(object, { namespace: storage.namespaced ? request.namespace : '', now, rng: services.rng });
-  await services.admission.admit(admissionAttributes({ ...request, name: object.metadata.name }, { operation: 'CREATE', object, oldObject: undefined }));
+  await services.admission.admit(admissionAttributes(request, { operation: 'CREATE', object, oldObject: undefined, name: object.metadata.name }));
   const reservation = await reserveFor(storage, services)?.(object, undefined, request);
   return settle(reservation, async () => {
     checkCreate(storage, object, { user: request.user, subresource: request.subresource, apiVersion: request.served.apiVersion, now }, request.warn);
-    await services.admission.validate(admissionAttributes({ ...request, name: object.metadata.name }, { operation: 'CREATE', object, oldObject: undefined }));
+    await services.admission.validate(admissionAttributes(request, { operation: 'CREATE', object, oldObject: undefined, name: object.metadata.name }));
     return store(object, made, request, services);
   });
 }

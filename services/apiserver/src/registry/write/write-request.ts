@@ -62,8 +62,10 @@ export async function releaseReserved(object: Readonly<KubeObject>, request: Wri
   if (reserve !== undefined) await (await reserve(undefined, object, request))?.commit();
 }
 
-export function admissionAttributes(request: WriteRequest, what: Pick<AdmissionAttributes, 'operation' | 'object' | 'oldObject'>): AdmissionAttributes {
-  const { served, namespace, name, subresource, user, dryRun, options } = request;
+/** `name` is given where it was made: the request's is empty then. */
+export function admissionAttributes(request: WriteRequest, what: Pick<AdmissionAttributes, 'operation' | 'object' | 'oldObject'> & { name?: string }): AdmissionAttributes {
+  const { served, namespace, subresource, user, dryRun, options, warn, annotate } = request;
   const { group, version, resource } = served.facts;
-  return { ...what, user, group, version, resource, subresource, kind: served.kind, namespace, name, dryRun, options, warn: request.warn, annotate: request.annotate };
+  const { operation, object, oldObject, name = request.name } = what;
+  return { operation, object, oldObject, user, group, version, resource, subresource, kind: served.kind, namespace, name, dryRun, options, warn, annotate };
 }
