@@ -81,7 +81,7 @@ class ApiServer {
     this.#host = host;
     this.#backend = backend;
     this.#registry = new ResourceRegistry(backend, { eventTtlSeconds: Math.ceil(config.eventTtlMs / 1000) });
-    this.#steps = bootstrapSteps({ rbac: config.authorizationModes.includes('RBAC'), serviceCidrs: config.serviceClusterIpRanges, clientCa: files.clientCa, clock: host.clock });
+    this.#steps = bootstrapSteps({ rbac: config.authorizationModes.includes('RBAC'), serviceCidrs: config.serviceClusterIpRanges, authentication: { clientCa: files.clientCa, frontProxyCa: files.frontProxyCa, frontProxy: config.frontProxy }, clock: host.clock });
   }
 
   static async start(parts: Parts): Promise<ApiServer> {
@@ -133,7 +133,7 @@ class ApiServer {
     const { clock, logger } = this.#host;
     this.#https = new HttpsServer({
       host: this.#config.bindAddress, port: this.#config.securePort, clock, logger, handle,
-      tls: { cert: files.certificate, key: files.key, clientCa: files.clientCa },
+      tls: { cert: files.certificate, key: files.key, clientCa: files.clientCa, frontProxyCa: files.frontProxyCa },
     });
     const port = await this.#https.start();
     logger.info('serving', { address: this.#config.bindAddress, port });

@@ -8,7 +8,7 @@ import type { ApiServerConfig } from './options.ts';
 
 const YEAR_MS = 365 * 24 * 3600 * 1000;
 
-export interface ServingFiles { certificate: string; key: string; clientCa: string | undefined; signingKeyFile: string }
+export interface ServingFiles { certificate: string; key: string; clientCa: string | undefined; frontProxyCa: string | undefined; signingKeyFile: string }
 
 /** Certificate, keys and CAs from the files that flags name, or self-made ones in --cert-dir, so that the server starts without any. */
 export async function readServingFiles(config: ApiServerConfig, host: { clock: Clock; rng: Rng; addresses: readonly string[] }): Promise<ServingFiles> {
@@ -17,6 +17,7 @@ export async function readServingFiles(config: ApiServerConfig, host: { clock: C
     : await ownCertificate(config.certDir, host);
   return {
     ...pair, clientCa: config.clientCaFile === undefined ? undefined : readFlagFile('client-ca-file', config.clientCaFile),
+    frontProxyCa: config.frontProxy.caFile === undefined ? undefined : readFlagFile('requestheader-client-ca-file', config.frontProxy.caFile),
     signingKeyFile: config.serviceAccounts.signingKeyFile ?? ownSigningKey(config.certDir),
   };
 }

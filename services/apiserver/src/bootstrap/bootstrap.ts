@@ -9,16 +9,22 @@ import { localApiServices } from './api-services.ts';
 /** What a step is called in /readyz, as in Kubernetes. */
 export interface BootstrapStep { name: string; run(writer: ObjectWriter): Promise<void> }
 
+export interface AuthenticationInfo {
+  clientCa: string | undefined;
+  frontProxyCa: string | undefined;
+  frontProxy: { allowedNames: readonly string[]; usernameHeaders: readonly string[]; uidHeaders: readonly string[]; groupHeaders: readonly string[]; extraPrefixes: readonly string[] };
+}
+
 const NAMESPACES = ['kube-system', 'kube-public', 'kube-node-lease', 'default'];
 
 /** What every cluster has before its first user comes. Each step may run again and by several replicas at once. */
-export function bootstrapSteps({ rbac, serviceCidrs, clientCa, clock }: { rbac: boolean; serviceCidrs: readonly string[]; clientCa: string | undefined; clock: Clock }): BootstrapStep[] {
+export function bootstrapSteps({ rbac, serviceCidrs, authentication, clock }: { rbac: boolean; serviceCidrs: readonly string[]; authentication: AuthenticationInfo; clock: Clock }): BootstrapStep[] {
   return [
     { name: 'start-system-namespaces-controller', run: (writer) => createMissing(writer, { group: '', resource: 'namespaces' }, NAMESPACES.map(namespace)) },
     { name: 'scheduling/bootstrap-system-priority-classes', run: (writer) => createMissing(writer, { group: 'scheduling.k8s.io', resource: 'priorityclasses' }, bootstrapObjects.priorityClasses.map(firstGeneration)) },
     { name: 'priority-and-fairness-config-producer', run: createFlowControl },
     { name: 'start-kubernetes-service-cidr-controller', run: (writer) => createMissing(writer, { group: 'networking.k8s.io', resource: 'servicecidrs' }, [serviceCidr(serviceCidrs)]) },
-    { name: 'start-cluster-authentication-info-controller', run: (writer) => createMissing(writer, { group: '', resource: 'configmaps' }, [authenticationInfo(clientCa)]) },
+    { name: 'start-cluster-authentication-info-controller', run: (writer) => createMissing(writer, { group: '', resource: 'configmaps' }, [authenticationInfo(authentication)]) },
     { name: 'autoregister-completion', run: (writer) => createMissing(writer, { group: 'apiregistration.k8s.io', resource: 'apiservices' }, localApiServices(resources, clock.now())) },
     ...(rbac ? [{ name: 'rbac/bootstrap-roles', run: reconcileBootstrapPolicy }] : []),
   ];
@@ -28,9 +34,14 @@ function namespace(name: string): KubeObject {
   return { kind: 'Namespace', apiVersion: 'v1', metadata: { name, labels: { 'kubernetes.io/metadata.name': name } }, spec: { finalizers: ['kubernetes'] }, status: { phase: 'Active' } };
 }
 
-/** How servers that extend the API learn whom to believe. */
-function authenticationInfo(clientCa: string | undefined): KubeObject {
-  return { kind: 'ConfigMap', apiVersion: 'v1', metadata: { name: 'extension-apiserver-authentication', namespace: 'kube-system' }, ...(clientCa !== undefined && { data: { 'client-ca-file': clientCa } }) };
+/** How servers that extend the API learn whom to believe: these CAs, and the headers that front proxies speak in. */
+export function authenticationInfo({ clientCa, frontProxyCa, frontProxy }: AuthenticationInfo): KubeObject {
+  const headers = frontProxyCa === undefined ? {} : {
+    'requestheader-client-ca-file': frontProxyCa, 'requestheader-allowed-names': JSON.stringify(frontProxy.allowedNames), 'requestheader-username-headers': JSON.stringify(frontProxy.usernameHeaders),
+    'requestheader-uid-headers': JSON.stringify(frontProxy.uidHeaders), 'requestheader-group-headers': JSON.stringify(frontProxy.groupHeaders), 'requestheader-extra-headers-prefix': JSON.stringify(frontProxy.extraPrefixes),
+  };
+  const data = { ...(clientCa !== undefined && { 'client-ca-file': clientCa }), ...headers };
+  return { kind: 'ConfigMap', apiVersion: 'v1', metadata: { name: 'extension-apiserver-authentication', namespace: 'kube-system' }, ...(Object.keys(data).length > 0 && { data }) };
 }
 
 function serviceCidr(cidrs: readonly string[]): KubeObject {

@@ -7,7 +7,8 @@ import { badRequest } from '@kubernode/apimachinery';
 import { UserError, type Logger } from '@kubernode/component-base';
 import type { Answer, ApiRequest } from '../pipeline/api-request.ts';
 import { errorAnswer } from '../pipeline/status-answer.ts';
-import { peerOf } from './client-certificate.ts';
+import { readAuthorities } from './authorities.ts';
+import { peerOf, type PeerAuthorities } from './client-certificate.ts';
 import { HttpsRequest } from './https-request.ts';
 import { hasBody, NO_BODY, readBody } from './read-body.ts';
 import { sendAnswer } from './send-answer.ts';
@@ -16,7 +17,8 @@ import { splitTarget } from './split-target.ts';
 export interface HttpsServerOptions {
   host: string;
   port: number;
-  tls: { cert: string; key: string; clientCa?: string | undefined };
+  /** `frontProxyCa` vouches for proxies that may say by headers who the user is. */
+  tls: { cert: string; key: string; clientCa?: string | undefined; frontProxyCa?: string | undefined };
   clock: Clock;
   logger: Logger;
   /** The whole chain; it answers errors too and never rejects but for aborts. */
@@ -34,15 +36,18 @@ const SESSION_ID_CONTEXT = 'kubernode-apiserver';
 export class HttpsServer {
   readonly #options: HttpsServerOptions;
   readonly #server: Server;
+  readonly #authorities: PeerAuthorities;
   readonly #running = new Set<HttpsRequest>();
   /** Those of them whose answer is a stream or a handed-over connection: they end only when told to. */
   readonly #streaming = new Set<HttpsRequest>();
 
   constructor(options: HttpsServerOptions) {
     this.#options = options;
-    const { cert, key, clientCa } = options.tls;
+    const { cert, key, clientCa, frontProxyCa } = options.tls;
+    const ca = [clientCa, frontProxyCa].filter((one) => one !== undefined);
+    this.#authorities = { clients: readAuthorities(clientCa), frontProxies: readAuthorities(frontProxyCa) };
     this.#server = createServer({
-      cert, key, requestCert: clientCa !== undefined, rejectUnauthorized: false, ...(clientCa !== undefined && { ca: clientCa }),
+      cert, key, requestCert: ca.length > 0, rejectUnauthorized: false, ...(ca.length > 0 && { ca }),
       minVersion: 'TLSv1.2', ALPNProtocols: ['http/1.1'], sessionIdContext: SESSION_ID_CONTEXT, maxHeaderSize: HEADER_BYTES_MAX,
       headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: 0, keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS, noDelay: true,
     });
@@ -134,7 +139,7 @@ export class HttpsServer {
   #request(message: IncomingMessage, body: Buffer): HttpsRequest {
     const target = splitTarget(message.url ?? '/');
     if (target === undefined) throw badRequest('the request URI is malformed');
-    return new HttpsRequest({ message, ...target, body, peer: peerOf(message.socket as TLSSocket), receivedAt: this.#options.clock.now() }); // an HTTPS server's sockets are TLS sockets
+    return new HttpsRequest({ message, ...target, body, peer: peerOf(message.socket as TLSSocket, this.#authorities), receivedAt: this.#options.clock.now() }); // an HTTPS server's sockets are TLS sockets
   }
 }
 
