@@ -1,4 +1,4 @@
-import { errorMessage, isAbortError, type Clock } from '@kubernode/base';
+import { errorMessage, isAbortError, onAbort, type Clock } from '@kubernode/base';
 import type { Logger } from '@kubernode/component-base';
 import type { Client, Fence } from '../client.ts';
 
@@ -22,12 +22,13 @@ export class LeaseHolder {
   get fence(): Fence | undefined { return this.#held ? this.#options.hold : undefined; }
 
   /** Resolves once the servers hold the lease, or when `signal` aborts. */
-  held(signal: AbortSignal): Promise<void> {
-    if (this.#held || signal.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#onFirst = resolve;
-      signal.addEventListener('abort', () => { resolve(); }, { once: true });
-    });
+  async held(signal: AbortSignal): Promise<void> {
+    if (this.#held) return;
+    let settle = (): void => undefined;
+    const first = new Promise<void>((resolve) => { settle = resolve; });
+    this.#onFirst = settle;
+    using _link = onAbort(signal, settle);
+    await first;
   }
 
   async run(signal: AbortSignal): Promise<void> {

@@ -1,0 +1,80 @@
+import { getEventListeners } from 'node:events';
+import { onAbort } from '@kubernode/base';
+import { silentLogger } from '@kubernode/component-base';
+import { createFakeClient, createFakeClock, type FakeClock } from '@kubernode/testing';
+import type { Fence, Transport } from '../client.ts';
+import { LeaseHolder } from './lease-holder.ts';
+
+const hold: Fence = { namespace: 'kube-system', lease: 'x', holder: 'a', epoch: 3 };
+
+interface Stream { onHeld(held: boolean): void; breaks(): void; ends(): void }
+
+/** Servers whose streams the test answers and breaks. */
+function world(): { clock: FakeClock; streams: Stream[]; holder: LeaseHolder } {
+  const clock = createFakeClock();
+  const streams: Stream[] = [];
+  const holdLease: NonNullable<Transport['holdLease']> = (_, { signal, onHeld }) => new Promise((resolve, reject) => {
+    onAbort(signal, resolve);
+    streams.push({ onHeld, breaks: () => { reject(new Error('connection reset')); }, ends: resolve });
+  });
+  return { clock, streams, holder: new LeaseHolder({ client: Object.assign(createFakeClient(), { holdLease }), hold, clock, logger: silentLogger }) };
+}
+
+test('LeaseHolder gives its fence from the servers’ first yes until it is stopped', async () => {
+  const { clock, streams, holder } = world();
+  const stop = new AbortController();
+  const running = holder.run(stop.signal);
+  await clock.advance(10);
+  expect(holder.fence).toBeUndefined();
+  const held = holder.held(stop.signal);
+  streams[0]?.onHeld(true);
+  await held;
+  expect(holder.fence).toEqual(hold);
+  stop.abort();
+  await running;
+  expect([holder.fence, getEventListeners(stop.signal, 'abort')]).toEqual([undefined, []]);
+});
+
+test('LeaseHolder opens another stream when one breaks, and keeps the lead when that is answered in time', async () => {
+  const { clock, streams, holder } = world();
+  const stop = new AbortController();
+  const running = holder.run(stop.signal);
+  await clock.advance(0);
+  streams[0]?.onHeld(true);
+  for (let i = 0; i < 5; i++) {
+    await clock.advance(500);
+    streams.at(-1)?.breaks();
+    await clock.advance(100);
+    streams.at(-1)?.onHeld(true);
+  }
+  expect([streams.length, holder.fence]).toEqual([6, hold]);
+  stop.abort();
+  await running;
+});
+
+test('LeaseHolder gives up by itself before the servers release the lease', async () => {
+  const { clock, streams, holder } = world();
+  const running = holder.run(new AbortController().signal);
+  await clock.advance(0);
+  streams[0]?.onHeld(true);
+  const brokenAtMs = clock.monotonicNow();
+  let endedAtMs: number | undefined;
+  void running.then(() => { endedAtMs = clock.monotonicNow(); });
+  for (let i = 0; i < 200 && endedAtMs === undefined; i++) {
+    streams.at(-1)?.breaks();
+    await clock.advance(10);
+  }
+  expect(holder.fence).toBeUndefined();
+  expect((endedAtMs ?? Infinity) - brokenAtMs).toBeLessThan(1000); // the servers' patience
+});
+
+test('LeaseHolder ends at once when the servers say that the lease is lost', async () => {
+  const { clock, streams, holder } = world();
+  const running = holder.run(new AbortController().signal);
+  await clock.advance(0);
+  streams[0]?.onHeld(true);
+  streams[0]?.onHeld(false);
+  streams[0]?.ends();
+  await running;
+  expect([holder.fence, streams.length]).toEqual([undefined, 1]);
+});

@@ -1,0 +1,142 @@
+import { seededRng } from '@kubernode/base';
+import { silentLogger } from '@kubernode/component-base';
+import type { LeaseHold } from '@kubernode/rpc';
+import type { KubeObject } from '@kubernode/apimachinery';
+import type { RunnableObjectStore } from '@kubernode/storage';
+import { createFakeClock, createMemoryStorage, labelsAndNames, type FakeClock, type MemoryStorage } from '@kubernode/testing';
+import type { ObjectWriter } from '../endpoints/endpoint.ts';
+import type { Answer } from '../pipeline/api-request.ts';
+import { createObjectWriter } from '../registry/object-writer.ts';
+import type { ResourceStorage } from '../registry/served-resource.ts';
+import { fenceKey, fenceOf } from '../registry/write/fence.ts';
+import { LeaseKeeper } from './lease-keeper.ts';
+
+const LEASES = { group: 'coordination.k8s.io', resource: 'leases' };
+const hold = (holder: string, epoch: number): LeaseHold => ({ namespace: 'kube-system', lease: 'x', holder, epoch });
+
+interface Lease extends KubeObject { spec: { holderIdentity: string; leaseTransitions: number; leaseDurationSeconds?: number } }
+
+interface Replica { keeper: LeaseKeeper; writer: ObjectWriter; store: RunnableObjectStore }
+
+async function replicaOn(storage: MemoryStorage, clock: FakeClock): Promise<Replica> {
+  const store = await storage.store({ prefix: '/registry/leases/', resource: LEASES, attributesOf: labelsAndNames });
+  const of = { ...LEASES, namespaced: true, kind: { group: LEASES.group, version: 'v1', kind: 'Lease' }, store, strategy: {}, hasStatus: false } satisfies ResourceStorage;
+  const writer = createObjectWriter({ storageOf: () => of, clock, rng: seededRng(1) });
+  return { writer, store, keeper: new LeaseKeeper({ etcd: storage.etcd, writer, clock, logger: silentLogger }) };
+}
+
+/** A caller's stream. `may` says whether the caller has the right to update the Lease. */
+function connect({ keeper, writer }: Replica, message: LeaseHold, may = true): { answers: boolean[]; ask(): void; breaks(): void } {
+  const answers: boolean[] = [];
+  const answer = async (method: string): Promise<Answer> => {
+    const lease = await writer.get(LEASES, message.namespace, message.lease);
+    const status = lease === undefined ? 404 : method === 'PUT' && !may ? 403 : 200;
+    return { kind: 'buffered', status, contentType: 'application/json', body: Buffer.from(JSON.stringify(lease ?? {})) };
+  };
+  const opened = keeper.open({ authorize: ({ method }) => answer(method), answer: (held) => { answers.push(held); } });
+  opened.message(message);
+  return { answers, ask: () => { opened.message(message); }, breaks: () => { opened.broken(); } };
+}
+
+/** What waits for etcd gets its turns. */
+async function settled(): Promise<void> { for (let i = 0; i < 20; i++) await new Promise((resolve) => { setImmediate(resolve); }); }
+
+async function pass(clock: FakeClock, ms: number): Promise<void> { await clock.advance(ms); await settled(); }
+
+const setHolder = (replica: Replica, holder: string, epoch: number): Promise<unknown> => replica.writer.update<Lease>(LEASES, { namespace: 'kube-system', name: 'x' }, (lease) => ({ ...lease, spec: { holderIdentity: holder, leaseTransitions: epoch } }));
+
+async function cluster(storages: { first: MemoryStorage; second: MemoryStorage; clock: FakeClock }): Promise<{ replicas: readonly [Replica, Replica]; fence(): Promise<string | undefined>; holder(): Promise<string | undefined> }> {
+  const replicas = [await replicaOn(storages.first, storages.clock), await replicaOn(storages.second, storages.clock)] as const;
+  await replicas[0].writer.create<Lease>(LEASES, { kind: 'Lease', apiVersion: 'coordination.k8s.io/v1', metadata: { name: 'x', namespace: 'kube-system' }, spec: { holderIdentity: 'a', leaseTransitions: 0 } });
+  return {
+    replicas,
+    fence: async () => (await storages.first.etcd.range({ key: fenceKey(hold('a', 0)) })).kvs[0]?.value.toString(),
+    holder: async () => (await replicas[0].writer.get<Lease>(LEASES, 'kube-system', 'x'))?.spec.holderIdentity,
+  };
+}
+
+describe('LeaseKeeper', () => {
+  let clock: FakeClock;
+  let first: MemoryStorage;
+  let second: MemoryStorage;
+  beforeEach(() => {
+    clock = createFakeClock();
+    first = createMemoryStorage({ clock });
+    second = createMemoryStorage({ clock, etcd: first.etcd });
+  });
+  afterEach(async () => { await second[Symbol.asyncDispose](); await first[Symbol.asyncDispose](); });
+
+  test('holds the lease for its holder and answers each sign of life', async () => {
+    const { replicas: [one], fence } = await cluster({ first, second, clock });
+    const stream = connect(one, hold('a', 0));
+    await settled();
+    stream.ask();
+    expect([stream.answers, await fence()]).toEqual([[true, true], '0/a']);
+  });
+
+  test.each([['of another holder', hold('b', 0), true], ['of an epoch that is over', hold('a', 7), true], ['that the caller may not update', hold('a', 0), false], ['that is not there', { ...hold('a', 0), lease: 'y' }, true]])('refuses a lease %s', async (_, message, may) => {
+    const { replicas: [one], fence } = await cluster({ first, second, clock });
+    const stream = connect(one, message, may);
+    await settled();
+    expect([stream.answers, await fence()]).toEqual([[false], undefined]);
+  });
+
+  test('releases the lease a second after its stream broke, not before', async () => {
+    const { replicas: [one], fence, holder } = await cluster({ first, second, clock });
+    const stream = connect(one, hold('a', 0));
+    await settled();
+    stream.breaks();
+    await pass(clock, 999);
+    expect([await fence(), await holder()]).toEqual(['0/a', 'a']);
+    await pass(clock, 1);
+    expect([await fence(), await holder()]).toEqual([undefined, '']);
+  });
+
+  test('releases the lease also when the stream broke before it was answered', async () => {
+    const { replicas: [one], fence, holder } = await cluster({ first, second, clock });
+    connect(one, hold('a', 0)).breaks();
+    await settled();
+    await pass(clock, 1000);
+    expect([await fence(), await holder()]).toEqual([undefined, '']);
+  });
+
+  test('leaves the lease to a holder that came back, through whichever replica', async () => {
+    const { replicas: [one, other], fence, holder } = await cluster({ first, second, clock });
+    const stream = connect(one, hold('a', 0));
+    await settled();
+    stream.breaks();
+    await pass(clock, 500);
+    const back = connect(other, hold('a', 0));
+    await settled();
+    await pass(clock, 5000);
+    expect([back.answers, await fence(), await holder()]).toEqual([[true], '0/a', 'a']);
+  });
+
+  test('leaves the lease to another one that took over meanwhile', async () => {
+    const { replicas: [one, other], fence, holder } = await cluster({ first, second, clock });
+    const stream = connect(one, hold('a', 0));
+    await settled();
+    stream.breaks();
+    await setHolder(other, 'b', 1);
+    connect(other, hold('b', 1));
+    await settled();
+    await pass(clock, 5000);
+    expect([await fence(), await holder()]).toEqual(['1/b', 'b']);
+  });
+
+  test('a fenced write happens for the leader alone: not for a former one, not for one that was released', async () => {
+    const { replicas: [one, other] } = await cluster({ first, second, clock });
+    const write = (of: LeaseHold, name: string): Promise<unknown> => one.store.create(`n/${name}`, Buffer.from('{"kind":"Lease","apiVersion":"v1","metadata":{}}'), { fence: fenceOf(of), exists: () => new Error('exists') });
+    const stream = connect(one, hold('a', 0));
+    await settled();
+    await expect(write(hold('a', 0), 'w1')).resolves.toBeDefined();
+    stream.breaks();
+    await pass(clock, 1000);
+    await expect(write(hold('a', 0), 'w2')).rejects.toMatchObject({ code: 409 });
+    await setHolder(other, 'b', 1);
+    connect(other, hold('b', 1));
+    await settled();
+    await expect(write(hold('a', 0), 'w3')).rejects.toMatchObject({ code: 409 });
+    await expect(write(hold('b', 1), 'w4')).resolves.toBeDefined();
+  });
+});
