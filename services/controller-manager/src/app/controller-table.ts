@@ -1,5 +1,6 @@
 import { nearestName, readFlagFile, UsageError } from '@kubernode/component-base';
 import type { Controller, Runtime } from '@kubernode/controller';
+import { daemonSetController } from '../controllers/daemonset/daemonset-controller.ts';
 import { deploymentController } from '../controllers/deployment/deployment-controller.ts';
 import { endpointSliceController } from '../controllers/endpoints/endpoint-slice-controller.ts';
 import { endpointsController } from '../controllers/endpoints/endpoints-controller.ts';
@@ -27,6 +28,7 @@ const table: Readonly<Record<string, Factory>> = {
   'deployment-controller': () => deploymentController,
   'replicaset-controller': () => replicaSetController,
   'replicationcontroller-controller': () => replicationController,
+  'daemonset-controller': () => daemonSetController,
   'job-controller': () => jobController,
   'endpoints-controller': () => endpointsController,
   'endpointslice-controller': () => endpointSliceController,

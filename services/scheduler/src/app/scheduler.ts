@@ -12,6 +12,7 @@ import { findVictims, type Preemption } from '../preemption/find-victims.ts';
 import { defaultPlugins } from '../plugins/index.ts';
 import { SchedulingQueue, type QueuedPod } from '../queue/scheduling-queue.ts';
 import { watchCluster } from './watch-cluster.ts';
+import { workloadSelector } from './workload-selector.ts';
 import type { SchedulerMetrics } from './scheduler-metrics.ts';
 
 export const DEFAULT_SCHEDULER = 'default-scheduler';
@@ -63,7 +64,7 @@ export class Scheduler {
     const { clock, rng, informers } = this.#runtime;
     const startedMs = clock.monotonicNow();
     const namespaces = informers.informer(coreV1Resources.namespaces).lister;
-    const input: CycleInput = { subject: podView(queued.pod), table: this.#cache.table, namespaceLabels: (name) => namespaces.get(name)?.metadata.labels ?? {} };
+    const input: CycleInput = { subject: podView(queued.pod), table: this.#cache.table, namespaceLabels: (name) => namespaces.get(name)?.metadata.labels ?? {}, workloadSelector: (pod) => workloadSelector(pod, informers) };
     using _held = this.#holdNominated(input);
     const decision = schedulePod(input, { plugins: defaultPlugins, startIndex: this.#startIndex, rng });
     this.#metrics.algorithm((clock.monotonicNow() - startedMs) / 1000);

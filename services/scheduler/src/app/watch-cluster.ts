@@ -1,6 +1,7 @@
 import { coreV1Resources, policyV1Resources, type coreV1 } from '@kubernode/api';
 import type { InformerFactory } from '@kubernode/client';
 import type { ClusterCache } from '../cache/cluster-cache.ts';
+import { workloadResources } from './workload-selector.ts';
 import type { SchedulingQueue } from '../queue/scheduling-queue.ts';
 
 type Pod = Readonly<coreV1.Pod>;
@@ -9,7 +10,7 @@ export interface WatchTargets { cache: ClusterCache; queue: SchedulingQueue; for
 
 /** Asks for what the scheduler reads, so that it fills before the lead is won. */
 export function requestInformers(informers: InformerFactory): void {
-  for (const resource of [coreV1Resources.pods, coreV1Resources.nodes, coreV1Resources.namespaces, policyV1Resources.poddisruptionbudgets]) informers.informer<unknown>(resource);
+  for (const resource of [coreV1Resources.pods, coreV1Resources.nodes, coreV1Resources.namespaces, policyV1Resources.poddisruptionbudgets, ...workloadResources]) informers.informer<unknown>(resource);
 }
 
 /** Carries changes of nodes and pods into cache and queue. */

@@ -1,6 +1,7 @@
 import type { Rng } from '@kubernode/base';
 import type { NodeView } from '../cache/node-table.ts';
 import { SCORE_MAX, type CycleInput, type Plugin, type Refusal } from '../framework/plugin.ts';
+import { prepareFilters, type PreparedFilter } from './prepare-filters.ts';
 
 export interface Refused { plugin: string; refusal: Refusal }
 
@@ -36,15 +37,6 @@ export function schedulePod(input: CycleInput, { plugins, startIndex, rng }: Sch
   }
   if (feasible.length === 0) return { node: undefined, refusals };
   return { node: best(input, plugins, feasible, rng), evaluated, feasible: feasible.length };
-}
-
-interface PreparedFilter { plugin: string; filter: (node: NodeView) => Refusal | undefined }
-
-export function prepareFilters(input: CycleInput, plugins: readonly Plugin[]): PreparedFilter[] {
-  return plugins.flatMap((plugin) => {
-    const filter = plugin.prepareFilter?.(input);
-    return filter === undefined ? [] : [{ plugin: plugin.name, filter }];
-  });
 }
 
 /** The first refusal, if any. */

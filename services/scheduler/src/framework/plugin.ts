@@ -1,3 +1,4 @@
+import type { LabelSelector } from '@kubernode/apimachinery';
 import type { coreV1 } from '@kubernode/api';
 import type { NodeTable, NodeView, PodView } from '../cache/node-table.ts';
 
@@ -12,6 +13,8 @@ export interface CycleInput {
   table: NodeTable;
   /** The namespaces' labels, for terms that select namespaces. */
   namespaceLabels(namespace: string): Readonly<Record<string, string>>;
+  /** What the Services and the workload that the pod belongs to select together; undefined when it belongs to none. */
+  workloadSelector?(pod: Readonly<coreV1.Pod>): LabelSelector | undefined;
 }
 
 /** Prepared once a cycle, asked once a node. Undefined: the node will do. */

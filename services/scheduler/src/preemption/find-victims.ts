@@ -1,7 +1,8 @@
 import { matchesLabels, selectorFromLabelSelector, timeToMs } from '@kubernode/apimachinery';
 import type { coreV1, policyV1 } from '@kubernode/api';
 import type { NodeView, PodView } from '../cache/node-table.ts';
-import { ask, prepareFilters, type Refused } from '../cycle/schedule-pod.ts';
+import { prepareFilters } from '../cycle/prepare-filters.ts';
+import { ask, type Refused } from '../cycle/schedule-pod.ts';
 import type { CycleInput, Plugin } from '../framework/plugin.ts';
 
 export interface Preemption {
