@@ -26,12 +26,10 @@ export interface ResourceEndpoint {
 export interface SourceChange<T> {
   type: 'ADDED' | 'MODIFIED' | 'DELETED';
   object: Readonly<T>;
-  /** Absent for ADDED. */
-  previous?: Readonly<T>;
 }
 
 /**
- * Live, read-only sight of all objects of one resource, in the version that is stored. Objects are decoded once, shared and never changed.
+ * Live, read-only sight of all objects of one resource, in the version that is stored. Objects are shared and never changed.
  * It may lag behind etcd by the time of a watch event.
  */
 export interface ObjectSource<T extends KubeObject = KubeObject> {

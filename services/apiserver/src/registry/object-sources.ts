@@ -1,12 +1,14 @@
 import { exponentialBackoff, isAbortError, type Clock, type Rng } from '@kubernode/base';
 import type { KubeObject } from '@kubernode/apimachinery';
-import type { ListPage, ObjectStore } from '@kubernode/storage';
+import type { ListPage, ObjectStore, StoredObject } from '@kubernode/storage';
 import type { ObjectSource, ObjectSources, SourceChange } from '../endpoints/endpoint.ts';
 import type { ResourceStorage } from './served-resource.ts';
 
 const EVENTS_PER_STEP_MAX = 1000;
 const RELOAD_DELAY_MIN_MS = 50;
 const RELOAD_DELAY_MAX_MS = 5_000;
+/** There may be tens of thousands of these, and most are never looked at again: they stay bytes, which the watch cache has anyway. */
+const DECODED_ON_DEMAND: ReadonlySet<string> = new Set(['/pods', '/secrets', '/persistentvolumes', '/nodes']);
 
 export interface ObjectSourcesOptions {
   storageOf(resource: { group: string; resource: string }): ResourceStorage | undefined;
@@ -25,7 +27,7 @@ export function createObjectSources({ storageOf, clock, rng, spawn }: ObjectSour
     if (source === undefined) {
       const storage = storageOf(resource);
       if (storage === undefined) throw new Error(`broken invariant: no storage for ${key}`);
-      source = new StoreSource(storage.store);
+      source = new StoreSource(storage.store, { keepsDecoded: !DECODED_ON_DEMAND.has(key) });
       const started = source;
       spawn((signal) => started.run({ clock, rng, signal }));
       sources.set(key, source);
@@ -36,25 +38,30 @@ export function createObjectSources({ storageOf, clock, rng, spawn }: ObjectSour
 
 type Listener = (change: SourceChange<KubeObject>) => void;
 
-/** Decoded objects of one store, kept up to date by a watch. */
+interface Entry { stored: StoredObject; decoded: Readonly<KubeObject> | undefined }
+
+/** The objects of one store, kept up to date by a watch. */
 class StoreSource implements ObjectSource {
   readonly #store: ObjectStore;
+  readonly #keepsDecoded: boolean;
   /** namespace → name → object; '' for cluster-scoped ones. */
-  readonly #objects = new Map<string, Map<string, Readonly<KubeObject>>>();
+  readonly #objects = new Map<string, Map<string, Entry>>();
   readonly #listeners = new Set<Listener>();
   #ready = false;
 
-  constructor(store: ObjectStore) { this.#store = store; }
+  constructor(store: ObjectStore, { keepsDecoded }: { keepsDecoded: boolean }) { this.#store = store; this.#keepsDecoded = keepsDecoded; }
 
   get ready(): boolean { return this.#ready; }
 
   get(namespace: string, name: string): Readonly<KubeObject> | undefined {
-    return this.#objects.get(namespace)?.get(name);
+    const entry = this.#objects.get(namespace)?.get(name);
+    return entry && decoded(entry);
   }
 
   *list(namespace?: string): Iterable<Readonly<KubeObject>> {
-    if (namespace !== undefined) { yield* this.#objects.get(namespace)?.values() ?? []; return; }
-    for (const ofNamespace of this.#objects.values()) yield* ofNamespace.values();
+    for (const ofNamespace of namespace === undefined ? this.#objects.values() : [this.#objects.get(namespace)]) {
+      for (const entry of ofNamespace?.values() ?? []) yield decoded(entry);
+    }
   }
 
   onChange(listener: Listener): Disposable {
@@ -82,7 +89,7 @@ class StoreSource implements ObjectSource {
     for (const item of items) {
       const object = item.decode<KubeObject>();
       gone.delete(identity(object));
-      if (this.get(object.metadata.namespace ?? '', object.metadata.name)?.metadata.resourceVersion !== object.metadata.resourceVersion) this.#put(object);
+      if (this.#objects.get(object.metadata.namespace ?? '')?.get(object.metadata.name)?.stored.revision !== item.revision) this.#put(item, object);
     }
     for (const object of gone.values()) this.#remove(object);
     this.#ready = true;
@@ -93,31 +100,32 @@ class StoreSource implements ObjectSource {
     for (;;) {
       for (const { type, object } of await watcher.next({ maxEvents: EVENTS_PER_STEP_MAX, signal })) {
         if (type === 'DELETED') this.#remove(object.decode<KubeObject>());
-        else this.#put(object.decode<KubeObject>());
+        else this.#put(object, object.decode<KubeObject>());
       }
     }
   }
 
-  #put(object: KubeObject): void {
+  #put(stored: StoredObject, object: Readonly<KubeObject>): void {
     const { namespace = '', name } = object.metadata;
     let ofNamespace = this.#objects.get(namespace);
     if (ofNamespace === undefined) { ofNamespace = new Map(); this.#objects.set(namespace, ofNamespace); }
-    const previous = ofNamespace.get(name);
-    ofNamespace.set(name, object);
-    this.#tell(previous === undefined ? { type: 'ADDED', object } : { type: 'MODIFIED', object, previous });
+    const type = ofNamespace.has(name) ? 'MODIFIED' : 'ADDED';
+    ofNamespace.set(name, { stored, decoded: this.#keepsDecoded ? object : undefined });
+    this.#tell({ type, object });
   }
 
   #remove(object: Readonly<KubeObject>): void {
     const { namespace = '', name } = object.metadata;
-    const previous = this.get(namespace, name);
-    if (previous === undefined) return;
-    this.#objects.get(namespace)?.delete(name);
-    this.#tell({ type: 'DELETED', object, previous });
+    if (this.#objects.get(namespace)?.delete(name) === true) this.#tell({ type: 'DELETED', object });
   }
 
   #tell(change: SourceChange<KubeObject>): void {
     for (const listener of this.#listeners) listener(change);
   }
+}
+
+function decoded({ stored, decoded: kept }: Entry): Readonly<KubeObject> {
+  return kept ?? stored.decode<KubeObject>();
 }
 
 function identity({ metadata: { namespace = '', name } }: Readonly<KubeObject>): string {
