@@ -136,14 +136,16 @@ function editDistance(a: string, b: string): number {
 export function describeOptions(table: OptionTable): string {
   const rows = Object.entries(table).filter(([, spec]) => spec.ignored === undefined).map(([flag, spec]) => {
     const value = spec.kind === 'boolean' ? '' : ` ${spec.placeholder ?? spec.kind.toUpperCase()}`;
-    const shown = spec.default === undefined || spec.default === false || spec.default === '' || (Array.isArray(spec.default) && spec.default.length === 0) ? '' : ` (default ${showDefault(spec)})`;
-    return [`  --${flag}${value}`, `${spec.help}${shown}`] as const;
+    const shown = showDefault(spec);
+    return [`  --${flag}${value}`, shown === '' ? spec.help : `${spec.help} (default ${shown})`] as const;
   });
   const width = Math.min(44, Math.max(0, ...rows.map(([head]) => head.length)) + 2);
   return rows.map(([head, help]) => (head.length < width ? `${head.padEnd(width)}${help}` : `${head}\n${' '.repeat(width)}${help}`)).join('\n');
 }
 
+/** '' where a default says nothing: none, false, or empty. */
 function showDefault(spec: OptionSpec): string {
+  if (spec.default === undefined || spec.default === false) return '';
   if (spec.kind === 'duration') return `${Number(spec.default) / 1000}s`;
   if (spec.kind === 'map') return Object.entries(spec.default as Record<string, string>).map(([k, v]) => `${k}=${v}`).join(','); // a map flag's default is a map
   return String(spec.default);

@@ -38,6 +38,6 @@ test.each(['proxy', 'dns'])('the node agent hands to its companion %s flags that
 
 test('every command of the table loads under its own name', async () => {
   const names = Object.keys(commandTable);
-  const loaded = await Promise.all(names.map((name) => commandTable[name]?.()));
+  const loaded = await Promise.all(names.map(async (name) => commandTable[name]?.()));
   expect(loaded.map((command) => command?.name)).toEqual(names);
 });

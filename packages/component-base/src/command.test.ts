@@ -1,0 +1,26 @@
+import { PassThrough } from 'node:stream';
+import { seededRng, systemClock } from '@kubernode/base';
+import { runCommand, type Command } from './command.ts';
+import { UsageError, UserError } from './options.ts';
+
+async function outcome(run: Command['run'], args: readonly string[] = []): Promise<{ status: number; stdout: string; stderr: string }> {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const command: Command = { name: 'try', summary: 'Tries it.', usage: 'THING', options: { v: { kind: 'int', default: 0, help: 'verbosity' } }, run };
+  const status = await runCommand(command, { args, env: {}, stdin: new PassThrough(), stdout, stderr, clock: systemClock, rng: seededRng(1), signal: new AbortController().signal, executable: '' });
+  const text = (stream: PassThrough): string => String(stream.read() ?? '');
+  return { status, stdout: text(stdout), stderr: text(stderr) };
+}
+
+const failing = (error: Error): Command['run'] => () => Promise.reject(error);
+
+test.each([
+  ['status', () => Promise.resolve(3), { status: 3, stdout: '', stderr: '' }],
+  ['fault of usage', failing(new UsageError('no such thing')), { status: 2, stdout: '', stderr: "kubernode try: no such thing\nSee 'kubernode try --help'.\n" }],
+  ['fault of the host', failing(new UserError('no space')), { status: 1, stdout: '', stderr: 'kubernode try: no space\n' }],
+])("runCommand tells the command's %s", async (_, run, expected) => { expect(await outcome(run)).toEqual(expected); });
+
+test.each(['--help', '-h'])('runCommand shows help for %s and runs nothing', async (flag) => {
+  expect(await outcome(failing(new Error('ran')), ['x', flag])).toEqual({ status: 0, stdout: 'Tries it.\n\nUsage: kubernode try THING [flags]\n\n  --v INT  verbosity (default 0)\n', stderr: '' });
+});
+
+test('runCommand hides no fault of the program itself', async () => { await expect(outcome(failing(new TypeError('bug')))).rejects.toThrow('bug'); });

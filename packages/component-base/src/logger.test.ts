@@ -1,0 +1,23 @@
+import { createLogger, type Logger } from './logger.ts';
+
+function logged(verbosity: number, write: (logger: Logger) => void): Record<string, unknown>[] {
+  const lines: string[] = [];
+  write(createLogger({ component: 'test', verbosity, destination: { write: (line) => { lines.push(line); } } }));
+  return lines.map((line) => {
+    const { time, ...rest } = JSON.parse(line) as Record<string, unknown>; // a line is one JSON object
+    expect(String(time)).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+    return rest;
+  });
+}
+
+test('createLogger writes one JSON object a line with component, level, message and fields', () => {
+  expect(logged(0, (logger) => { logger.info('started', { port: 80 }); logger.error('failed'); })).toEqual([{ level: 'info', component: 'test', port: 80, msg: 'started' }, { level: 'error', component: 'test', msg: 'failed' }]);
+});
+
+test('a child adds its fields to every line of its own', () => {
+  expect(logged(0, (logger) => { logger.child({ pod: 'n/a' }).child({ container: 'c' }).warn('slow'); logger.warn('all'); })).toEqual([{ level: 'warn', component: 'test', pod: 'n/a', container: 'c', msg: 'slow' }, { level: 'warn', component: 'test', msg: 'all' }]);
+});
+
+test.each([[0, 1], [1, 1], [2, 2]])('verbosity %i shows %i of an info and a debug line', (verbosity, count) => {
+  expect(logged(verbosity, (logger) => { logger.info('a'); logger.debug('b'); })).toHaveLength(count);
+});
