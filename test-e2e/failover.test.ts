@@ -1,9 +1,9 @@
 // A control plane with simulated nodes: replicas and leaders are killed while clients work.
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import https from 'node:https';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { TestCluster } from './framework/cluster.ts';
 import { eventually, run, sleep, start } from './framework/run.ts';
+import { Writer } from './framework/writer.ts';
 
 const tokens = path.join(import.meta.dirname, 'testdata/tokens.csv');
 const cluster = new TestCluster(8443, ['--nodes=0', '--simulated-nodes=3', `--token-auth-file=${tokens}`]);
@@ -18,53 +18,8 @@ afterAll(async () => {
   rmSync(cluster.home, { recursive: true, force: true });
 }, 60_000);
 
-/** One writer with a connection of its own: writes every 40 ms, at once again after an error; remembers what was acknowledged. */
-class Writer {
-  readonly acknowledged: number[] = [];
-  longestGapMs = 0;
-  errors = 0;
-  #running = true;
-  readonly #name: string;
-  readonly #agent = new https.Agent({ keepAlive: true, maxSockets: 1 });
-  readonly #ca = readFileSync(path.join(cluster.dir, 'pki/ca.crt'));
-
-  constructor(name: string) { this.#name = name; }
-
-  async run(): Promise<void> {
-    await this.#send('POST', '/api/v1/namespaces/default/configmaps', 'application/json', { metadata: { name: this.#name }, data: {} });
-    let lastMs = Date.now();
-    for (let i = 1; this.#running; i++) {
-      while (this.#running) {
-        const ok = await this.#send('PATCH', `/api/v1/namespaces/default/configmaps/${this.#name}`, 'application/merge-patch+json', { data: { [`w${i}`]: 'x' } }).then((status) => status === 200, () => false);
-        if (ok) { this.acknowledged.push(i); break; }
-        this.errors++;
-      }
-      this.longestGapMs = Math.max(this.longestGapMs, Date.now() - lastMs);
-      lastMs = Date.now();
-      await sleep(40);
-    }
-    this.#agent.destroy();
-  }
-
-  stop(): void { this.#running = false; }
-
-  #send(method: string, url: string, type: string, body: unknown): Promise<number> {
-    return new Promise((resolve, reject) => {
-      const text = JSON.stringify(body);
-      const request = https.request({ host: '127.0.0.1', port: cluster.securePort, path: url, method, agent: this.#agent, ca: this.#ca, timeout: 5000, headers: { authorization: 'Bearer e2e-admin', 'content-type': type, 'content-length': Buffer.byteLength(text) } }, (response) => {
-        response.resume();
-        response.on('end', () => resolve(response.statusCode ?? 0));
-        response.on('error', reject);
-      });
-      request.on('timeout', () => request.destroy(new Error('timeout')));
-      request.on('error', reject);
-      request.end(text);
-    });
-  }
-}
-
 test('a replica killed amid writes and a watch loses no acknowledged write and nobody notices for long', async () => {
-  const writers = Array.from({ length: 8 }, (_, i) => new Writer(`writer-${i}`));
+  const writers = Array.from({ length: 8 }, (_, i) => new Writer(cluster, `writer-${i}`));
   const watching = start('kubectl', ['get', 'configmaps', '-w', '--no-headers'], cluster.env);
   const running = writers.map((writer) => writer.run());
   await sleep(1000);
