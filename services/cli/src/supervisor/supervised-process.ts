@@ -10,6 +10,8 @@ import { isReady } from './ready-probe.ts';
 
 /** A process that ran this long counts as well: its next restart is quick again. */
 const STABLE_MS = 10_000;
+/** What processes see of the operator's environment; the last is set by the launcher to keep them small. */
+const INHERITED = ['PATH', 'HOME', 'MALLOC_ARENA_MAX'];
 const READY_POLL_MS = 50;
 const ADOPTED_POLL_MS = 500;
 
@@ -73,7 +75,7 @@ export class SupervisedProcess {
     const { layout, clock } = this.#options;
     mkdirSync(path.dirname(layout.log(this.spec.name)), { recursive: true });
     const log = openSync(layout.log(this.spec.name), 'a', 0o640);
-    const child = spawn(this.spec.command, this.spec.args, { stdio: ['ignore', log, log], env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...this.spec.env } });
+    const child = spawn(this.spec.command, this.spec.args, { stdio: ['ignore', log, log], env: { ...inherited(), ...this.spec.env } });
     closeSync(log);
     const exited = new Promise<string>((resolve) => {
       child.once('error', (error) => resolve(`not started: ${error.message}`));
@@ -116,4 +118,8 @@ export class SupervisedProcess {
     this.#status = { ...this.#status, ...change };
     this.#options.onChange();
   }
+}
+
+function inherited(): Record<string, string | undefined> {
+  return Object.fromEntries(INHERITED.map((name) => [name, process.env[name]]));
 }
