@@ -78,7 +78,8 @@ describe('normalise', () => {
     [{ spec: { load: [] } }, 'json: cannot unmarshal array into Go struct field ShipSpec.spec.load of type v1.Load'],
     [{ bytes: { k: '***' } }, 'illegal base64 data at input byte 0'],
     [{ metadata: { born: 'yesterday' } }, 'parsing time "yesterday" as "2006-01-02T15:04:05Z07:00": cannot parse "yesterday" as "2006"'],
-    [{ spec: { share: true } }, 'json: cannot unmarshal bool into Go value of type int32'],
+    [{ spec: { share: true } }, 'json: cannot unmarshal bool into Go struct field ShipSpec.spec.share of type int32'],
+    [{ data: 1, spec: { share: 1.5 } }, 'json: cannot unmarshal number 1.5 into Go struct field ShipSpec.spec.share of type int32'],
     [{ data: 1, spec: { load: { cpu: 'lots' } } }, "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"],
   ])('refuses %j', (object, message) => {
     expect(() => normalise(object)).toThrow(message);

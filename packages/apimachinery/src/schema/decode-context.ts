@@ -42,8 +42,17 @@ export class DecodeContext {
 
   /** Remembers that `found` (Go's word for it) stands where `type` is expected. */
   mismatch(found: string, type: string): undefined {
-    this.fault(this.struct === '' ? `json: cannot unmarshal ${found} into Go value of type ${type}` : `json: cannot unmarshal ${found} into Go struct field ${this.struct}.${this.fields.join('.')} of type ${type}`);
+    this.fault(this.#mismatchText(found, type));
     return undefined;
+  }
+
+  /** The same inside a type that decodes itself: it ends the walk. */
+  abort(found: string, type: string): never {
+    throw new DecodeError(this.#mismatchText(found, type));
+  }
+
+  #mismatchText(found: string, type: string): string {
+    return `json: cannot unmarshal ${found} into Go ${this.struct === '' ? 'value' : `struct field ${this.struct}.${this.fields.join('.')}`} of type ${type}`;
   }
 
   fault(message: string): void { this.#firstFault ??= message; }

@@ -68,8 +68,8 @@ function quantity(value: unknown): unknown {
 }
 
 function timeBy(normalise: (text: string) => string): Plan {
-  return (value) => {
-    if (typeof value !== 'string') throw new DecodeError(`json: cannot unmarshal ${jsonWord(value)} into Go value of type string`);
+  return (value, context) => {
+    if (typeof value !== 'string') return context.abort(jsonWord(value), 'string');
     try {
       return normalise(value);
     } catch (error) {
@@ -78,9 +78,8 @@ function timeBy(normalise: (text: string) => string): Plan {
   };
 }
 
-function intOrString(value: unknown): unknown {
+function intOrString(value: unknown, context: DecodeContext): unknown {
   if (typeof value === 'string') return value;
-  if (typeof value !== 'number') throw new DecodeError(`json: cannot unmarshal ${jsonWord(value)} into Go value of type int32`);
-  if (!Number.isInteger(value) || Math.abs(value) > 0x7fffffff) throw new DecodeError(`json: cannot unmarshal number ${value} into Go value of type int32`);
-  return value;
+  if (typeof value !== 'number') return context.abort(jsonWord(value), 'int32');
+  return Number.isInteger(value) && Math.abs(value) <= 0x7fffffff ? value : context.abort(`number ${value}`, 'int32');
 }

@@ -16,7 +16,7 @@ import type { ObjectSources, ObjectWriter } from '../endpoints/endpoint.ts';
 import type { EndpointServices } from '../endpoints/endpoint-services.ts';
 import { componentStatusEndpoints } from '../endpoints/component-status.ts';
 import { subresourceEndpoints } from '../endpoints/subresources/subresource-endpoints.ts';
-import { createAuthorization } from '../filters/create-authorization.ts';
+import { createAuthorization, reasonAgainstCreate } from '../filters/create-authorization.ts';
 import { GrpcServer } from '../grpc/grpc-server.ts';
 import { LeaseKeeper } from '../grpc/lease-keeper.ts';
 import { HttpsServer } from '../http/https-server.ts';
@@ -124,7 +124,7 @@ class ApiServer {
     });
     const admission = createAdmissionChain([...(rbac === undefined ? [] : [rbacEscalationPlugin(rbac, authorizer)]), ...plugins]);
     return {
-      clock, logger, printTable: tablePrinter(), encodeProtobuf, watchMetrics, authorizeCreate: createAuthorization(authorizer), minRequestTimeoutMs: this.#config.minRequestTimeoutMs,
+      clock, logger, printTable: tablePrinter(), encodeProtobuf, watchMetrics, authorizeCreate: createAuthorization(authorizer), reasonAgainstCreate: reasonAgainstCreate(authorizer), minRequestTimeoutMs: this.#config.minRequestTimeoutMs,
       write: { clock, rng, admission, reservations: new Map([['services.', allocation.reserve]]) },
     };
   }

@@ -31,10 +31,10 @@ export function decodeBody(request: Pick<ApiRequest, 'body' | 'headers'>, target
 }
 
 /** What Kubernetes makes of a value of this kind: defaults, no unknown fields, values in their own form. */
-export function normaliseObject(document: Pick<Document, 'value' | 'occurrences' | 'duplicates'>, target: DecodeTarget, { fieldValidation, warn }: DecodeOptions): KubeObject {
+export function normaliseObject(document: Pick<Document, 'value' | 'occurrences' | 'duplicates'> & { /** Unknown fields are told by name, not by place. */ sortsFaults?: boolean }, target: DecodeTarget, { fieldValidation, warn }: DecodeOptions): KubeObject {
   const { object, unknownFields } = normalise(document.value, target, fieldValidation !== 'Ignore');
   if (fieldValidation !== 'Ignore') {
-    const faults = [...document.duplicates, ...strictFaults(unknownFields, document.occurrences)];
+    const faults = [...document.duplicates, ...strictFaults(document.sortsFaults === true ? unknownFields.toSorted() : unknownFields, document.occurrences)];
     if (faults.length > 0 && fieldValidation === 'Strict') throw cannotBeHandled(target, `strict decoding error: ${faults.join(', ')}`);
     for (const fault of faults) warn(fault);
   }

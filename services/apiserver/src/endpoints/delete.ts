@@ -1,6 +1,7 @@
-import { badRequest, forbidden, type KubeObject } from '@kubernode/apimachinery';
+import { badRequest, DecodeError, forbidden, type KubeObject } from '@kubernode/apimachinery';
 import type { ApiRequest, RequestContext } from '../pipeline/api-request.ts';
 import { successStatus } from '../pipeline/status-answer.ts';
+import { compiledSchema } from '../registry/object-schemas.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import { deleteObject, type DeleteOutcome } from '../registry/write/delete-object.ts';
 import { decodeDocument } from './decode-document.ts';
@@ -40,5 +41,14 @@ export function deleteBody(request: ApiRequest): unknown {
   if (request.body.length === 0) return undefined;
   const { value, kind, apiVersion } = decodeDocument(request.body, request.headers['content-type'], badRequest);
   if (kind !== '' && kind !== 'DeleteOptions') throw badRequest(`no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion === '' ? 'v1' : apiVersion)} in scheme "k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/register.go:27"`);
+  checkTypes(value ?? {});
   return value ?? {};
+}
+
+function checkTypes(options: unknown): void {
+  try {
+    compiledSchema('io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions')?.normalise(options);
+  } catch (error) {
+    throw error instanceof DecodeError ? badRequest(error.message) : error;
+  }
 }

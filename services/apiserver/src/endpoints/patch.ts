@@ -1,9 +1,10 @@
-import { applyJsonPatch, applyMergePatch, applyStrategicMergePatch, badRequest, DecodeError, decodeJson, decodeYaml, goJson, goQuote, goValueText, isJsonObject, jsonPatchUnknownFields, StatusError, type Json, type JsonObject, type KubeObject } from '@kubernode/apimachinery';
+import { applyJsonPatch, applyMergePatch, applyStrategicMergePatch, badRequest, DecodeError, decodeJson, decodeYaml, goJson, goQuote, goValueText, isJsonObject, jsonPatchUnknownFields, StatusError, strictFaults, type Json, type JsonObject, type KubeObject } from '@kubernode/apimachinery';
 import { builtInSchema } from '../registry/object-schemas.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import { updateObject } from '../registry/write/update-object.ts';
 import { checkNamespace, toStored } from './create.ts';
 import { normaliseObject, targetOf } from './decode-body.ts';
+import { converterFault } from './converter-fault.ts';
 import type { EndpointServices, Verb } from './endpoint-services.ts';
 import { fieldManagerOf, trackUpdate } from './managed-fields.ts';
 import { objectAnswer, objectForm } from './object-answer.ts';
@@ -80,38 +81,46 @@ function readYaml(body: Buffer): { value: unknown; duplicates: readonly string[]
 }
 
 function documentPatcher(type: 'json' | 'merge' | 'strategic', context: PatchContext): Patcher {
-  const { served, services, request, options, subresource, warn } = context;
-  const document = readJson(request.body, type);
-  const unknownFields = type === 'json' ? jsonPatchUnknownFields(document) : [];
+  const { served, services, request, options, subresource } = context;
+  const { value: document, faults } = readPatch(request.body, type);
   return (live) => {
     const current = (live ?? {}) as unknown as JsonObject; // objects of the API are JSON
     const patched = type === 'json' ? applyJsonPatch(current, document)
       : type === 'merge' ? applyMergePatch(current, document)
         : applyStrategicMergePatch(current, document, { schemaName: served.facts.schema ?? '', resolver: builtInSchema });
-    if (unknownFields.length > 0 && options.fieldValidation === 'Strict') throw invalidPatch(goJson(patched), `strict decoding error: ${unknownFields.join(', ')}`);
-    const object = decodePatched(type, patched, document, context);
-    if (options.fieldValidation === 'Warn') for (const text of unknownFields) warn(text);
+    const object = decodePatched(type, { patched, document, faults }, context);
     return trackUpdate(live, object, { served, services, request, fieldManager: options.fieldManager, subresource });
   };
 }
 
-function readJson(body: Buffer, type: PatchType): Json {
-  try { return decodeJson(body).value as Json; } catch (error) { // JSON, whatever it says
+/** The patch, with what strict validation has against the document itself: unknown fields of operations, keys that stand twice. */
+function readPatch(body: Buffer, type: 'json' | 'merge' | 'strategic'): { value: Json; faults: readonly string[] } {
+  const { value, occurrences } = readJson(body, type);
+  const document = value as Json; // JSON, whatever it says
+  switch (type) {
+    case 'json': return { value: document, faults: jsonPatchUnknownFields(document) };
+    case 'merge': return { value: document, faults: strictFaults([], occurrences) };
+    case 'strategic': return { value: document, faults: [] };
+  }
+}
+
+function readJson(body: Buffer, type: PatchType): ReturnType<typeof decodeJson> {
+  try { return decodeJson(body); } catch (error) {
     throw error instanceof DecodeError ? badRequest(`${type === 'strategic' ? '' : 'error decoding patch: '}${error.message}`) : error;
   }
 }
 
 /** The patched document has to be an object of the same kind. Faults of JSON patches and merge patches are faults of the patch. */
-function decodePatched(type: 'json' | 'merge' | 'strategic', patched: Json, document: Json, { served, options, warn }: PatchContext): KubeObject {
+function decodePatched(type: 'json' | 'merge' | 'strategic', { patched, document, faults }: { patched: Json; document: Json; faults: readonly string[] }, { served, options, warn }: PatchContext): KubeObject {
   const target = targetOf(served);
   if (!isJsonObject(patched)) throw invalidPatch(goJson(patched), 'json: cannot unmarshal value');
   if (type !== 'strategic' && (patched['kind'] !== target.kind || patched['apiVersion'] !== served.apiVersion)) throw invalidPatch(goJson(patched), 'kind or apiVersion changed');
   try {
-    return normaliseObject({ value: patched, duplicates: [] }, target, { fieldValidation: options.fieldValidation, warn });
+    return normaliseObject({ value: patched, duplicates: faults, sortsFaults: type === 'strategic' }, target, { fieldValidation: options.fieldValidation, warn });
   } catch (error) {
     if (!(error instanceof StatusError) || error.code !== 400) throw error;
     const why = error.message.replace(/^.*? cannot be handled as a [^:]*: /, '');
-    throw invalidPatch(type === 'strategic' ? goValueText(document) : goJson(patched), why);
+    throw type === 'strategic' ? invalidPatch(goValueText(document), converterFault(why)) : invalidPatch(goJson(patched), why);
   }
 }
 

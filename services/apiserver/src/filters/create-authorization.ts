@@ -10,3 +10,11 @@ export function createAuthorization(authorizer: Authorizer): (request: ApiReques
     if (verdict !== 'allow') throw forbiddenRequest(attributes, reason);
   };
 }
+
+/** Why the user may not create what the request names; undefined when they may. */
+export function reasonAgainstCreate(authorizer: Authorizer): (request: ApiRequest, context: RequestContext) => string | undefined {
+  return (request, { info, user }) => {
+    const { verdict, reason } = authorizer.authorize(authorizationAttributes(request, { ...info, verb: 'create' }, user));
+    return verdict === 'allow' ? undefined : reason;
+  };
+}

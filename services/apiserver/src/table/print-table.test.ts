@@ -68,6 +68,11 @@ describe('tablePrinter', () => {
     });
   });
 
+  it('prints the empty text where an object has no name, as bookmarks', () => {
+    const bookmark = { kind: 'ConfigMap', apiVersion: 'v1', metadata: { resourceVersion: '7' } } as unknown as KubeObject; // what a watch prints of a bookmark
+    expect(tablePrinter()(served('', 'configmaps'), [bookmark], { ...options, includeObject: 'None' })).toMatchObject({ rows: [{ cells: ['', 0, '<unknown>'] }] });
+  });
+
   it('prints custom columns, null where a value is missing or of another type', () => {
     const printTable = tablePrinter({ customColumns: () => [{ name: 'Size', type: 'integer', jsonPath: '.spec.size' }, { name: 'Ready', type: 'string', jsonPath: '.status.ready' }, { name: 'Since', type: 'date', jsonPath: '.metadata.creationTimestamp', priority: 1 }] });
     const table = printTable(served('', 'configmaps'), [object({ spec: { size: 3 } }), object({ spec: { size: 'x' }, status: { ready: true } })], { ...options, includeObject: 'None' }) as Table; // what tablePrinter makes

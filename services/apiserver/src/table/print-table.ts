@@ -54,7 +54,12 @@ function printTable(printer: Printer, served: ServedResource, objects: readonly 
 /** One object as a row. */
 export function printRow(printer: Printer, printed: Readonly<KubeObject>, { now, object }: { now: number; object: object | null }): TableRow {
   const conditions = printer.conditions?.(printed) ?? [];
-  return { cells: printer.cells(printed, now), ...(conditions.length > 0 && { conditions }), object };
+  return { cells: printer.cells(printed, now).map(shownCell), ...(conditions.length > 0 && { conditions }), object };
+}
+
+/** What an object does not have is an empty text: the bookmark of a watch has no name. */
+function shownCell(cell: Cell | undefined): Cell {
+  return cell === undefined ? '' : cell;
 }
 
 function storedForm({ conversion }: ServedResource, object: Readonly<KubeObject>): Readonly<KubeObject> {

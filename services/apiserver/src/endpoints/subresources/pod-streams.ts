@@ -1,6 +1,6 @@
 import type { coreV1 } from '@kubernode/api';
-import { badRequest, forbiddenField, invalid, invalidValue, notFound, type FieldError, type KubeObject } from '@kubernode/apimachinery';
-import type { Answer, ApiRequest, Handler, RequestInfo } from '../../pipeline/api-request.ts';
+import { badRequest, forbidden, forbiddenField, invalid, invalidValue, notFound, type FieldError, type KubeObject } from '@kubernode/apimachinery';
+import type { Answer, ApiRequest, Handler, RequestContext, RequestInfo } from '../../pipeline/api-request.ts';
 import { storeKey, type ServedResource } from '../../registry/served-resource.ts';
 import type { ResourceEndpoint } from '../endpoint.ts';
 import { parseGoInt } from '../request-options.ts';
@@ -15,7 +15,13 @@ export interface NodeConnection {
   credentials: NodeCredentials;
 }
 
-interface Parts { pods: ServedResource; nodes: ServedResource; connection: NodeConnection }
+interface Parts {
+  pods: ServedResource;
+  nodes: ServedResource;
+  connection: NodeConnection;
+  /** Why the user may not create what the request names; undefined when nothing speaks against it. */
+  reasonAgainstCreate(request: ApiRequest, context: RequestContext): string | undefined;
+}
 
 const NODE_PORT = 10_250;
 const HTTPS_ONLY = 'Upgrade request required';
@@ -25,9 +31,9 @@ export function podStreamEndpoints(parts: Parts): ResourceEndpoint[] {
   const pod = (subresource: string, verbs: readonly string[], handle: Handler): ResourceEndpoint[] => verbs.map((verb) => ({ group: '', resource: 'pods', subresource, verb, handle }));
   return [
     ...pod('log', ['get'], (request, { info }) => answerLog(request, info, parts)),
-    ...pod('exec', ['get', 'create'], (request, { info }) => answerStream('exec', request, info, parts)),
-    ...pod('attach', ['get', 'create'], (request, { info }) => answerStream('attach', request, info, parts)),
-    ...pod('portforward', ['get', 'create'], (request, { info }) => answerStream('portForward', request, info, parts)),
+    ...pod('exec', ['get', 'create'], (request, context) => answerStream('exec', request, context, parts)),
+    ...pod('attach', ['get', 'create'], (request, context) => answerStream('attach', request, context, parts)),
+    ...pod('portforward', ['get', 'create'], (request, context) => answerStream('portForward', request, context, parts)),
     ...['get', 'create', 'update', 'patch', 'delete'].flatMap((verb): ResourceEndpoint[] => [
       { group: '', resource: 'nodes', subresource: 'proxy', verb, handle: (request, { info }) => answerNodeProxy(request, info, parts) },
       { group: '', resource: 'pods', subresource: 'proxy', verb, handle: (request, { info }) => answerPodProxy(request, info, parts) },
@@ -42,7 +48,7 @@ async function answerLog(request: ApiRequest, info: RequestInfo, parts: Parts): 
   if (errors.length > 0) throw invalid({ group: '', kind: 'PodLogOptions' }, info.name, errors);
   const container = containerOf(pod, query.get('container') ?? '');
   const nodeName = pod.spec?.nodeName ?? '';
-  if (nodeName === '') return { kind: 'buffered', status: 204, contentType: 'text/plain', body: [] };
+  if (nodeName === '') return { kind: 'buffered', status: 204, contentType: '', body: [] };
   const target = await nodeAddress(nodeName, parts);
   const forwarded = new URLSearchParams([...query].filter(([name]) => LOG_OPTIONS.has(name)));
   const path = `/containerLogs/${[info.namespace, info.name, container].map(encodeURIComponent).join('/')}?${forwarded}`;
@@ -64,7 +70,10 @@ function logErrors(query: URLSearchParams): FieldError[] {
   return errors;
 }
 
-async function answerStream(what: 'exec' | 'attach' | 'portForward', request: ApiRequest, info: RequestInfo, parts: Parts): Promise<Answer> {
+async function answerStream(what: 'exec' | 'attach' | 'portForward', request: ApiRequest, context: RequestContext, parts: Parts): Promise<Answer> {
+  const { info } = context;
+  const refusal = parts.reasonAgainstCreate(request, context); // browsers can open websockets by GET alone, which is no reading
+  if (refusal !== undefined) throw forbidden(parts.pods.storage, info.name, refusal);
   const pod = await findPod(info, parts);
   const { query } = request;
   const container = what === 'portForward' ? undefined : containerOf(pod, query.get('container') ?? '');

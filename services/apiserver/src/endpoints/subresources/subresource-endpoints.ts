@@ -22,6 +22,6 @@ export function subresourceEndpoints({ resolve, services, nodes }: { resolve: Re
     { group: '', resource: 'pods', subresource: 'binding', verb: 'create', handle: bind },
     { group: '', resource: 'bindings', subresource: '', verb: 'create', handle: bind },
     { group: '', resource: 'pods', subresource: 'eviction', verb: 'create', handle: evictionHandler(pods, served('policy', 'v1', 'poddisruptionbudgets'), services) },
-    ...podStreamEndpoints({ pods, nodes: served('', 'v1', 'nodes'), connection: nodes }),
+    ...podStreamEndpoints({ pods, nodes: served('', 'v1', 'nodes'), connection: nodes, reasonAgainstCreate: services.reasonAgainstCreate }),
   ];
 }

@@ -1,5 +1,6 @@
 import type { resourceV1 } from '@kubernode/api';
 import { forbiddenField, invalidValue, validateAnnotations, validateLabels, type FieldError, type KubeObject } from '@kubernode/apimachinery';
+import { internalJson } from '../shared/go-text/internal-json.ts';
 import type { Strategy } from '../strategy.ts';
 import { jsonEquals } from '../write/json-equals.ts';
 
@@ -9,14 +10,14 @@ type Template = resourceV1.ResourceClaimTemplate & KubeObject;
 export const resourceClaimStrategy: Strategy<Claim> = {
   defaults: ({ spec }) => { fillRequests(spec); },
   prepareForCreate: (object) => { object.status = {}; },
-  validateUpdate: (object, old, { subresource }) => (subresource === 'status' || jsonEquals(object.spec, old.spec) ? [] : [invalidValue('spec', object.spec, 'field is immutable')]),
+  validateUpdate: (object, old, { subresource }) => (subresource === 'status' || jsonEquals(object.spec, old.spec) ? [] : [invalidValue('spec', internalJson('ResourceClaimSpec', object.spec), 'field is immutable')]),
   returnsDeletedObject: true,
 };
 
 export const resourceClaimTemplateStrategy: Strategy<Template> = {
   defaults: ({ spec }) => { fillRequests(spec?.spec); },
   validate: templateFaults,
-  validateUpdate: (object, old) => (jsonEquals(object.spec, old.spec) ? [] : [invalidValue('spec', object.spec, 'field is immutable')]),
+  validateUpdate: (object, old) => (jsonEquals(object.spec, old.spec) ? [] : [invalidValue('spec', internalJson('ResourceClaimTemplateSpec', object.spec), 'field is immutable')]),
   returnsDeletedObject: true,
 };
 
