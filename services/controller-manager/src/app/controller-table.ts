@@ -1,5 +1,6 @@
 import { nearestName, readFlagFile, UsageError } from '@kubernode/component-base';
 import type { Controller, Runtime } from '@kubernode/controller';
+import { cronJobController } from '../controllers/cronjob/cronjob-controller.ts';
 import { daemonSetController } from '../controllers/daemonset/daemonset-controller.ts';
 import { deploymentController } from '../controllers/deployment/deployment-controller.ts';
 import { endpointSliceController } from '../controllers/endpoints/endpoint-slice-controller.ts';
@@ -14,6 +15,7 @@ import { taintEvictionController } from '../controllers/node/taint-eviction-cont
 import { replicaSetController, replicationController } from '../controllers/replicaset/replicaset-controller.ts';
 import { rootCaPublisher } from '../controllers/root-ca-publisher.ts';
 import { serviceAccountController } from '../controllers/service-account-controller.ts';
+import { statefulSetController } from '../controllers/statefulset/statefulset-controller.ts';
 import type { ManagerOptions } from './options.ts';
 
 /** A loop of its own, for the few that need more than snapshots. */
@@ -29,6 +31,8 @@ const table: Readonly<Record<string, Factory>> = {
   'replicaset-controller': () => replicaSetController,
   'replicationcontroller-controller': () => replicationController,
   'daemonset-controller': () => daemonSetController,
+  'statefulset-controller': () => statefulSetController,
+  'cronjob-controller': () => cronJobController,
   'job-controller': () => jobController,
   'endpoints-controller': () => endpointsController,
   'endpointslice-controller': () => endpointSliceController,

@@ -22,7 +22,7 @@ export function byRevision(a: Revision, b: Revision): number { return a.revision
 export function hashOf({ metadata }: Revision): string { return metadata.labels?.[REVISION_HASH_LABEL] ?? ''; }
 
 /** The revision of the owner's present template, which may have to be made, or put last again after a rollback. */
-export function presentRevision(owner: RevisionOwner, resource: ResourceRef, { known, hash, annotated }: { known: readonly Revision[]; hash: string; annotated: boolean }): { revision: Revision; actions: Action[] } {
+export function presentRevision(owner: RevisionOwner, resource: ResourceRef, { known, hash, hashLabel = REVISION_HASH_LABEL, annotated }: { known: readonly Revision[]; hash: string; hashLabel?: string; annotated: boolean }): { revision: Revision; actions: Action[] } {
   const data = revisionData(owner);
   const newest = [...known].sort(byRevision).at(-1)?.revision ?? 0;
   const found = [...known].sort(byRevision).findLast((one) => sameJson(one.data, data));
@@ -35,7 +35,7 @@ export function presentRevision(owner: RevisionOwner, resource: ResourceRef, { k
   const revision: Revision = {
     apiVersion: 'apps/v1', kind: 'ControllerRevision', data, revision: newest + 1,
     metadata: {
-      name: `${name.slice(0, NAME_PREFIX_MAX)}-${hash}`, namespace, labels: { ...owner.spec?.template.metadata?.labels, [REVISION_HASH_LABEL]: hash },
+      name: `${name.slice(0, NAME_PREFIX_MAX)}-${hash}`, namespace, labels: { ...owner.spec?.template.metadata?.labels, [hashLabel]: hash },
       ...(annotated && annotations !== undefined && { annotations }), ownerReferences: [controllerReference(owner, resource)],
     },
   };
