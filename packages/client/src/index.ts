@@ -21,6 +21,6 @@ export { createInformerFactory, type InformerFactory, type InformerOptions, type
 export { WorkQueue, type WorkQueueOptions } from './workqueue/work-queue.ts';
 export { WorkQueueMetrics } from './workqueue/work-queue-metrics.ts';
 export { LeaderElector, type LeaderElectorOptions } from './leader-election/leader-elector.ts';
-export { electionTimes, microTime, type ElectionTimes } from './leader-election/lease-record.ts';
+export { electionTimes, type ElectionTimes } from './leader-election/lease-record.ts';
 export { createEventRecorder, type EventRecorder, type EventRecorderOptions, type EventSubject } from './events/event-recorder.ts';
 export { meteredTransport } from './transport/metered-transport.ts';

@@ -1,3 +1,4 @@
+import { formatMicroTime } from '@kubernode/apimachinery';
 import type { coordinationV1 } from '@kubernode/api';
 
 export interface ElectionTimes {
@@ -33,7 +34,7 @@ export function decide(observed: ObservedLease | undefined, identity: string, no
 
 /** The spec with which `identity` holds the lease. Transitions count changes of the holder. */
 export function heldSpec(before: coordinationV1.LeaseSpec | undefined, identity: string, nowMs: number, { leaseDurationMs }: ElectionTimes): coordinationV1.LeaseSpec {
-  const now = microTime(nowMs);
+  const now = formatMicroTime(nowMs);
   const again = before?.holderIdentity === identity;
   const transitions = before?.leaseTransitions ?? 0;
   return {
@@ -48,11 +49,6 @@ export function heldSpec(before: coordinationV1.LeaseSpec | undefined, identity:
 
 /** What a holder writes when it leaves on purpose: nobody holds it, and whoever watches may take it at once. */
 export function releasedSpec(before: coordinationV1.LeaseSpec | undefined, nowMs: number): coordinationV1.LeaseSpec {
-  const now = microTime(nowMs);
+  const now = formatMicroTime(nowMs);
   return { leaseDurationSeconds: 1, acquireTime: now, renewTime: now, leaseTransitions: before?.leaseTransitions ?? 0, holderIdentity: '' };
-}
-
-/** MicroTime: six digits, as the API wants them. */
-export function microTime(nowMs: number): string {
-  return new Date(nowMs).toISOString().replace('Z', '000Z');
 }

@@ -1,4 +1,4 @@
-import type { KubeObject } from '@kubernode/apimachinery';
+import { formatMicroTime, type KubeObject } from '@kubernode/apimachinery';
 import { errorMessage, type Clock } from '@kubernode/base';
 import type { Logger } from '@kubernode/component-base';
 import type { CallRequest, EtcdClient, LeaseHold } from '@kubernode/rpc';
@@ -100,6 +100,6 @@ function isHeldBy(lease: LeaseObject, { holder, epoch }: LeaseHold): boolean {
 
 /** As a leader itself leaves it when it stops: nobody's, and to be had at once. */
 function releasedLease(lease: LeaseObject, now: number): LeaseObject {
-  const time = new Date(now).toISOString().replace('Z', '000Z');
+  const time = formatMicroTime(now);
   return { ...lease, spec: { ...lease.spec, holderIdentity: '', leaseDurationSeconds: 1, acquireTime: time, renewTime: time } };
 }

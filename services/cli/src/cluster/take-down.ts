@@ -1,11 +1,11 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { Clock } from '@kubernode/base';
+import { runProgram } from '@kubernode/component-base';
 import { restoreHostNetwork } from '../host/host-network.ts';
 import { unmountBelow } from '../host/mounts.ts';
 import { isRunning, readPidFile, signalProcess, type ProcessIdentity } from '../host/pid-file.ts';
 import { findProgram } from '../host/programs.ts';
-import { runCommand } from '../host/run-command.ts';
 import type { ClusterConfig } from './cluster-config.ts';
 import type { Layout } from './layout.ts';
 import { removeFromUserKubeconfig } from './prepare-state.ts';
@@ -74,7 +74,7 @@ function pidFiles(layout: Layout): string[] {
 async function removeLinks(config: ClusterConfig, report: (what: string) => void): Promise<void> {
   const ip = findProgram('ip', process.env['PATH']) ?? 'ip';
   for (let node = 0; node < config.nodes; node++) {
-    const { status } = await runCommand(ip, ['link', 'delete', bridgeName(config, node)]);
+    const { status } = await runProgram(ip, ['link', 'delete', bridgeName(config, node)]);
     if (status === 0) report(`network link ${bridgeName(config, node)}`);
   }
 }

@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
-import { optionTable, parseOptions, UsageError, UserError, type Command, type CommandContext } from '@kubernode/component-base';
+import { type Command, type CommandContext, optionTable, parseOptions, runProgram, UsageError, UserError } from '@kubernode/component-base';
 import { loadClusterConfig } from '../cluster/cluster-config.ts';
 import { layoutOf } from '../cluster/layout.ts';
 import { findProgram } from '../host/programs.ts';
-import { runCommand } from '../host/run-command.ts';
 import { importImage } from '../images/import-image.ts';
 import { dirOption } from './cluster-options.ts';
 
@@ -32,7 +31,7 @@ export const imageCommand: Command = {
 async function listImages(context: CommandContext, socket: string): Promise<number> {
   const ctr = findProgram('ctr', context.env['PATH']);
   if (ctr === undefined) throw new UserError('ctr is not installed; apt-get install containerd');
-  const { stdout } = await runCommand(ctr, ['--address', socket, '--namespace', 'k8s.io', 'images', 'list', '--quiet']);
+  const { stdout } = await runProgram(ctr, ['--address', socket, '--namespace', 'k8s.io', 'images', 'list', '--quiet']);
   context.stdout.write(stdout.split('\n').filter((line) => line !== '' && !line.startsWith('sha256:')).map((line) => `${line}\n`).join(''));
   return 0;
 }

@@ -1,14 +1,14 @@
 import type { CommandContext } from '@kubernode/component-base';
+import { runProgram } from '@kubernode/component-base';
 import type { ClusterConfig } from '../cluster/cluster-config.ts';
 import type { Layout } from '../cluster/layout.ts';
 import { findProgram } from '../host/programs.ts';
-import { runCommand } from '../host/run-command.ts';
 
 /** What a user wants to see after `up`: nodes, everything that runs, and what to type next. */
 export async function showCluster({ context, layout, config }: { context: Pick<CommandContext, 'stdout' | 'env' | 'signal'>; layout: Layout; config: ClusterConfig }): Promise<void> {
   const kubectl = findProgram('kubectl', context.env['PATH']);
   for (const args of kubectl === undefined ? [] : [['get', 'nodes'], ['get', 'all', '-A']]) {
-    const { stdout, stderr } = await runCommand(kubectl ?? '', [`--kubeconfig=${layout.adminKubeconfig}`, ...args], { signal: context.signal });
+    const { stdout, stderr } = await runProgram(kubectl ?? '', [`--kubeconfig=${layout.adminKubeconfig}`, ...args], { signal: context.signal });
     context.stdout.write(`\n$ kubectl ${args.join(' ')}\n${stdout}${stderr}`);
   }
   const dir = layout.dir === '/var/lib/kubernode' ? '' : ` --dir ${layout.dir}`;

@@ -1,7 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { UserError } from '@kubernode/component-base';
+import { runProgram, UserError } from '@kubernode/component-base';
 import { findProgram } from './programs.ts';
-import { runCommand } from './run-command.ts';
 import { writeFileAtomically } from './write-file-atomically.ts';
 
 /** Chains that pod networking and service proxying make, by their conventional names. */
@@ -31,7 +30,7 @@ export async function restoreHostNetwork(manifest: string): Promise<readonly str
   const before = JSON.parse(readFileSync(manifest, 'utf8')) as HostNetworkState; // written by prepareHostNetwork
   const { input, chains } = planChainRemoval(await saveRules(), new Set(before.chains));
   if (chains.length > 0) {
-    const { status, stderr } = await runCommand(program('iptables-restore'), ['--noflush'], { input });
+    const { status, stderr } = await runProgram(program('iptables-restore'), ['--noflush'], { input });
     if (status !== 0) throw new UserError(`cannot remove iptables chains: ${stderr.trim()}`);
   }
   for (const [name, value] of Object.entries(before.sysctls)) if (value !== '' && readSysctl(name) !== value) writeSysctl(name, value);
@@ -64,7 +63,7 @@ function tablesIn(saved: string): [string, string[]][] {
 }
 
 async function saveRules(): Promise<string> {
-  const { status, stdout, stderr } = await runCommand(program('iptables-save'), []);
+  const { status, stdout, stderr } = await runProgram(program('iptables-save'), []);
   if (status !== 0) throw new UserError(`cannot read iptables: ${stderr.trim()}`);
   return stdout;
 }

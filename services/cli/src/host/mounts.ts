@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { runProgram } from '@kubernode/component-base';
 import { findProgram } from './programs.ts';
-import { runCommand } from './run-command.ts';
 
 /** Every mount point below a folder, deepest first. */
 export function mountsBelow(dir: string): readonly string[] {
@@ -14,6 +14,6 @@ export function mountsBelow(dir: string): readonly string[] {
 export async function unmountBelow(dir: string): Promise<readonly string[]> {
   const points = mountsBelow(dir);
   const umount = findProgram('umount', process.env['PATH']) ?? 'umount';
-  for (const point of points) await runCommand(umount, ['--lazy', point]);
+  for (const point of points) await runProgram(umount, ['--lazy', point]);
   return points;
 }

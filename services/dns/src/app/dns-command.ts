@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { TaskGroup, type Clock, type Rng } from '@kubernode/base';
 import { connect, connectionOptions, createClient, createInformerFactory, type Client, type InformerFactory } from '@kubernode/client';
-import { createLogger, createRegistry, observabilityApp, optionTable, parseOptions, serveApp, UsageError, version, type Command, type CommandContext, type Logger } from '@kubernode/component-base';
+import { createLogger, createRegistry, observabilityApp, optionTable, parseOptions, readFlagFile, serveApp, UsageError, version, type Command, type CommandContext, type Logger } from '@kubernode/component-base';
 import { upstreamServers } from '../forward/upstream-servers.ts';
 import { runDns } from './run-dns.ts';
 
@@ -57,7 +56,7 @@ export async function runDnsProcess({ args, env = {}, clock, rng, signal, logger
   if (!hosted) group.spawn((inner) => informers.run(inner));
   group.spawn((inner) => runDns({
     client, informers, clock, logger, registry, domain: given['cluster-domain'] ?? domain ?? 'cluster.local', address, port: given.port,
-    upstream: upstreamServers(readFileSync(given['resolv-conf'], 'utf8'), [address]),
+    upstream: upstreamServers(readFlagFile('resolv-conf', given['resolv-conf']), [address]),
     ...(given.announce && node && { announcement: { nodeName: node.name, nodeIp: node.ip, dnsPort: given.port, metricsPort: given['metrics-port'] } }),
   }, inner));
   group.spawn((inner) => serveApp({ app: observabilityApp({ registry, livez: { ping: () => true }, readyz: { ping: () => true } }), host: '127.0.0.1', port: given['metrics-port'], signal: inner }));

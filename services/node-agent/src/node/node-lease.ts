@@ -1,7 +1,7 @@
-import { isNotFound } from '@kubernode/apimachinery';
+import { formatMicroTime, isNotFound } from '@kubernode/apimachinery';
 import { type coordinationV1, coordinationV1Resources, coreV1Resources } from '@kubernode/api';
 import { type Clock, errorMessage } from '@kubernode/base';
-import { type Client, microTime } from '@kubernode/client';
+import type { Client } from '@kubernode/client';
 import type { Logger } from '@kubernode/component-base';
 
 export interface NodeLeaseDeps { client: Client; clock: Clock; logger: Logger; nodeName: string }
@@ -38,12 +38,12 @@ async function acquire(client: Client, { nodeName, nowMs }: { nodeName: string; 
   const lease: coordinationV1.Lease = {
     apiVersion: 'coordination.k8s.io/v1', kind: 'Lease',
     metadata: { name: nodeName, namespace: NAMESPACE, ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: nodeName, uid: node.metadata.uid ?? '' }] },
-    spec: { holderIdentity: nodeName, leaseDurationSeconds: DURATION_SECONDS, renewTime: microTime(nowMs) },
+    spec: { holderIdentity: nodeName, leaseDurationSeconds: DURATION_SECONDS, renewTime: formatMicroTime(nowMs) },
   };
   return client.create(coordinationV1Resources.leases, lease);
 }
 
 function renew(client: Client, lease: coordinationV1.Lease, nowMs: number): Promise<coordinationV1.Lease> {
-  const spec = { ...lease.spec, holderIdentity: lease.metadata.name, leaseDurationSeconds: DURATION_SECONDS, renewTime: microTime(nowMs) };
+  const spec = { ...lease.spec, holderIdentity: lease.metadata.name, leaseDurationSeconds: DURATION_SECONDS, renewTime: formatMicroTime(nowMs) };
   return client.update(coordinationV1Resources.leases, { ...lease, spec } as coordinationV1.Lease & Record<string, unknown>); // a Lease is a plain object
 }

@@ -1,17 +1,16 @@
-import { spawn } from 'node:child_process';
+import { runProgram } from '@kubernode/component-base';
+import { environmentWithSbin } from '../iptables/environment-with-sbin.ts';
 import type { StaleFlow } from './stale-flows.ts';
 
-/** Removes flows from the kernel's table by the conntrack program; that there is nothing to remove is no fault. */
+const TIMEOUT_MS = 10_000;
+
+/**
+ * Removes flows from the kernel's table by the conntrack program. That there is nothing to remove is no fault, nor that the program is
+ * not installed: flows then end by their own timeout.
+ */
 export async function forgetFlows(flows: readonly StaleFlow[]): Promise<void> {
   for (const { destination, port, endpoint } of flows) {
-    await run(['-D', '-p', 'udp', '--orig-dst', destination, '--orig-port-dst', String(port), ...(endpoint === undefined ? [] : ['--dst-nat', endpoint])]);
+    const args = ['-D', '-p', 'udp', '--orig-dst', destination, '--orig-port-dst', String(port), ...(endpoint === undefined ? [] : ['--dst-nat', endpoint])];
+    await runProgram('conntrack', args, { env: environmentWithSbin(), timeoutMs: TIMEOUT_MS });
   }
-}
-
-function run(args: readonly string[]): Promise<void> {
-  return new Promise((resolve) => {
-    const child = spawn('conntrack', args, { stdio: 'ignore', timeout: 10_000, env: { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` } });
-    child.on('error', () => resolve()); // conntrack is not installed: flows then end by their own timeout
-    child.on('close', () => resolve());
-  });
 }

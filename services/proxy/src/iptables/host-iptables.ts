@@ -1,16 +1,16 @@
-import { spawn } from 'node:child_process';
+import { runProgram, type ProgramResult } from '@kubernode/component-base';
+import { environmentWithSbin } from './environment-with-sbin.ts';
 import type { Iptables } from './iptables.ts';
 import type { Jump } from './rule-set.ts';
 
 /** How long a call waits for another program that holds iptables' lock, s. */
 const LOCK_WAIT_SECONDS = 5;
-const TIMEOUT_MS = 60_000;
 
 /** iptables by its programs, which come with the host. `prefix` runs them elsewhere: `['ip', 'netns', 'exec', NAME]`. */
 export function createHostIptables({ prefix = [] }: { prefix?: readonly string[] } = {}): Iptables {
-  const run = (command: string, args: readonly string[], input = ''): ReturnType<typeof runProgram> => {
-    const [program = command, ...before] = prefix;
-    return prefix.length === 0 ? runProgram(command, args, input) : runProgram(program, [...before, command, ...args], input);
+  const run = (command: string, args: readonly string[], input = ''): Promise<ProgramResult> => {
+    const [program = '', ...rest] = [...prefix, command, ...args];
+    return runProgram(program, rest, { env: environmentWithSbin(), input });
   };
   return {
     async restore(input) {
@@ -42,16 +42,4 @@ export function createHostIptables({ prefix = [] }: { prefix?: readonly string[]
 /** The words of a rule; double quotes keep blanks together. */
 function splitRule(rule: string): string[] {
   return [...rule.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? '');
-}
-
-function runProgram(command: string, args: readonly string[], input: string): Promise<{ status: number; stdout: string; stderr: string }> {
-  return new Promise((resolve) => {
-    const child = spawn(command, args, { timeout: TIMEOUT_MS, env: { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` } });
-    const out = { stdout: '', stderr: '' };
-    for (const stream of ['stdout', 'stderr'] as const) child[stream].setEncoding('utf8').on('data', (text: string) => { out[stream] += text; });
-    child.on('error', (error) => resolve({ status: 127, stdout: '', stderr: error.message }));
-    child.on('close', (code) => resolve({ status: code ?? 137, ...out }));
-    child.stdin.on('error', () => undefined); // it may end without reading; its status tells
-    child.stdin.end(input);
-  });
 }

@@ -1,7 +1,7 @@
-import { isAlreadyExists, isNotFound } from '@kubernode/apimachinery';
+import { formatMicroTime, formatTime, isAlreadyExists, isNotFound } from '@kubernode/apimachinery';
 import { coordinationV1Resources, coreV1Resources } from '@kubernode/api';
 import { isAbortError, Semaphore, type Clock } from '@kubernode/base';
-import { microTime, type Client } from '@kubernode/client';
+import type { Client } from '@kubernode/client';
 import type { Logger } from '@kubernode/component-base';
 import { nodeAddress, nodeObject, nodeStatus, type NodeSize } from './node-object.ts';
 
@@ -17,9 +17,9 @@ const LEASE_NAMESPACE = 'kube-node-lease';
 /** Registers the nodes and keeps them Ready until aborted. `onRegistered` is called once all are there. */
 export async function simulateNodes({ client, names, size, clock, logger }: SimulateNodesOptions, { signal, onRegistered }: { signal: AbortSignal; onRegistered: () => void }): Promise<void> {
   const requests = new Semaphore(REQUESTS_MAX);
-  const started = wholeSeconds(clock.now());
+  const started = formatTime(clock.now());
   const report = async (name: string, index: number): Promise<void> => {
-    const status = nodeStatus({ name, address: nodeAddress(index), size, now: wholeSeconds(clock.now()), started });
+    const status = nodeStatus({ name, address: nodeAddress(index), size, now: formatTime(clock.now()), started });
     await client.patch(coreV1Resources.nodes, { name, subresource: 'status' }, { type: 'strategic', body: { status } }, { signal });
   };
   const all = (task: (name: string, index: number) => Promise<void>): Promise<unknown> => Promise.all(names.map((name, index) => requests.run(async () => {
@@ -42,7 +42,7 @@ async function register(client: Client, name: string, signal: AbortSignal): Prom
 }
 
 async function renewLease(client: Client, name: string, clock: Clock, signal: AbortSignal): Promise<void> {
-  const spec = { holderIdentity: name, leaseDurationSeconds: LEASE_SECONDS, renewTime: microTime(clock.now()) };
+  const spec = { holderIdentity: name, leaseDurationSeconds: LEASE_SECONDS, renewTime: formatMicroTime(clock.now()) };
   const target = { namespace: LEASE_NAMESPACE, name };
   try {
     await client.patch(coordinationV1Resources.leases, target, { type: 'merge', body: { spec } }, { signal });
@@ -51,5 +51,3 @@ async function renewLease(client: Client, name: string, clock: Clock, signal: Ab
     await client.create(coordinationV1Resources.leases, { metadata: target, spec }, { signal });
   }
 }
-
-const wholeSeconds = (ms: number): string => new Date(Math.floor(ms / 1000) * 1000).toISOString().replace('.000Z', 'Z');

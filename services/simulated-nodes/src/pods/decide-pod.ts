@@ -1,4 +1,5 @@
 import type { coreV1 } from '@kubernode/api';
+import { formatTime } from '@kubernode/apimachinery';
 
 /** What to do for a pod now; `none` until something changes. */
 export type PodAction =
@@ -52,11 +53,6 @@ function exitCodeOf(pod: Readonly<coreV1.Pod>): number | undefined {
   });
   if (codes.some((code) => code === undefined)) return undefined;
   return codes.find((code) => code !== 0) ?? 0;
-}
-
-/** Whole seconds, as Kubernetes writes times. */
-function formatTime(ms: number): string {
-  return new Date(Math.floor(ms / 1000) * 1000).toISOString().replace('.000Z', 'Z');
 }
 
 interface Ending { reason: string; message?: string }

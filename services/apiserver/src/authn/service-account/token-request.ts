@@ -1,5 +1,5 @@
 import type { authenticationV1, coreV1 } from '@kubernode/api';
-import { badRequest, conflict, type FieldError, formatApiVersion, invalid, invalidValue, type KubeObject, notFound, parseApiVersion, StatusError, goQuote } from '@kubernode/apimachinery';
+import { badRequest, conflict, type FieldError, formatApiVersion, formatTime, invalid, invalidValue, type KubeObject, notFound, parseApiVersion, StatusError, goQuote } from '@kubernode/apimachinery';
 import type { Clock } from '@kubernode/base';
 import type { TokenLookups } from './lookups.ts';
 import type { SigningKey } from './keys.ts';
@@ -106,12 +106,8 @@ async function sign(spec: FullSpec, { subject, target, given }: { subject: Token
     : { ...terms, expirationSeconds }, issuer.signer).catch((cause: unknown) => { throw new StatusError({ code: 500, reason: 'InternalError', message: 'Internal error occurred: failed to generate token', cause }); });
   return {
     kind: 'TokenRequest', apiVersion: `${GROUP}/v1`,
-    metadata: { ...given, name: target.name, namespace: target.namespace, uid: subject.account.uid, creationTimestamp: wholeSeconds(nowMs) },
+    metadata: { ...given, name: target.name, namespace: target.namespace, uid: subject.account.uid, creationTimestamp: formatTime(nowMs) },
     spec: { audiences: spec.audiences, expirationSeconds, boundObjectRef: spec.boundObjectRef ?? null },
-    status: { token, expirationTimestamp: wholeSeconds(nowMs + expirationSeconds * 1000) },
+    status: { token, expirationTimestamp: formatTime(nowMs + expirationSeconds * 1000) },
   };
-}
-
-function wholeSeconds(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
 }
