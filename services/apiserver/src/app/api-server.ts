@@ -151,19 +151,21 @@ class ApiServer {
 
   /** Creates what every cluster has; tried again until it is there. Shows in /readyz. */
   async #bootstrap(writer: ObjectWriter, signal: AbortSignal): Promise<void> {
-    for (const { name, run } of this.#steps) {
-      while (!this.#stepsDone.has(name)) {
-        try {
-          await run(writer);
-          this.#stepsDone.add(name);
-        } catch (error) {
-          if (isAbortError(error) && signal.aborted) return;
-          this.#host.logger.warn('a bootstrap step failed and is tried again', { step: name, error: errorMessage(error) });
-          await this.#host.clock.sleep(BOOTSTRAP_RETRY_MS, { signal });
-        }
+    await Promise.all(this.#steps.map((step) => this.#take(step, writer, signal)));
+    if (!signal.aborted) this.#host.logger.info('ready');
+  }
+
+  async #take({ name, run }: BootstrapStep, writer: ObjectWriter, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && !this.#stepsDone.has(name)) {
+      try {
+        await run(writer);
+        this.#stepsDone.add(name);
+      } catch (error) {
+        if (isAbortError(error) && signal.aborted) return;
+        this.#host.logger.warn('a bootstrap step failed and is tried again', { step: name, error: errorMessage(error) });
+        await this.#host.clock.sleep(BOOTSTRAP_RETRY_MS, { signal });
       }
     }
-    this.#host.logger.info('ready');
   }
 
   #etcdFault(): string | undefined {

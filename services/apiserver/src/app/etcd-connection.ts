@@ -5,7 +5,8 @@ import type { ApiServerConfig } from './options.ts';
 
 /** How long the start waits for etcd before it gives up with a sentence. */
 const CONNECT_TIMEOUT_MS = 20_000;
-const RETRY_DELAY_MS = 500;
+/** Short: servers and etcd are often started together. */
+const RETRY_DELAY_MS = 100;
 
 /** A client of etcd that has answered once. */
 export async function connectEtcd({ etcd: { servers, caFile, certFile, keyFile } }: ApiServerConfig, { clock, logger, signal }: { clock: Clock; logger: Logger; signal: AbortSignal }): Promise<EtcdClient> {

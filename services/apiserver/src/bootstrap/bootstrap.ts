@@ -1,6 +1,6 @@
 import { resources } from '@kubernode/api';
 import { isAlreadyExists, type KubeObject } from '@kubernode/apimachinery';
-import type { Clock } from '@kubernode/base';
+import { Semaphore, type Clock } from '@kubernode/base';
 import { bootstrapObjects } from '../authz/bootstrap-objects/bootstrap-objects.ts';
 import { reconcileBootstrapPolicy } from '../authz/bootstrap-policy/reconcile.ts';
 import type { ObjectWriter } from '../endpoints/endpoint.ts';
@@ -15,9 +15,12 @@ export interface AuthenticationInfo {
   frontProxy: { allowedNames: readonly string[]; usernameHeaders: readonly string[]; uidHeaders: readonly string[]; groupHeaders: readonly string[]; extraPrefixes: readonly string[] };
 }
 
+/** Objects of one step that are worked on at a time. */
+const PARALLEL_MAX = 16;
+
 const NAMESPACES = ['kube-system', 'kube-public', 'kube-node-lease', 'default'];
 
-/** What every cluster has before its first user comes. Each step may run again and by several replicas at once. */
+/** What every cluster has before its first user comes. Each step may run again, by several replicas at once and beside the others. */
 export function bootstrapSteps({ rbac, serviceCidrs, authentication, clock }: { rbac: boolean; serviceCidrs: readonly string[]; authentication: AuthenticationInfo; clock: Clock }): BootstrapStep[] {
   return [
     { name: 'start-system-namespaces-controller', run: (writer) => createMissing(writer, { group: '', resource: 'namespaces' }, NAMESPACES.map(namespace)) },
@@ -62,13 +65,16 @@ async function createFlowControl(writer: ObjectWriter): Promise<void> {
 }
 
 async function createMissing(writer: ObjectWriter, resource: { group: string; resource: string }, objects: readonly Readonly<KubeObject>[]): Promise<void> {
-  for (const object of objects) {
-    const { namespace: ofNamespace = '', name } = object.metadata;
-    if (await writer.get(resource, ofNamespace, name) !== undefined) continue;
-    try {
-      await writer.create(resource, structuredClone(object) as KubeObject); // a private copy
-    } catch (error) {
-      if (!isAlreadyExists(error)) throw error; // another replica was faster
-    }
+  const turns = new Semaphore(PARALLEL_MAX);
+  await Promise.all(objects.map((object) => turns.run(() => createIfMissing(writer, resource, object))));
+}
+
+async function createIfMissing(writer: ObjectWriter, resource: { group: string; resource: string }, object: Readonly<KubeObject>): Promise<void> {
+  const { namespace: ofNamespace = '', name } = object.metadata;
+  if (await writer.get(resource, ofNamespace, name) !== undefined) return;
+  try {
+    await writer.create(resource, structuredClone(object) as KubeObject); // a private copy
+  } catch (error) {
+    if (!isAlreadyExists(error)) throw error; // another replica was faster
   }
 }

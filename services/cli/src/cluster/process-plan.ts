@@ -67,7 +67,7 @@ function etcd({ config, layout, ports, programs }: Context, member: number): Pro
 function apiserver({ config, layout, ports, kubernode, advertiseAddress }: Context, replica: number): ProcessSpec {
   const { https, grpc } = ports.apiserver(replica);
   return {
-    name: `apiserver-${replica}`, stage: 1, command: kubernode[0], stopMs: 10_000, ready: { kind: 'https', port: https, path: '/readyz' },
+    name: `apiserver-${replica}`, stage: 1, startsEarly: true, command: kubernode[0], stopMs: 10_000, ready: { kind: 'https', port: https, path: '/readyz' },
     args: [
       ...kubernode.slice(1), 'apiserver', '--bind-address=127.0.0.1', `--secure-port=${https}`, `--grpc-port=${grpc}`, `--advertise-address=${advertiseAddress}`, `--advertise-port=${ports.front}`,
       `--etcd-servers=${etcdEndpoints(config).join(',')}`,

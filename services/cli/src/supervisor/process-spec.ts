@@ -7,6 +7,8 @@ export interface ProcessSpec {
   env?: Readonly<Record<string, string>>;
   /** A stage begins when all processes of the one before it are ready. They stop in the opposite order. */
   stage: number;
+  /** Begins together with the stage before its own: it waits by itself for what it needs, and has loaded its code meanwhile. */
+  startsEarly?: boolean;
   ready: ReadyProbe;
   /** From SIGTERM to SIGKILL, ms. */
   stopMs: number;

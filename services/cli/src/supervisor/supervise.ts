@@ -21,34 +21,40 @@ export async function supervise({ specs, layout, clock, rng, logger, beforeStage
   beforeStage: (stage: number, signal: AbortSignal) => Promise<void>;
   signal: AbortSignal;
 }): Promise<void> {
-  let pending = false;
+  let pending: Disposable | undefined;
   const writeStatus = (): void => {
-    pending = false;
+    pending?.[Symbol.dispose]();
+    pending = undefined;
     writeFileAtomically(layout.supervisorStatus, JSON.stringify(processes.map((one) => one.status), null, 1), 0o644);
   };
   const onChange = (): void => {
-    if (pending) return;
-    pending = true;
-    clock.after(STATUS_DELAY_MS, writeStatus);
+    pending ??= clock.after(STATUS_DELAY_MS, writeStatus);
   };
   const processes = specs.map((spec) => new SupervisedProcess({ spec, layout, clock, rng, logger, onChange }));
   const stages = [...new Set(specs.map((spec) => spec.stage))].sort((a, b) => a - b);
-  const running: { stop: AbortController; done: Promise<void> }[] = [];
+  const running = new Map<number, { stop: AbortController; done: Promise<void>[] }>(stages.map((stage) => [stage, { stop: new AbortController(), done: [] }]));
+  const begin = (one: SupervisedProcess): void => {
+    const stage = running.get(one.spec.stage);
+    stage?.done.push(one.run(stage.stop.signal));
+  };
   const group = new TaskGroup(signal);
   group.spawn((inner) => rotateLogs({ specs, layout, clock, signal: inner }));
   try {
-    for (const stage of stages) {
+    const waiting = new Set(processes);
+    for (const [i, stage] of stages.entries()) {
       await beforeStage(stage, group.signal);
-      const members = processes.filter((one) => one.spec.stage === stage);
-      const stop = new AbortController();
-      running.push({ stop, done: Promise.all(members.map((one) => one.run(stop.signal))).then(() => undefined) });
-      await Promise.all(members.map((one) => one.untilReady(group.signal)));
+      for (const one of waiting) {
+        if (one.spec.stage !== stage && !(one.spec.startsEarly === true && one.spec.stage === stages[i + 1])) continue;
+        waiting.delete(one);
+        begin(one);
+      }
+      await Promise.all(processes.filter((one) => one.spec.stage === stage).map((one) => one.untilReady(group.signal)));
     }
     await whenAborted(signal);
   } catch (error) {
     if (!isAbortError(error)) throw error;
   } finally {
-    for (const { stop, done } of running.reverse()) { stop.abort(); await done; }
+    for (const { stop, done } of [...running.values()].reverse()) { stop.abort(); await Promise.all(done); }
     group.stop();
     await group.done();
     writeStatus();
