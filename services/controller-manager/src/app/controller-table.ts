@@ -1,17 +1,22 @@
 import { nearestName, readFlagFile, UsageError } from '@kubernode/component-base';
 import type { Controller, Runtime } from '@kubernode/controller';
+import { clusterRoleAggregationController } from '../controllers/cluster-role-aggregation-controller.ts';
 import { cronJobController } from '../controllers/cronjob/cronjob-controller.ts';
 import { daemonSetController } from '../controllers/daemonset/daemonset-controller.ts';
 import { deploymentController } from '../controllers/deployment/deployment-controller.ts';
+import { disruptionController } from '../controllers/disruption/disruption-controller.ts';
 import { endpointSliceController } from '../controllers/endpoints/endpoint-slice-controller.ts';
 import { endpointsController } from '../controllers/endpoints/endpoints-controller.ts';
 import { GarbageCollector, idOf } from '../garbage-collector/garbage-collector.ts';
 import { runNamespaceController } from '../namespace/namespace-controller.ts';
 import { jobController } from '../controllers/job/job-controller.ts';
+import { ttlAfterFinishedController } from '../controllers/job/ttl-after-finished-controller.ts';
 import { nodeIpamController } from '../controllers/node/node-ipam-controller.ts';
 import { nodeLifecycleController } from '../controllers/node/node-lifecycle-controller.ts';
 import { nodeTtlController } from '../controllers/node/node-ttl-controller.ts';
 import { taintEvictionController } from '../controllers/node/taint-eviction-controller.ts';
+import { podGarbageCollector } from '../controllers/pod-garbage-collector.ts';
+import { resourceQuotaController } from '../controllers/quota/resource-quota-controller.ts';
 import { replicaSetController, replicationController } from '../controllers/replicaset/replicaset-controller.ts';
 import { rootCaPublisher } from '../controllers/root-ca-publisher.ts';
 import { serviceAccountController } from '../controllers/service-account-controller.ts';
@@ -37,6 +42,11 @@ const table: Readonly<Record<string, Factory>> = {
   'endpoints-controller': () => endpointsController,
   'endpointslice-controller': () => endpointSliceController,
   'serviceaccount-controller': () => serviceAccountController,
+  'disruption-controller': () => disruptionController,
+  'resourcequota-controller': () => resourceQuotaController,
+  'ttl-after-finished-controller': () => ttlAfterFinishedController,
+  'clusterrole-aggregation-controller': () => clusterRoleAggregationController,
+  'pod-garbage-collector-controller': (options) => podGarbageCollector(options['terminated-pod-gc-threshold']),
   'root-ca-certificate-publisher-controller': (options) => (options['root-ca-file'] === undefined ? undefined : rootCaPublisher(readFlagFile('root-ca-file', options['root-ca-file']))),
   'node-lifecycle-controller': (options, { clock }) => nodeLifecycleController({ clock, gracePeriodMs: options['node-monitor-grace-period'], startupGracePeriodMs: options['node-startup-grace-period'] }),
   'taint-eviction-controller': () => taintEvictionController,

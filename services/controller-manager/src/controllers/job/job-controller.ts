@@ -6,7 +6,7 @@ import { claimablePods, isReadyPod, isTerminatingPod, podsByController } from '.
 import { sameJson } from '../same-json.ts';
 import { countedStatus, countPods, type Counted } from './job-counts.ts';
 import { completed, deadlineInMs, isOver, outcomeOf, type Outcome, type Tally } from './job-outcome.ts';
-import { activePods, deletePods, dropFinalizers } from './job-pods.ts';
+import { activePods, deletePods, dropFinalizers, isTracked } from './job-pods.ts';
 import { jobSize } from './job-size.ts';
 
 type Job = Readonly<batchV1.Job>;
@@ -15,7 +15,8 @@ type Condition = batchV1.JobCondition;
 const jobs = batchV1Resources.jobs;
 const OWN_MANAGER = 'kubernetes.io/job-controller';
 
-export interface JobSnapshot { job: Job; candidates: readonly Readonly<coreV1.Pod>[] }
+/** Without its job, pods that still wait to be counted. */
+export interface JobSnapshot { job: Job | undefined; candidates: readonly Readonly<coreV1.Pod>[] }
 
 /** Jobs: pods until as many have succeeded as wished, or too many have failed. */
 export const jobController: Controller = controller<JobSnapshot>({
@@ -36,13 +37,17 @@ export const jobController: Controller = controller<JobSnapshot>({
   ],
   read(key, listers) {
     const job = listers.of(jobs).get(key);
-    return job === undefined ? undefined : { job, candidates: claimablePods(listers, job) };
+    if (job !== undefined) return { job, candidates: claimablePods(listers, job) };
+    const [namespace = '', name] = key.split('/');
+    const left = listers.of(coreV1Resources.pods).inNamespace(namespace).filter((pod) => isTracked(pod) && controllerOf(pod)?.kind === 'Job' && controllerOf(pod)?.name === name);
+    return left.length === 0 ? undefined : { job, candidates: left };
   },
   reconcile,
 });
 
 /** Counts, judges, then makes or deletes pods; the status is written before counted pods are let go. */
 export function reconcile({ job, candidates }: JobSnapshot, nowMs: number): Plan {
+  if (job === undefined) return { actions: [dropFinalizers(candidates)] };
   if ((job.spec?.managedBy ?? OWN_MANAGER) !== OWN_MANAGER) return nothingToDo;
   const selector = selectorFromLabelSelector(job.spec?.selector);
   const { owned, actions: claims } = claim(job, jobs, selector, candidates, coreV1Resources.pods);
