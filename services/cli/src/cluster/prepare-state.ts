@@ -1,7 +1,7 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
-import type { Clock, Rng } from '@kubernode/base';
+import { errorMessage, type Clock, type Rng } from '@kubernode/base';
 import { hostLacksSysResource } from '../host/capabilities.ts';
 import { writeFileAtomically } from '../host/write-file-atomically.ts';
 import { ensureCertificates, readPair } from './certificates.ts';
@@ -57,14 +57,21 @@ function adminKubeconfig(layout: Layout, config: ClusterConfig): Kubeconfig {
 
 const userKubeconfig = (env: Readonly<Record<string, string | undefined>>): string => path.join(env['HOME'] ?? homedir(), '.kube', 'config');
 
-/** Adds the cluster's context to the user's own kubeconfig and touches nothing else in it. */
-export function mergeIntoUserKubeconfig(layout: Layout, config: ClusterConfig, env: Readonly<Record<string, string | undefined>>): void {
+/**
+ * Adds the cluster's context to the user's own kubeconfig and touches nothing else in it. Returns why it could not: a home that cannot be written
+ * is no reason to do without a cluster.
+ */
+export function mergeIntoUserKubeconfig(layout: Layout, config: ClusterConfig, env: Readonly<Record<string, string | undefined>>): string | undefined {
   const file = userKubeconfig(env);
-  writeKubeconfig(file, mergeKubeconfig(readKubeconfig(file), adminKubeconfig(layout, config)));
+  try { writeKubeconfig(file, mergeKubeconfig(readKubeconfig(file), adminKubeconfig(layout, config))); } catch (error) { return errorMessage(error); }
+  return undefined;
 }
 
-/** Undoes mergeIntoUserKubeconfig. */
+/** Undoes mergeIntoUserKubeconfig; leaves a file alone that is not there or cannot be read. */
 export function removeFromUserKubeconfig(layout: Layout, config: ClusterConfig, env: Readonly<Record<string, string | undefined>>): void {
   const file = userKubeconfig(env);
-  if (readPair(layout, 'admin')) writeKubeconfig(file, removeFromKubeconfig(readKubeconfig(file), adminKubeconfig(layout, config)));
+  if (!existsSync(file) || !readPair(layout, 'admin')) return;
+  const before = readKubeconfig(file);
+  const after = removeFromKubeconfig(before, adminKubeconfig(layout, config));
+  if (JSON.stringify(after) !== JSON.stringify(before)) writeKubeconfig(file, after);
 }

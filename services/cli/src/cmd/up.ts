@@ -93,7 +93,8 @@ async function bringUp(start: Start): Promise<void> {
     if (config.nodes + config.simulatedNodes > 0) await progress.step(`nodes: ${describeNodes(config)}`, async () => { await wait('node-', 'simulated-nodes'); await untilNodesReady(client, start); });
   } finally { client.close(); }
   writeStartTimes(layout, { controlPlaneMs, readyMs: context.clock.monotonicNow() - start.startedAt });
-  mergeIntoUserKubeconfig(layout, config, context.env);
+  const unmerged = mergeIntoUserKubeconfig(layout, config, context.env);
+  if (unmerged !== undefined) context.stdout.write(`! your kubeconfig has no context for it: ${unmerged}\n`);
 }
 
 function describeNodes({ nodes, simulatedNodes }: ClusterConfig): string {
