@@ -10,8 +10,12 @@ import type { ProcessSpec, ProcessStatus } from './process-spec.ts';
 import { supervise } from './supervise.ts';
 
 let folder = '';
+const supervisors: { stop: () => Promise<void> }[] = [];
 beforeEach(() => { folder = mkdtempSync(path.join(tmpdir(), 'kn-supervise-')); });
-afterEach(() => { rmSync(folder, { recursive: true }); });
+afterEach(async () => {
+  for (const one of supervisors.splice(0)) await one.stop(); // also when a test failed half-way
+  rmSync(folder, { recursive: true });
+});
 
 /** A program that notes its start and its clean end, and is ready once it serves its socket. */
 function program(name: string, stage: number, body = ''): ProcessSpec {
@@ -36,7 +40,9 @@ async function until(condition: () => boolean): Promise<void> {
 function start(specs: readonly ProcessSpec[], stages: number[] = []): { stop: () => Promise<void> } {
   const stop = new AbortController();
   const running = supervise({ specs, layout: layoutOf(folder), clock: systemClock, rng: seededRng(1), logger: silentLogger, signal: stop.signal, beforeStage: (stage) => { stages.push(stage); return Promise.resolve(); } });
-  return { stop: async () => { stop.abort(); await running; } };
+  const supervisor = { stop: async (): Promise<void> => { stop.abort(); await running; } };
+  supervisors.push(supervisor);
+  return supervisor;
 }
 
 test('supervise starts a stage once the one before is ready, stops in the opposite order and leaves no process', async () => {

@@ -87,7 +87,7 @@ export class SupervisedProcess {
       this.#update({ pid: child.pid, startedAt: clock.now() });
     }
     return async (signal) => {
-      using _stop = onAbort(signal, () => this.#terminate());
+      using _stop = this.#terminateOn(signal);
       return await exited; // awaited here, so that the listener stays until then
     };
   }
@@ -101,17 +101,22 @@ export class SupervisedProcess {
     this.#current = identity;
     this.#update({ pid: identity.pid, startedAt: clock.now() });
     return async (signal) => {
-      using _stop = onAbort(signal, () => this.#terminate());
+      using _stop = this.#terminateOn(signal);
       while (isRunning(identity)) await clock.sleep(ADOPTED_POLL_MS);
       return 'gone';
     };
   }
 
-  #terminate(): void {
-    const identity = this.#current;
-    if (!identity) return;
-    signalProcess(identity, 'SIGTERM');
-    this.#options.clock.after(this.spec.stopMs, () => signalProcess(identity, 'SIGKILL'));
+  /** Asks the process to end once `signal` aborts, and ends it when it does not; until disposed of. */
+  #terminateOn(signal: AbortSignal): Disposable {
+    let patience: Disposable | undefined;
+    const link = onAbort(signal, () => {
+      const identity = this.#current;
+      if (!identity) return;
+      signalProcess(identity, 'SIGTERM');
+      patience = this.#options.clock.after(this.spec.stopMs, () => signalProcess(identity, 'SIGKILL'));
+    });
+    return { [Symbol.dispose]: () => { link[Symbol.dispose](); patience?.[Symbol.dispose](); } };
   }
 
   #update(change: Partial<ProcessStatus>): void {
