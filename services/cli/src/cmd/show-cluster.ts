@@ -1,11 +1,10 @@
 import type { CommandContext } from '@kubernode/component-base';
 import { runProgram } from '@kubernode/component-base';
-import type { ClusterConfig } from '../cluster/cluster-config.ts';
 import type { Layout } from '../cluster/layout.ts';
 import { findProgram } from '../host/programs.ts';
 
 /** What a user wants to see after `up`: nodes, everything that runs, and what to type next. */
-export async function showCluster({ context, layout, config }: { context: Pick<CommandContext, 'stdout' | 'env' | 'signal'>; layout: Layout; config: ClusterConfig }): Promise<void> {
+export async function showCluster({ context, layout }: { context: Pick<CommandContext, 'stdout' | 'env' | 'signal'>; layout: Layout }): Promise<void> {
   const kubectl = findProgram('kubectl', context.env['PATH']);
   for (const args of kubectl === undefined ? [] : [['get', 'nodes'], ['get', 'all', '-A']]) {
     const { stdout, stderr } = await runProgram(kubectl ?? '', [`--kubeconfig=${layout.adminKubeconfig}`, ...args], { signal: context.signal });
@@ -13,7 +12,7 @@ export async function showCluster({ context, layout, config }: { context: Pick<C
   }
   const dir = layout.dir === '/var/lib/kubernode' ? '' : ` --dir ${layout.dir}`;
   context.stdout.write(`
-The context "${config.name}" is in your kubeconfig. Next:
+Next:
 
   export KUBECONFIG=${layout.adminKubeconfig}
   kubectl apply -f examples/guestbook.yaml

@@ -41,7 +41,7 @@ export const upCommand: Command = {
     const stored = loadClusterConfig(layout.configFile);
     if (stored && readPidFile(layout.pidFile('supervisor'))) {
       context.stdout.write(`The cluster in ${layout.dir} is already up.\n`);
-      await showCluster({ context, layout, config: stored });
+      await showCluster({ context, layout });
       return 0;
     }
     const config = resolveConfig(given as unknown as Parameters<typeof resolveConfig>[0], stored); // the table's own flags
@@ -53,7 +53,7 @@ export const upCommand: Command = {
       await takeDown({ layout, config, env: context.env, clock: context.clock, report: () => undefined });
       throw error instanceof Error && error.name === 'AbortError' ? new UserError('stopped; what was started is stopped again') : error;
     }
-    await showCluster({ context, layout, config });
+    await showCluster({ context, layout });
     return 0;
   },
 };
@@ -94,7 +94,8 @@ async function bringUp(start: Start): Promise<void> {
   } finally { client.close(); }
   writeStartTimes(layout, { controlPlaneMs, readyMs: context.clock.monotonicNow() - start.startedAt });
   const unmerged = mergeIntoUserKubeconfig(layout, config, context.env);
-  if (unmerged !== undefined) context.stdout.write(`! your kubeconfig has no context for it: ${unmerged}\n`);
+  if (unmerged === undefined) context.stdout.write(`✓ context "${config.name}" in your kubeconfig\n`);
+  else context.stdout.write(`! your kubeconfig has no context for it: ${unmerged}\n`);
 }
 
 function describeNodes({ nodes, simulatedNodes }: ClusterConfig): string {
