@@ -1,3 +1,6 @@
+import { mutatingPolicyStrategy, validatingPolicyStrategy } from './admissionregistration/admission-policy.ts';
+import { mutatingPolicyBindingStrategy, validatingPolicyBindingStrategy } from './admissionregistration/policy-binding.ts';
+import { mutatingWebhookStrategy, validatingWebhookStrategy } from './admissionregistration/webhook-configuration.ts';
 import { apiServiceStrategy } from './apiregistration/api-service.ts';
 import { controllerRevisionStrategy } from './apps/controller-revision.ts';
 import { daemonSetStrategy } from './apps/daemon-set.ts';
@@ -65,6 +68,12 @@ export const strategies: ReadonlyMap<string, Strategy> = new Map<string, Strateg
   ['secrets', secretStrategy],
   ['serviceaccounts', serviceAccountStrategy],
   ['services', serviceStrategy],
+  ['mutatingadmissionpolicies.admissionregistration.k8s.io', mutatingPolicyStrategy],
+  ['mutatingadmissionpolicybindings.admissionregistration.k8s.io', mutatingPolicyBindingStrategy],
+  ['mutatingwebhookconfigurations.admissionregistration.k8s.io', mutatingWebhookStrategy],
+  ['validatingadmissionpolicies.admissionregistration.k8s.io', validatingPolicyStrategy],
+  ['validatingadmissionpolicybindings.admissionregistration.k8s.io', validatingPolicyBindingStrategy],
+  ['validatingwebhookconfigurations.admissionregistration.k8s.io', validatingWebhookStrategy],
   ['apiservices.apiregistration.k8s.io', apiServiceStrategy],
   ['controllerrevisions.apps', controllerRevisionStrategy],
   ['daemonsets.apps', daemonSetStrategy],
