@@ -31,7 +31,9 @@ function checkWorkspace(dir: string, name: string): void {
   if (LAYERS[name] === undefined) { problems.push(`${dir}: has no layer in hack/verify-imports.ts`); return; }
   const manifest = JSON.parse(readFileSync(path.join(root, dir, 'package.json'), 'utf8')) as { dependencies?: Record<string, string> }; // npm's own shape
   const allowed = new Set(Object.keys(manifest.dependencies ?? {}));
-  for (const file of sources(path.join(root, dir, 'src'))) checkFile({ file, dir, name, allowed });
+  const used = new Set<string>();
+  for (const file of sources(path.join(root, dir, 'src'))) checkFile({ file, dir, name, allowed, used });
+  for (const one of allowed) if (!used.has(one)) problems.push(`${dir}/package.json: nothing in src/ imports ${one}`);
 }
 
 function sources(dir: string): string[] {
@@ -39,12 +41,13 @@ function sources(dir: string): string[] {
   return readdirSync(dir, { recursive: true, encoding: 'utf8' }).filter((f) => f.endsWith('.ts')).map((f) => path.join(dir, f));
 }
 
-function checkFile({ file, dir, name, allowed }: { file: string; dir: string; name: string; allowed: ReadonlySet<string> }): void {
+function checkFile({ file, dir, name, allowed, used }: { file: string; dir: string; name: string; allowed: ReadonlySet<string>; used: Set<string> }): void {
   const shown = path.relative(root, file);
   const text = readFileSync(file, 'utf8');
   const isTest = file.endsWith('.test.ts');
   for (const [statement, typeOnly, specifier = ''] of text.matchAll(/^\s*(?:import|export)\s+(type\s)?(?:[^'";]*?from\s+)?'([^']+)'|\bimport\('([^']+)'\)/gm)) {
     const target = specifier === '' ? /'([^']+)'\)$/.exec(statement)?.[1] ?? '' : specifier;
+    used.add(packageOf(target));
     checkImport({ shown, file, dir, name, allowed, isTest, target, typeOnly: typeOnly !== undefined });
   }
   if (name === 'base' || isTest || name === 'testing') return;
@@ -64,7 +67,7 @@ function checkImport({ shown, file, dir, name, allowed, isTest, target, typeOnly
   }
   if (PURE.test(shown) && !isTest && (ACTING.test(target) || (target === '@kubernode/client' && !typeOnly))) problems.push(`${shown}: a pure folder may not import ${target}`);
   if (!target.startsWith('@kubernode/')) {
-    const packageName = target.startsWith('@') ? target.split('/').slice(0, 2).join('/') : target.split('/')[0] ?? '';
+    const packageName = packageOf(target);
     if (!target.startsWith('node:') && !isTest && !allowed.has(packageName)) problems.push(`${shown}: ${packageName} is not among the dependencies of ${dir}/package.json`);
     return;
   }
@@ -74,4 +77,8 @@ function checkImport({ shown, file, dir, name, allowed, isTest, target, typeOnly
   if ((LAYERS[other] ?? Infinity) >= (LAYERS[name] ?? 0)) problems.push(`${shown}: ${name} may not import ${other}: not a lower layer`);
   if (other === 'storage' && !STORAGE_USERS.has(name)) problems.push(`${shown}: only the API server imports storage`);
   if (!isTest && !allowed.has(`@kubernode/${other}`)) problems.push(`${shown}: @kubernode/${other} is not among the dependencies of ${dir}/package.json`);
+}
+
+function packageOf(target: string): string {
+  return target.split('/').slice(0, target.startsWith('@') ? 2 : 1).join('/');
 }
