@@ -10,6 +10,8 @@ export interface DecodeTarget {
   group: string;
   version: string;
   kind: string;
+  /** Versions of the group that say the same and are taken, too. */
+  otherVersions?: readonly string[];
   /** Key into the schemas; nothing is known of the fields without one. */
   schema: string | undefined;
   /** Defaults that schemas cannot say. */
@@ -69,6 +71,7 @@ function checkKind(target: DecodeTarget, document: Document, body: Buffer): void
   if (apiVersion.split('/').length > 2) throw unrecognized(target.kind, `unexpected GroupVersion string: ${apiVersion}`, body);
   if (kind === target.kind && apiVersion === formatApiVersion(target)) return;
   const { group, version } = parseApiVersion(apiVersion);
+  if (kind === target.kind && group === target.group && target.otherVersions?.includes(version) === true) return;
   if (kind === target.kind && group === target.group && isOtherVersion(version)) throw badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${formatApiVersion(target)})`);
   if (!isKnownKind({ group, version, kind })) throw cannotBeHandled(target, `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/api/legacyscheme/scheme.go:30"`, { kind, version });
   throw cannotBeHandled(target, `converting (${version}.${kind}) to (${target.group === '' ? 'core' : target.group.split('.')[0] ?? ''}.${target.kind}): unknown conversion`, { kind, version });

@@ -17,7 +17,7 @@ type Pod = coreV1.Pod & KubeObject;
 type Budget = policyV1.PodDisruptionBudget & KubeObject;
 type Eviction = policyV1.Eviction & KubeObject;
 
-const EVICTION = { group: 'policy', version: 'v1', kind: 'Eviction', schema: 'io.k8s.api.policy.v1.Eviction' };
+const EVICTION = { group: 'policy', version: 'v1', kind: 'Eviction', schema: 'io.k8s.api.policy.v1.Eviction', otherVersions: ['v1beta1'] };
 const BUDGETS = { group: 'policy', resource: 'poddisruptionbudget' };
 const VIOLATES = "Cannot evict pod as it would violate the pod's disruption budget.";
 /** Evictions that a controller has not confirmed yet; more are refused. */
@@ -50,19 +50,44 @@ export function evictionHandler(pods: ServedResource, budgets: ServedResource, s
 interface EvictParts { budgets: ServedResource; services: EndpointServices; writeRequest: WriteRequest }
 
 async function evict(pod: Pod, options: DeleteRequestOptions, { budgets, services, writeRequest }: EvictParts): Promise<void> {
-  if (isFree(pod)) { await deleteObject(options, writeRequest, services.write); return; }
+  if (isFree(pod)) { await deleteEvicted(options, writeRequest, services); return; }
   const [budget, second] = await budgetsOf(pod, budgets);
   if (second !== undefined) throw internalErrorWithoutReason('This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.');
-  if (budget === undefined) { await deleteObject(options, writeRequest, services.write); return; }
+  if (budget === undefined) { await deleteEvicted(options, writeRequest, services); return; }
   if (!isReady(pod) && unhealthyMayGo(budget)) {
     const unchanged = { ...options, preconditions: { resourceVersion: pod.metadata.resourceVersion, ...options.preconditions } };
-    try { await deleteObject(unchanged, writeRequest, services.write); } catch (error) {
+    try { await deleteEvicted(unchanged, writeRequest, services); } catch (error) {
       throw isConflict(error) && options.preconditions.resourceVersion === undefined ? stillProcessing(budget) : error;
     }
     return;
   }
   await useBudget(budget, pod.metadata.name, { budgets, services, writeRequest });
-  await deleteObject(options, writeRequest, services.write);
+  await deleteEvicted(options, writeRequest, services);
+}
+
+/** Says on the pod why it goes, then deletes it; whoever follows the pod sees both. */
+async function deleteEvicted(options: DeleteRequestOptions, request: WriteRequest, services: EndpointServices): Promise<void> {
+  const { uid, resourceVersion } = options.preconditions;
+  if (options.dryRun) { await deleteObject(options, request, services.write); return; }
+  const { storage } = request.served;
+  let revision = resourceVersion;
+  const { object } = await storage.store.update(storeKey(storage, request.namespace, request.name), (current) => {
+    if (current === undefined) throw notFound(storage, request.name);
+    const pod = current.decode<Pod>();
+    if ((uid ?? pod.metadata.uid) !== pod.metadata.uid || (resourceVersion ?? pod.metadata.resourceVersion) !== pod.metadata.resourceVersion) return { kind: 'unchanged' }; // the deletion says so
+    revision = undefined;
+    return { kind: 'write', bytes: encodeForStore(withDisruption(pod, services.clock.now())) };
+  }, { signal: request.signal, fence: request.fence });
+  const held = resourceVersion === undefined || revision !== undefined ? resourceVersion : object.decode<Pod>().metadata.resourceVersion;
+  await deleteObject({ ...options, preconditions: { uid, resourceVersion: held } }, request, services.write);
+}
+
+export function withDisruption(pod: Pod, now: number): Pod {
+  const conditions = pod.status?.conditions ?? [];
+  const before = conditions.find(({ type }) => type === 'DisruptionTarget');
+  const lastTransitionTime = before?.status === 'True' && before.lastTransitionTime !== undefined ? before.lastTransitionTime : formatTime(now);
+  const target = { type: 'DisruptionTarget', status: 'True', reason: 'EvictionByEvictionAPI', message: 'Eviction API: evicting', lastProbeTime: null as never, lastTransitionTime }; // Kubernetes shows times that are not set as null
+  return { ...pod, status: { ...pod.status, conditions: [...conditions.filter(({ type }) => type !== 'DisruptionTarget'), target] } };
 }
 
 /** No budget counts pods that do not run, or go already. */
