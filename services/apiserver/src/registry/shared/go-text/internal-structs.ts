@@ -28,6 +28,7 @@ export const INTERNAL_STRUCTS: Readonly<Record<string, string>> = {
   ContainerRestartRuleOnExitCodes: 'Operator:string Values',
   DaemonSetUpdateStrategy: 'Type:string RollingUpdate:*RollingUpdateDaemonSet',
   DeploymentStrategy: 'Type:string RollingUpdate:*RollingUpdateDeployment',
+  DeviceAttribute: 'IntValue=int BoolValue=bool StringValue=string VersionValue=version IntValues=ints BoolValues=bools StringValues=strings VersionValues=versions',
   DeviceClaim: 'Requests:[]DeviceRequest Constraints:[]DeviceConstraint Config:[]DeviceClaimConfiguration',
   DeviceClaimConfiguration: 'Requests Opaque:*OpaqueDeviceConfiguration',
   DeviceConstraint: 'Requests MatchAttribute DistinctAttribute',
