@@ -4,6 +4,7 @@
  */
 export type { Json, JsonObject } from './json.ts';
 export { isJsonObject } from './json.ts';
+export { copyJson } from './copy-json.ts';
 export type { ListMeta, ManagedFieldsEntry, ObjectMeta, OwnerReference } from './meta/object-meta.ts';
 export { objectKey, splitObjectKey, type KubeList, type KubeObject } from './meta/kube-object.ts';
 export { formatApiVersion, formatGroupResource, parseApiVersion, type GroupResource, type GroupVersion, type GroupVersionKind, type GroupVersionResource } from './meta/group-version.ts';

@@ -1,4 +1,4 @@
-import { badRequest, type KubeObject } from '@kubernode/apimachinery';
+import { badRequest, type KubeObject, copyJson } from '@kubernode/apimachinery';
 import { updateObject } from '../registry/write/update-object.ts';
 import { checkNamespace, toStored } from './create.ts';
 import { decodeBody, targetOf } from './decode-body.ts';
@@ -23,7 +23,7 @@ export const update: Verb = (served, services) => async (request, context) => {
     next: (current) => {
       if (current === undefined) services.authorizeCreate(request, context);
       const live = current === undefined ? undefined : served.conversion?.fromStored(current) ?? current;
-      return toStored(served, trackUpdate(live, structuredClone(body), { served, services, request, fieldManager: options.fieldManager, subresource }));
+      return toStored(served, trackUpdate(live, copyJson(body), { served, services, request, fieldManager: options.fieldManager, subresource }));
     },
   }, writeRequest, services.write);
   return objectAnswer(created ? 201 : 200, { served, object, form, services });

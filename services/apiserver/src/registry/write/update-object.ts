@@ -1,4 +1,4 @@
-import { conflict, internalErrorWithoutReason, invalid, invalidValue, modifiedSince, notFound, type KubeObject } from '@kubernode/apimachinery';
+import { conflict, copyJson, internalErrorWithoutReason, invalid, invalidValue, modifiedSince, notFound, type KubeObject } from '@kubernode/apimachinery';
 import type { Change, StoredObject } from '@kubernode/storage';
 import { storeKey } from '../served-resource.ts';
 import { settle } from './create-object.ts';
@@ -78,7 +78,7 @@ class Attempt {
     const request = this.#request;
     const { storage } = request.served;
     if (old === undefined && !this.#plan.allowCreate) throw notFound(storage, request.name);
-    const object = await this.#plan.next(old === undefined ? undefined : structuredClone(old));
+    const object = await this.#plan.next(old === undefined ? undefined : copyJson(old));
     this.created = old === undefined;
     if (old === undefined) await this.#prepareCreate(object);
     else await this.#prepareUpdate(object, old);

@@ -1,4 +1,4 @@
-import { invalid, type FieldError, type KubeObject } from '@kubernode/apimachinery';
+import { copyJson, invalid, type FieldError, type KubeObject } from '@kubernode/apimachinery';
 import type { ResourceStorage } from '../served-resource.ts';
 import type { StrategyContext } from '../strategy.ts';
 import { validateMetadata, validateMetadataUpdate } from './validate-metadata.ts';
@@ -28,20 +28,20 @@ export function checkUpdate(storage: ResourceStorage, { object, old, context, wa
 /** A new object has the status of nothing, as its kind writes it. */
 function resetStatus({ emptyStatus }: ResourceStorage, object: KubeObject): void {
   if (emptyStatus === undefined) delete object['status'];
-  else object['status'] = structuredClone(emptyStatus);
+  else object['status'] = copyJson(emptyStatus);
 }
 
 /** The main path leaves status as it is; /status leaves all but status and metadata as it is. */
 function separateStatus(object: KubeObject, old: Readonly<KubeObject>, subresource: string): void {
   if (subresource === '' || subresource === 'scale') {
     if (old['status'] === undefined) delete object['status'];
-    else object['status'] = structuredClone(old['status']);
+    else object['status'] = copyJson(old['status']);
   }
   if (subresource !== 'status') return;
   for (const field of new Set([...Object.keys(object), ...Object.keys(old)])) {
     if (field === 'status' || field === 'metadata' || field === 'kind' || field === 'apiVersion') continue;
     if (old[field] === undefined) delete object[field];
-    else object[field] = structuredClone(old[field]);
+    else object[field] = copyJson(old[field]);
   }
 }
 
