@@ -1,3 +1,4 @@
+import { BlockList, isIPv6 } from 'node:net';
 import { TaskGroup, type Clock, type Rng } from '@kubernode/base';
 import { connect, connectionOptions, createClient, createInformerFactory, type Client, type InformerFactory } from '@kubernode/client';
 import { createLogger, createRegistry, observabilityApp, optionTable, parseOptions, readFlagFile, serveApp, UsageError, version, type Command, type CommandContext, type Logger } from '@kubernode/component-base';
@@ -11,6 +12,7 @@ const options = optionTable({
   port: { kind: 'int', default: 53, help: 'port of DNS, UDP and TCP' },
   'metrics-port': { kind: 'int', default: 9153, help: 'port of /metrics and /healthz on loopback' },
   'resolv-conf': { kind: 'string', default: '/etc/resolv.conf', help: 'name servers for all other names', placeholder: 'FILE' },
+  'forward-for': { kind: 'list', default: [], help: 'whose questions about other names are forwarded, beside this host; everybody\'s when empty', placeholder: 'CIDR,…' },
   announce: { kind: 'boolean', default: false, help: 'keep this node among the endpoints of the service kube-system/kube-dns' },
   v: { kind: 'int', default: 0, help: 'verbosity' },
 });
@@ -34,6 +36,8 @@ export interface DnsHost {
   signal: AbortSignal;
   logger?: Logger;
   domain?: string;
+  /** Addresses of pods, whose questions are forwarded. */
+  clusterCidr?: string;
   /** The node that is announced. */
   node?: { name: string; ip: string };
   /** Used where the arguments name no connection of the server's own. */
@@ -42,7 +46,7 @@ export interface DnsHost {
 }
 
 /** Runs the server with its health and metrics port until aborted. */
-export async function runDnsProcess({ args, env = {}, clock, rng, signal, logger: hostLogger, domain, node, client: hostClient, informers: hostInformers }: DnsHost): Promise<void> {
+export async function runDnsProcess({ args, env = {}, clock, rng, signal, logger: hostLogger, domain, clusterCidr, node, client: hostClient, informers: hostInformers }: DnsHost): Promise<void> {
   const { options: given, positionals } = parseOptions(options, args);
   if (positionals.length > 0) throw new UsageError(`unexpected argument: ${positionals[0]}`);
   if (given.announce && node === undefined) throw new UsageError('--announce is for a server that runs on a node');
@@ -56,9 +60,21 @@ export async function runDnsProcess({ args, env = {}, clock, rng, signal, logger
   if (!hosted) group.spawn((inner) => informers.run(inner));
   group.spawn((inner) => runDns({
     client, informers, clock, logger, registry, domain: given['cluster-domain'] ?? domain ?? 'cluster.local', address, port: given.port,
+    mayForward: forwardRule([...given['forward-for'], ...(clusterCidr === undefined || clusterCidr === '' ? [] : [clusterCidr])], address),
     upstream: upstreamServers(readFlagFile('resolv-conf', given['resolv-conf']), [address]),
     ...(given.announce && node && { announcement: { nodeName: node.name, nodeIp: node.ip, dnsPort: given.port, metricsPort: given['metrics-port'] } }),
   }, inner));
   group.spawn((inner) => serveApp({ app: observabilityApp({ registry, livez: { ping: () => true }, readyz: { ping: () => true } }), host: '127.0.0.1', port: given['metrics-port'], signal: inner }));
   try { await group.done(); } finally { if (!hosted) client.close(); }
+}
+
+/** Loopback, the server's own address and the given ranges; everybody where none is given. */
+function forwardRule(ranges: readonly string[], own: string): (address: string) => boolean {
+  if (ranges.length === 0) return () => true;
+  const allowed = new BlockList();
+  for (const range of [...ranges, '127.0.0.0/8', `${own}/32`]) {
+    const [network = '', bits = ''] = range.split('/');
+    if (!isIPv6(network)) allowed.addSubnet(network, Number(bits), 'ipv4');
+  }
+  return (address) => allowed.check(address.replace(/^::ffff:/, ''), 'ipv4');
 }

@@ -11,6 +11,7 @@ const NXDOMAIN = 3;
 const SERVFAIL = 2;
 const FORMERR = 1;
 const NOTIMP = 4;
+const REFUSED = 5;
 const TRUNCATED = 1 << 9;
 const RECURSION_DESIRED = 1 << 8;
 
@@ -42,6 +43,11 @@ export function answerQuery(bytes: Buffer, transport: Transport, view: ZoneView)
 export function serverFailure(bytes: Buffer): Buffer {
   const { bytes: answer } = failure(bytes, SERVFAIL);
   return answer;
+}
+
+/** REFUSED for a query about other names from someone for whom nothing is forwarded. */
+export function refusal(bytes: Buffer): Buffer {
+  return failure(bytes, REFUSED).bytes;
 }
 
 function tryDecode(bytes: Buffer): DecodedPacket | undefined {

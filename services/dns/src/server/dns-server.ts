@@ -7,7 +7,7 @@ export interface DnsServerOptions {
   address: string;
   port: number;
   /** The answer to a query; undefined for none. Never rejects. */
-  answer(query: Buffer, transport: 'udp' | 'tcp'): Promise<Buffer | undefined>;
+  answer(query: Buffer, transport: 'udp' | 'tcp', from: string): Promise<Buffer | undefined>;
   clock: Clock;
   logger: Logger;
 }
@@ -37,7 +37,7 @@ function serveUdp(options: DnsServerOptions, signal: AbortSignal): Promise<void>
     socket.on('message', (query, from) => {
       if (inflight >= INFLIGHT_MAX) return;
       inflight++;
-      void options.answer(query, 'udp').then((answer) => {
+      void options.answer(query, 'udp', from.address).then((answer) => {
         inflight--;
         if (answer && !signal.aborted) socket.send(answer, from.port, from.address);
       });
@@ -85,7 +85,7 @@ function answerStream(socket: Socket, { answer }: DnsServerOptions): void {
       const end = 2 + buffered.readUInt16BE(0);
       const query = buffered.subarray(2, end);
       buffered = buffered.subarray(end);
-      void answer(query, 'tcp').then((bytes) => {
+      void answer(query, 'tcp', socket.remoteAddress ?? '').then((bytes) => {
         if (!bytes || socket.destroyed) return;
         const length = Buffer.alloc(2);
         length.writeUInt16BE(bytes.length);
