@@ -7,6 +7,7 @@ import { deploymentController } from '../controllers/deployment/deployment-contr
 import { disruptionController } from '../controllers/disruption/disruption-controller.ts';
 import { endpointSliceController } from '../controllers/endpoints/endpoint-slice-controller.ts';
 import { endpointsController } from '../controllers/endpoints/endpoints-controller.ts';
+import { runCertificateSigner } from '../certificates/certificate-signer.ts';
 import { GarbageCollector, idOf } from '../garbage-collector/garbage-collector.ts';
 import { runNamespaceController } from '../namespace/namespace-controller.ts';
 import { jobController } from '../controllers/job/job-controller.ts';
@@ -57,10 +58,11 @@ const table: Readonly<Record<string, Factory>> = {
 
 const NAMESPACE = 'namespace-controller';
 const GARBAGE_COLLECTOR = 'garbage-collector-controller';
+const SIGNER = 'certificatesigningrequest-signing-controller';
 
 /** The controllers that the flags ask for. */
 export function chooseControllers(options: ManagerOptions, runtime: Runtime): ChosenControllers {
-  const names = [...Object.keys(table), NAMESPACE, GARBAGE_COLLECTOR];
+  const names = [...Object.keys(table), NAMESPACE, GARBAGE_COLLECTOR, SIGNER];
   const wanted = (name: string): boolean => isWanted(name, options.controllers);
   for (const given of options.controllers) checkName(given, names);
   const controllers = Object.entries(table).flatMap(([name, factory]) => {
@@ -71,6 +73,11 @@ export function chooseControllers(options: ManagerOptions, runtime: Runtime): Ch
   const runners: Runner[] = [];
   if (wanted(NAMESPACE)) runners.push({ run: runNamespaceController });
   if (wanted(GARBAGE_COLLECTOR) && options['enable-garbage-collector']) runners.push({ run: (_runtime, signal) => new GarbageCollector(runtime, { shared, workers: options['concurrent-gc-syncs'] }).run(signal) });
+  const [certFile, keyFile] = [options['cluster-signing-cert-file'], options['cluster-signing-key-file']];
+  if (wanted(SIGNER) && certFile !== undefined && keyFile !== undefined) {
+    const authority = { certificate: readFlagFile('cluster-signing-cert-file', certFile), key: readFlagFile('cluster-signing-key-file', keyFile) };
+    runners.push({ run: (_runtime, signal) => runCertificateSigner(runtime, { authority, lifetimeMs: options['cluster-signing-duration'] }, signal) });
+  }
   return { controllers, runners };
 }
 

@@ -1,6 +1,6 @@
 import { formatQuantity, zeroQuantity, type ObjectMeta } from '@kubernode/apimachinery';
 import { appsV1Resources, batchV1Resources, coreV1Resources, type coreV1, type ResourceRef } from '@kubernode/api';
-import { controller, nothingToDo, ownKey, watch, type Controller, type Listers, type Plan } from '@kubernode/controller';
+import { controller, nothingToDo, watch, type Controller, type Listers, type Plan } from '@kubernode/controller';
 import { isFinished } from '../pods.ts';
 import { sameJson } from '../same-json.ts';
 import { claimUsage, countOf, inScope, podUsage, serviceUsage, sum, type Usage } from './quota-usage.ts';
@@ -24,7 +24,7 @@ export const resourceQuotaController: Controller = controller<QuotaSnapshot>({
   name: 'resource-quota',
   component: 'resourcequota-controller',
   watches: [
-    watch({ resource: quotas, keys: ownKey }),
+    watch({ resource: quotas, keys: ({ key, object, previous }) => (sameJson(object?.spec, previous?.spec) ? [] : [key]) }), // not for charges: those would be counted before their object shows
     watch({
       resource: coreV1Resources.pods,
       keys: ({ object, previous }, listers) => (object === undefined || (previous !== undefined && isFinished(object) !== isFinished(previous)) ? quotasIn((object ?? previous)?.metadata.namespace, listers) : []),
