@@ -1,4 +1,4 @@
-import { isConflict, isNotFound, type ObjectMeta } from '@kubernode/apimachinery';
+import { isConflict, isNotFound, StatusError, type ObjectMeta } from '@kubernode/apimachinery';
 import type { ResourceRef } from '@kubernode/api';
 import { errorMessage, isAbortError, TaskGroup, type Clock } from '@kubernode/base';
 import { WorkQueue, type Client, type EventRecorder, type InformerFactory, type VersionedInformer, type WorkQueueMetrics } from '@kubernode/client';
@@ -77,7 +77,7 @@ class Loop {
       const key = await queue.get(signal);
       try { await this.#reconcile(key, signal); } catch (error) {
         if (isAbortError(error) && signal.aborted) throw error;
-        const expected = isConflict(error) || isNotFound(error);
+        const expected = isConflict(error) || isNotFound(error) || isNamespaceTerminating(error);
         this.#logger[expected ? 'debug' : 'warn']('reconcile failed', { key, error: errorMessage(error) });
         queue.addRateLimited(key);
       } finally { queue.done(key); }
@@ -103,6 +103,11 @@ class Loop {
     const seen: SeenSoFar = this.#deps.informers.informer(resource) as VersionedInformer<{ metadata: ObjectMeta }>; // objects of a resource have metadata
     this.#expectations.expect(key, seen, objectKey, written, { deleted, nowMs: this.#deps.clock.monotonicNow() });
   }
+}
+
+/** Nothing can be made any more in a namespace that is being deleted. */
+function isNamespaceTerminating(error: unknown): boolean {
+  return error instanceof StatusError && error.details?.causes?.some(({ reason }) => reason === 'NamespaceTerminating') === true;
 }
 
 function sameResource(a: ResourceRef, b: ResourceRef): boolean {
