@@ -84,3 +84,8 @@ export function admissionPlugins({ enabled, disabled }: { enabled: readonly stri
   }
   return PLUGINS.filter(({ name, off }) => (off === true ? enabled.includes(name) : !disabled.includes(name))).flatMap(({ make }) => (make === undefined ? [] : [make(dependencies)]));
 }
+
+/** Plugins that were asked for by name and do nothing yet: an operator has to hear of it. */
+export function inertPlugins(enabled: readonly string[]): readonly string[] {
+  return PLUGINS.filter(({ name, make }) => make === undefined && enabled.includes(name)).map(({ name }) => name);
+}

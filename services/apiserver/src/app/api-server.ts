@@ -5,7 +5,7 @@ import { createRegistry, UserError, type Logger } from '@kubernode/component-bas
 import type { EtcdClient } from '@kubernode/rpc';
 import { createStorageBackend, type StorageBackend } from '@kubernode/storage';
 import { createAdmissionChain } from '../admission/admission-chain.ts';
-import { admissionPlugins } from '../admission/admission-plugins.ts';
+import { admissionPlugins, inertPlugins } from '../admission/admission-plugins.ts';
 import { setUpAuthentication } from '../authn/authentication.ts';
 import { setUpAuthorization, type Authorization } from '../authz/authorization.ts';
 import { rbacEscalationPlugin } from '../authz/rbac/escalation-plugin.ts';
@@ -47,6 +47,7 @@ const BOOTSTRAP_RETRY_MS = 1_000;
 export async function runApiServer(config: ApiServerConfig, host: ApiServerHost): Promise<void> {
   const { logger, clock } = host;
   for (const { flag, why } of config.ignored) logger.info('flag has no effect', { flag: `--${flag}`, why });
+  for (const plugin of inertPlugins(config.enabledPlugins)) logger.warn('admission plugin has no effect: it is not built yet', { plugin });
   const files = await readServingFiles(config, { ...host, addresses: ownAddresses() });
   const etcd = await connectEtcd(config, host);
   const background = new TaskGroup();
