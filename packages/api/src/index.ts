@@ -4,7 +4,7 @@
  * `coreV1.Pod`, `appsV1.Deployment`.
  */
 export { resourceFacts, resourceOfKind, resources, type ResourceFacts, type SubresourceFacts } from './resource-facts.ts';
-export { schemas, type OpenApiSchema } from './schema-facts.ts';
+export { schemas } from './schema-facts.ts';
 export { goFields } from './go-fields.ts';
 export { loadProtobufDescriptor } from './protobuf-facts.ts';
 export { enums } from './enum-facts.ts';

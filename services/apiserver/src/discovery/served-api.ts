@@ -1,5 +1,5 @@
-import type { OpenApiSchema, ResourceFacts } from '@kubernode/api';
-import { formatApiVersion, type GroupVersion } from '@kubernode/apimachinery';
+import type { ResourceFacts } from '@kubernode/api';
+import { formatApiVersion, type GroupVersion, type Schema } from '@kubernode/apimachinery';
 import { compareGroups, compareVersions } from './version-order.ts';
 
 /** A resource as this server offers it now. */
@@ -7,7 +7,7 @@ export interface OfferedResource extends ResourceFacts {
   /** Made by a CustomResourceDefinition. */
   custom?: boolean;
   /** The schema of a custom resource's objects as its definition gives it; objects of any shape when absent. */
-  customSchema?: OpenApiSchema;
+  customSchema?: Schema;
 }
 
 /** Everything served at one moment. A change gives a new object with a higher version, so documents are made once for each. */

@@ -1,11 +1,11 @@
-import { enums, schemas, type OpenApiSchema } from '@kubernode/api';
-import { formatApiVersion } from '@kubernode/apimachinery';
+import { enums, schemas } from '@kubernode/api';
+import { formatApiVersion, type Schema } from '@kubernode/apimachinery';
 import type { OfferedResource } from '../discovery/served-api.ts';
 import { SCHEMA_NAMES, type Operation } from './operation.ts';
 import { schemaName } from './schema-name.ts';
 
 /** A schema as documents show it: facts, with closed sets of values written out. */
-export type DocumentSchema = OpenApiSchema & { enum?: readonly string[] };
+export type DocumentSchema = Schema & { enum?: readonly string[] };
 export type DocumentSchemas = Record<string, DocumentSchema>;
 
 export const SCHEMA_REF = '#/components/schemas/';
@@ -28,14 +28,14 @@ export function documentSchemas(operations: readonly Operation[], resources: rea
 /** Kinds that belong to every version of every group. */
 const SHARED_KINDS: ReadonlySet<string> = new Set([SCHEMA_NAMES.deleteOptions, SCHEMA_NAMES.watchEvent]);
 
-function withGroupVersions(schema: OpenApiSchema, resources: readonly OfferedResource[]): DocumentSchema {
+function withGroupVersions(schema: Schema, resources: readonly OfferedResource[]): DocumentSchema {
   const kind = schema['x-kubernetes-group-version-kind']?.[0]?.kind ?? '';
   const kinds = new Map([['v1', { group: '', version: 'v1', kind }], ...resources.map(({ group, version }) => [formatApiVersion({ group, version }), { group, version, kind }] as const)]);
   return { ...schema, 'x-kubernetes-group-version-kind': [...kinds.values()] };
 }
 
 /** Schemas that no resource of the facts leads to. */
-const BEYOND_RESOURCES: Readonly<Record<string, OpenApiSchema>> = {
+const BEYOND_RESOURCES: Readonly<Record<string, Schema>> = {
   [SCHEMA_NAMES.patch]: { type: 'object' },
   [SCHEMA_NAMES.versionInfo]: {
     type: 'object',
@@ -49,7 +49,7 @@ function rootsOf({ body, answers }: Operation): string[] {
   return body === undefined ? inAnswers : [body.schema, ...inAnswers];
 }
 
-function referencesOf(schema: OpenApiSchema): string[] {
+function referencesOf(schema: Schema): string[] {
   const below = [
     ...Object.values(schema.properties ?? {}), ...(schema.allOf ?? []), ...(schema.oneOf ?? []), ...(schema.items === undefined ? [] : [schema.items]),
     ...(typeof schema.additionalProperties === 'object' ? [schema.additionalProperties] : []),
@@ -57,22 +57,22 @@ function referencesOf(schema: OpenApiSchema): string[] {
   return schema.$ref === undefined ? below : [schema.$ref.slice(SCHEMA_REF.length), ...below];
 }
 
-function withEnums(name: string, schema: OpenApiSchema): DocumentSchema {
+function withEnums(name: string, schema: Schema): DocumentSchema {
   const closed = enums[name];
   if (closed === undefined || schema.properties === undefined) return schema;
   const properties = Object.entries(schema.properties).map(([field, property]) => [field, withEnum(property, closed[field])]);
   return { ...schema, properties: Object.fromEntries(properties) as Record<string, DocumentSchema> }; // fromEntries loses the value type
 }
 
-function withEnum(property: OpenApiSchema, values: readonly string[] | undefined): DocumentSchema {
+function withEnum(property: Schema, values: readonly string[] | undefined): DocumentSchema {
   if (values === undefined) return property;
   if (property.items !== undefined) return { ...property, items: { ...property.items, enum: values } as DocumentSchema }; // items carry the enum of list fields
   return { ...property, enum: values };
 }
 
 /** The schemas of custom kinds and their lists. */
-function customSchemas(resources: readonly OfferedResource[]): Record<string, OpenApiSchema> {
-  const result: Record<string, OpenApiSchema> = {};
+function customSchemas(resources: readonly OfferedResource[]): Record<string, Schema> {
+  const result: Record<string, Schema> = {};
   for (const resource of resources) {
     if (resource.custom !== true) continue;
     const name = schemaName(resource);

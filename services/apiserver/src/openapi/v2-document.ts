@@ -1,4 +1,4 @@
-import type { OpenApiSchema } from '@kubernode/api';
+import type { Schema } from '@kubernode/apimachinery';
 import type { OfferedResource } from '../discovery/served-api.ts';
 import { documentSchemas, SCHEMA_REF, type DocumentSchema } from './document-schemas.ts';
 import { isSame, parametersOf, sharedParameters, type Operation, type OperationAnswer, type Parameter } from './operation.ts';
@@ -104,6 +104,6 @@ function v2Schema(schema: DocumentSchema): V2Schema {
   };
 }
 
-function v2Additional(schema: OpenApiSchema | boolean): V2Schema | boolean {
+function v2Additional(schema: Schema | boolean): V2Schema | boolean {
   return typeof schema === 'boolean' ? schema : v2Schema(schema);
 }

@@ -1,4 +1,4 @@
-import type { OpenApiSchema } from '@kubernode/api';
+import type { Schema } from '@kubernode/apimachinery';
 import type { DocumentSchema } from './document-schemas.ts';
 import { boolField, messageField, stringField } from './protobuf-writer.ts';
 import type { V3Content, V3Document, V3Operation, V3Parameter, V3PathItem } from './v3-document.ts';
@@ -47,7 +47,7 @@ function mediaTypes(content: V3Content): Buffer[] {
   return Object.entries(content).map(([type, { schema }]) => messageField(1, [stringField(1, type), messageField(2, [messageField(1, schemaOrReference(schema))])]));
 }
 
-function namedSchemas(schemas: Readonly<Record<string, OpenApiSchema>>): Buffer[] {
+function namedSchemas(schemas: Readonly<Record<string, Schema>>): Buffer[] {
   return Object.entries(schemas).map(([name, schema]) => messageField(1, [stringField(1, name), messageField(2, schemaOrReference(schema))]));
 }
 
