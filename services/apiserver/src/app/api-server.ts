@@ -109,7 +109,7 @@ class ApiServer {
     const port = await server.#open(handle, files);
     if (config.keepsKubernetesService) {
       const address = config.advertiseAddress ?? (isUnspecified(config.bindAddress) ? ownAddresses()[0] ?? '127.0.0.1' : config.bindAddress);
-      background.spawn((signal) => runKubernetesService({ backend, writer, allocation, cidrs: config.serviceClusterIpRanges, address, port, clock, logger }, signal));
+      background.spawn((signal) => runKubernetesService({ backend, writer, allocation, cidrs: config.serviceClusterIpRanges, address, port: config.advertisePort || port, isPortShared: config.advertisePort > 0, clock, logger }, signal));
     }
     if (config.grpcPort > 0) await server.#openGrpc(handle, files, new LeaseKeeper({ etcd, writer, clock, logger }));
     background.spawn((signal) => server.#bootstrap(writer, signal));

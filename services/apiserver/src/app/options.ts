@@ -66,6 +66,8 @@ export interface ApiServerConfig {
   securePort: number;
   grpcPort: number;
   advertiseAddress: string | undefined;
+  /** 0: the secure port. */
+  advertisePort: number;
   certDir: string;
   tlsCertFile: string | undefined;
   tlsKeyFile: string | undefined;
@@ -107,7 +109,7 @@ export function parseApiServerOptions(args: readonly string[]): ApiServerConfig 
   const given = options as unknown as Readonly<Record<string, unknown>>; // holds the ignored flags too
   return Object.freeze({
     etcd: { servers: options['etcd-servers'], caFile: options['etcd-cafile'], certFile: options['etcd-certfile'], keyFile: options['etcd-keyfile'], compactionIntervalMs: options['etcd-compaction-interval'] },
-    bindAddress: options['bind-address'], securePort: options['secure-port'], grpcPort: options['grpc-port'], advertiseAddress: options['advertise-address'],
+    bindAddress: options['bind-address'], securePort: options['secure-port'], grpcPort: options['grpc-port'], advertiseAddress: options['advertise-address'], advertisePort: options['advertise-port'],
     certDir: options['cert-dir'], tlsCertFile: options['tls-cert-file'], tlsKeyFile: options['tls-private-key-file'], clientCaFile: options['client-ca-file'], tokenFile: options['token-auth-file'],
     anonymousAuth: options['anonymous-auth'], bootstrapTokens: options['enable-bootstrap-token-auth'],
     serviceAccounts: {

@@ -29,6 +29,8 @@ export interface KubernetesServiceParts {
   /** Where members of the cluster reach this server. */
   address: string;
   port: number;
+  /** Whether it is a load balancer's before all replicas, and so the one that clients need. */
+  isPortShared: boolean;
   clock: Clock;
   logger: Logger;
 }
@@ -85,9 +87,9 @@ async function ensureService({ writer, allocation, cidrs, port }: KubernetesServ
   await createUnlessThere(writer, SERVICES, service);
 }
 
-async function ensureEndpoints({ writer, port, logger }: KubernetesServiceParts, addresses: readonly string[]): Promise<void> {
+async function ensureEndpoints({ writer, port, isPortShared, logger }: KubernetesServiceParts, addresses: readonly string[]): Promise<void> {
   const endpoints = await writer.get<coreV1.Endpoints & KubeObject>(ENDPOINTS, OWN.namespace, OWN.name);
-  const ports = endpoints?.subsets?.length === 1 ? endpoints.subsets[0]?.ports : undefined; // what the first replica said holds for all
+  const ports = !isPortShared && endpoints?.subsets?.length === 1 ? endpoints.subsets[0]?.ports : undefined; // what the first replica said holds for all
   const wanted = endpointsFor(addresses, ports ?? [{ name: 'https', port, protocol: 'TCP' }]);
   const slice = sliceFor(wanted);
   if (endpoints === undefined) await createUnlessThere(writer, ENDPOINTS, wanted);
