@@ -10,7 +10,7 @@ export async function snapshotHost(dir: string): Promise<HostSnapshot> {
   return {
     processes: readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(commandLine).filter((line) => line.includes(dir) && !line.includes('jest')),
     links: (await lines('ip', '-o', 'link')).map((line) => line.split(': ')[1]?.split('@')[0] ?? '').filter((name) => /^(kn\d|veth)/.test(name)).sort(),
-    chains: (await lines('iptables-save')).filter((line) => line.startsWith(':KUBE-') || line.startsWith(':CNI-')).map((line) => line.split(' ')[0] ?? '').sort(),
+    chains: (await lines('iptables-save')).filter((line) => /^:(KUBE|KUBERNODE|CNI)-/.test(line)).map((line) => line.split(' ')[0] ?? '').sort(),
     mounts: readFileSync('/proc/self/mountinfo', 'utf8').split('\n').map((line) => line.split(' ')[4] ?? '').filter((point) => point.includes(dir)),
     namespaces: (await lines('ip', 'netns', 'list')).filter((line) => line.startsWith('cni-')).map((line) => line.split(' ')[0] ?? '').sort(),
   };

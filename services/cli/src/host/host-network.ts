@@ -3,8 +3,8 @@ import { runProgram, UserError } from '@kubernode/component-base';
 import { findProgram } from './programs.ts';
 import { writeFileAtomically } from './write-file-atomically.ts';
 
-/** Chains that pod networking and service proxying make, by their conventional names. */
-const OURS = /^(KUBE-|CNI-)/;
+/** Chains that pod networking and service proxying make: by their conventional names, and the node agent's own. */
+const OURS = /^(KUBE|KUBERNODE|CNI)-/;
 /** Forwarding between pods, and their bridged traffic through iptables. */
 const SYSCTLS: Readonly<Record<string, string>> = { 'net.ipv4.ip_forward': '1', 'net.bridge.bridge-nf-call-iptables': '1' };
 
