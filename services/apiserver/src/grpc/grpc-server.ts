@@ -1,8 +1,10 @@
 import { Server, ServerCredentials, status, type sendUnaryData, type ServerDuplexStream, type ServerUnaryCall, type ServerWritableStream } from '@grpc/grpc-js';
-import { abortError, isAbortError, onAbort, type Clock } from '@kubernode/base';
+import { isAbortError, type Clock } from '@kubernode/base';
 import { UserError, type Logger } from '@kubernode/component-base';
 import { controlPlaneService, MESSAGE_BYTES_MAX, type CallRequest, type CallResponse, type LeaseHold, type LeaseState, type WatchFrame } from '@kubernode/rpc';
+import { answerBody } from '../pipeline/answer-body.ts';
 import type { Answer, ApiRequest, BufferedAnswer, StreamSink } from '../pipeline/api-request.ts';
+import { drained } from '../pipeline/drained.ts';
 import { errorAnswer } from '../pipeline/status-answer.ts';
 import { grpcPeer, GrpcRequest } from './grpc-request.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
@@ -116,25 +118,20 @@ export class GrpcServer {
 
 function responseOf(answer: BufferedAnswer): CallResponse {
   return {
-    status: answer.status, contentType: answer.contentType, body: Buffer.isBuffer(answer.body) ? answer.body : Buffer.concat(answer.body),
+    status: answer.status, contentType: answer.contentType, body: answerBody(answer),
     warnings: [...(answer.headers?.['Warning'] ?? '').matchAll(WARNING)].map(([, text = '']) => text.replace(/\\(.)/g, '$1')),
     retryAfterSeconds: Number(answer.headers?.['Retry-After'] ?? 0),
   };
 }
 
 function refusal(answer: BufferedAnswer): WatchFrame {
-  return { status: answer.status, events: Buffer.isBuffer(answer.body) ? answer.body : Buffer.concat(answer.body) };
+  return { status: answer.status, events: answerBody(answer) };
 }
 
 /** A watch's frames as messages: what is ready at once goes as one. */
 function frameSink(call: ServerWritableStream<CallRequest, WatchFrame>): StreamSink {
   return {
     write: (pieces) => call.write({ status: 200, events: pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces) }),
-    drained: (signal) => new Promise((resolve, reject) => {
-      if (!call.writableNeedDrain) { resolve(); return; }
-      const done = (): void => { link[Symbol.dispose](); call.off('drain', done); resolve(); };
-      const link = onAbort(signal, () => { call.off('drain', done); reject(abortError(signal)); });
-      call.on('drain', done);
-    }),
+    drained: (signal) => drained(call, signal),
   };
 }

@@ -3,6 +3,7 @@ import { errorMessage, type Clock } from '@kubernode/base';
 import type { Logger } from '@kubernode/component-base';
 import type { CallRequest, EtcdClient, LeaseHold } from '@kubernode/rpc';
 import type { ObjectWriter } from '../endpoints/endpoint.ts';
+import { answerBody } from '../pipeline/answer-body.ts';
 import type { Answer } from '../pipeline/api-request.ts';
 import { fenceKey, fenceOf } from '../registry/write/fence.ts';
 
@@ -90,8 +91,7 @@ function callOf(method: string, path: string, body: Buffer = Buffer.alloc(0)): C
 
 /** The body of an answer that says yes. */
 function bodyOf(answer: Answer): Buffer | undefined {
-  if (answer.kind !== 'buffered' || answer.status !== 200) return undefined;
-  return Buffer.isBuffer(answer.body) ? answer.body : Buffer.concat(answer.body);
+  return answer.kind === 'buffered' && answer.status === 200 ? answerBody(answer) : undefined;
 }
 
 function isHeldBy(lease: LeaseObject, { holder, epoch }: LeaseHold): boolean {

@@ -5,6 +5,7 @@ import type { TLSSocket } from 'node:tls';
 import { isAbortError, type Clock } from '@kubernode/base';
 import { badRequest } from '@kubernode/apimachinery';
 import { UserError, type Logger } from '@kubernode/component-base';
+import { answerBody } from '../pipeline/answer-body.ts';
 import type { Answer, ApiRequest } from '../pipeline/api-request.ts';
 import { errorAnswer } from '../pipeline/status-answer.ts';
 import { readAuthorities } from './authorities.ts';
@@ -144,7 +145,7 @@ export class HttpsServer {
 }
 
 function writeRawAnswer(answer: Extract<Answer, { kind: 'buffered' }>, socket: Duplex): void {
-  const body = Buffer.isBuffer(answer.body) ? answer.body : Buffer.concat(answer.body);
+  const body = answerBody(answer);
   const headers = { 'Content-Type': answer.contentType, 'Content-Length': String(body.length), Connection: 'close', ...answer.headers };
   socket.write(`HTTP/1.1 ${answer.status} ${answer.status === 101 ? 'Switching Protocols' : 'Status'}\r\n${Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`);
   socket.end(body);

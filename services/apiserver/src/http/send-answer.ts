@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import { abortError, onAbort } from '@kubernode/base';
 import type { Answer, BufferedAnswer, StreamAnswer, StreamSink } from '../pipeline/api-request.ts';
+import { drained } from '../pipeline/drained.ts';
 
 /** Pieces of a body up to this size go out as one write; larger ones one by one, waiting for the client between them. */
 const JOINED_BYTES_MAX = 256 * 1024;
@@ -48,11 +48,6 @@ function sinkOf(response: ServerResponse): StreamSink {
       response.uncork();
       return ready;
     },
-    drained: (signal) => new Promise((resolve, reject) => {
-      if (!response.writableNeedDrain) { resolve(); return; }
-      const done = (): void => { link[Symbol.dispose](); response.off('drain', done); resolve(); };
-      const link = onAbort(signal, () => { response.off('drain', done); reject(abortError(signal)); });
-      response.on('drain', done);
-    }),
+    drained: (signal) => drained(response, signal),
   };
 }
