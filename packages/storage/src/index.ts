@@ -8,7 +8,7 @@ export type * from './store/object-store.ts';
 export { createStorageBackend, type StorageBackend, type StorageBackendOptions } from './backend.ts';
 export { createObjectStore, type ObjectStoreOptions, type RunnableObjectStore } from './store/etcd-object-store.ts';
 export type { AttributesOf } from './store/cached-object.ts';
-export type { Normalise } from './cacher/watch-cache.ts';
+export { normaliseJson, type Normalise } from './cacher/watch-cache.ts';
 export { canonicalBytes, metadataOffset, replaceRevision, spliceRevision, withoutRevision } from './store/canonical.ts';
 export { frameOf } from './cacher/frames.ts';
 export { compactOnce, runCompactor, type CompactionState, type CompactorOptions } from './compaction/compactor.ts';

@@ -3,7 +3,7 @@ import { errorMessage, isAbortError, TaskGroup, whenAborted, type Clock, type Rn
 import { newUid, randomSuffix } from '@kubernode/apimachinery';
 import { createRegistry, UserError, type Logger } from '@kubernode/component-base';
 import type { EtcdClient } from '@kubernode/rpc';
-import { createStorageBackend, type StorageBackend } from '@kubernode/storage';
+import { createStorageBackend, runCompactor, type StorageBackend } from '@kubernode/storage';
 import { createAdmissionChain } from '../admission/admission-chain.ts';
 import { admissionPlugins, inertPlugins } from '../admission/admission-plugins.ts';
 import { setUpAuthentication } from '../authn/authentication.ts';
@@ -92,6 +92,7 @@ class ApiServer {
     const backend = createStorageBackend({ etcd, clock, rng, logger, registry: metricsRegistry });
     const server = new ApiServer(parts, backend);
     background.spawn((signal) => backend.run(signal));
+    if (config.etcd.compactionIntervalMs > 0) background.spawn((signal) => runCompactor({ etcd, clock, logger, intervalMs: config.etcd.compactionIntervalMs }, signal));
     background.spawn((signal) => server.#registry.run(signal));
     const storageOf = server.#registry.storageOf.bind(server.#registry);
     const sources = createObjectSources({ storageOf, clock, rng, spawn: (task) => background.spawn(task) });

@@ -5,6 +5,7 @@ import { conversions } from '../conversion/conversions.ts';
 import { compiledSchema } from './object-schemas.ts';
 import type { ResolveResource, ResourceStorage, ServedResource } from './served-resource.ts';
 import type { Strategy } from './strategy.ts';
+import { canonicalStoredValue } from './stored-values.ts';
 import { strategies } from './strategies.ts';
 
 interface OpenStorage extends ResourceStorage { store: RunnableObjectStore }
@@ -68,7 +69,7 @@ function openStorage(facts: ResourceFacts, etcdPrefix: string, backend: StorageB
   const { group, version } = facts.storage ?? facts;
   const { resource, kind, namespaced } = facts;
   const strategy = strategies.get(group === '' ? resource : `${resource}.${group}`) ?? {};
-  const store = createObjectStore({ backend, prefix: etcdPrefix, resource: { group, resource }, attributesOf: attributesBy(strategy) });
+  const store = createObjectStore({ backend, prefix: etcdPrefix, resource: { group, resource }, attributesOf: attributesBy(strategy), normalise: canonicalStoredValue });
   return { group, resource, namespaced, kind: { group, version, kind }, store, strategy, hasStatus: facts.subresources?.some(({ name }) => name === 'status') === true, emptyStatus: emptyStatusOf({ group, version, kind }) };
 }
 
