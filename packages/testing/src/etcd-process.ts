@@ -5,10 +5,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 export interface EtcdProcessOptions {
-  /** `etcd` of the PATH when absent. */
-  binary?: string;
-  /** Further arguments, such as `--quota-backend-bytes=…`. */
-  args?: readonly string[];
+  /** What KUBERNODE_TEST_ETCD names when absent, or `etcd` of the PATH. */
+  binary?: string | undefined;
+  /** Further arguments, such as `--quota-backend-bytes=…`; they win over those that are set here. */
+  args?: readonly string[] | undefined;
+  /** A free port when absent. */
+  peerPort?: number | undefined;
 }
 
 /** A real etcd on loopback ports of its own, with its data in a temporary folder. Dispose of it when done. */
@@ -18,14 +20,19 @@ export interface EtcdProcess extends AsyncDisposable {
   kill(): Promise<void>;
   /** Starts it again on the same data and ports. Resolves when it answers. */
   start(): Promise<void>;
+  /** SIGSTOP: keeps its connections, answers nothing. */
+  freeze(): void;
+  thaw(): void;
+  /** Where its data are. */
+  readonly folder: string;
 }
 
 const START_TIMEOUT_MS = 20_000;
 const POLL_MS = 50;
 
-export async function startEtcd({ binary = 'etcd', args = [] }: EtcdProcessOptions = {}): Promise<EtcdProcess> {
+export async function startEtcd({ binary = process.env['KUBERNODE_TEST_ETCD'] ?? 'etcd', args = [], peerPort }: EtcdProcessOptions = {}): Promise<EtcdProcess> {
   const folder = await mkdtemp(path.join(tmpdir(), 'kubernode-etcd-'));
-  const [client, peer] = await Promise.all([freePort(), freePort()]);
+  const [client, peer] = await Promise.all([freePort(), peerPort ?? freePort()]);
   const endpoint = `http://127.0.0.1:${client}`;
   const peerUrl = `http://127.0.0.1:${peer}`;
   const allArgs = [
@@ -45,7 +52,7 @@ export async function startEtcd({ binary = 'etcd', args = [] }: EtcdProcessOptio
     await exited;
   };
   await start();
-  return { endpoint, kill, start, async [Symbol.asyncDispose]() { await kill(); await rm(folder, { recursive: true, force: true }); } };
+  return { endpoint, folder, kill, start, freeze: () => void running?.kill('SIGSTOP'), thaw: () => void running?.kill('SIGCONT'), async [Symbol.asyncDispose]() { await kill(); await rm(folder, { recursive: true, force: true }); } };
 }
 
 /** A port that was free a moment ago. */

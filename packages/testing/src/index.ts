@@ -3,4 +3,5 @@ export { FakeEtcd, type FakeEtcdOptions, type FakeFault } from './fake-etcd.ts';
 export { createMemoryStorage, createMemoryStore, labelsAndNames, type MemoryStorage, type MemoryStoreOptions } from './memory-object-store.ts';
 export { createFakeClient, type FakeClient, type FakeClientOptions, type RecordedWrite } from './fake-client.ts';
 export { freePort, startEtcd, type EtcdProcess, type EtcdProcessOptions } from './etcd-process.ts';
+export { startEtcdCluster, type EtcdCluster, type EtcdClusterMember } from './etcd-cluster.ts';
 export { createFakeClock, type FakeClock } from './fake-clock.ts';

@@ -20,10 +20,12 @@ interface Method<Request, Response> { path: string; encode: (request: Request) =
 const TIMEOUT_MS = 5_000;
 /** Defragmenting takes a second for some hundred megabytes, and whole members with it. */
 const DEFRAGMENT_TIMEOUT_MS = 120_000;
-const PROGRESS_INTERVAL_MS = 4_000;
-/** Reads are tried on every endpoint this many times, with a pause between: a restart of a member goes unnoticed. */
-const READ_ROUNDS = 4;
-const READ_ROUND_DELAY_MS = 150;
+const PROGRESS_INTERVAL_MS = 2_000;
+/** What did not happen, and reads, are tried again for this long, one endpoint after the other: elections and restarts go unnoticed. */
+const REPEAT_FOR_MS = 3_000;
+const ROUND_DELAY_MS = 100;
+/** A member that has lost its leader says so, instead of keeping the call until its time is over. */
+const REQUIRE_LEADER = { hasleader: 'true' };
 
 const nothing = (): void => undefined;
 const RANGE = { path: '/etcdserverpb.KV/Range', encode: kv.encodeRange, decode: kv.decodeRange, isRead: true };
@@ -88,15 +90,17 @@ class EndpointPool {
 
   async call<Request, Response>(method: Method<Request, Response>, request: Request, { signal, timeoutMs = method.timeoutMs ?? TIMEOUT_MS }: EtcdCallOptions = {}): Promise<Response> {
     const body = method.encode(request);
-    const attemptsMax = this.#connections.length * (method.isRead ? READ_ROUNDS : 1);
+    const startedMs = this.#clock.monotonicNow();
     for (let attempt = 1; ; attempt++) {
       const connection = this.current;
-      try { return method.decode(await connection.unary({ path: method.path, body, signal, timeoutMs })); } catch (error) {
-        if (!(error instanceof EtcdError) || error.code !== 'unavailable') throw error;
+      const passedMs = this.#clock.monotonicNow() - startedMs;
+      try { return method.decode(await connection.unary({ path: method.path, body, signal, timeoutMs: timeoutMs - passedMs, headers: REQUIRE_LEADER })); } catch (error) {
+        if (!isOfMember(error)) throw error;
         this.moveFrom(connection);
-        if (attempt >= attemptsMax || (error.fateUnknown && !method.isRead)) throw error;
+        if (error.fateUnknown && !method.isRead) throw error;
+        if (this.#clock.monotonicNow() - startedMs + ROUND_DELAY_MS >= Math.min(REPEAT_FOR_MS, timeoutMs)) throw error;
       }
-      if (attempt % this.#connections.length === 0) await this.#clock.sleep(READ_ROUND_DELAY_MS, { signal });
+      if (attempt % this.#connections.length === 0) await this.#clock.sleep(ROUND_DELAY_MS, { signal });
     }
   }
 
@@ -107,6 +111,11 @@ class EndpointPool {
   }
 
   close(): void { for (const connection of this.#connections) connection.close(); }
+}
+
+/** True when another member may do better. */
+function isOfMember(error: unknown): error is EtcdError {
+  return error instanceof EtcdError && (error.code === 'unavailable' || error.code === 'deadlineExceeded');
 }
 
 function endpointUrl(endpoint: string, { caFile, certFile }: EtcdTlsFiles): URL {

@@ -2,18 +2,28 @@ import { readFileSync } from 'node:fs';
 import http2 from 'node:http2';
 import { abortError, onAbort, type Clock } from '@kubernode/base';
 import { EtcdError, errorOfAnswer } from './etcd-error.ts';
+import { SessionPulse } from './session-pulse.ts';
 
 /** Files of the certificates; read at each connecting, so renewed ones are taken up. */
 export interface EtcdTlsFiles { caFile?: string | undefined; certFile?: string | undefined; keyFile?: string | undefined }
 
-export interface UnaryCall { path: string; body: Buffer; signal: AbortSignal | undefined; timeoutMs: number }
+export interface UnaryCall { path: string; body: Buffer; signal: AbortSignal | undefined; timeoutMs: number; headers?: http2.OutgoingHttpHeaders | undefined }
 
-const CONNECT_TIMEOUT_MS = 3_000;
+/** Until etcd has spoken: the kernel accepts connections also for a process that is frozen. */
+const CONNECT_TIMEOUT_MS = 2_000;
 /** Answers and watch batches may be large; the defaults (64 KB in flight, 10 MB a session) would stall them. */
 const STREAM_WINDOW_BYTES = 4 * 1024 * 1024;
 const SESSION_WINDOW_BYTES = 16 * 1024 * 1024;
 const SESSION_MEMORY_MB = 1_024;
 const FRAME_HEAD_BYTES = 5;
+
+/** One session and what is known of it. */
+interface Session {
+  readonly http2: http2.ClientHttp2Session;
+  readonly pulse: SessionPulse;
+  /** Before, nothing has left this process. */
+  isConnected: boolean;
+}
 
 /**
  * One endpoint of etcd over one HTTP/2 session, opened by the first call and again after it broke. gRPC by hand: a call costs 86 µs of
@@ -23,32 +33,35 @@ export class Http2Connection {
   readonly #url: URL;
   readonly #tls: EtcdTlsFiles;
   readonly #clock: Clock;
-  #session: http2.ClientHttp2Session | undefined;
-  #isConnected = false;
-  #lastReceivedMs = 0;
+  #session: Session | undefined;
 
   constructor({ url, tls, clock }: { url: URL; tls: EtcdTlsFiles; clock: Clock }) { this.#url = url; this.#tls = tls; this.#clock = clock; }
 
   /** The answer's message. Rejects with an EtcdError, or an AbortError. */
-  unary({ path, body, signal, timeoutMs }: UnaryCall): Promise<Buffer> {
+  unary({ path, body, signal, timeoutMs, headers = {} }: UnaryCall): Promise<Buffer> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted === true) { reject(abortError(signal)); return; }
-      const startedMs = this.#clock.monotonicNow();
-      let stream: http2.ClientHttp2Stream;
-      try { stream = this.#open(path, { 'grpc-timeout': `${timeoutMs}m` }); } catch (error) { reject(unreachable(error)); return; }
+      let session: Session, stream: http2.ClientHttp2Stream;
+      try {
+        session = this.#liveSession();
+        stream = request(session, path, { 'grpc-timeout': `${Math.ceil(timeoutMs)}m`, ...headers });
+      } catch (error) { reject(unreachable(error)); return; }
+      const { pulse } = session;
+      pulse.begin();
       const answer = new AnswerCollector();
       let failure: Error | undefined;
       const giveUp = (error: Error): void => { failure ??= error; stream.close(http2.constants.NGHTTP2_CANCEL); };
-      const timer = this.#clock.after(timeoutMs, () => { giveUp(this.#timedOut(path, startedMs)); });
+      const timer = this.#clock.after(timeoutMs, () => { giveUp(this.#timedOut(path)); });
       const link = onAbort(signal, () => giveUp(abortError(signal as AbortSignal))); // only called with a signal
-      stream.on('response', (headers) => { this.#lastReceivedMs = this.#clock.monotonicNow(); answer.takeStatus(headers); });
-      stream.on('data', (chunk: Buffer) => answer.takeData(chunk));
-      stream.on('trailers', (headers) => answer.takeStatus(headers));
-      stream.on('error', (error) => { failure ??= this.#lost(error, stream); });
+      stream.on('response', (received) => { pulse.felt(); answer.takeStatus(received); });
+      stream.on('data', (chunk: Buffer) => { pulse.felt(); answer.takeData(chunk); });
+      stream.on('trailers', (received) => answer.takeStatus(received));
+      stream.on('error', (error) => { failure ??= this.#lost(session, stream, error); });
       stream.on('close', () => {
         timer[Symbol.dispose]();
         link[Symbol.dispose]();
-        const result = answer.result(() => this.#lost(undefined, stream));
+        pulse.end();
+        const result = answer.result(() => this.#lost(session, stream));
         if (failure !== undefined) reject(failure);
         else if (result instanceof EtcdError) reject(result);
         else resolve(result);
@@ -59,29 +72,27 @@ export class Http2Connection {
 
   /** A two-way stream, for the caller to write frames to and read them from. */
   duplex(path: string, headers: http2.OutgoingHttpHeaders): http2.ClientHttp2Stream {
-    try { return this.#open(path, headers); } catch (error) { throw unreachable(error); }
+    try { return request(this.#liveSession(), path, headers); } catch (error) { throw unreachable(error); }
   }
 
   close(): void {
-    this.#session?.destroy();
+    this.#session?.http2.destroy();
     this.#session = undefined;
   }
 
-  #open(path: string, headers: http2.OutgoingHttpHeaders): http2.ClientHttp2Stream {
-    return this.#liveSession().request({ ':method': 'POST', ':path': path, 'content-type': 'application/grpc', te: 'trailers', ...headers });
-  }
-
-  #liveSession(): http2.ClientHttp2Session {
-    if (this.#session !== undefined && !this.#session.closed && !this.#session.destroyed) return this.#session;
+  #liveSession(): Session {
+    if (this.#session !== undefined && !this.#session.http2.closed && !this.#session.http2.destroyed) return this.#session;
     const session = http2.connect(this.#url, { ...this.#tlsOptions(), settings: { enablePush: false, initialWindowSize: STREAM_WINDOW_BYTES }, maxSessionMemory: SESSION_MEMORY_MB });
-    this.#session = session;
-    this.#isConnected = false;
+    const known: Session = { http2: session, pulse: new SessionPulse(session, this.#clock), isConnected: false };
+    this.#session = known;
+    const forget = (): void => { if (this.#session === known) this.#session = undefined; };
     const timer = this.#clock.after(CONNECT_TIMEOUT_MS, () => session.destroy(new Error('connecting timed out')));
-    session.once('connect', () => { timer[Symbol.dispose](); if (this.#session === session) this.#isConnected = true; session.setLocalWindowSize(SESSION_WINDOW_BYTES); });
-    session.once('goaway', () => { if (this.#session === session) this.#session = undefined; }); // calls under way may still finish; new ones go elsewhere
+    session.once('connect', () => { known.isConnected = true; session.setLocalWindowSize(SESSION_WINDOW_BYTES); });
+    session.once('remoteSettings', () => timer[Symbol.dispose]());
+    session.once('goaway', forget); // calls under way may still finish; new ones go elsewhere
     session.on('error', () => undefined); // every stream gets the error too, and there it is handled
-    session.once('close', () => { timer[Symbol.dispose](); if (this.#session === session) this.#session = undefined; });
-    return session;
+    session.once('close', () => { timer[Symbol.dispose](); forget(); });
+    return known;
   }
 
   #tlsOptions(): http2.SecureClientSessionOptions {
@@ -93,16 +104,18 @@ export class Http2Connection {
     };
   }
 
-  /** A member that answered nothing at all since the call began may hang: the next call connects anew. */
-  #timedOut(path: string, startedMs: number): EtcdError {
-    if (this.#lastReceivedMs < startedMs) this.close();
+  #timedOut(path: string): EtcdError {
     return new EtcdError({ code: 'deadlineExceeded', message: `no answer from ${this.#url.host} to ${path} in time`, fateUnknown: true });
   }
 
-  #lost(error: Error | undefined, stream: http2.ClientHttp2Stream): EtcdError {
-    const undone = !this.#isConnected || stream.rstCode === http2.constants.NGHTTP2_REFUSED_STREAM || stream.id === undefined;
+  #lost({ isConnected }: Session, stream: http2.ClientHttp2Stream, error?: Error): EtcdError {
+    const undone = !isConnected || stream.rstCode === http2.constants.NGHTTP2_REFUSED_STREAM || stream.id === undefined;
     return new EtcdError({ code: 'unavailable', message: `${this.#url.host}: ${error?.message ?? 'the stream was closed'}`, fateUnknown: !undone, cause: error });
   }
+}
+
+function request({ http2: session }: Session, path: string, headers: http2.OutgoingHttpHeaders): http2.ClientHttp2Stream {
+  return session.request({ ':method': 'POST', ':path': path, 'content-type': 'application/grpc', te: 'trailers', ...headers });
 }
 
 function unreachable(cause: unknown): EtcdError {

@@ -54,6 +54,9 @@ export class ReverseWriter {
     return this.#head(field, this.#buffer.length - this.#at - end);
   }
 
+  /** What was written. */
+  finish(): Buffer { return this.#buffer.subarray(this.#at); }
+
   /** What was written, after gRPC's five bytes: not compressed, length. */
   finishFramed(): Buffer {
     this.#reserve(5);

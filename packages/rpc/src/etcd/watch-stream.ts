@@ -32,8 +32,8 @@ export async function* watchStream(request: WatchRequest, { connection, clock, s
   const beat = async (): Promise<void> => {
     for (;;) {
       await clock.sleep(progressIntervalMs, { signal: ending.signal });
-      if (++silentIntervals > SILENT_INTERVALS_MAX) { fail(new Error('the watch stream is silent')); stream.destroy(); return; }
-      if (silentIntervals > 1) stream.write(encodeWatchProgress());
+      if (++silentIntervals >= SILENT_INTERVALS_MAX) { fail(new Error('the watch stream is silent')); stream.destroy(); return; }
+      stream.write(encodeWatchProgress());
     }
   };
   const beating = beat().catch(() => undefined); // ends by abort, when this generator does
