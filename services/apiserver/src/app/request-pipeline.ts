@@ -13,7 +13,7 @@ import { discoveryHandler } from '../discovery/discovery-handler.ts';
 import type { ServedApi } from '../discovery/served-api.ts';
 import type { PathHandler, ResourceEndpoint } from '../endpoints/endpoint.ts';
 import type { EncodeProtobuf, EndpointServices } from '../endpoints/endpoint-services.ts';
-import { valueAnswer } from '../endpoints/encode-value.ts';
+import { valueAnswer, wantsPretty } from '../endpoints/encode-value.ts';
 import { negotiateError } from '../endpoints/negotiation.ts';
 import { createRouter } from '../endpoints/router.ts';
 import { withAuditId } from '../filters/audit-id.ts';
@@ -26,7 +26,7 @@ import { withMaxInFlight } from '../filters/max-in-flight.ts';
 import { withMetrics } from '../filters/metrics.ts';
 import { withWarnings } from '../filters/warnings.ts';
 import { openApiHandler } from '../openapi/openapi-handler.ts';
-import type { BufferedAnswer } from '../pipeline/api-request.ts';
+import type { ApiRequest, BufferedAnswer } from '../pipeline/api-request.ts';
 import { errorHeaders, toStatusError } from '../pipeline/status-answer.ts';
 import type { ResourceRegistry } from '../registry/resource-registry.ts';
 import { healthHandlers, type HealthChecks } from './health.ts';
@@ -57,7 +57,7 @@ export function createPipeline(parts: PipelineParts): Chain {
     withAuditId({ rng }),
     withMetrics({ clock, observer: metrics }),
     withWarnings(),
-    withErrors({ logger, render: (error, accept) => renderError(error, accept, encodeProtobuf) }),
+    withErrors({ logger, render: (error, request) => renderError(error, request, encodeProtobuf) }),
     new DeadlineFilter({ clock, timeoutMs: config.requestTimeoutMs }).filter,
     withAuthentication({ authenticator, anonymous: config.anonymousAuth }),
     withMaxInFlight({ maxReading: config.maxReading, maxMutating: config.maxMutating, observe: metrics.inFlight }),
@@ -66,9 +66,9 @@ export function createPipeline(parts: PipelineParts): Chain {
   ], createRouter({ resolve: parts.registry.resolve, services: parts.services, paths: pathHandlers(parts), endpoints: resourceEndpoints(parts) }));
 }
 
-function resourceEndpoints({ authentication, authorization, services, clock, endpoints }: PipelineParts): ResourceEndpoint[] {
+function resourceEndpoints({ config, authentication, authorization, services, clock, endpoints }: PipelineParts): ResourceEndpoint[] {
   const codec = httpReviewCodec(services.encodeProtobuf);
-  return [...authnEndpoints({ ...authentication, codec, clock, admission: services.write.admission }), ...accessReviewEndpoints({ ...authorization, codec }), ...endpoints];
+  return [...authnEndpoints({ ...authentication, anonymous: config.anonymousAuth, codec, clock, admission: services.write.admission }), ...accessReviewEndpoints({ ...authorization, codec }), ...endpoints];
 }
 
 function pathHandlers({ config, authentication, health, metricsRegistry, services }: PipelineParts): PathHandler[] {
@@ -88,9 +88,10 @@ function rootHandler(): PathHandler {
   return { paths: ['/', ''], handle: async () => ({ kind: 'buffered', status: 200, contentType: 'application/json', body: Buffer.from(JSON.stringify({ paths }, null, 2)) }) };
 }
 
-function renderError(error: unknown, accept: string | undefined, encodeProtobuf: EncodeProtobuf): BufferedAnswer {
+function renderError(error: unknown, { headers: asked, query }: ApiRequest, encodeProtobuf: EncodeProtobuf): BufferedAnswer {
   const statusError = toStatusError(error);
-  const answer = valueAnswer(statusError.code, statusError.toStatus(), { encoding: negotiateError(accept), pretty: false, encodeProtobuf });
+  const { encoding, pretty } = negotiateError(asked['accept']);
+  const answer = valueAnswer(statusError.code, statusError.toStatus(), { encoding, pretty: pretty || wantsPretty(query, asked['user-agent']), encodeProtobuf });
   const headers = errorHeaders(statusError);
   return headers === undefined ? answer : { ...answer, headers };
 }

@@ -5,13 +5,13 @@ import { contentTypeOf, type Encoding, type Negotiated } from './negotiation.ts'
 
 /** A value that exists only for this answer: a Status, a Table, a Scale. */
 export function valueAnswer(status: number, value: object, { encoding, pretty, encodeProtobuf }: { encoding: Encoding; pretty: boolean; encodeProtobuf: EncodeProtobuf }): BufferedAnswer {
-  const contentType = contentTypeOf({ encoding, stream: false });
+  const contentType = contentTypeOf(encoding);
   switch (encoding) {
     case 'json': return { kind: 'buffered', status, contentType, body: jsonBytes(value, pretty) };
     case 'yaml': return { kind: 'buffered', status, contentType, body: yamlBytes(value) };
     case 'protobuf': {
       const body = encodeProtobuf(value);
-      return body === undefined ? { kind: 'buffered', status, contentType: contentTypeOf({ encoding: 'json', stream: false }), body: jsonBytes(value, pretty) } : { kind: 'buffered', status, contentType, body };
+      return body === undefined ? { kind: 'buffered', status, contentType: contentTypeOf('json'), body: jsonBytes(value, pretty) } : { kind: 'buffered', status, contentType, body };
     }
   }
 }
@@ -24,10 +24,13 @@ export function yamlBytes(value: object): Buffer {
   return Buffer.from(encodeYaml(value));
 }
 
+/** What Go's strconv.ParseBool takes for true. */
+const TRUE_WORDS: ReadonlySet<string> = new Set(['1', 't', 'T', 'true', 'True', 'TRUE']);
+
 /** People's tools get indented JSON without asking. */
 export function wantsPretty(query: URLSearchParams, userAgent: string | undefined): boolean {
-  const asked = query.get('pretty');
-  if (asked !== null) return asked !== 'false' && asked !== '0';
+  const asked = query.get('pretty') ?? '';
+  if (asked !== '') return TRUE_WORDS.has(asked);
   return userAgent !== undefined && (userAgent.startsWith('curl') || userAgent.startsWith('Wget') || userAgent.startsWith('Mozilla/5.0'));
 }
 

@@ -2,12 +2,12 @@ import { StatusError, type KubeObject, type ListMeta } from '@kubernode/apimachi
 import type { ListPage, StoredObject } from '@kubernode/storage';
 import type { ApiRequest, BufferedAnswer } from '../pipeline/api-request.ts';
 import { jsonAnswer } from '../pipeline/status-answer.ts';
-import { bytesOf, headLength, keyPrefix, objectOf, type ServedResource } from '../registry/served-resource.ts';
+import { bytesOf, goTypeOf, headLength, keyPrefix, objectOf, type ServedResource } from '../registry/served-resource.ts';
 import { encodeContinue } from './continue-token.ts';
 import type { EndpointServices, Verb } from './endpoint-services.ts';
 import { isPlain, valueAnswer } from './encode-value.ts';
 import { listRequest, selectableFieldNames, type ListRequest } from './list-options.ts';
-import { contentTypeOf } from './negotiation.ts';
+import { contentTypeOf, unfitTransform } from './negotiation.ts';
 import { listForm, type AnswerForm } from './object-answer.ts';
 import { partialMetadataList } from './partial-metadata.ts';
 
@@ -49,7 +49,7 @@ function listMetadata({ revision, nextKey, remaining }: ListPage, prefixLength: 
 interface ListAnswerParts { served: ServedResource; form: AnswerForm; services: EndpointServices; head: number }
 
 function answerOf({ items }: ListPage, metadata: ListMeta, { served, form, services, head }: ListAnswerParts): BufferedAnswer {
-  if (isPlain(form, form.pretty)) return { kind: 'buffered', status: 200, contentType: contentTypeOf(form), body: joinItems(served, items, metadata, head) };
+  if (isPlain(form, form.pretty)) return { kind: 'buffered', status: 200, contentType: contentTypeOf(form.encoding), body: joinItems(served, items, metadata, head) };
   const objects = items.map((item) => objectOf(served, item));
   return valueAnswer(200, transformList(served, objects, metadata, { form, services }), { encoding: form.encoding, pretty: form.pretty, encodeProtobuf: services.encodeProtobuf });
 }
@@ -57,7 +57,8 @@ function answerOf({ items }: ListPage, metadata: ListMeta, { served, form, servi
 function transformList(served: ServedResource, objects: readonly KubeObject[], metadata: ListMeta, { form, services }: Pick<ListAnswerParts, 'form' | 'services'>): object {
   switch (form.transform) {
     case 'none': return { kind: `${served.kind.kind}List`, apiVersion: served.apiVersion, metadata, items: objects.map(({ kind: _kind, apiVersion: _apiVersion, ...item }) => item) };
-    case 'PartialObjectMetadata': case 'PartialObjectMetadataList': return partialMetadataList(objects, metadata, form.transformVersion);
+    case 'PartialObjectMetadata': throw unfitTransform(`you requested PartialObjectMetadata, but the requested object is a list (${goTypeOf(served, 'List')})`);
+    case 'PartialObjectMetadataList': return partialMetadataList(objects, metadata, form.transformVersion);
     case 'Table': return services.printTable(served, objects, { metadata: { ...metadata }, version: form.transformVersion, includeObject: form.includeObject, now: services.clock.now() });
   }
 }

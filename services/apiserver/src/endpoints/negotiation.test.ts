@@ -11,11 +11,13 @@ describe('negotiate', () => {
     ['application/json;as=Table;v=v9;g=meta.k8s.io,application/json', { transform: 'none' }],
     ['application/vnd.kubernetes.protobuf;as=Table;v=v1;g=meta.k8s.io,application/json', { encoding: 'json', transform: 'none' }],
     ['text/html,*/*', { encoding: 'json' }],
+    ['application/json;pretty=1', { encoding: 'json', pretty: true }],
+    ['application/yaml;pretty=1', { encoding: 'yaml', pretty: false }],
   ])('answers %s', (accept, wanted) => {
     expect(negotiate(accept, options)).toMatchObject(wanted);
   });
 
-  it.each([['text/plain', {}], ['application/*', {}], ['application/json;as=Nope;v=v1;g=meta.k8s.io', undefined]])('refuses %s', (accept, details) => {
+  it.each([['text/plain', {}], ['application/*', {}], ['application/json;as=Nope;v=v1;g=meta.k8s.io', undefined], ['application/json;v=v1', undefined]])('refuses %s', (accept, details) => {
     let refusal: unknown;
     try { negotiate(accept, options); } catch (error) { refusal = error; }
     expect(refusal).toBeInstanceOf(StatusError);
@@ -23,6 +25,6 @@ describe('negotiate', () => {
   });
 
   it('falls back to JSON for errors', () => {
-    expect([negotiateError('text/plain'), negotiateError('application/yaml'), negotiateError(undefined)]).toEqual(['json', 'yaml', 'json']);
+    expect(['text/plain', 'application/yaml', undefined, 'application/json;as=Table;v=v1;g=meta.k8s.io'].map((accept) => negotiateError(accept))).toMatchObject([{ encoding: 'json', pretty: true }, { encoding: 'yaml' }, { encoding: 'json', pretty: false }, { encoding: 'json', pretty: true }]);
   });
 });

@@ -10,8 +10,8 @@ export interface Negotiated {
   transform: Transform;
   /** The version of meta.k8s.io that a transform is answered in. */
   transformVersion: 'v1' | 'v1beta1';
-  /** The client said `stream=watch`. */
-  stream: boolean;
+  /** The client said `pretty=1`. */
+  pretty: boolean;
 }
 
 const MEDIA_TYPES: Readonly<Record<Encoding, string>> = { json: 'application/json', yaml: 'application/yaml', protobuf: 'application/vnd.kubernetes.protobuf' };
@@ -19,7 +19,7 @@ const ENCODINGS: readonly Encoding[] = ['json', 'yaml', 'protobuf'];
 const ACCEPTED_TEXT = 'application/json, application/yaml, application/vnd.kubernetes.protobuf';
 const STREAMS_TEXT = ', application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch';
 
-const PLAIN_JSON: Negotiated = { encoding: 'json', transform: 'none', transformVersion: 'v1', stream: false };
+const PLAIN_JSON: Negotiated = { encoding: 'json', transform: 'none', transformVersion: 'v1', pretty: false };
 
 export interface NegotiationOptions {
   /** Transforms that make sense here: none for subresources of another kind, for instance. */
@@ -43,19 +43,20 @@ export function negotiate(accept: string | undefined, { transforms, watchable, e
   throw notAcceptable(encodings);
 }
 
-/** As `negotiate`, for errors: they fall back to JSON rather than hide behind a 406. */
-export function negotiateError(accept: string | undefined): Encoding {
-  if (accept === undefined || accept === '' || accept === 'application/json' || accept === '*/*') return 'json';
+/** As `negotiate`, for errors: they fall back to JSON, indented as Kubernetes then does, rather than hide behind a 406. */
+export function negotiateError(accept: string | undefined): Pick<Negotiated, 'encoding' | 'pretty'> {
+  if (accept === undefined || accept === '' || accept === 'application/json' || accept === '*/*') return PLAIN_JSON;
   for (const clause of parseAccept(accept)) {
-    if (clause.params['as'] !== undefined && clause.params['as'] !== '') continue;
-    const encoding = ENCODINGS.find((one) => matches(clause, one));
-    if (encoding) return encoding;
+    for (const encoding of ENCODINGS) {
+      const negotiated = matchClause(clause, encoding, []);
+      if (negotiated) return negotiated;
+    }
   }
-  return 'json';
+  return { encoding: 'json', pretty: true };
 }
 
-export function contentTypeOf({ encoding, stream }: Pick<Negotiated, 'encoding' | 'stream'>): string {
-  return stream && encoding !== 'yaml' ? `${MEDIA_TYPES[encoding]};stream=watch` : MEDIA_TYPES[encoding];
+export function contentTypeOf(encoding: Encoding, options: { stream: boolean } = { stream: false }): string {
+  return options.stream ? `${MEDIA_TYPES[encoding]};stream=watch` : MEDIA_TYPES[encoding];
 }
 
 /** The router looks at bare media types alone: it knows no wildcards but the widest one, and letters count. */
@@ -75,6 +76,11 @@ export function notAcceptable(encodings: readonly Encoding[] = ENCODINGS, suffix
   return new StatusError({ code: 406, reason: 'NotAcceptable', message: `only the following media types are accepted: ${encodings.map((one) => MEDIA_TYPES[one] + suffix).join(', ')}` });
 }
 
+/** A client asked for a form that this object cannot take; told once the object was found. */
+export function unfitTransform(message: string): StatusError {
+  return new StatusError({ code: 406, reason: 'NotAcceptable', message });
+}
+
 interface Clause { type: string; subtype: string; quality: number; params: Readonly<Record<string, string>> }
 
 function parseAccept(accept: string): Clause[] {
@@ -86,7 +92,7 @@ function parseClause(text: string): Clause | undefined {
   const [media = '', ...parameters] = text.split(';');
   const [type = '', subtype = ''] = media.trim().split('/');
   if (type === '') return undefined;
-  const params: Record<string, string> = {};
+  const params: Record<string, string> = Object.create(null) as Record<string, string>; // names are the client's: __proto__ is one like any other
   let quality = 1;
   for (const parameter of parameters) {
     const [name = '', value = ''] = parameter.split('=').map((one) => one.trim());
@@ -103,11 +109,12 @@ function matches({ type, subtype }: Clause, encoding: Encoding): boolean {
 
 function matchClause(clause: Clause, encoding: Encoding, transforms: readonly Transform[]): Negotiated | undefined {
   if (!matches(clause, encoding)) return undefined;
-  const { as = '', g = '', v = '', stream = '' } = clause.params;
-  if (stream !== '' && (encoding === 'yaml' || stream !== 'watch')) return undefined;
-  if (as === '') return encoding === 'json' && stream === '' ? PLAIN_JSON : { ...PLAIN_JSON, encoding, stream: stream !== '' };
+  const { as, g, v, stream = '', pretty, sv = '' } = clause.params;
+  if ((stream !== '' && (encoding === 'yaml' || stream !== 'watch')) || sv !== '') return undefined;
+  const indented = pretty === '1' && encoding === 'json';
+  if (as === undefined && g === undefined && v === undefined) return encoding === 'json' && !indented ? PLAIN_JSON : { ...PLAIN_JSON, encoding, pretty: indented };
   const transform = transforms.find((one) => one === as);
   if (transform === undefined || g !== 'meta.k8s.io' || (v !== 'v1' && v !== 'v1beta1')) return undefined;
   if (encoding === 'protobuf' && transform === 'Table') return undefined;
-  return { encoding, transform, transformVersion: v, stream: stream !== '' };
+  return { encoding, transform, transformVersion: v, pretty: indented };
 }

@@ -1,31 +1,30 @@
 import { badRequest, type KubeObject } from '@kubernode/apimachinery';
 import type { StoredObject } from '@kubernode/storage';
 import type { ApiRequest, BufferedAnswer } from '../pipeline/api-request.ts';
-import { bytesOf, objectOf, type ServedResource } from '../registry/served-resource.ts';
+import { bytesOf, goTypeOf, objectOf, type ServedResource } from '../registry/served-resource.ts';
 import type { EndpointServices, TableOptions } from './endpoint-services.ts';
 import { isPlain, valueAnswer, wantsPretty } from './encode-value.ts';
-import { contentTypeOf, negotiate, type Negotiated, type Transform } from './negotiation.ts';
+import { contentTypeOf, negotiate, unfitTransform, type Negotiated, type Transform } from './negotiation.ts';
 import { partialMetadata } from './partial-metadata.ts';
 
 /** How an object or list is to be answered, found out before anything is done. */
 export interface AnswerForm extends Negotiated { pretty: boolean; includeObject: TableOptions['includeObject'] }
 
-const OBJECT_TRANSFORMS: readonly Transform[] = ['Table', 'PartialObjectMetadata'];
-const LIST_TRANSFORMS: readonly Transform[] = ['Table', 'PartialObjectMetadataList', 'PartialObjectMetadata'];
+const TRANSFORMS: readonly Transform[] = ['Table', 'PartialObjectMetadata', 'PartialObjectMetadataList'];
 
-export function objectForm(request: ApiRequest, transforms: readonly Transform[] = OBJECT_TRANSFORMS): AnswerForm {
+export function objectForm(request: ApiRequest, transforms: readonly Transform[] = TRANSFORMS): AnswerForm {
   return formOf(request, negotiate(request.headers['accept'], { transforms, watchable: false }));
 }
 
 export function listForm(request: ApiRequest): AnswerForm {
-  return formOf(request, negotiate(request.headers['accept'], { transforms: LIST_TRANSFORMS, watchable: true }));
+  return formOf(request, negotiate(request.headers['accept'], { transforms: TRANSFORMS, watchable: true }));
 }
 
-const PLAIN_FORM: AnswerForm = Object.freeze({ encoding: 'json', transform: 'none', transformVersion: 'v1', stream: false, pretty: false, includeObject: 'Metadata' });
+const PLAIN_FORM: AnswerForm = Object.freeze({ encoding: 'json', transform: 'none', transformVersion: 'v1', pretty: false, includeObject: 'Metadata' });
 
 export function formOf(request: ApiRequest, negotiated: Negotiated): AnswerForm {
-  const pretty = wantsPretty(request.query, request.headers['user-agent']);
-  if (!pretty && negotiated.encoding === 'json' && negotiated.transform === 'none' && !negotiated.stream) return PLAIN_FORM;
+  const pretty = negotiated.pretty || wantsPretty(request.query, request.headers['user-agent']);
+  if (!pretty && negotiated.encoding === 'json' && negotiated.transform === 'none') return PLAIN_FORM;
   return { ...negotiated, pretty, includeObject: negotiated.transform === 'Table' ? includeObject(request.query) : 'Metadata' };
 }
 
@@ -38,7 +37,7 @@ function includeObject(query: URLSearchParams): TableOptions['includeObject'] {
 
 /** A stored object as the client wants it: the shared bytes themselves where that is what it wants. */
 export function objectAnswer(status: number, { served, object, form, services }: { served: ServedResource; object: StoredObject; form: AnswerForm; services: EndpointServices }): BufferedAnswer {
-  if (isPlain(form, form.pretty)) return { kind: 'buffered', status, contentType: contentTypeOf(form), body: bytesOf(served, object) };
+  if (isPlain(form, form.pretty)) return { kind: 'buffered', status, contentType: contentTypeOf(form.encoding), body: bytesOf(served, object) };
   const value = transformObject(served, objectOf(served, object), form, services);
   return valueAnswer(status, value, { encoding: form.encoding, pretty: form.pretty, encodeProtobuf: services.encodeProtobuf });
 }
@@ -46,7 +45,8 @@ export function objectAnswer(status: number, { served, object, form, services }:
 export function transformObject(served: ServedResource, object: KubeObject, form: AnswerForm, services: EndpointServices, withoutHeaders?: boolean): object {
   switch (form.transform) {
     case 'none': return object;
-    case 'PartialObjectMetadata': case 'PartialObjectMetadataList': return partialMetadata(object, form.transformVersion);
+    case 'PartialObjectMetadata': return partialMetadata(object, form.transformVersion);
+    case 'PartialObjectMetadataList': throw unfitTransform(`you requested PartialObjectMetadataList, but the requested object is not a list (${goTypeOf(served)})`);
     case 'Table': return services.printTable(served, [object], {
       metadata: { resourceVersion: object.metadata.resourceVersion }, version: form.transformVersion, includeObject: form.includeObject, withoutHeaders, now: services.clock.now(),
     });

@@ -52,7 +52,7 @@ class WatchStream {
 
   answer(): StreamAnswer {
     const { form } = this.#parts;
-    return { kind: 'stream', status: 200, contentType: contentTypeOf({ ...form, stream: form.encoding === 'protobuf' }), write: (sink, signal) => this.#write(sink, signal) };
+    return { kind: 'stream', status: 200, contentType: contentTypeOf(form.encoding, { stream: form.encoding === 'protobuf' }), write: (sink, signal) => this.#write(sink, signal) };
   }
 
   async #write(sink: StreamSink, clientSignal: AbortSignal): Promise<void> {

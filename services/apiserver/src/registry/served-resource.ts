@@ -1,4 +1,4 @@
-import type { ResourceFacts } from '@kubernode/api';
+import { resourceOfKind, type ResourceFacts } from '@kubernode/api';
 import { formatApiVersion, type GroupVersionKind, type KubeObject } from '@kubernode/apimachinery';
 import type { ObjectStore, StoredObject } from '@kubernode/storage';
 import type { Strategy } from './strategy.ts';
@@ -65,6 +65,14 @@ export function bytesOf(served: ServedResource, stored: StoredObject): Buffer {
 export function objectOf(served: ServedResource, stored: StoredObject): KubeObject {
   const object = stored.decode<KubeObject>();
   return served.conversion === undefined ? object : served.conversion.fromStored(object);
+}
+
+/** How Kubernetes' messages name the type of an object: `*core.Pod`; `suffix` is 'List' for a collection. */
+export function goTypeOf({ kind }: Pick<ServedResource, 'kind'>, suffix = ''): string {
+  if (resourceOfKind(kind) === undefined) return `*unstructured.Unstructured${suffix}`; // a custom resource
+  const [groupWord = ''] = kind.group.split('.');
+  const goPackage = kind.group === '' || kind.group === 'events.k8s.io' ? 'core' : groupWord;
+  return `*${goPackage}.${kind.kind}${suffix}`;
 }
 
 /** How many bytes of an object's JSON its leading kind and apiVersion take; list items leave them out. */

@@ -17,8 +17,8 @@ export function httpReviewCodec(encodeProtobuf: EncodeProtobuf): ReviewCodec {
       return decodeBody(request, { ...kind, schema }, { fieldValidation, warn: (text) => { warnings.push(text); } });
     },
     answer(request, status, object) {
-      const { encoding } = negotiate(request.headers['accept'], { transforms: [], watchable: false });
-      return valueAnswer(status, object, { encoding, pretty: wantsPretty(request.query, request.headers['user-agent']), encodeProtobuf });
+      const { encoding, pretty } = negotiate(request.headers['accept'], { transforms: [], watchable: false });
+      return valueAnswer(status, object, { encoding, pretty: pretty || wantsPretty(request.query, request.headers['user-agent']), encodeProtobuf });
     },
   };
 }
