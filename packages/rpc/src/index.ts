@@ -12,5 +12,8 @@ export { controlPlaneConstructor, controlPlaneService, MESSAGE_BYTES_MAX, type C
 export type { CallRequest, CallResponse, Fence, LeaseHold, LeaseState, WatchFrame } from './controlplane/messages.ts';
 export { CriError, openCriChannel, type CriCallOptions, type CriChannel, type CriErrorCode, type CriMethods } from './cri/cri-channel.ts';
 export type * as cri from './cri/messages.ts';
+export { decodeEncryptedObject, encodeEncryptedObject, type EncryptedObject, type KeySource } from './kms/encrypted-object.ts';
+export { KmsError } from './kms/kms-error.ts';
+export { openKmsService, type KmsCiphertext, type KmsService, type KmsServiceOptions, type KmsStatus } from './kms/kms-service.ts';
 export { createEtcdClient, type EtcdClientOptions } from './etcd/create-etcd-client.ts';
 export type { EtcdTlsFiles } from './etcd/http2-connection.ts';

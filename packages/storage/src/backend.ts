@@ -4,6 +4,7 @@ import type { Logger } from '@kubernode/component-base';
 import type { EtcdClient } from '@kubernode/rpc';
 import type { Registry } from 'prom-client';
 import { EventFeed } from './cacher/event-feed.ts';
+import type { TransformerSource } from './encryption/value-transformer.ts';
 import { createStorageMetrics, type StorageMetrics } from './metrics.ts';
 import { LeasePool } from './store/lease-pool.ts';
 import type { StoreHealth } from './store/object-store.ts';
@@ -17,6 +18,8 @@ export interface StorageBackend {
   readonly metrics: StorageMetrics;
   readonly feed: EventFeed;
   readonly leases: LeasePool;
+  /** Encryption at rest; undefined when values are stored as they are. */
+  readonly transformers: TransformerSource | undefined;
   /** Follows etcd until aborted. Stores wait for it. */
   run(signal: AbortSignal): Promise<void>;
   /** Whether the watch on etcd stands. */
@@ -25,13 +28,13 @@ export interface StorageBackend {
   timed<T>(operation: string, resource: GroupResource, call: () => Promise<T>): Promise<T>;
 }
 
-export interface StorageBackendOptions { etcd: EtcdClient; clock: Clock; rng: Rng; logger: Logger; registry?: Registry | undefined }
+export interface StorageBackendOptions { etcd: EtcdClient; clock: Clock; rng: Rng; logger: Logger; registry?: Registry | undefined; transformers?: TransformerSource | undefined }
 
-export function createStorageBackend({ etcd, clock, rng, logger, registry }: StorageBackendOptions): StorageBackend {
+export function createStorageBackend({ etcd, clock, rng, logger, registry, transformers }: StorageBackendOptions): StorageBackend {
   const metrics = createStorageMetrics(registry);
   const feed = new EventFeed({ etcd, clock, rng, logger, onEvents: (count) => metrics.eventsReceived.inc(count), onReconnect: () => metrics.feedReconnects.inc() });
   return {
-    etcd, clock, rng, logger, metrics, feed, leases: new LeasePool({ etcd, clock }),
+    etcd, clock, rng, logger, metrics, feed, leases: new LeasePool({ etcd, clock }), transformers,
     run: (signal) => feed.run(signal),
     health: () => (feed.connected ? { ready: true } : { ready: false, reason: 'the watch on etcd is broken' }),
     timed: (operation, resource, call) => timed(metrics, clock, { operation, ...resource }, call),

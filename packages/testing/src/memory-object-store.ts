@@ -1,7 +1,7 @@
 import type { GroupResource } from '@kubernode/apimachinery';
 import { seededRng, systemClock, TaskGroup, type Clock } from '@kubernode/base';
 import { silentLogger } from '@kubernode/component-base';
-import { createObjectStore, createStorageBackend, type AttributesOf, type ObjectStoreOptions, type RunnableObjectStore, type StorageBackend } from '@kubernode/storage';
+import { createObjectStore, createStorageBackend, type AttributesOf, type ObjectStoreOptions, type RunnableObjectStore, type StorageBackend, type TransformerSource } from '@kubernode/storage';
 import { FakeEtcd, type FakeEtcdOptions } from './fake-etcd.ts';
 
 /** The real storage on an etcd in memory. Dispose of it when done: `await using storage = createMemoryStorage()`. */
@@ -12,11 +12,11 @@ export interface MemoryStorage extends AsyncDisposable {
   store(options: Omit<ObjectStoreOptions, 'backend'>): Promise<RunnableObjectStore>;
 }
 
-/** `clock` decides when leases run out and waits end; the system's when absent. */
-export function createMemoryStorage(options: Partial<FakeEtcdOptions> & { etcd?: FakeEtcd } = {}): MemoryStorage {
+/** `clock` decides when leases run out and waits end; the system's when absent. `transformers`: encryption at rest. */
+export function createMemoryStorage(options: Partial<FakeEtcdOptions> & { etcd?: FakeEtcd; transformers?: TransformerSource } = {}): MemoryStorage {
   const clock = options.clock ?? systemClock;
   const etcd = options.etcd ?? new FakeEtcd({ ...options, clock });
-  const backend = createStorageBackend({ etcd, clock, rng: seededRng(1), logger: silentLogger });
+  const backend = createStorageBackend({ etcd, clock, rng: seededRng(1), logger: silentLogger, transformers: options.transformers });
   const tasks = new TaskGroup();
   tasks.spawn((signal) => backend.run(signal));
   return {

@@ -1,29 +1,17 @@
-import type { GroupResource } from '@kubernode/apimachinery';
-import { errorMessage } from '@kubernode/base';
-import type { Logger } from '@kubernode/component-base';
 import type { EtcdEvent } from '@kubernode/rpc';
-import { canonicalBytes, metadataOffset } from '../store/canonical.ts';
-import { objectFromEtcd, type AttributesOf, type CachedObject } from '../store/cached-object.ts';
+import type { CachedObject } from '../store/cached-object.ts';
 import type { StoredObject, Watcher, WatchEvent, WatchOptions } from '../store/object-store.ts';
 import { tooOldToWatch } from '../store/storage-errors.ts';
-import type { StorageMetrics } from '../metrics.ts';
+import { UnreadableValue, type ReadOutcome } from '../store/stored-values.ts';
 import { EventRing, type RingBounds } from './event-ring.ts';
 import { RingWatcher } from './ring-watcher.ts';
 import { SortedIndex, type SortedSnapshot } from './sorted-index.ts';
 import { WatchScopes } from './watch-scopes.ts';
 
-/** Makes canonical bytes of a value that is stored in another form: by another writer, or sealed. `etcdKey` is the full key. Throws when it cannot. */
-export type Normalise = (value: Buffer, etcdKey: string) => Buffer;
-
 export interface WatchCacheDependencies {
   prefix: string;
-  resource: GroupResource;
-  attributesOf: AttributesOf;
-  normalise: Normalise;
   ringBounds: RingBounds;
   appliedRevision: () => number;
-  logger: Logger;
-  metrics: StorageMetrics;
 }
 
 /** Snapshots share almost everything with the present; these are for clients who read page by page. */
@@ -33,16 +21,20 @@ const KEPT_SNAPSHOTS_MAX = 8;
 export class WatchCache {
   readonly #dependencies: WatchCacheDependencies;
   readonly #index = new SortedIndex<CachedObject>();
-  readonly #ring: EventRing;
+  /** Keys whose values cannot be read now: nothing is known of their objects, so answers that would have them are not the cache's to give. */
+  readonly #unreadable = new Map<string, UnreadableValue>();
+  #ring: EventRing;
   readonly #scopes = new WatchScopes();
   /** By revision, for lists in pages. */
   readonly #kept = new Map<number, SortedSnapshot<CachedObject>>();
 
-  /** `loadedAt`: the revision whose state `objects` are. */
-  constructor(dependencies: WatchCacheDependencies, loadedAt: number, objects: Iterable<CachedObject>) {
+  /** `loadedAt`: the revision whose state `values` are. */
+  constructor(dependencies: WatchCacheDependencies, loadedAt: number, values: Iterable<ReadOutcome>) {
     this.#dependencies = dependencies;
     this.#ring = new EventRing(dependencies.ringBounds, loadedAt);
-    for (const object of objects) this.#index.set(object);
+    for (const value of values) {
+      if (value instanceof UnreadableValue) this.#unreadable.set(this.#keyOf(value.etcdKey), value); else this.#index.set(value.object);
+    }
   }
 
   get size(): number { return this.#index.size; }
@@ -51,9 +43,22 @@ export class WatchCache {
   get(key: string): CachedObject | undefined { return this.#index.get(key); }
   snapshot(): SortedSnapshot<CachedObject> { return this.#index.snapshot(); }
 
-  apply({ type, kv }: EtcdEvent): void {
-    const key = kv.key.slice(this.#dependencies.prefix.length);
-    const event = type === 'delete' ? this.#remove(key, kv.modRevision) : this.#put(key, kv.modRevision, kv.value);
+  /** One of the keys that cannot be read. */
+  get anyUnreadable(): string | undefined { return this.#unreadable.keys().next().value; }
+
+  /** Whether a key that begins so cannot be read. */
+  isUnreadable(keyPrefix: string): boolean {
+    if (this.#unreadable.size === 0) return false;
+    for (const key of this.#unreadable.keys()) if (key.startsWith(keyPrefix)) return true;
+    return false;
+  }
+
+  /** `value`: what the event's value was read as; absent for a deletion. */
+  apply({ kv: { key: etcdKey, modRevision: revision } }: EtcdEvent, value: ReadOutcome | undefined): void {
+    if (value instanceof UnreadableValue) { this.#forget(value); return; }
+    const key = this.#keyOf(etcdKey);
+    if (this.#unreadable.size > 0) this.#unreadable.delete(key);
+    const event = value === undefined ? this.#remove(key, revision) : this.#put(value.object);
     if (event === undefined) return;
     this.#scopes.offer(event, this.#ring.push(event));
   }
@@ -101,9 +106,8 @@ export class WatchCache {
     return undone;
   }
 
-  #put(key: string, revision: number, value: Buffer): WatchEvent | undefined {
-    const object = readObject(this.#dependencies, key, revision, value);
-    if (object === undefined) return this.#remove(key, revision); // unreadable now: to readers it is gone
+  #put(object: CachedObject): WatchEvent {
+    const { revision } = object;
     const previous = this.#index.set(object);
     return previous === undefined ? { type: 'ADDED', revision, object } : { type: 'MODIFIED', revision, object, previous };
   }
@@ -112,23 +116,15 @@ export class WatchCache {
     const previous = this.#index.delete(key);
     return previous === undefined ? undefined : { type: 'DELETED', revision, object: previous.deletedAt(revision), previous };
   }
-}
 
-/** The object of a value from etcd; undefined, logged and counted, when it cannot be read. */
-export function readObject({ prefix, resource, attributesOf, normalise, logger, metrics }: WatchCacheDependencies, key: string, revision: number, value: Buffer): CachedObject | undefined {
-  try {
-    const canonical = metadataOffset(value) > 0 ? value : normalise(value, prefix + key);
-    return objectFromEtcd(key, revision, canonical, attributesOf);
-  } catch (error) {
-    metrics.decodeErrors.inc({ group: resource.group, resource: resource.resource });
-    logger.error('A stored value cannot be read and is left out', { key: prefix + key, revision, error: errorMessage(error) });
-    return undefined;
+  /** What became of this object cannot be told, least of all that it is gone: all watchers end, and nobody begins before this event. */
+  #forget(value: UnreadableValue): void {
+    const key = this.#keyOf(value.etcdKey);
+    this.#index.delete(key);
+    this.#unreadable.set(key, value);
+    this.failWatchers();
+    this.#ring = new EventRing(this.#dependencies.ringBounds, value.revision);
   }
-}
 
-/** For values that are JSON in another order. */
-export function normaliseJson(value: Buffer): Buffer {
-  const object: unknown = JSON.parse(value.toString('utf8'));
-  if (typeof object !== 'object' || object === null || Array.isArray(object)) throw new TypeError('the value is not a JSON object');
-  return canonicalBytes(object as Readonly<Record<string, unknown>>); // just checked
+  #keyOf(etcdKey: string): string { return etcdKey.slice(this.#dependencies.prefix.length); }
 }

@@ -1,15 +1,18 @@
 import type { GroupResource } from '@kubernode/apimachinery';
 import { exponentialBackoff, isAbortError, onAbort } from '@kubernode/base';
-import type { EtcdEvent, KeyValue } from '@kubernode/rpc';
+import type { Logger } from '@kubernode/component-base';
+import type { EtcdEvent } from '@kubernode/rpc';
 import type { StorageBackend } from '../backend.ts';
 import type { RingBounds } from '../cacher/event-ring.ts';
-import { normaliseJson, readObject, WatchCache, type Normalise, type WatchCacheDependencies } from '../cacher/watch-cache.ts';
-import type { AttributesOf, CachedObject } from './cached-object.ts';
+import { EventLine } from '../cacher/event-line.ts';
+import { WatchCache, type WatchCacheDependencies } from '../cacher/watch-cache.ts';
+import type { AttributesOf } from './cached-object.ts';
 import { EtcdReader } from './etcd-reader.ts';
 import { listPage } from './list-page.ts';
 import type { Freshness, ListOptions, ListPage, ObjectStore, ReadOptions, StoredObject, UpdateResult, Watcher, WatchOptions, WriteOptions } from './object-store.ts';
 import { ObjectWriter } from './object-writer.ts';
 import { initializing, statusOfEtcdFault, tooLargeRevision, type StorageVerb } from './storage-errors.ts';
+import { normaliseJson, StoredValues, type Normalise } from './stored-values.ts';
 
 export interface ObjectStoreOptions {
   backend: StorageBackend;
@@ -20,8 +23,6 @@ export interface ObjectStoreOptions {
   attributesOf: AttributesOf;
   /** For values that are not canonical JSON; JSON in another order is understood by default. */
   normalise?: Normalise | undefined;
-  /** Encrypts what is written, given the full key in etcd; `normalise` has to open it again. */
-  seal?: ((bytes: Buffer, etcdKey: string) => Buffer) | undefined;
   ringBounds?: RingBounds | undefined;
 }
 
@@ -43,6 +44,8 @@ const RELOAD_DELAY_MIN_MS = 100;
 const RELOAD_DELAY_MAX_MS = 5_000;
 /** Events that may arrive during a load; with more, it begins anew. */
 const LOAD_BACKLOG_MAX = 100_000;
+/** How often it is looked whether a value that could not be read can be by now. */
+const UNREADABLE_RETRY_MS = 10_000;
 
 export function createObjectStore(options: ObjectStoreOptions): RunnableObjectStore { return new EtcdObjectStore(options); }
 
@@ -50,29 +53,31 @@ class EtcdObjectStore implements RunnableObjectStore {
   readonly prefix: string;
   readonly #backend: StorageBackend;
   readonly #resource: GroupResource;
+  readonly #logger: Logger;
   readonly #cacheDependencies: WatchCacheDependencies;
+  readonly #values: StoredValues;
   readonly #reader: EtcdReader;
   readonly #writer: ObjectWriter;
   /** Undefined until loaded and while it is rebuilt. */
   #cache: WatchCache | undefined;
-  /** The revision of the cache's load: the feed may still be behind it. */
-  #loadedAt = 0;
+  /** The way into the cache: keeps events in order while values are opened. */
+  #line: EventLine | undefined;
 
-  constructor({ backend, prefix, resource, attributesOf, normalise = normaliseJson, seal, ringBounds = RING_BOUNDS }: ObjectStoreOptions) {
+  constructor({ backend, prefix, resource, attributesOf, normalise = normaliseJson, ringBounds = RING_BOUNDS }: ObjectStoreOptions) {
     this.prefix = prefix;
     this.#backend = backend;
     this.#resource = resource;
-    const logger = backend.logger.child({ resource: resource.resource, group: resource.group });
-    this.#cacheDependencies = { prefix, resource, attributesOf, normalise, ringBounds, appliedRevision: () => this.revision, logger, metrics: backend.metrics };
-    const objectOf = (kv: KeyValue): CachedObject | undefined => readObject(this.#cacheDependencies, kv.key.slice(prefix.length), kv.modRevision, kv.value);
-    this.#reader = new EtcdReader({ backend, prefix, resource, objectOf });
+    this.#logger = backend.logger.child({ resource: resource.resource, group: resource.group });
+    this.#cacheDependencies = { prefix, ringBounds, appliedRevision: () => this.revision };
+    this.#values = new StoredValues({ prefix, resource, attributesOf, normalise, transformer: () => backend.transformers?.transformerFor(resource), logger: this.#logger, metrics: backend.metrics });
+    this.#reader = new EtcdReader({ backend, prefix, resource, read: (kv) => this.#values.read(kv) });
     this.#writer = new ObjectWriter({
-      backend, prefix, resource, attributesOf, objectOf, seal,
-      cached: (key) => this.#cache?.get(key), read: async (key, signal) => (await this.#reader.get(key, signal)).object,
+      backend, prefix, resource, attributesOf, seal: (bytes, etcdKey) => this.#values.seal(bytes, etcdKey),
+      cached: (key) => this.#cache?.get(key), read: async (key, signal) => (await this.#reader.get(key, signal)).value, valueOf: (kv) => this.#reader.require(kv),
     });
   }
 
-  get revision(): number { return Math.max(this.#backend.feed.revision, this.#loadedAt); }
+  get revision(): number { return Math.min(this.#backend.feed.revision, this.#line?.passedRevision ?? Infinity); }
   get ready(): boolean { return this.#cache !== undefined; }
   get size(): number { return this.#cache?.size ?? 0; }
   get watchers(): number { return this.#cache?.watchers ?? 0; }
@@ -80,10 +85,13 @@ class EtcdObjectStore implements RunnableObjectStore {
   get(key: string, { freshness, signal }: ReadOptions): Promise<StoredObject | undefined> {
     return this.#answering('get', async () => {
       if (freshness.kind === 'exact') return (await this.#listExact({ keyPrefix: key, limit: 1, freshness, signal, matches: (_, object) => object.key === key }, freshness.revision)).items[0];
-      if (await this.#isFresh(freshness, signal) && this.#cache !== undefined) return this.#cache.get(key);
-      const { revision, object } = await this.#reader.get(key, signal);
+      if (await this.#isFresh(freshness, signal) && this.#cache !== undefined) {
+        const cached = this.#cache.get(key);
+        if (cached !== undefined || !this.#cache.isUnreadable(key)) return cached;
+      }
+      const { revision, value } = await this.#reader.get(key, signal);
       assertNotOlder(freshness, revision);
-      return object;
+      return value?.object;
     });
   }
 
@@ -91,7 +99,7 @@ class EtcdObjectStore implements RunnableObjectStore {
     return this.#answering('list', async () => {
       const { freshness, signal } = options;
       if (freshness.kind === 'exact') return this.#listExact(options, freshness.revision);
-      if (await this.#isFresh(freshness, signal) && this.#cache !== undefined) return this.#listCached(this.#cache, options);
+      if (await this.#isFresh(freshness, signal) && this.#cache?.isUnreadable(options.keyPrefix) === false) return this.#listCached(this.#cache, options);
       const page = await this.#reader.list(options, undefined);
       assertNotOlder(freshness, page.revision);
       return page;
@@ -120,52 +128,67 @@ class EtcdObjectStore implements RunnableObjectStore {
         await this.#serveUntilReset(signal, () => backoff.reset());
       } catch (error) {
         if (signal.aborted || isAbortError(error)) break;
-        this.#cacheDependencies.logger.warn('Loading the cache failed', { err: error });
+        this.#logger.warn('Loading the cache failed', { err: error });
         await this.#backend.clock.sleep(backoff.next(), { signal }).catch(() => undefined); // only an abort rejects, and the loop sees it
       }
     }
   }
 
-  /** One life of the cache: subscribe, load, replay what came meanwhile, follow. Ends when the feed has lost events. */
+  /**
+   * One life of the cache: subscribe, load the state of the revision up to which the feed has given events, replay what it gave since,
+   * follow. The cache serves once it has what etcd had when it was loaded. Ends when the feed has lost events.
+   */
   async #serveUntilReset(signal: AbortSignal, onLoaded: () => void): Promise<void> {
-    const { feed, metrics } = this.#backend;
-    while (!await feed.reached(1, { signal, timeoutMs: FRESH_TIMEOUT_MS })); // the feed has to have begun, so that nothing falls between it and the load
+    const { feed, metrics, clock } = this.#backend;
+    while (!await feed.reached(1, { signal, timeoutMs: FRESH_TIMEOUT_MS })); // the feed has to have begun
     const life = new AbortController();
     using aborting = onAbort(signal, () => life.abort());
     void aborting;
     const backlog: EtcdEvent[] = [];
+    let cache: WatchCache | undefined;
+    const line = new EventLine({ clock, read: (kv) => this.#values.read(kv), apply: (event, value) => { this.#writer.observe(event); cache?.apply(event, value); }, onOverflow: () => life.abort() });
     using subscription = feed.subscribe(this.prefix, {
       apply: (event) => {
-        if (this.#cache !== undefined) this.#apply(this.#cache, event);
+        if (cache !== undefined) line.push(event);
         else if (backlog.push(event) > LOAD_BACKLOG_MAX) life.abort();
       },
       reset: () => life.abort(),
     });
     void subscription;
+    const loadedAt = feed.revision;
+    this.#writer.forgetOwnWrites();
     try {
-      const { revision, objects } = await this.#reader.load(life.signal);
+      const { current, values } = await this.#reader.load(loadedAt, life.signal);
       if (life.signal.aborted) return;
-      const cache = new WatchCache(this.#cacheDependencies, revision, objects);
-      this.#loadedAt = revision;
+      cache = new WatchCache(this.#cacheDependencies, loadedAt, values);
+      for (const event of backlog.splice(0)) line.push(event);
+      const wait = { signal: life.signal, timeoutMs: FRESH_TIMEOUT_MS };
+      while (!(await feed.reached(current, wait) && await line.passed(current, wait))); // a state from before would be a step back for clients of other replicas
       this.#cache = cache;
-      this.#writer.forgetOwnWrites();
-      for (const event of backlog.splice(0)) this.#apply(cache, event);
+      this.#line = line;
       metrics.cacheInitializations.inc({ group: this.#resource.group, resource: this.#resource.resource });
       onLoaded();
-      await new Promise<void>((resolve) => { onAbort(life.signal, resolve); });
+      await this.#untilReadable(life.signal);
     } catch (error) {
       if (!life.signal.aborted) throw error;
     } finally {
       const ended = this.#cache;
       this.#cache = undefined;
+      this.#line = undefined;
+      line.clear();
       ended?.failWatchers();
     }
   }
 
-  #apply(cache: WatchCache, event: EtcdEvent): void {
-    if (event.kv.modRevision <= this.#loadedAt) return; // the load has it already
-    this.#writer.observe(event);
-    cache.apply(event);
+  /** Resolves on abort, or once a value that could not be read can be: then a load brings everything in order again. */
+  async #untilReadable(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#backend;
+    for (;;) {
+      await clock.sleep(UNREADABLE_RETRY_MS, { signal }).catch(() => undefined); // only an abort rejects
+      if (signal.aborted) return;
+      const key = this.#cache?.anyUnreadable;
+      if (key !== undefined && await this.#reader.get(key, signal).then(() => true, () => false)) return;
+    }
   }
 
   /** Waits as the freshness asks for; false when the cache cannot answer and etcd has to. */
@@ -174,16 +197,17 @@ class EtcdObjectStore implements RunnableObjectStore {
     if (freshness.kind === 'any') return true;
     const wanted = freshness.kind === 'notOlderThan' ? freshness.revision : await this.#backend.feed.currentRevision();
     signal?.throwIfAborted();
-    const reached = wanted <= this.#loadedAt || await this.#reached(wanted, signal);
+    const reached = await this.#reached(wanted, signal);
     if (!reached && freshness.kind === 'notOlderThan') throw tooLargeRevision(wanted, this.revision);
     return reached && this.ready;
   }
 
   async #reached(revision: number, signal: AbortSignal | undefined): Promise<boolean> {
     const { feed, clock, metrics } = this.#backend;
-    if (feed.revision >= revision) return true;
+    if (this.revision >= revision) return true;
     const startedMs = clock.monotonicNow();
-    try { return await feed.reached(revision, { signal, timeoutMs: FRESH_TIMEOUT_MS }); } finally {
+    const wait = { signal, timeoutMs: FRESH_TIMEOUT_MS };
+    try { return await feed.reached(revision, wait) && (this.#line === undefined || await this.#line.passed(revision, wait)); } finally {
       metrics.readWaitSeconds.observe({ group: this.#resource.group, resource: this.#resource.resource }, (clock.monotonicNow() - startedMs) / 1000);
     }
   }
@@ -199,7 +223,7 @@ class EtcdObjectStore implements RunnableObjectStore {
 
   async #listExact(options: ListOptions, revision: number): Promise<ListPage> {
     if (revision > this.revision && this.ready && !await this.#reached(revision, options.signal)) throw tooLargeRevision(revision, this.revision);
-    const past = revision > this.revision ? undefined : this.#cache?.snapshotAt(revision);
+    const past = revision > this.revision || this.#cache?.isUnreadable(options.keyPrefix) === true ? undefined : this.#cache?.snapshotAt(revision);
     if (past === undefined) return this.#reader.list(options, revision);
     this.#countCacheList();
     return listPage({ revision, ...past }, options, this.#backend.clock);

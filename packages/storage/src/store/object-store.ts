@@ -56,7 +56,7 @@ export interface ListPage {
 /** What `update`'s callback decides. */
 export type Change =
   | { kind: 'write'; bytes: Buffer; ttlSeconds?: number | undefined }  // canonical JSON without resourceVersion
-  | { kind: 'unchanged' }
+  | { kind: 'unchanged'; ttlSeconds?: number | undefined }             // written again, with this time to live, only when it would be stored otherwise today
   | { kind: 'delete' };
 
 export interface WriteOptions {

@@ -1,10 +1,11 @@
-import { modifiedSince, splitObjectKey, type GroupResource } from '@kubernode/apimachinery';
+import { internalError, modifiedSince, splitObjectKey, type GroupResource } from '@kubernode/apimachinery';
 import { assert } from '@kubernode/base';
 import { EtcdError, type EtcdEvent, type KeyValue } from '@kubernode/rpc';
 import type { StorageBackend } from '../backend.ts';
 import { objectFromEtcd, type AttributesOf, type CachedObject } from './cached-object.ts';
-import { metadataOffset } from './canonical.ts';
+import { metadataOffset, withoutRevision } from './canonical.ts';
 import type { Change, ObjectStore, StoredObject, UpdateResult, WriteOptions } from './object-store.ts';
+import type { ReadValue } from './stored-values.ts';
 import { transact, type Outcome } from './transaction.ts';
 
 export interface ObjectWriterDependencies {
@@ -12,17 +13,27 @@ export interface ObjectWriterDependencies {
   prefix: string;
   resource: GroupResource;
   attributesOf: AttributesOf;
-  /** Encrypts what is written. */
-  seal: ((bytes: Buffer, etcdKey: string) => Buffer) | undefined;
+  /** What is to stand in etcd; throws when it cannot be encrypted. */
+  seal: (bytes: Buffer, etcdKey: string) => Buffer;
   /** As the watch cache has it. */
   cached: (key: string) => CachedObject | undefined;
-  /** Straight from etcd. */
-  read: (key: string, signal: AbortSignal | undefined) => Promise<CachedObject | undefined>;
-  /** Undefined for what cannot be read. */
-  objectOf: (kv: KeyValue) => CachedObject | undefined;
+  /** Straight from etcd. Rejects when it cannot be read. */
+  read: (key: string, signal: AbortSignal | undefined) => Promise<ReadValue | undefined>;
+  /** What a key holds. Rejects when it cannot be read. */
+  valueOf: (kv: KeyValue) => Promise<ReadValue>;
 }
 
 type ChangeOf = Parameters<ObjectStore['update']>[1];
+type WrittenChange = Exclude<Change, { kind: 'unchanged' }>;
+
+/** What an attempt begins from. */
+interface Base {
+  current: CachedObject | undefined;
+  /** It was read from etcd; the cache's may be older. */
+  isNewest: boolean;
+  /** Only known of the newest: see `ReadValue`. */
+  isStale: boolean;
+}
 
 /** Each lost race means that another writer won, so this many in a row mean a writer that never rests. */
 const ATTEMPTS_MAX = 1_000;
@@ -44,13 +55,11 @@ export class ObjectWriter {
   }
 
   async update(key: string, change: ChangeOf, options: WriteOptions): Promise<UpdateResult> {
-    let current = this.#newestKnown(key);
-    let isNewest = false;
+    let base: Base = { current: this.#newestKnown(key), isNewest: false, isStale: false };
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
-      const step = await this.#attempt(key, current, change, options, isNewest);
+      const step = await this.#attempt(key, base, change, options);
       if ('result' in step) return step.result;
-      current = step.current;
-      isNewest = true;
+      base = step.base;
     }
     throw modifiedSince(this.#dependencies.resource, splitObjectKey(key).name);
   }
@@ -63,26 +72,32 @@ export class ObjectWriter {
     if (own !== undefined && own.revision <= kv.modRevision) this.#ownWrites.delete(key);
   }
 
-  /** The cache is loaded anew; it will know all that was written. */
+  /** The cache begins anew, at what the feed has given already. */
   forgetOwnWrites(): void { this.#ownWrites.clear(); }
 
-  async #attempt(key: string, current: CachedObject | undefined, change: ChangeOf, options: WriteOptions, isNewest: boolean): Promise<{ result: UpdateResult } | { current: CachedObject | undefined }> {
+  async #attempt(key: string, base: Base, change: ChangeOf, options: WriteOptions): Promise<{ result: UpdateResult } | { base: Base }> {
+    const { current, isNewest } = base;
     const decided = await decide(change, current);
-    if ('change' in decided && decided.change.kind !== 'unchanged') {
-      const outcome = await this.#write(key, current, decided.change, options);
-      if (outcome.done) return { result: this.#resultOf(key, current, decided.change, outcome.revision) };
-      return { current: outcome.current === undefined ? undefined : this.#dependencies.objectOf(outcome.current) };
-    }
+    if ('write' in decided) return this.#tryWrite(key, current, decided.write, options);
+    let { isStale } = base;
     if (!isNewest) {
       const newest = await this.#dependencies.read(key, options.signal);
-      if (newest?.revision !== current?.revision) return { current: newest };
+      if (newest?.object.revision !== current?.revision) return { base: newestBase(newest) };
+      isStale = newest?.isStale === true;
     }
     if ('error' in decided) throw decided.error;
     assert(current !== undefined, 'only an object that exists can stay unchanged');
-    return { result: { outcome: 'unchanged', object: current } };
+    if (!isStale) return { result: { outcome: 'unchanged', object: current } };
+    return this.#tryWrite(key, current, { kind: 'write', bytes: withoutRevision(current.bytes), ttlSeconds: decided.unchanged.ttlSeconds }, options);
   }
 
-  #write(key: string, current: CachedObject | undefined, change: Exclude<Change, { kind: 'unchanged' }>, options: WriteOptions): Promise<Outcome> {
+  async #tryWrite(key: string, current: CachedObject | undefined, change: WrittenChange, options: WriteOptions): Promise<{ result: UpdateResult } | { base: Base }> {
+    const outcome = await this.#write(key, current, change, options);
+    if (outcome.done) return { result: this.#resultOf(key, current, change, outcome.revision) };
+    return { base: newestBase(outcome.current === undefined ? undefined : await this.#dependencies.valueOf(outcome.current)) };
+  }
+
+  #write(key: string, current: CachedObject | undefined, change: WrittenChange, options: WriteOptions): Promise<Outcome> {
     const baseRevision = current?.revision ?? 0;
     if (change.kind === 'write') return this.#put(key, baseRevision, change.bytes, change.ttlSeconds, options);
     assert(current !== undefined, 'only an object that exists can be deleted');
@@ -91,9 +106,9 @@ export class ObjectWriter {
 
   async #put(key: string, baseRevision: number, bytes: Buffer, ttlSeconds: number | undefined, options: WriteOptions): Promise<Outcome> {
     assert(metadataOffset(bytes) > 0, 'objects are written in canonical form');
-    const { seal, prefix, backend: { leases } } = this.#dependencies;
+    const { prefix, backend: { leases } } = this.#dependencies;
     const etcdKey = prefix + key;
-    const attempt = { key: etcdKey, baseRevision, value: seal === undefined ? bytes : seal(bytes, etcdKey) };
+    const attempt = { key: etcdKey, baseRevision, value: this.#seal(bytes, etcdKey) };
     const operation = baseRevision === 0 ? 'create' : 'update';
     if (ttlSeconds === undefined || ttlSeconds === 0) return this.#transact(attempt, options, operation);
     const lease = await leases.leaseFor(ttlSeconds);
@@ -104,12 +119,16 @@ export class ObjectWriter {
     }
   }
 
+  #seal(bytes: Buffer, etcdKey: string): Buffer {
+    try { return this.#dependencies.seal(bytes, etcdKey); } catch (error) { throw internalError(error); }
+  }
+
   #transact(attempt: Parameters<typeof transact>[1], options: WriteOptions, operation: string): Promise<Outcome> {
     const { backend, resource } = this.#dependencies;
     return backend.timed(operation, resource, () => transact({ etcd: backend.etcd, clock: backend.clock, rng: backend.rng, resource }, attempt, options));
   }
 
-  #resultOf(key: string, current: CachedObject | undefined, change: Exclude<Change, { kind: 'unchanged' }>, revision: number): UpdateResult {
+  #resultOf(key: string, current: CachedObject | undefined, change: WrittenChange, revision: number): UpdateResult {
     if (change.kind === 'write') return { outcome: 'written', object: this.#written(key, revision, change.bytes) };
     this.#ownWrites.delete(key);
     return { outcome: 'deleted', object: (current as CachedObject).deletedAt(revision) }; // #write asserted it
@@ -128,6 +147,15 @@ export class ObjectWriter {
   }
 }
 
-async function decide(change: ChangeOf, current: StoredObject | undefined): Promise<{ change: Change } | { error: unknown }> {
-  try { return { change: await change(current) }; } catch (error) { return { error }; }
+function newestBase(value: ReadValue | undefined): Base {
+  return { current: value?.object, isNewest: true, isStale: value?.isStale === true };
+}
+
+type Decided = { write: WrittenChange } | { unchanged: { ttlSeconds?: number | undefined } } | { error: unknown };
+
+async function decide(change: ChangeOf, current: StoredObject | undefined): Promise<Decided> {
+  try {
+    const decided = await change(current);
+    return decided.kind === 'unchanged' ? { unchanged: decided } : { write: decided };
+  } catch (error) { return { error }; }
 }

@@ -1,5 +1,6 @@
-import { expired, formatGroupResource, internalErrorWithoutReason, StatusError, tooManyRequests, type GroupResource } from '@kubernode/apimachinery';
+import { expired, formatGroupResource, goQuote, internalError, internalErrorWithoutReason, StatusError, tooManyRequests, type GroupResource } from '@kubernode/apimachinery';
 import { EtcdError } from '@kubernode/rpc';
+import { UnreadableValue } from './stored-values.ts';
 
 /** Every answer that storage itself gives, in one place: Kubernetes' texts, on which tools match. */
 
@@ -32,12 +33,18 @@ export function initializing(): StatusError {
   return tooManyRequests('storage is (re)initializing', RETRY_AFTER_SECONDS);
 }
 
-/** What a fault of etcd, or of the way to it, is to a client. Errors of other kinds pass unchanged. */
+/** What a fault of etcd, of the way to it, or of what it holds, is to a client. Errors of other kinds pass unchanged. */
 export function statusOfEtcdFault(error: unknown, verb: StorageVerb, resource: GroupResource): unknown {
+  if (error instanceof UnreadableValue) return unreadable(error, verb);
   if (!(error instanceof EtcdError)) return error;
   if (error.grpcStatus !== undefined && error.message.startsWith('etcdserver: ')) return internalErrorWithoutReason(error.message); // etcd's own words: no space, too large, timed out
   if (error.code === 'unavailable' || error.code === 'deadlineExceeded') return unreachable(verb, resource, error);
   return internalErrorWithoutReason(error.message);
+}
+
+function unreadable(value: UnreadableValue, verb: StorageVerb): StatusError {
+  if (!value.isSealed) return internalErrorWithoutReason(value.message);
+  return internalError(verb === 'list' ? `unable to transform key ${goQuote(value.etcdKey)}: ${value.message}` : value.message);
 }
 
 /** etcd cannot be reached, or whether it did the write is not known: 500 ServerTimeout, which clients repeat. */

@@ -56,7 +56,7 @@ class Attempt {
     const { storage } = this.#request.served;
     const old = current?.decode<KubeObject>();
     const object = await this.#nextState(old);
-    if (old !== undefined && saysTheSame(object, old)) return { kind: 'unchanged' };
+    if (old !== undefined && saysTheSame(object, old)) return { kind: 'unchanged', ttlSeconds: storage.strategy.ttlSeconds };
     if (old !== undefined && isGone(object, old, storage.strategy.isHeld)) {
       this.removed = detachedObject(key, object);
       return { kind: 'delete' };
