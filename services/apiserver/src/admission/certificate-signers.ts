@@ -12,8 +12,8 @@ const REQUESTS = { group: 'certificates.k8s.io', resource: 'certificatesigningre
 export function certificateApproval({ authorizer }: AdmissionDependencies): AdmissionPlugin {
   return {
     name: 'CertificateApproval',
-    validate(attributes) {
-      if (isUpdateOf(attributes, 'approval')) check(attributes, 'approve', authorizer);
+    async validate(attributes) {
+      if (isUpdateOf(attributes, 'approval')) await check(attributes, 'approve', authorizer);
     },
   };
 }
@@ -22,10 +22,10 @@ export function certificateApproval({ authorizer }: AdmissionDependencies): Admi
 export function certificateSigning({ authorizer }: AdmissionDependencies): AdmissionPlugin {
   return {
     name: 'CertificateSigning',
-    validate(attributes) {
+    async validate(attributes) {
       if (!isUpdateOf(attributes, 'status')) return;
       const [status, before] = [(attributes.object as Request).status, (attributes.oldObject as Request).status]; // by the check
-      if (status?.certificate !== before?.certificate || !jsonEquals(status?.conditions ?? [], before?.conditions ?? [])) check(attributes, 'sign', authorizer);
+      if (status?.certificate !== before?.certificate || !jsonEquals(status?.conditions ?? [], before?.conditions ?? [])) await check(attributes, 'sign', authorizer);
     },
   };
 }
@@ -35,16 +35,16 @@ function isUpdateOf({ operation, group, resource, subresource }: AdmissionAttrib
 }
 
 /** The stored signer counts: nobody gets past by naming another. */
-function check({ user, name, oldObject }: AdmissionAttributes, verb: 'approve' | 'sign', authorizer: Authorizer): void {
+async function check({ user, name, oldObject }: AdmissionAttributes, verb: 'approve' | 'sign', authorizer: Authorizer): Promise<void> {
   const signer = (oldObject as Request).spec?.signerName ?? ''; // by the caller's check
-  if (mayUseSigner({ user, verb, signer }, authorizer)) return;
+  if (await mayUseSigner({ user, verb, signer }, authorizer)) return;
   throw forbidden(REQUESTS, name, `user not permitted to ${verb} requests with signerName ${JSON.stringify(signer)}`);
 }
 
 /** By the signer's name, or by `domain/*`. */
-function mayUseSigner({ user, verb, signer }: { user: UserInfo; verb: string; signer: string }, authorizer: Authorizer): boolean {
-  const allows = (name: string): boolean => authorizer.authorize({
+async function mayUseSigner({ user, verb, signer }: { user: UserInfo; verb: string; signer: string }, authorizer: Authorizer): Promise<boolean> {
+  const allows = async (name: string): Promise<boolean> => (await authorizer.authorize({
     user, verb, group: REQUESTS.group, version: '*', resource: 'signers', subresource: '', namespace: '', name, path: '', isResourceRequest: true,
-  }).verdict === 'allow';
-  return allows(signer) || allows(`${signer.split('/')[0] ?? ''}/*`);
+  })).verdict === 'allow';
+  return await allows(signer) || allows(`${signer.split('/')[0] ?? ''}/*`);
 }

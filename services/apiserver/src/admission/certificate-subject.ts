@@ -1,11 +1,17 @@
 const SEQUENCE = 0x30;
 const SET = 0x31;
 const OBJECT_IDENTIFIER = 0x06;
-/** 2.5.4.10, organizationName, in DER. */
+/** 2.5.4.10, organizationName, and 2.5.4.3, commonName, in DER. */
 const ORGANIZATION = '55040a';
+const COMMON_NAME = '550403';
 
 /** The organizations in the subject of a PEM-encoded PKCS#10 request; throws when it is none. */
-export function subjectOrganizations(pem: string): string[] {
+export function subjectOrganizations(pem: string): string[] { return subjectValues(pem, ORGANIZATION); }
+
+/** The common name likewise; of several the last counts, as in Go. */
+export function subjectCommonName(pem: string): string { return subjectValues(pem, COMMON_NAME).at(-1) ?? ''; }
+
+function subjectValues(pem: string, attribute: string): string[] {
   const body = /-----BEGIN (?:NEW )?CERTIFICATE REQUEST-----([^-]+)-----END/.exec(pem)?.[1];
   if (body === undefined) throw new Error('PEM block type must be CERTIFICATE REQUEST');
   const request = expectTag(elementsOf(Buffer.from(body, 'base64'))[0], SEQUENCE);
@@ -13,7 +19,7 @@ export function subjectOrganizations(pem: string): string[] {
   const subject = expectTag(elementsOf(info)[1], SEQUENCE); // after the version
   return elementsOf(subject).flatMap((set) => elementsOf(expectTag(set, SET)).flatMap((pair) => {
     const [type, value] = elementsOf(expectTag(pair, SEQUENCE));
-    return type?.tag === OBJECT_IDENTIFIER && type.content.toString('hex') === ORGANIZATION && value !== undefined ? [value.content.toString('utf8')] : [];
+    return type?.tag === OBJECT_IDENTIFIER && type.content.toString('hex') === attribute && value !== undefined ? [value.content.toString('utf8')] : [];
   }));
 }
 

@@ -27,6 +27,7 @@ import { createObjectWriter } from '../registry/object-writer.ts';
 import { encodeProtobuf } from '../registry/protobuf.ts';
 import { ResourceRegistry } from '../registry/resource-registry.ts';
 import { tablePrinter } from '../table/print-table.ts';
+import { authenticationConfig } from './authentication-config.ts';
 import { clusterComponents } from './components.ts';
 import { connectEtcd } from './etcd-connection.ts';
 import type { HealthCheck, HealthChecks } from './health.ts';
@@ -98,7 +99,7 @@ class ApiServer {
     const sources = createObjectSources({ storageOf, clock, rng, spawn: (task) => background.spawn(task) });
     const writer = createObjectWriter({ storageOf, clock, rng });
     const authorization = setUpAuthorization(config.authorizationModes, sources);
-    const authentication = await setUpAuthentication({ ...config, serviceAccounts: { ...config.serviceAccounts, signingKeyFile: files.signingKeyFile } }, { sources, writer, clock, newId: () => newUid(rng) });
+    const authentication = await setUpAuthentication(authenticationConfig(config, files, externalAddress(config)), { sources, writer, clock, logger, newId: () => newUid(rng) });
     const metrics = createServerMetrics(metricsRegistry);
     const allocation = setUpServiceAllocation({ backend, storageOf, sources, writer, cidrs: config.serviceClusterIpRanges, nodePorts: config.nodePortRange, clock, rng, logger });
     background.spawn((signal) => allocation.run(signal));
@@ -109,7 +110,7 @@ class ApiServer {
     ] });
     const port = await server.#open(handle, files);
     if (config.keepsKubernetesService) {
-      const address = config.advertiseAddress ?? (isUnspecified(config.bindAddress) ? ownAddresses()[0] ?? '127.0.0.1' : config.bindAddress);
+      const address = advertisedAddress(config);
       background.spawn((signal) => runKubernetesService({ backend, writer, allocation, cidrs: config.serviceClusterIpRanges, address, port: config.advertisePort || port, isPortShared: config.advertisePort > 0, clock, logger }, signal));
     }
     if (config.grpcPort > 0) await server.#openGrpc(handle, files, new LeaseKeeper({ etcd, writer, clock, logger }));
@@ -200,6 +201,16 @@ class ApiServer {
     https.close();
     await grpcStopped;
   }
+}
+
+/** The address that is told to others, as far as flags and the host's own addresses say. */
+function advertisedAddress({ advertiseAddress, bindAddress }: ApiServerConfig): string {
+  return advertiseAddress ?? (isUnspecified(bindAddress) ? ownAddresses()[0] ?? '127.0.0.1' : bindAddress);
+}
+
+function externalAddress(config: ApiServerConfig): string {
+  const address = advertisedAddress(config);
+  return `${address.includes(':') ? `[${address}]` : address}:${config.advertisePort || config.securePort}`;
 }
 
 function isUnspecified(address: string): boolean {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { coreV1 } from '@kubernode/api';
 import type { KubeObject } from '@kubernode/apimachinery';
 import { type Clock, errorMessage } from '@kubernode/base';
-import { UsageError, UserError } from '@kubernode/component-base';
+import { type Logger, UsageError, UserError } from '@kubernode/component-base';
 import type { ApiServerConfig } from '../app/options.ts';
 import type { ObjectSources, ObjectWriter, PathHandler } from '../endpoints/endpoint.ts';
 import type { Authenticator } from '../pipeline/api-request.ts';
@@ -12,6 +12,7 @@ import { ClientCertificateAuthenticator } from './client-certificate.ts';
 import { requestHeaderAuthenticator } from './request-header.ts';
 import { readSigningKey, readVerificationKeys, type SigningKey, type VerificationKey } from './service-account/keys.ts';
 import type { TokenLookups } from './service-account/lookups.ts';
+import { usedSecretMarker } from './service-account/mark-used.ts';
 import { openIdHandlers } from './service-account/openid-metadata.ts';
 import { serviceAccountTokenAuthenticator } from './service-account/service-account-token.ts';
 import type { TokenIssuer } from './service-account/token-request.ts';
@@ -20,7 +21,7 @@ import type { TokenAuthenticator } from './token-authenticator.ts';
 import { unionTokenAuthenticator } from './token-authenticator.ts';
 import { unionAuthenticator } from './union-authenticator.ts';
 
-export type AuthenticationConfig = Pick<ApiServerConfig, 'tokenFile' | 'bootstrapTokens' | 'serviceAccounts' | 'frontProxy'>;
+export type AuthenticationConfig = Pick<ApiServerConfig, 'tokenFile' | 'bootstrapTokens' | 'serviceAccounts' | 'frontProxy'> & { /** Host and port by which others reach this server. */ externalAddress: string };
 
 export interface Authentication {
   authenticator: Authenticator;
@@ -31,7 +32,7 @@ export interface Authentication {
   pathHandlers: PathHandler[];
 }
 
-export interface AuthenticationDeps { sources: ObjectSources; writer: Pick<ObjectWriter, 'get'>; clock: Clock; newId(): string }
+export interface AuthenticationDeps { sources: ObjectSources; writer: Pick<ObjectWriter, 'get' | 'update'>; clock: Clock; logger: Logger; newId(): string }
 
 /** Builds the authenticators that the options ask for, in kube-apiserver's order. Reads files; throws a UserError that names a bad one. */
 export async function setUpAuthentication(config: AuthenticationConfig, deps: AuthenticationDeps): Promise<Authentication> {
@@ -46,7 +47,7 @@ export async function setUpAuthentication(config: AuthenticationConfig, deps: Au
   return {
     authenticator: unionAuthenticator([...frontProxies(config.frontProxy), new ClientCertificateAuthenticator(), bearer]),
     bearer, apiAudiences, issuer: signer === undefined || issuer === undefined ? undefined : tokenIssuer(config, { issuer, apiAudiences, signer, lookups, ...deps }),
-    pathHandlers: issuer === undefined ? [] : await openIdHandlers({ issuer, jwksUri: jwksUri ?? `${issuer.replace(/\/$/, '')}/openid/v1/jwks`, keys }),
+    pathHandlers: issuer === undefined ? [] : await openIdHandlers({ issuer, jwksUri: jwksUri ?? `https://${config.externalAddress}/openid/v1/jwks`, keys }),
   };
 }
 
@@ -84,14 +85,14 @@ function readKeys({ keyFiles, signingKeyFile }: AuthenticationConfig['serviceAcc
 }
 
 /** From the caches, and from the store itself for what they do not have yet: a token may be used the moment it is issued. */
-function tokenLookups({ sources, writer }: AuthenticationDeps): TokenLookups {
+function tokenLookups({ sources, writer, clock, logger }: AuthenticationDeps): TokenLookups {
   const look = <T extends KubeObject>(resource: string) => (namespace: string, name: string): Readonly<T> | undefined | Promise<T | undefined> => (
     sources<T>({ group: '', resource }).get(namespace, name) ?? writer.get<T>({ group: '', resource }, namespace, name)
   );
   const node = look<coreV1.Node & KubeObject>('nodes');
   return {
     serviceAccount: look<coreV1.ServiceAccount & KubeObject>('serviceaccounts'), pod: look<coreV1.Pod & KubeObject>('pods'),
-    secret: look<coreV1.Secret & KubeObject>('secrets'), node: (name) => node('', name),
+    secret: look<coreV1.Secret & KubeObject>('secrets'), node: (name) => node('', name), markUsed: usedSecretMarker({ writer, clock, logger }),
   };
 }
 

@@ -16,6 +16,8 @@ const VERSION = 'v1';
 export interface AuthnEndpointsOptions {
   bearer: BearerTokenAuthenticator;
   apiAudiences: readonly string[];
+  /** Requests without credentials are let in as the anonymous user. */
+  anonymous: boolean;
   /** Absent where no signing key is configured: then nobody can ask for tokens. */
   issuer: TokenIssuer | undefined;
   codec: ReviewCodec;
@@ -25,12 +27,12 @@ export interface AuthnEndpointsOptions {
 }
 
 /** Reviews of authentication.k8s.io, and tokens of service accounts. */
-export function authnEndpoints({ bearer, apiAudiences, issuer, codec, admission, clock }: AuthnEndpointsOptions): ResourceEndpoint[] {
+export function authnEndpoints({ bearer, apiAudiences, anonymous, issuer, codec, admission, clock }: AuthnEndpointsOptions): ResourceEndpoint[] {
   const endpoints: ResourceEndpoint[] = [{
     group: GROUP, version: VERSION, resource: 'tokenreviews', subresource: '', verb: 'create',
     handle: async (request, context) => {
       const review = await codec.read(request, context, { group: GROUP, version: VERSION, kind: 'TokenReview' });
-      return codec.answer(request, 201, await reviewToken(review as KubeObject & Partial<authenticationV1.TokenReview>, bearer, apiAudiences)); // read as this kind
+      return codec.answer(request, 201, await reviewToken(review as KubeObject & Partial<authenticationV1.TokenReview>, { bearer, apiAudiences, anonymous })); // read as this kind
     },
   }, {
     group: GROUP, version: VERSION, resource: 'selfsubjectreviews', subresource: '', verb: 'create',

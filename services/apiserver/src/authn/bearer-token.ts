@@ -1,8 +1,8 @@
 import { unauthorized } from '@kubernode/apimachinery';
 import type { Clock } from '@kubernode/base';
-import type { ApiRequest, Authenticator, UserInfo } from '../pipeline/api-request.ts';
+import type { ApiRequest, AuthenticationNotes, Authenticator, UserInfo } from '../pipeline/api-request.ts';
 import { withAuthenticatedGroup } from './authenticated-group.ts';
-import type { TokenAuthenticator, TokenVerdict } from './token-authenticator.ts';
+import type { TokenAuthenticator, TokenNotes, TokenVerdict } from './token-authenticator.ts';
 import { TokenCache } from './token-cache.ts';
 
 export interface BearerTokenOptions {
@@ -32,15 +32,17 @@ export class BearerTokenAuthenticator implements Authenticator {
     return authorization === undefined ? undefined : this.#cache.get(authorization)?.user;
   }
 
-  async authenticate(request: Pick<ApiRequest, 'headers'>): Promise<UserInfo | undefined> {
-    const known = this.cached(request);
-    if (known !== undefined) return known;
+  async authenticate(request: Pick<ApiRequest, 'headers'>, notes?: AuthenticationNotes): Promise<UserInfo | undefined> {
     const authorization = request.headers['authorization'];
+    if (authorization === undefined) return undefined;
+    const known = this.#cache.get(authorization);
+    if (known !== undefined) { pass(known.notes, notes); return known.user; }
     const token = bearerToken(authorization);
-    if (authorization === undefined || token === undefined) return undefined;
+    if (token === undefined) { if (SPACE_BEFORE_TOKEN.test(authorization)) notes?.warnings.push(SPACE_WARNING); return undefined; }
     const verdict = await this.#check(token);
     if (verdict.kind !== 'user') throw unauthorized();
     this.#cache.set(authorization, verdict);
+    pass(verdict.notes, notes);
     return verdict.user;
   }
 
@@ -61,6 +63,15 @@ export class BearerTokenAuthenticator implements Authenticator {
     const verdict = await this.#tokens.authenticate(token, audiences);
     return verdict.kind === 'user' ? { ...verdict, user: withAuthenticatedGroup(verdict.user) } : verdict;
   }
+}
+
+const SPACE_BEFORE_TOKEN = /^\s*bearer  ./i;
+const SPACE_WARNING = 'the provided Authorization header contains extra space before the bearer token, and is ignored';
+
+function pass(said: TokenNotes | undefined, notes: AuthenticationNotes | undefined): void {
+  if (said === undefined || notes === undefined) return;
+  notes.warnings.push(...said.warnings);
+  Object.assign(notes.auditAnnotations, said.annotations);
 }
 
 /** The token of an Authorization header. The scheme's case is ignored and so are words behind the token; without a token there are no credentials. */

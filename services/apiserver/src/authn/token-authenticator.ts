@@ -2,9 +2,12 @@ import type { UserInfo } from '../pipeline/api-request.ts';
 
 /** Whom a token stands for. `unknown`: no token of this kind. `refused`: of this kind, but not valid; the reason is for token reviews alone. */
 export type TokenVerdict =
-  | { kind: 'user'; user: UserInfo; audiences: readonly string[] }
+  | { kind: 'user'; user: UserInfo; audiences: readonly string[]; notes?: TokenNotes }
   | { kind: 'unknown' }
   | { kind: 'refused'; reason: string };
+
+/** What is to be said of every request with a token. */
+export interface TokenNotes { warnings: readonly string[]; annotations: Readonly<Record<string, string>> }
 
 /** Judges one kind of bearer token. `audiences` are those one of which the token must be meant for. */
 export interface TokenAuthenticator {

@@ -7,6 +7,7 @@ describe('parseTokenFile', () => {
     ['doubled quotes and line ends in quotes', '"t""1","a\nb",u', { 't"1': { name: 'a\nb', uid: 'u', groups: [], extra: {} } }],
     ['the later of two lines with one token', 't,a,u\nt,b,v', { t: { name: 'b', uid: 'v', groups: [], extra: {} } }],
     ['no user for an empty token', ',a,u', {}],
+    ['an empty list of groups as the empty group', 't,a,u,""', { t: { name: 'a', uid: 'u', groups: [''], extra: {} } }],
     ['an empty last field', 't,a,', { t: { name: 'a', uid: '', groups: [], extra: {} } }],
   ])('reads %s', (_name, text, users) => {
     expect(Object.fromEntries(parseTokenFile(text, 'f'))).toEqual(users);

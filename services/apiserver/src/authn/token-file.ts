@@ -18,7 +18,7 @@ export function parseTokenFile(text: string, path: string): Map<string, UserInfo
   for (const record of parseCsv(text)) {
     if (record.length < 3) throw new UserError(`token file '${path}' must have at least 3 columns (token, user name, user uid), found ${record.length}`);
     const [token = '', name = '', uid = '', groups] = record;
-    if (token !== '') users.set(token, { name, uid, groups: groups === undefined || groups === '' ? [] : groups.split(','), extra: {} });
+    if (token !== '') users.set(token, { name, uid, groups: groups === undefined ? [] : groups.split(','), extra: {} });
   }
   return users;
 }

@@ -11,11 +11,11 @@ export interface FastAuthenticator extends Authenticator { cached(request: ApiRe
  */
 export function unionAuthenticator(authenticators: readonly Authenticator[]): Authenticator {
   return {
-    async authenticate(request) {
+    async authenticate(request, notes) {
       let refused = false;
       for (const authenticator of authenticators) {
         try {
-          const user = await authenticator.authenticate(request);
+          const user = await authenticator.authenticate(request, notes);
           if (user !== undefined) return user;
         } catch (error) {
           if (isAbortError(error) || !(error instanceof StatusError)) throw error;

@@ -1,7 +1,9 @@
 import type { authenticationV1 } from '@kubernode/api';
 import { badRequest, type KubeObject } from '@kubernode/apimachinery';
 import type { UserInfo } from '../pipeline/api-request.ts';
-import type { BearerTokenAuthenticator } from './bearer-token.ts';
+import { ANONYMOUS_USER } from './authenticated-group.ts';
+import { type TokenVerdict, UNKNOWN_TOKEN } from './token-authenticator.ts';
+import { bearerToken, type BearerTokenAuthenticator } from './bearer-token.ts';
 
 /** Who am I? */
 export function reviewSelf(apiVersion: string, user: UserInfo, nowMs: number): KubeObject {
@@ -12,16 +14,22 @@ export function reviewSelf(apiVersion: string, user: UserInfo, nowMs: number): K
   };
 }
 
+/** What a token review needs: who judges tokens, for whom they are meant by default, and whether no credentials are credentials too. */
+export interface TokenReviewer { bearer: BearerTokenAuthenticator; apiAudiences: readonly string[]; anonymous: boolean }
+
 /** Whose token is this? */
-export async function reviewToken(review: Readonly<Partial<authenticationV1.TokenReview>>, bearer: BearerTokenAuthenticator, apiAudiences: readonly string[]): Promise<KubeObject> {
+export async function reviewToken(review: Readonly<Partial<authenticationV1.TokenReview>>, { bearer, apiAudiences, anonymous }: TokenReviewer): Promise<KubeObject> {
   const spec: Partial<authenticationV1.TokenReviewSpec> = review.spec ?? {};
   const token = spec.token ?? '';
   if (token === '') throw badRequest('token is required for TokenReview in authentication');
-  const verdict = await bearer.review(token, spec.audiences?.length ? spec.audiences : apiAudiences);
+  const audiences = spec.audiences?.length ? spec.audiences : apiAudiences;
+  const read = bearerToken(`Bearer ${token}`); // as if it came in a header: what cannot stand there is no credential
+  const verdict: TokenVerdict = read !== undefined ? await bearer.review(read, audiences) : anonymous ? { kind: 'user', user: ANONYMOUS_USER, audiences } : UNKNOWN_TOKEN;
+  const given = review.status?.error ? { error: review.status.error } : {};
   const status = verdict.kind === 'user'
-    ? { authenticated: true, user: shownUser(verdict.user), ...(verdict.audiences.length > 0 && { audiences: verdict.audiences }) }
+    ? { authenticated: true, user: shownUser(verdict.user), ...(verdict.audiences.length > 0 && { audiences: verdict.audiences }), ...given }
     : { user: {}, error: verdict.kind === 'unknown' ? INVALID : `[${INVALID}, ${verdict.reason}]` };
-  const metadata = {} as KubeObject['metadata']; // reviews have no name
+  const metadata = (review.metadata ?? {}) as KubeObject['metadata']; // reviews need no name
   return { kind: 'TokenReview', apiVersion: 'authentication.k8s.io/v1', metadata, spec: { token, ...(spec.audiences?.length && { audiences: spec.audiences }) }, status };
 }
 

@@ -1,5 +1,12 @@
 import { forbidden, StatusError, goQuote } from '@kubernode/apimachinery';
-import type { AuthorizationAttributes } from '../pipeline/api-request.ts';
+import type { AuthorizationAttributes, Decision } from '../pipeline/api-request.ts';
+
+/** Throws unless a request is allowed: 403, or 500 when the authorizers could not tell. */
+export function demandAllowed({ verdict, reason, error }: Decision, attributes: AuthorizationAttributes): void {
+  if (verdict === 'allow') return;
+  if (error !== undefined) throw new StatusError({ code: 500, reason: 'InternalError', message: `Internal Server Error: ${goQuote(attributes.path)}: ${error}` });
+  throw forbiddenRequest(attributes, reason);
+}
 
 /** The 403 for a request that no authorizer allowed: who may not do what, and the authorizers' reason where they gave one. */
 export function forbiddenRequest(attributes: AuthorizationAttributes, reason: string): StatusError {

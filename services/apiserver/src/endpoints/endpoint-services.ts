@@ -27,9 +27,9 @@ export interface EndpointServices {
   printTable: PrintTable;
   encodeProtobuf: EncodeProtobuf;
   /** Throws 403 unless the user may also create what a write of another verb is about to create. */
-  authorizeCreate(request: ApiRequest, context: RequestContext): void;
+  authorizeCreate(request: ApiRequest, context: RequestContext): Promise<void>;
   /** The same as a question: why not; undefined when the user may. */
-  reasonAgainstCreate(request: ApiRequest, context: RequestContext): string | undefined;
+  reasonAgainstCreate(request: ApiRequest, context: RequestContext): Promise<string | undefined>;
   watchMetrics: WatchMetrics;
   /** Shortest and, by chance up to twice that, default time of watches without a timeout of their own. */
   minRequestTimeoutMs: number;

@@ -29,9 +29,9 @@ export const patch: Verb = (served, services) => async (request, context) => {
   const patcher = createPatcher(type, { served, services, request, options, subresource: info.subresource, warn: writeRequest.warn });
   const { object, created } = await updateObject({
     allowCreate: type === 'apply' && info.subresource === '',
-    next: (current) => {
+    next: async (current) => {
       const live = current === undefined ? undefined : served.conversion?.fromStored(current) ?? current;
-      if (live === undefined) services.authorizeCreate(request, context);
+      if (live === undefined) await services.authorizeCreate(request, context);
       const patched = patcher(live);
       checkName(patched, info.name);
       checkNamespace(served, patched, info.namespace);

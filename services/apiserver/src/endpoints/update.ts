@@ -20,8 +20,8 @@ export const update: Verb = (served, services) => async (request, context) => {
   const { object, created } = await updateObject({
     allowCreate: subresource === '' && served.storage.strategy.allowCreateOnUpdate === true,
     uidIsPrecondition: true,
-    next: (current) => {
-      if (current === undefined) services.authorizeCreate(request, context);
+    next: async (current) => {
+      if (current === undefined) await services.authorizeCreate(request, context);
       const live = current === undefined ? undefined : served.conversion?.fromStored(current) ?? current;
       return toStored(served, trackUpdate(live, copyJson(body), { served, services, request, fieldManager: options.fieldManager, subresource }));
     },

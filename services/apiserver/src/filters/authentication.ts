@@ -6,7 +6,7 @@ const ANONYMOUS: UserInfo = { name: 'system:anonymous', uid: '', groups: ['syste
 /** Finds out who asks. Without credentials it is the anonymous user where that is allowed; wrong credentials are always refused. */
 export function withAuthentication({ authenticator, anonymous }: { authenticator: Authenticator; anonymous: boolean }): Filter {
   return (next) => async (request, context) => {
-    const user = await authenticator.authenticate(request);
+    const user = await authenticator.authenticate(request, context);
     if (user === undefined && !anonymous) throw unauthorized();
     context.user = user ?? ANONYMOUS;
     return next(request, context);

@@ -60,6 +60,8 @@ export interface RequestContext {
   info: RequestInfo;
   /** Set by authentication; by impersonation replaced. */
   user: UserInfo;
+  /** Who authenticated, where impersonation replaced the user, and the verb that allowed it, where it was a constrained one. */
+  impersonation?: { requestor: UserInfo; constraint?: string };
   /** Sent as `Warning: 299 - "…"`, in order, without repeats. */
   warnings: string[];
   auditAnnotations: Record<string, string>;
@@ -103,9 +105,12 @@ export type Handler = (request: ApiRequest, context: RequestContext) => Promise<
 /** One station of the chain; calls `next` or answers itself. */
 export type Filter = (next: Handler) => Handler;
 
+/** What finding out who asks has to say: warnings for the client, annotations for the audit log. */
+export type AuthenticationNotes = Pick<RequestContext, 'warnings' | 'auditAnnotations'>;
+
 /** Who is it? undefined: no credentials of this kind. Throws StatusError 401 for bad ones. */
 export interface Authenticator {
-  authenticate(request: ApiRequest): Promise<UserInfo | undefined>;
+  authenticate(request: ApiRequest, notes?: AuthenticationNotes): Promise<UserInfo | undefined>;
 }
 
 export interface AuthorizationAttributes {
@@ -123,8 +128,15 @@ export interface AuthorizationAttributes {
   labelSelector?: string;
 }
 
-export type Decision = { verdict: 'allow' | 'deny' | 'noOpinion'; reason: string };
+/** `error`: the question could not be judged in full; with anything but `allow` the request fails for it. */
+export type Decision = { verdict: 'allow' | 'deny' | 'noOpinion'; reason: string; error?: string };
 
+/** May this be done? Answers at once what it knows by itself, and with a promise what it has to ask others for. */
 export interface Authorizer {
+  authorize(attributes: AuthorizationAttributes): Decision | Promise<Decision>;
+}
+
+/** An authorizer that asks nobody. */
+export interface LocalAuthorizer extends Authorizer {
   authorize(attributes: AuthorizationAttributes): Decision;
 }

@@ -1,9 +1,10 @@
-import { StatusError, goQuote } from '@kubernode/apimachinery';
+import { StatusError } from '@kubernode/apimachinery';
 import type { AuthorizationAttributes, Authorizer, UserInfo } from '../../pipeline/api-request.ts';
 import { forbiddenRequest } from '../../authz/forbidden.ts';
 import { ANONYMOUS_USER, AUTHENTICATED_GROUP, UNAUTHENTICATED_GROUP } from '../authenticated-group.ts';
 import { accountGroups, splitAccountUsername } from '../service-account/account-name.ts';
 import { quoteList } from '../../authz/rbac/rule-cover.ts';
+import { extraFault } from './extra-rules.ts';
 import { modeApplies, type ModeName, nodeOfUsername, seenByMode } from './impersonation-modes.ts';
 
 const AUTHENTICATION_GROUP = 'authentication.k8s.io';
@@ -14,15 +15,15 @@ const MANY_CHECKS = 4;
 export interface Attempt { mode: ModeName; wanted: UserInfo; attributes: AuthorizationAttributes; authorizer: Authorizer }
 
 /** The user to go on as; undefined when the mode is not for such users; a StatusError (returned, not thrown) says what is not allowed. */
-export function attemptImpersonation(attempt: Attempt): UserInfo | StatusError | undefined {
+export async function attemptImpersonation(attempt: Attempt): Promise<UserInfo | StatusError | undefined> {
   const { mode, wanted, attributes } = attempt;
   if (!modeApplies(mode, wanted, attributes.user)) return undefined;
   try {
-    if (mode !== 'legacy') demand(attempt, { ...attributes, verb: `impersonate-on:${mode}:${attributes.verb}` });
-    const groups = checkName(attempt);
-    if (wanted.uid !== '') demand(attempt, question(attempt, { group: AUTHENTICATION_GROUP, resource: 'uids', name: wanted.uid }));
-    checkGroups(attempt);
-    checkExtra(attempt);
+    if (mode !== 'legacy') await demand(attempt, { ...attributes, verb: `impersonate-on:${mode}:${attributes.verb}` });
+    const groups = await checkName(attempt);
+    if (wanted.uid !== '') await demand(attempt, question(attempt, { group: AUTHENTICATION_GROUP, resource: 'uids', name: wanted.uid }));
+    await checkGroups(attempt);
+    await checkExtra(attempt);
     return { ...wanted, groups: withDefaultGroup(wanted.name, groups) };
   } catch (error) {
     if (error instanceof StatusError) return error;
@@ -37,15 +38,16 @@ function question({ mode, attributes }: Attempt, { group, resource, subresource 
   return { user: attributes.user, verb, group, version: 'v1', resource, subresource, namespace, name, path: '', isResourceRequest: true };
 }
 
-function allowed({ mode, authorizer }: Attempt, attributes: AuthorizationAttributes): { ok: boolean; refusal(): StatusError } {
-  const seen = seenByMode(mode, attributes);
-  const { verdict, reason } = authorizer.authorize(seen);
-  return { ok: verdict === 'allow', refusal: () => forbiddenRequest(seen, reason) };
+async function demand(attempt: Attempt, attributes: AuthorizationAttributes): Promise<void> {
+  const refusal = await refusalOf(attempt, attributes);
+  if (refusal !== undefined) throw refusal;
 }
 
-function demand(attempt: Attempt, attributes: AuthorizationAttributes): void {
-  const { ok, refusal } = allowed(attempt, attributes);
-  if (!ok) throw refusal();
+async function refusalOf({ mode, authorizer }: Attempt, attributes: AuthorizationAttributes): Promise<StatusError | undefined> {
+  const seen = seenByMode(mode, attributes);
+  const { verdict, reason, error } = await authorizer.authorize(seen);
+  if (verdict === 'allow') return undefined;
+  return forbiddenRequest(seen, [error ?? '', reason].filter((text) => text !== '').join(': '));
 }
 
 /** Users and groups are of the core group in the old mode, of authentication.k8s.io in the others. */
@@ -54,7 +56,7 @@ function groupOf({ mode }: Attempt): string {
 }
 
 /** Checks the name; answers the groups that the user gets by it. */
-function checkName(attempt: Attempt): readonly string[] {
+async function checkName(attempt: Attempt): Promise<readonly string[]> {
   const { mode, wanted } = attempt;
   const account = splitAccountUsername(wanted.name);
   const node = mode === 'legacy' ? undefined : nodeOfUsername(wanted.name);
@@ -63,43 +65,34 @@ function checkName(attempt: Attempt): readonly string[] {
   if (mode !== 'legacy' && resource !== 'users' && wanted.groups.length > 0) {
     throw forbiddenRequest(asked, `when impersonating a ${node === undefined ? 'service account' : 'node'}, cannot impersonate groups ${quoteList(wanted.groups)}`);
   }
-  demand(attempt, asked);
+  await demand(attempt, asked);
   if (wanted.groups.length > 0) return wanted.groups;
   return account !== undefined ? accountGroups(account.namespace) : node !== undefined ? ['system:nodes'] : [];
 }
 
-function checkGroups(attempt: Attempt): void {
+async function checkGroups(attempt: Attempt): Promise<void> {
   const { mode, wanted: { groups } } = attempt;
   const ask = (name: string): AuthorizationAttributes => question(attempt, { group: groupOf(attempt), resource: 'groups', name });
   if (mode !== 'legacy') {
     if (groups.includes('')) throw forbiddenRequest(ask(''), 'impersonating the empty string group is not allowed');
     if (groups.includes('system:masters')) throw forbiddenRequest(ask('system:masters'), 'impersonating the system:masters group is not allowed');
-    if (groups.length >= MANY_CHECKS && allowed(attempt, ask('*')).ok) return;
+    if (groups.length >= MANY_CHECKS && await refusalOf(attempt, ask('*')) === undefined) return;
   }
-  for (const group of groups) demand(attempt, ask(group));
+  for (const group of groups) await demand(attempt, ask(group));
 }
 
-function checkExtra(attempt: Attempt): void {
+async function checkExtra(attempt: Attempt): Promise<void> {
   const { mode, wanted: { extra } } = attempt;
   const ask = (subresource: string, name: string): AuthorizationAttributes => question(attempt, { group: AUTHENTICATION_GROUP, resource: 'userextras', subresource, name });
   const entries = Object.entries(extra);
   if (entries.length === 0) return;
   if (mode !== 'legacy') {
-    for (const [key, values] of entries) {
-      const fault = extraFault(key, values);
-      if (fault !== undefined) throw forbiddenRequest(ask('', ''), fault);
-    }
+    const fault = extraFault(extra);
+    if (fault !== undefined) throw forbiddenRequest(ask('', ''), fault);
     const checks = Math.max(entries.length, entries.reduce((count, [, values]) => count + values.length, 0));
-    if (checks >= MANY_CHECKS && allowed(attempt, ask('*', '*')).ok) return;
+    if (checks >= MANY_CHECKS && await refusalOf(attempt, ask('*', '*')) === undefined) return;
   }
-  for (const [key, values] of entries) for (const value of values) demand(attempt, ask(key, value));
-}
-
-function extraFault(key: string, values: readonly string[]): string | undefined {
-  if (key === '') return 'impersonating the empty string key in extra is not allowed';
-  if (key !== key.toLowerCase()) return `impersonating a non-lowercase key in extra is not allowed: ${goQuote(key)}`;
-  if (values.length === 0) return 'impersonating empty values in extra is not allowed';
-  return values.includes('') ? 'impersonating the empty string value in extra is not allowed' : undefined;
+  for (const [key, values] of entries) for (const value of values) await demand(attempt, ask(key, value));
 }
 
 function withDefaultGroup(name: string, groups: readonly string[]): readonly string[] {

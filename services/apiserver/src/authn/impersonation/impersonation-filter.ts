@@ -12,22 +12,23 @@ const REMEMBERED_USERS_MAX = 10_000;
 /** Lets a user act as another, named by Impersonate-* headers, when a mode of impersonation allows it. Comes before authorization. */
 export function withImpersonation({ authorizer }: { authorizer: Authorizer }): Filter {
   const lastMode = new Map<string, ModeName>();
-  return (next) => (request, context) => {
+  return (next) => async (request, context) => {
     const wanted = requestedUser(request);
     if (wanted === undefined) return next(request, context);
     const attributes = authorizationAttributes(request, context.info, context.user);
-    const { user, mode } = impersonatedUser(wanted, { attributes, authorizer, first: lastMode.get(context.user.name) });
+    const { user, mode } = await impersonatedUser(wanted, { attributes, authorizer, first: lastMode.get(context.user.name) });
     remember(lastMode, context.user.name, mode);
+    context.impersonation = { requestor: context.user, ...(mode !== 'legacy' && { constraint: `impersonate:${mode}` }) };
     context.user = user;
     return next(request, context);
   };
 }
 
 /** Tries the mode that worked last, then the others. When none works, the refusal of the first that was tried is told. */
-export function impersonatedUser(wanted: UserInfo, { attributes, authorizer, first }: { attributes: AuthorizationAttributes; authorizer: Authorizer; first: ModeName | undefined }): { user: UserInfo; mode: ModeName } {
+export async function impersonatedUser(wanted: UserInfo, { attributes, authorizer, first }: { attributes: AuthorizationAttributes; authorizer: Authorizer; first: ModeName | undefined }): Promise<{ user: UserInfo; mode: ModeName }> {
   let refusal: StatusError | undefined;
   for (const mode of first === undefined ? MODES : [first, ...MODES.filter((other) => other !== first)]) {
-    const user = attemptImpersonation({ mode, wanted, attributes, authorizer });
+    const user = await attemptImpersonation({ mode, wanted, attributes, authorizer });
     if (user instanceof StatusError) refusal ??= user;
     else if (user !== undefined) return { user, mode };
   }

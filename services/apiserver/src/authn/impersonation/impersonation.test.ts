@@ -9,7 +9,7 @@ const request: AuthorizationAttributes = { user: alice, verb: 'list', group: '',
 const user = (name: string, more: Partial<UserInfo> = {}): UserInfo => ({ name, uid: '', groups: [], extra: {}, ...more });
 
 /** Rights as `verb resource[/subresource] name`. */
-function attempt(wanted: UserInfo, rights: string[], { first, requestor = alice }: { first?: ModeName; requestor?: UserInfo } = {}): string {
+async function attempt(wanted: UserInfo, rights: string[], { first, requestor = alice }: { first?: ModeName; requestor?: UserInfo } = {}): Promise<string> {
   const authorizer = {
     authorize: ({ verb, resource, subresource, name }: AuthorizationAttributes) => {
       const asked = `${verb} ${subresource === '' ? resource : `${resource}/${subresource}`} ${name}`;
@@ -17,7 +17,7 @@ function attempt(wanted: UserInfo, rights: string[], { first, requestor = alice 
     },
   };
   try {
-    const { user: { name, groups }, mode } = impersonatedUser(wanted, { attributes: { ...request, user: requestor }, authorizer, first });
+    const { user: { name, groups }, mode } = await impersonatedUser(wanted, { attributes: { ...request, user: requestor }, authorizer, first });
     return `${mode}: ${name} [${groups.join(' ')}]`;
   } catch (error) {
     return error instanceof StatusError ? error.message : String(error);
@@ -39,20 +39,21 @@ describe('impersonatedUser', () => {
     ['as a service account', user('system:serviceaccount:ns:app'), ['impersonate-on:serviceaccount:list pods ', 'impersonate:serviceaccount serviceaccounts app'], 'serviceaccount: system:serviceaccount:ns:app [system:serviceaccounts system:serviceaccounts:ns system:authenticated]'],
     ['as a node', user('system:node:n'), ['impersonate-on:arbitrary-node:list pods ', 'impersonate:arbitrary-node nodes n'], 'arbitrary-node: system:node:n [system:nodes system:authenticated]'],
     ['as a node the old way', user('system:node:n'), ['impersonate users system:node:n'], 'legacy: system:node:n [system:authenticated]'],
+    ['with a key of extra that has no domain', user('carol', { extra: { scopes: ['view'] } }), [onPods, 'impersonate:user-info users carol'], `userextras.authentication.k8s.io is forbidden: User "alice" cannot impersonate:user-info resource "userextras" in API group "authentication.k8s.io" at the cluster scope: impersonating an invalid key in extra is not allowed: extra.key: Invalid value: "scopes": must be a domain-prefixed path (such as "acme.io/foo")`],
     ['with extra', user('carol', { extra: { scopes: ['view'] } }), ['impersonate users carol', 'impersonate userextras/scopes view'], 'legacy: carol [system:authenticated]'],
-  ])('judges %s', (_name, wanted, rights, expected) => {
-    expect(attempt(wanted, rights)).toBe(expected);
+  ])('judges %s', async (_name, wanted, rights, expected) => {
+    expect(await attempt(wanted, rights)).toBe(expected);
   });
 
-  it('lets an agent on a node act as that node', () => {
+  it('lets an agent on a node act as that node', async () => {
     const agent = user('system:serviceaccount:kube-system:agent', { extra: { 'authentication.kubernetes.io/node-name': ['n'] } });
     const rights = ['impersonate-on:associated-node:list pods ', 'impersonate:associated-node nodes *'];
-    expect(attempt(user('system:node:n'), rights, { requestor: agent })).toBe('associated-node: system:node:n [system:nodes system:authenticated]');
-    expect(attempt(user('system:node:m'), rights, { requestor: agent })).toMatch(/cannot impersonate-on:arbitrary-node:list/);
+    expect(await attempt(user('system:node:n'), rights, { requestor: agent })).toBe('associated-node: system:node:n [system:nodes system:authenticated]');
+    expect(await attempt(user('system:node:m'), rights, { requestor: agent })).toMatch(/cannot impersonate-on:arbitrary-node:list/);
   });
 
-  it('tells the refusal of the mode that worked last', () => {
-    expect(attempt(user('dave'), [], { first: 'legacy' })).toBe('users "dave" is forbidden: User "alice" cannot impersonate resource "users" in API group "" at the cluster scope');
+  it('tells the refusal of the mode that worked last', async () => {
+    expect(await attempt(user('dave'), [], { first: 'legacy' })).toBe('users "dave" is forbidden: User "alice" cannot impersonate resource "users" in API group "" at the cluster scope');
   });
 });
 
@@ -64,6 +65,7 @@ describe('requestedUser', () => {
       name: 'carol', uid: 'u', groups: ['a, b', 'c'], extra: { 'acme.com/project': ['p'], 'bad%zz': ['q'] },
     });
     expect(requestedUser({ headers })?.groups).toEqual(['a', 'b', 'c']);
+    expect(requestedUser({ headers: { 'impersonate-user': 'bob, carl' }, headerValues: () => ['bob', 'carl'] })?.name).toBe('bob');
   });
 
   it.each<[Record<string, string>, string | undefined]>([

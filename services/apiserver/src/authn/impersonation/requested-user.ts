@@ -7,13 +7,19 @@ const EXTRA_PREFIX = 'impersonate-extra-';
 /** The user that the Impersonate-* headers ask for; undefined when there are none. Throws 400 when they name no user. */
 export function requestedUser(request: Pick<ApiRequest, 'headers' | 'headerValues'>): UserInfo | undefined {
   const { headers } = request;
-  const name = headers['impersonate-user'] ?? '';
-  const uid = headers['impersonate-uid'] ?? '';
+  const name = firstValue(request, 'impersonate-user');
+  const uid = firstValue(request, 'impersonate-uid');
   const groups = headerValuesOf(request, 'impersonate-group');
   if (name === '' && uid === '' && groups.length === 0 && !hasExtra(headers)) return undefined;
   const wanted: UserInfo = { name, uid, groups, extra: headersWithPrefix(request, EXTRA_PREFIX) };
   if (name === '') throw badRequest(`requested ${goText(wanted)} without impersonating a user name`);
   return wanted;
+}
+
+/** Of a header that was sent twice the first counts. */
+function firstValue(request: Pick<ApiRequest, 'headers' | 'headerValues'>, name: string): string {
+  const joined = request.headers[name];
+  return joined === undefined ? '' : request.headerValues?.(name)[0] ?? joined;
 }
 
 function hasExtra(headers: ApiRequest['headers']): boolean {

@@ -8,4 +8,6 @@ export interface TokenLookups {
   pod(namespace: string, name: string): Found<coreV1.Pod>;
   secret(namespace: string, name: string): Found<coreV1.Secret>;
   node(name: string): Found<coreV1.Node>;
+  /** Notes on a secret that its token was used today, so that unused ones can be cleaned up. */
+  markUsed(secret: Readonly<coreV1.Secret>): void;
 }

@@ -25,6 +25,7 @@ export async function openIdHandlers({ issuer, jwksUri, keys }: { issuer: string
 function document(contentType: string, text: string): PathHandler['handle'] {
   const body = Buffer.from(text);
   return (request) => {
+    if (request.method !== 'GET') throw new StatusError({ code: 405, reason: 'MethodNotAllowed', message: 'the server does not allow this method on the requested resource', details: {} });
     if (!accepts(request, contentType)) throw new StatusError({ code: 406, reason: 'NotAcceptable', message: `406: Not Acceptable\n\nAvailable representations: ${contentType}`, details: {} });
     return Promise.resolve<Answer>({ kind: 'buffered', status: 200, contentType, headers: HEADERS, body });
   };

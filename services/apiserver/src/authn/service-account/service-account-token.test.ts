@@ -22,6 +22,7 @@ const lookups: TokenLookups = {
   pod: (_namespace, name) => (name === 'p' ? { apiVersion: 'v1', kind: 'Pod', metadata: meta('p') } : name === 'dying' ? { apiVersion: 'v1', kind: 'Pod', metadata: meta('dying', { deletionTimestamp: '2025-12-31T23:00:00Z' }) } : undefined),
   secret: (_namespace, name) => (name === 's' ? { apiVersion: 'v1', kind: 'Secret', metadata: meta('s') } : undefined),
   node: (name) => (name === 'n' ? { apiVersion: 'v1', kind: 'Node', metadata: meta('n') } : undefined),
+  markUsed: () => undefined,
 };
 const subject: TokenSubject = { namespace: 'ns', account: { name: 'app', uid: 'app-uid' } };
 const terms: TokenTerms = { issuer: 'https://issuer', audiences: ['api'], expirationSeconds: 600, id: 'id-1', nowMs: NOW };
@@ -88,14 +89,16 @@ describe('serviceAccountTokenAuthenticator', () => {
       'kubernetes.io/serviceaccount/service-account.name': 'app', 'kubernetes.io/serviceaccount/service-account.uid': 'app-uid',
     };
     const token = await new CompactSign(Buffer.from(JSON.stringify(claims))).setProtectedHeader({ alg: 'RS256' }).sign(rsa.privateKey);
+    const used: string[] = [];
     const verdictWith = (stored: string | undefined): TokenVerdict | Promise<TokenVerdict> => serviceAccountTokenAuthenticator({
       issuers: ['https://issuer'], keys, apiAudiences: ['api'], clock: { now: () => NOW },
-      lookups: { ...lookups, secret: () => (stored === undefined ? undefined : { apiVersion: 'v1', kind: 'Secret', metadata: meta('kept'), data: { token: Buffer.from(stored).toString('base64') } }) },
+      lookups: { ...lookups, markUsed: ({ metadata }) => { used.push(metadata.name); }, secret: () => (stored === undefined ? undefined : { apiVersion: 'v1', kind: 'Secret', metadata: meta('kept'), data: { token: Buffer.from(stored).toString('base64') } }) },
     }).authenticate(token, ['api']);
     expect(await Promise.all([verdictWith(token), verdictWith('other'), verdictWith(undefined)])).toEqual([
-      { kind: 'user', audiences: ['api'], user: { name: 'system:serviceaccount:ns:app', uid: 'app-uid', groups: ['system:serviceaccounts', 'system:serviceaccounts:ns'], extra: {} } },
+      { kind: 'user', audiences: ['api'], user: { name: 'system:serviceaccount:ns:app', uid: 'app-uid', groups: ['system:serviceaccounts', 'system:serviceaccounts:ns'], extra: {} }, notes: { warnings: [], annotations: { 'authentication.k8s.io/legacy-token': 'system:serviceaccount:ns:app', 'authentication.k8s.io/legacy-token-manual-secret': 'kept' } } },
       { kind: 'refused', reason: "Token does not match server's copy" }, { kind: 'refused', reason: 'Token has been invalidated' },
     ]);
+    expect(used).toEqual(['kept']);
   });
 });
 

@@ -7,6 +7,7 @@ import type { VerificationKey } from './keys.ts';
 import type { TokenLookups } from './lookups.ts';
 import { LEGACY_ISSUER, verifyLegacyToken } from './verify-legacy-token.ts';
 import { quoteList } from '../../authz/rbac/rule-cover.ts';
+import type { TokenUse } from './verified-token.ts';
 import { verifyBoundToken } from './verify-bound-token.ts';
 
 export interface ServiceAccountTokenOptions {
@@ -16,6 +17,8 @@ export interface ServiceAccountTokenOptions {
   apiAudiences: readonly string[];
   lookups: TokenLookups;
   clock: Pick<Clock, 'now'>;
+  /** Told of every token that is accepted. */
+  observe?: ((use: TokenUse) => void) | undefined;
 }
 
 /** Signed tokens of service accounts, those of TokenRequest and those that secrets keep. */
@@ -29,7 +32,7 @@ export function serviceAccountTokenAuthenticator(options: ServiceAccountTokenOpt
   };
 }
 
-async function judge(token: string, issuer: string, audiences: readonly string[], { keys, apiAudiences, lookups, clock }: ServiceAccountTokenOptions): Promise<TokenVerdict> {
+async function judge(token: string, issuer: string, audiences: readonly string[], { keys, apiAudiences, lookups, clock, observe }: ServiceAccountTokenOptions): Promise<TokenVerdict> {
   const claims = await verifySignature(token, keys);
   if (typeof claims === 'string') return { kind: 'refused', reason: claims };
   const own = audiencesOf(claims);
@@ -38,8 +41,11 @@ async function judge(token: string, issuer: string, audiences: readonly string[]
   if (common.length === 0 && apiAudiences.length > 0) {
     return { kind: 'refused', reason: `token audiences ${quoteList(meantFor)} is invalid for the target audiences ${quoteList(audiences)}` };
   }
-  const user = issuer === LEGACY_ISSUER ? await verifyLegacyToken(token, claims, lookups) : await verifyBoundToken(claims, { lookups, nowMs: clock.now() });
-  return typeof user === 'string' ? { kind: 'refused', reason: user } : { kind: 'user', user, audiences: common };
+  const verified = issuer === LEGACY_ISSUER ? await verifyLegacyToken(token, claims, lookups) : await verifyBoundToken(claims, { lookups, nowMs: clock.now() });
+  if (typeof verified === 'string') return { kind: 'refused', reason: verified };
+  const { user, use, notes } = verified;
+  observe?.(use);
+  return { kind: 'user', user, audiences: common, ...(notes && { notes }) };
 }
 
 /** The claims once a key's signature was found on them; a text says why not. Only the algorithm that belongs to a key is tried with it. */

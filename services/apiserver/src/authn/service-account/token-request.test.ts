@@ -9,6 +9,7 @@ const signer = readSigningKey(generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const issuer: TokenIssuer = {
   issuer: 'https://issuer', apiAudiences: ['api'], signer, clock: { now: () => NOW }, newId: () => 'id-1', maxExpirationSeconds: 0, extendExpiration: true,
   lookups: {
+    markUsed: () => undefined,
     serviceAccount: (namespace, name) => (name === 'app' ? { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace, uid: 'app-uid' } } : undefined),
     pod: (namespace, name) => (name === 'p' || name === 'foreign' ? { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace, uid: `${name}-uid` }, spec: { containers: [], nodeName: 'n', serviceAccountName: name === 'p' ? 'app' : 'other' } } : undefined),
     secret: () => undefined,

@@ -37,8 +37,8 @@ type Spec = Readonly<authenticationV1.TokenRequestSpec>;
 export async function requestToken(request: Readonly<Request>, target: TokenRequestTarget, issuer: TokenIssuer): Promise<KubeObject> {
   const { namespace, name } = target;
   const given: Partial<KubeObject['metadata']> = request.metadata ?? {};
+  if (given.namespace && given.namespace !== namespace) throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
   if (given.name && given.name !== name) throw invalid(KIND, name, [invalidValue('metadata.name', given.name, 'must match the service account name if specified')]);
-  if (given.namespace && given.namespace !== namespace) throw invalid(KIND, name, [invalidValue('metadata.namespace', given.namespace, 'must match the service account namespace if specified')]);
   const account = await issuer.lookups.serviceAccount(namespace, name);
   if (account === undefined) throw notFound({ group: '', resource: 'serviceaccounts' }, name);
   const uid = account.metadata.uid ?? '';
@@ -69,7 +69,7 @@ type Binding = Pick<TokenSubject, 'pod' | 'secret' | 'node'>;
 
 async function boundTo(ref: Readonly<authenticationV1.BoundObjectReference> | null | undefined, { namespace, name: account }: TokenRequestTarget, lookups: TokenLookups): Promise<Binding> {
   if (ref === undefined || ref === null) return {};
-  const { group, version } = parseApiVersion(ref.apiVersion ?? '');
+  const { group, version } = groupVersionOf(ref.apiVersion ?? '');
   const kind = group === '' ? ref.kind ?? '' : '';
   const name = ref.name ?? '';
   if (!['Pod', 'Secret', 'Node'].includes(kind)) throw badRequest(`cannot bind token to object of type ${formatApiVersion({ group: `${group}/`, version }).replace(/\/\//, '/')}, Kind=${ref.kind ?? ''}`);
@@ -83,6 +83,11 @@ async function boundTo(ref: Readonly<authenticationV1.BoundObjectReference> | nu
   if (ref.uid && ref.uid !== uid) throw conflict({ group: '', resource: kind }, name, `the UID in the bound object reference (${ref.uid}) does not match the UID in record. The object might have been deleted and then recreated`);
   if (pod === undefined) return { [kind.toLowerCase()]: { name, uid } };
   return { pod: { name, uid }, ...await nodeOf(pod, lookups) };
+}
+
+/** What is no `group/version` counts as the core group, as in Kubernetes. */
+function groupVersionOf(apiVersion: string): { group: string; version: string } {
+  return apiVersion.split('/').length > 2 ? { group: '', version: '' } : parseApiVersion(apiVersion);
 }
 
 /** The node a pod runs on is told in its tokens; a node that is not registered yet by name alone. */

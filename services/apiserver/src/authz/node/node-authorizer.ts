@@ -1,5 +1,5 @@
 import { goQuote } from '@kubernode/apimachinery';
-import type { AuthorizationAttributes, Authorizer, Decision, UserInfo } from '../../pipeline/api-request.ts';
+import type { AuthorizationAttributes, Decision, LocalAuthorizer, UserInfo } from '../../pipeline/api-request.ts';
 import { requiresField } from '../required-field.ts';
 import { type PolicyRule, ruleMatches } from '../rbac/rule-matches.ts';
 import type { NodeGraph } from './node-graph.ts';
@@ -18,7 +18,7 @@ export function nodeNameOf({ name, groups }: UserInfo): string | undefined {
  * Lets nodes do what a kubelet must: act on their own objects, and read what their pods use. It never denies: whatever it does not
  * allow is left to the next authorizer, with a reason for the message.
  */
-export class NodeAuthorizer implements Authorizer {
+export class NodeAuthorizer implements LocalAuthorizer {
   readonly #graph: NodeGraph;
   readonly #rules: readonly PolicyRule[];
 
@@ -46,7 +46,7 @@ export class NodeAuthorizer implements Authorizer {
       case 'leases.coordination.k8s.io': return lease(node, attributes);
       case 'csinodes.storage.k8s.io': return csiNode(node, attributes);
       case 'resourceslices.resource.k8s.io': return this.#resourceSlice(node, attributes);
-      case 'podcertificaterequests.certificates.k8s.io': return this.#podCertificateRequest(node, attributes);
+      case 'podcertificaterequests.certificates.k8s.io': return noOpinion(''); // a feature that Kubernetes 1.36 has switched off
       case 'nodes': return ownNode(node, attributes);
       case 'pods': return this.#pod(node, attributes);
       default: return undefined;
@@ -92,18 +92,6 @@ export class NodeAuthorizer implements Authorizer {
       return noOpinion('only the following verbs are allowed for a ResourceSlice: get, watch, list, create, update, patch, delete, deletecollection');
     }
     return requiresField(fieldSelector, 'spec.nodeName', node) ? ALLOW : noOpinion('can only list/watch/deletecollection resourceslices with nodeName field selector');
-  }
-
-  #podCertificateRequest(node: string, attributes: AuthorizationAttributes): Decision {
-    const { verb, subresource, fieldSelector } = attributes;
-    if (subresource !== '') return noOpinion('nodes may not access the status subresource of PodCertificateRequests');
-    switch (verb) {
-      case 'create': return ALLOW;
-      case 'get': return this.#related(node, attributes);
-      case 'list': case 'watch':
-        return requiresField(fieldSelector, 'spec.nodeName', node) ? ALLOW : noOpinion('can only list/watch podcertificaterequests with nodeName field selector');
-      default: return noOpinion(`nodes may not ${verb} podcertificaterequests`);
-    }
   }
 
   #pod(node: string, attributes: AuthorizationAttributes): Decision {

@@ -3,8 +3,8 @@ import type { KubeObject } from '@kubernode/apimachinery';
 import type { ObjectSource } from '../../endpoints/endpoint.ts';
 import { podReferences, volumeSecrets } from './node-references.ts';
 
-/** Anything else that belongs to one node: volume attachments, resource slices, pod certificate requests. */
-export interface NodeOwned { resource: 'volumeattachments' | 'resourceslices' | 'podcertificaterequests'; nodeNameOf(object: Readonly<KubeObject>): string | undefined }
+/** Anything else that belongs to one node: volume attachments, resource slices. */
+export interface NodeOwned { resource: 'volumeattachments' | 'resourceslices'; nodeNameOf(object: Readonly<KubeObject>): string | undefined }
 
 interface Placed { node: string; keys: readonly string[] }
 

@@ -11,8 +11,8 @@ export function podReferences(pod: Readonly<coreV1.Pod>): string[] {
   for (const { name } of spec?.imagePullSecrets ?? []) add('secrets', name);
   for (const container of [...(spec?.initContainers ?? []), ...(spec?.containers ?? []), ...(spec?.ephemeralContainers ?? [])]) addEnvironment(container, add);
   for (const volume of spec?.volumes ?? []) addVolume(volume, pod.metadata.name, add);
-  for (const claim of pod.status?.resourceClaimStatuses ?? []) add('resourceclaims', claim.resourceClaimName);
-  for (const claim of spec?.resourceClaims ?? []) add('resourceclaims', claim.resourceClaimName);
+  const made = new Map((pod.status?.resourceClaimStatuses ?? []).map((status) => [status.name, status.resourceClaimName]));
+  for (const claim of spec?.resourceClaims ?? []) add('resourceclaims', claim.resourceClaimName ?? made.get(claim.name));
   add('resourceclaims', pod.status?.extendedResourceClaimStatus?.resourceClaimName);
   return keys;
 }
@@ -27,6 +27,12 @@ export function volumeSecrets({ spec }: Readonly<coreV1.PersistentVolume>): stri
     spec.azureFile && { name: spec.azureFile.secretName, ...(spec.azureFile.secretNamespace !== undefined && { namespace: spec.azureFile.secretNamespace }) },
   ];
   return references.flatMap((reference) => (reference?.name ? [`secrets/${reference.namespace || claimNamespace}/${reference.name}`] : []));
+}
+
+/** Whether a pod names any secret or config map, wherever it does. */
+export function namesOf(pod: Readonly<coreV1.Pod>, type: 'secrets' | 'configmaps'): boolean {
+  const plain = { ...pod, metadata: { ...pod.metadata, annotations: {} } }; // a mirror's references are looked at, too
+  return podReferences(plain).some((key) => key.startsWith(`${type}/`));
 }
 
 type Add = (type: string, name: string | undefined) => void;

@@ -9,10 +9,10 @@ const RESOURCES: readonly RbacResource[] = ['roles', 'clusterroles', 'rolebindin
 export function rbacEscalationPlugin(rbac: RbacAuthorizer, authorizer: Authorizer): AdmissionPlugin {
   return {
     name: 'RBACEscalation',
-    admit({ operation, user, group, resource, subresource, namespace, name, object, oldObject }) {
+    async admit({ operation, user, group, resource, subresource, namespace, name, object, oldObject }) {
       const known = group === 'rbac.authorization.k8s.io' && subresource === '' ? RESOURCES.find((one) => one === resource) : undefined;
       if (known === undefined || object === undefined || (operation !== 'CREATE' && operation !== 'UPDATE')) return;
-      confirmNoEscalation({ user, resource: known, namespace, requestName: oldObject === undefined ? '' : name, object, oldObject }, rbac, authorizer);
+      await confirmNoEscalation({ user, resource: known, namespace, requestName: oldObject === undefined ? '' : name, object, oldObject }, rbac, authorizer);
     },
   };
 }

@@ -10,15 +10,15 @@ const alice = { name: 'alice', uid: '', groups: ['developers', 'system:authentic
 const getPods = { apiGroups: [''], resources: ['pods'], verbs: ['get'] };
 const deletePods = { apiGroups: [''], resources: ['pods'], verbs: ['delete'] };
 
-function setUp(ownRules: rbacV1.PolicyRule[]): (write: Partial<PolicyWrite> & Pick<PolicyWrite, 'resource' | 'object'>) => string {
+function setUp(ownRules: rbacV1.PolicyRule[]): (write: Partial<PolicyWrite> & Pick<PolicyWrite, 'resource' | 'object'>) => Promise<string> {
   const index = new PolicyIndex();
   index.setRole({ apiVersion, kind: 'Role', metadata: { name: 'own', namespace: 'ns' }, rules: ownRules });
   index.setRole({ apiVersion, kind: 'Role', metadata: { name: 'strong', namespace: 'ns' }, rules: [getPods, deletePods] });
   index.setBinding({ apiVersion, kind: 'RoleBinding', metadata: { name: 'own', namespace: 'ns' }, roleRef: { kind: 'Role', name: 'own' }, subjects: [{ kind: 'User', name: 'alice' }] });
   const rbac = new RbacAuthorizer(index);
-  return (write) => {
+  return async (write) => {
     try {
-      confirmNoEscalation({ user: alice, namespace: 'ns', requestName: '', ...write }, rbac, unionAuthorizer([rbac]));
+      await confirmNoEscalation({ user: alice, namespace: 'ns', requestName: '', ...write }, rbac, unionAuthorizer([rbac]));
       return 'allowed';
     } catch (error) {
       return error instanceof StatusError ? `${error.code} ${error.message}` : String(error);
@@ -31,39 +31,39 @@ const bindingTo = (name: string): KubeObject => ({ apiVersion, kind: 'RoleBindin
 const refusal = 'is forbidden: user "alice" (groups=["developers" "system:authenticated"]) is attempting to grant RBAC permissions not currently held:\n{APIGroups:[""], Resources:["pods"], Verbs:["delete"]}';
 
 describe('confirmNoEscalation', () => {
-  it('lets users grant what they have, and nothing more', () => {
+  it('lets users grant what they have, and nothing more', async () => {
     const attempt = setUp([getPods]);
     expect([
-      attempt({ resource: 'roles', object: roleOf(getPods) }),
-      attempt({ resource: 'roles', object: roleOf(getPods, deletePods) }),
-      attempt({ resource: 'rolebindings', object: bindingTo('own') }),
-      attempt({ resource: 'rolebindings', object: bindingTo('strong') }),
-      attempt({ resource: 'rolebindings', object: bindingTo('nope') }),
-      attempt({ resource: 'roles', object: roleOf(deletePods), user: { ...alice, groups: ['system:masters'] } }),
+      await attempt({ resource: 'roles', object: roleOf(getPods) }),
+      await attempt({ resource: 'roles', object: roleOf(getPods, deletePods) }),
+      await attempt({ resource: 'rolebindings', object: bindingTo('own') }),
+      await attempt({ resource: 'rolebindings', object: bindingTo('strong') }),
+      await attempt({ resource: 'rolebindings', object: bindingTo('nope') }),
+      await attempt({ resource: 'roles', object: roleOf(deletePods), user: { ...alice, groups: ['system:masters'] } }),
     ]).toEqual([
       'allowed', `403 roles.rbac.authorization.k8s.io "x" ${refusal}`, 'allowed',
       `403 rolebindings.rbac.authorization.k8s.io "x" ${refusal}`, '404 rolebindings.rbac.authorization.k8s.io "nope" not found', 'allowed',
     ]);
   });
 
-  it('heeds the verbs escalate and bind', () => {
+  it('heeds the verbs escalate and bind', async () => {
     const group = ['rbac.authorization.k8s.io'];
     const attempt = setUp([{ apiGroups: group, resources: ['roles'], verbs: ['escalate'] }, { apiGroups: group, resources: ['roles'], resourceNames: ['strong'], verbs: ['bind'] }]);
-    expect(attempt({ resource: 'roles', object: roleOf(deletePods) })).toBe('allowed');
-    expect(attempt({ resource: 'rolebindings', object: bindingTo('strong') })).toBe('allowed');
+    expect(await attempt({ resource: 'roles', object: roleOf(deletePods) })).toBe('allowed');
+    expect(await attempt({ resource: 'rolebindings', object: bindingTo('strong') })).toBe('allowed');
   });
 
-  it('lets the collector set owners and finalizers, but nobody touch the labels of a stronger role', () => {
+  it('lets the collector set owners and finalizers, but nobody touch the labels of a stronger role', async () => {
     const attempt = setUp([getPods]);
     const old = roleOf(deletePods);
     const owned = { ...old, metadata: { ...old.metadata, ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'x', uid: 'u' }], finalizers: ['f'] } };
-    expect(attempt({ resource: 'roles', object: owned, oldObject: old })).toBe('allowed');
-    expect(attempt({ resource: 'roles', object: { ...old, metadata: { ...old.metadata, labels: { a: 'b' } } }, oldObject: old })).toMatch(/^403/);
+    expect(await attempt({ resource: 'roles', object: owned, oldObject: old })).toBe('allowed');
+    expect(await attempt({ resource: 'roles', object: { ...old, metadata: { ...old.metadata, labels: { a: 'b' } } }, oldObject: old })).toMatch(/^403/);
   });
 
-  it('demands everything of those who set an aggregation rule', () => {
+  it('demands everything of those who set an aggregation rule', async () => {
     const aggregated = { ...roleOf(), kind: 'ClusterRole', metadata: { name: 'x' }, aggregationRule: { clusterRoleSelectors: [{ matchLabels: { a: 'b' } }] } };
-    expect(setUp([getPods])({ resource: 'clusterroles', namespace: '', object: aggregated }))
+    expect(await setUp([getPods])({ resource: 'clusterroles', namespace: '', object: aggregated }))
       .toBe('403 clusterroles.rbac.authorization.k8s.io "x" is forbidden: must have cluster-admin privileges to use the aggregationRule');
   });
 });

@@ -31,14 +31,14 @@ export interface PolicyWrite {
  * unless the writer may `escalate` roles or `bind` that role. To be called after defaults, before admission and validation of the write.
  * @throws StatusError 403, or 404 for a binding to a role that does not exist.
  */
-export function confirmNoEscalation(write: PolicyWrite, rbac: RbacAuthorizer, authorizer: Authorizer): void {
+export async function confirmNoEscalation(write: PolicyWrite, rbac: RbacAuthorizer, authorizer: Authorizer): Promise<void> {
   if (write.user.groups.includes('system:masters')) return;
-  if (write.resource === 'roles' || write.resource === 'clusterroles') confirmRole(write, rbac, authorizer);
-  else confirmBinding(write, rbac, authorizer);
+  if (write.resource === 'roles' || write.resource === 'clusterroles') await confirmRole(write, rbac, authorizer);
+  else await confirmBinding(write, rbac, authorizer);
 }
 
-function confirmRole(write: PolicyWrite, rbac: RbacAuthorizer, authorizer: Authorizer): void {
-  if (may({ ...write, verb: 'escalate', name: write.requestName }, authorizer) || onlyCollectorFields(write)) return;
+async function confirmRole(write: PolicyWrite, rbac: RbacAuthorizer, authorizer: Authorizer): Promise<void> {
+  if (await may({ ...write, verb: 'escalate', name: write.requestName }, authorizer) || onlyCollectorFields(write)) return;
   const role = write.object as unknown as rbacV1.ClusterRole; // the resource is one of the two kinds of roles
   confirmRules(write, role.rules ?? [], rbac);
   if (write.resource !== 'clusterroles' || !(aggregates(write.object) || aggregates(write.oldObject))) return;
@@ -46,11 +46,11 @@ function confirmRole(write: PolicyWrite, rbac: RbacAuthorizer, authorizer: Autho
   throw forbidden({ group: GROUP, resource: write.resource }, role.metadata.name ?? '', 'must have cluster-admin privileges to use the aggregationRule');
 }
 
-function confirmBinding(write: PolicyWrite, rbac: RbacAuthorizer, authorizer: Authorizer): void {
+async function confirmBinding(write: PolicyWrite, rbac: RbacAuthorizer, authorizer: Authorizer): Promise<void> {
   if (onlyCollectorFields(write)) return;
   const { roleRef } = write.object as unknown as rbacV1.RoleBinding; // the resource is one of the two kinds of bindings
   const resource = ROLE_RESOURCES[roleRef?.kind ?? ''];
-  if (resource !== undefined && may({ ...write, verb: 'bind', resource, name: roleRef.name }, authorizer)) return;
+  if (resource !== undefined && await may({ ...write, verb: 'bind', resource, name: roleRef.name }, authorizer)) return;
   const resolved = rbac.index.rulesOf(roleRef ?? { kind: '', name: '' }, write.namespace);
   if ('rules' in resolved) { confirmRules(write, resolved.rules, rbac); return; }
   if (resource === undefined) throw new StatusError({ code: 500, message: resolved.missing });
@@ -59,9 +59,9 @@ function confirmBinding(write: PolicyWrite, rbac: RbacAuthorizer, authorizer: Au
 
 const ROLE_RESOURCES: Readonly<Record<string, RbacResource>> = { Role: 'roles', ClusterRole: 'clusterroles' };
 
-function may({ user, verb, resource, namespace, name }: { user: UserInfo; verb: string; resource: RbacResource; namespace: string; name: string }, authorizer: Authorizer): boolean {
+async function may({ user, verb, resource, namespace, name }: { user: UserInfo; verb: string; resource: RbacResource; namespace: string; name: string }, authorizer: Authorizer): Promise<boolean> {
   const attributes = { user, verb, group: GROUP, version: '*', resource, subresource: '', namespace, name, path: '', isResourceRequest: true };
-  return authorizer.authorize(attributes).verdict === 'allow';
+  return (await authorizer.authorize(attributes)).verdict === 'allow';
 }
 
 function confirmRules({ user, resource, namespace, object }: PolicyWrite, wanted: readonly PolicyRule[], rbac: RbacAuthorizer): void {

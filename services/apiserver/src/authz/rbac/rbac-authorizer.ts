@@ -1,7 +1,7 @@
 import type { rbacV1 } from '@kubernode/api';
 import type { KubeObject } from '@kubernode/apimachinery';
 import type { ObjectSource } from '../../endpoints/endpoint.ts';
-import type { AuthorizationAttributes, Authorizer, Decision, UserInfo } from '../../pipeline/api-request.ts';
+import type { AuthorizationAttributes, Decision, LocalAuthorizer, UserInfo } from '../../pipeline/api-request.ts';
 import { CompiledRules, type GrantedRule } from './compiled-rules.ts';
 import { describeBinding, type PolicyIndex, type ResolvedBinding } from './policy-index.ts';
 import type { PolicyRule } from './rule-matches.ts';
@@ -24,7 +24,7 @@ const NO_OPINION: Decision = { verdict: 'noOpinion', reason: '' };
  * Role-based access control. A user's rules are compiled when the user is first seen, kept as long as the UserInfo object lives
  * (authenticators hand out the same one for the same credentials), and compiled anew once a role or a binding has changed.
  */
-export class RbacAuthorizer implements Authorizer {
+export class RbacAuthorizer implements LocalAuthorizer {
   readonly index: PolicyIndex;
   readonly #subjects = new WeakMap<UserInfo, CompiledSubject>();
 

@@ -7,8 +7,8 @@ const asked: AuthorizationAttributes[] = [];
 const authorizer: Authorizer = { authorize: (attributes) => { asked.push(attributes); return attributes.verb === 'get' ? { verdict: 'allow', reason: 'because' } : { verdict: 'noOpinion', reason: '' }; } };
 const review = (spec: object, metadata: object = {}): Review<Record<string, never>> => ({ kind: 'R', apiVersion: 'authorization.k8s.io/v1', metadata: { name: '', ...metadata }, spec }) as unknown as Review<Record<string, never>>; // as clients may send it
 
-function message(run: () => KubeObject): string {
-  try { return JSON.stringify(run()['status']); } catch (error) { return error instanceof StatusError ? `${error.code} ${error.message}` : String(error); }
+async function message(run: () => KubeObject | Promise<KubeObject>): Promise<string> {
+  try { return JSON.stringify((await run())['status']); } catch (error) { return error instanceof StatusError ? `${error.code} ${error.message}` : String(error); }
 }
 
 const prefix = '422 .authorization.k8s.io "" is invalid: ';
@@ -23,39 +23,39 @@ describe('reviewSelfAccess', () => {
     [{ resourceAttributes: { fieldSelector: {} } }, `${prefix}spec.resourceAttributes.fieldSelector.requirements: Required value: when spec.resourceAttributes.fieldSelector is specified, requirements or rawSelector is required`],
     [{ resourceAttributes: { verb: 'list', fieldSelector: { requirements: [{ key: 'a', operator: 'Nope', values: ['b'] }] } } }, '{"allowed":false,"evaluationError":"spec.resourceAttributes.fieldSelector ignored due to parse error"}'],
     [{ resourceAttributes: { verb: 'list', labelSelector: { requirements: [{ key: 'a', operator: 'Exists' }, { key: 'b', operator: 'Nope' }] } } }, '{"allowed":false,"evaluationError":"spec.resourceAttributes.labelSelector partially ignored due to parse error"}'],
-  ])('of %j answers %s', (spec, expected) => {
-    expect(message(() => reviewSelfAccess(review(spec), bob, authorizer))).toBe(expected);
+  ])('of %j answers %s', async (spec, expected) => {
+    expect(await message(() => reviewSelfAccess(review(spec), bob, authorizer))).toBe(expected);
   });
 
-  it('asks with selectors as text, for any version when none is named', () => {
-    reviewSelfAccess(review({ resourceAttributes: { verb: 'get', resource: 'pods', fieldSelector: { requirements: [{ key: 'spec.nodeName', operator: 'In', values: ['n'] }] }, labelSelector: { rawSelector: 'a=b' } } }), bob, authorizer);
+  it('asks with selectors as text, for any version when none is named', async () => {
+    await reviewSelfAccess(review({ resourceAttributes: { verb: 'get', resource: 'pods', fieldSelector: { requirements: [{ key: 'spec.nodeName', operator: 'In', values: ['n'] }] }, labelSelector: { rawSelector: 'a=b' } } }), bob, authorizer);
     expect(asked.at(-1)).toMatchObject({ user: bob, version: '*', fieldSelector: 'spec.nodeName=n', labelSelector: 'a=b' });
   });
 
-  it('refuses metadata', () => {
-    expect(message(() => reviewSelfAccess(review({ resourceAttributes: {} }, { name: 'x' }), bob, authorizer))).toMatch(/^422 .*metadata: Invalid value: .*: must be empty$/);
+  it('refuses metadata', async () => {
+    expect(await message(() => reviewSelfAccess(review({ resourceAttributes: {} }, { name: 'x' }), bob, authorizer))).toMatch(/^422 .*metadata: Invalid value: .*: must be empty$/);
   });
 });
 
 describe('reviews of others', () => {
   const spec = { user: 'u', groups: ['a'], resourceAttributes: { namespace: 'ns', verb: 'get', resource: 'pods' } };
-  it('ask as the subject', () => {
-    expect(message(() => reviewSubjectAccess(review(spec), authorizer))).toBe('{"allowed":true,"reason":"because"}');
+  it('ask as the subject', async () => {
+    expect(await message(() => reviewSubjectAccess(review(spec), authorizer))).toBe('{"allowed":true,"reason":"because"}');
     expect(asked.at(-1)?.user).toEqual({ name: 'u', uid: '', groups: ['a'], extra: {} });
-    expect(message(() => reviewSubjectAccess(review({ ...spec, user: '', groups: [] }), authorizer))).toBe(`${prefix}spec.user: Invalid value: "": at least one of user or group must be specified`);
+    expect(await message(() => reviewSubjectAccess(review({ ...spec, user: '', groups: [] }), authorizer))).toBe(`${prefix}spec.user: Invalid value: "": at least one of user or group must be specified`);
   });
 
-  it('of one namespace stay in it', () => {
-    expect(reviewLocalSubjectAccess(review(spec), 'ns', authorizer)).toMatchObject({ metadata: { namespace: 'ns' }, status: { allowed: true } });
-    expect(message(() => reviewLocalSubjectAccess(review(spec), 'other', authorizer))).toBe(`${prefix}spec.resourceAttributes.namespace: Invalid value: "ns": must match metadata.namespace`);
-    expect(message(() => reviewLocalSubjectAccess(review(spec, { namespace: 'x' }), 'ns', authorizer))).toMatch(/^400 the namespace of the provided object does not match/);
+  it('of one namespace stay in it', async () => {
+    expect(await reviewLocalSubjectAccess(review(spec), 'ns', authorizer)).toMatchObject({ metadata: { namespace: 'ns' }, status: { allowed: true } });
+    expect(await message(() => reviewLocalSubjectAccess(review(spec), 'other', authorizer))).toBe(`${prefix}spec.resourceAttributes.namespace: Invalid value: "ns": must match metadata.namespace`);
+    expect(await message(() => reviewLocalSubjectAccess(review(spec, { namespace: 'x' }), 'ns', authorizer))).toMatch(/^400 the namespace of the provided object does not match/);
   });
 });
 
 describe('reviewSelfRules', () => {
-  it('lists rules, and says when there is more', () => {
+  it('lists rules, and says when there is more', async () => {
     const rules = { rulesFor: () => ({ resourceRules: [], nonResourceRules: [{ verbs: ['get'], nonResourceURLs: ['/x'] }], incomplete: true, errors: ['e'] }) };
     expect(reviewSelfRules(review({ namespace: 'ns' }), bob, rules)).toMatchObject({ spec: {}, status: { resourceRules: [], nonResourceRules: [{ verbs: ['get'], nonResourceURLs: ['/x'] }], incomplete: true, evaluationError: 'e' } });
-    expect(message(() => reviewSelfRules(review({}), bob, rules))).toBe('400 no namespace on request');
+    expect(await message(() => reviewSelfRules(review({}), bob, rules))).toBe('400 no namespace on request');
   });
 });

@@ -9,7 +9,7 @@ import { invalidReview, validateLocalReview, validateSelfReview, validateSubject
 export type Review<T> = Partial<T> & Pick<KubeObject, 'kind' | 'apiVersion'>;
 
 /** May I? */
-export function reviewSelfAccess(review: Review<authorizationV1.SelfSubjectAccessReview>, user: UserInfo, authorizer: Authorizer): KubeObject {
+export async function reviewSelfAccess(review: Review<authorizationV1.SelfSubjectAccessReview>, user: UserInfo, authorizer: Authorizer): Promise<KubeObject> {
   const { metadata = { name: '' }, spec = {} } = review;
   const errors = validateSelfReview({ metadata, spec });
   if (errors.length > 0) throw invalidReview(errors);
@@ -17,7 +17,7 @@ export function reviewSelfAccess(review: Review<authorizationV1.SelfSubjectAcces
 }
 
 /** May someone else? */
-export function reviewSubjectAccess(review: Review<authorizationV1.SubjectAccessReview>, authorizer: Authorizer): KubeObject {
+export async function reviewSubjectAccess(review: Review<authorizationV1.SubjectAccessReview>, authorizer: Authorizer): Promise<KubeObject> {
   const { metadata = { name: '' }, spec = {} } = review;
   const errors = validateSubjectReview({ metadata, spec });
   if (errors.length > 0) throw invalidReview(errors);
@@ -25,14 +25,14 @@ export function reviewSubjectAccess(review: Review<authorizationV1.SubjectAccess
 }
 
 /** May someone else, in this namespace? `namespace` is the path's. */
-export function reviewLocalSubjectAccess(review: Review<authorizationV1.LocalSubjectAccessReview>, namespace: string, authorizer: Authorizer): KubeObject {
+export async function reviewLocalSubjectAccess(review: Review<authorizationV1.LocalSubjectAccessReview>, namespace: string, authorizer: Authorizer): Promise<KubeObject> {
   const metadata = { ...(review.metadata ?? { name: '' }) };
   const { spec = {} } = review;
   if (metadata.namespace === undefined || metadata.namespace === '') metadata.namespace = namespace;
   if (metadata.namespace !== namespace) throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
   const errors = validateLocalReview({ metadata, spec });
   if (errors.length > 0) throw invalidReview(errors);
-  return { ...answer(review, spec, reviewQuestion(subject(spec), spec), authorizer), metadata };
+  return { ...await answer(review, spec, reviewQuestion(subject(spec), spec), authorizer), metadata };
 }
 
 /** What may I? */
@@ -51,13 +51,14 @@ function subject({ user = '', uid = '', groups, extra }: Readonly<authorizationV
   return { name: user, uid, groups: groups ?? [], extra: extra ?? {} };
 }
 
-function answer(review: Pick<KubeObject, 'kind' | 'apiVersion'>, spec: unknown, { attributes, evaluationError }: ReviewQuestion, authorizer: Authorizer): KubeObject {
-  const { verdict, reason } = authorizer.authorize(attributes);
+async function answer(review: Pick<KubeObject, 'kind' | 'apiVersion'>, spec: unknown, { attributes, evaluationError }: ReviewQuestion, authorizer: Authorizer): Promise<KubeObject> {
+  const { verdict, reason, error } = await authorizer.authorize(attributes);
+  const told = [evaluationError, error ?? ''].filter((text) => text !== '').join('; ');
   return {
     kind: review.kind, apiVersion: review.apiVersion, metadata: NO_METADATA, spec,
     status: {
       allowed: verdict === 'allow', ...(verdict === 'deny' && { denied: true }),
-      ...(reason !== '' && { reason }), ...(evaluationError !== '' && { evaluationError }),
+      ...(reason !== '' && { reason }), ...(told !== '' && { evaluationError: told }),
     },
   };
 }

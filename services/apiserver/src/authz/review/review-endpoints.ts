@@ -10,9 +10,9 @@ const VERSION = 'v1';
 
 /** The four reviews of authorization.k8s.io: questions that are answered and forgotten. */
 export function accessReviewEndpoints({ authorizer, rules, codec }: { authorizer: Authorizer; rules: RuleResolver; codec: ReviewCodec }): ResourceEndpoint[] {
-  const endpoint = (resource: string, kind: string, review: (object: KubeObject, context: RequestContext) => KubeObject): ResourceEndpoint => ({
+  const endpoint = (resource: string, kind: string, review: (object: KubeObject, context: RequestContext) => KubeObject | Promise<KubeObject>): ResourceEndpoint => ({
     group: GROUP, version: VERSION, resource, subresource: '', verb: 'create',
-    handle: async (request, context) => codec.answer(request, 201, review(await codec.read(request, context, { group: GROUP, version: VERSION, kind }), context)),
+    handle: async (request, context) => codec.answer(request, 201, await review(await codec.read(request, context, { group: GROUP, version: VERSION, kind }), context)),
   });
   return [
     endpoint('selfsubjectaccessreviews', 'SelfSubjectAccessReview', (object, { user }) => reviewSelfAccess(object, user, authorizer)),

@@ -1,5 +1,5 @@
 import type { authorizationV1 } from '@kubernode/api';
-import { type FieldError, invalidValue, type KubeObject, type ObjectMeta, required, StatusError } from '@kubernode/apimachinery';
+import { type FieldError, invalidValue, labelKeyFaults, labelValueFaults, type KubeObject, type ObjectMeta, required, StatusError } from '@kubernode/apimachinery';
 
 type Attributes = Readonly<authorizationV1.SelfSubjectAccessReviewSpec>;
 type SubjectSpec = Readonly<authorizationV1.SubjectAccessReviewSpec>;
@@ -60,25 +60,41 @@ interface Selector { rawSelector?: string; requirements?: readonly { key: string
 
 function selectorErrors({ resourceAttributes }: Attributes): FieldError[] {
   const path = 'spec.resourceAttributes';
-  return [...ofSelector(resourceAttributes?.fieldSelector, `${path}.fieldSelector`), ...ofSelector(resourceAttributes?.labelSelector, `${path}.labelSelector`)];
+  const { fieldSelector, labelSelector } = resourceAttributes ?? {};
+  return [...ofSelector(fieldSelector, `${path}.fieldSelector`, fieldKeyErrors), ...ofSelector(labelSelector, `${path}.labelSelector`, labelErrors)];
 }
 
-function ofSelector(selector: Readonly<Selector> | null | undefined, path: string): FieldError[] {
+type Requirement = Readonly<NonNullable<Selector['requirements']>[number]>;
+type RequirementRule = (requirement: Requirement, path: string) => FieldError[];
+
+function ofSelector(selector: Readonly<Selector> | null | undefined, path: string, rule: RequirementRule): FieldError[] {
   if (!selector) return [];
   const { rawSelector = '', requirements = [] } = selector;
   const errors: FieldError[] = [];
   if (rawSelector !== '' && requirements.length > 0) errors.push(invalidValue(`${path}.rawSelector`, rawSelector, 'may not specified at the same time as requirements'));
   if (rawSelector === '' && requirements.length === 0) errors.push(required(`${path}.requirements`, `when ${path} is specified, requirements or rawSelector is required`));
-  requirements.forEach((requirement, index) => errors.push(...ofRequirement(requirement, `${path}.requirements[${index}]`)));
+  requirements.forEach((requirement, index) => errors.push(...ofRequirement(requirement, `${path}.requirements[${index}]`, rule)));
   return errors;
 }
 
 /** Operators that this server does not know are no error: a newer client may know more. */
-function ofRequirement({ key, operator, values = [] }: Readonly<{ key: string; operator: string; values?: string[] }>, path: string): FieldError[] {
-  const errors: FieldError[] = key ? [] : [required(`${path}.key`, 'must be specified')];
+function ofRequirement(requirement: Requirement, path: string, rule: RequirementRule): FieldError[] {
+  const { operator, values = [] } = requirement;
+  const errors: FieldError[] = [];
   if (['In', 'NotIn'].includes(operator) && values.length === 0) errors.push(required(`${path}.values`, "must be specified when `operator` is 'In' or 'NotIn'"));
   if (['Exists', 'DoesNotExist'].includes(operator) && values.length > 0) {
     errors.push({ reason: 'FieldValueForbidden', field: `${path}.values`, message: "Forbidden: may not be specified when `operator` is 'Exists' or 'DoesNotExist'" });
   }
-  return errors;
+  return rule === fieldKeyErrors ? [...rule(requirement, path), ...errors] : [...errors, ...rule(requirement, path)];
+}
+
+function fieldKeyErrors({ key }: Requirement, path: string): FieldError[] {
+  return key ? [] : [required(`${path}.key`, 'must be specified')];
+}
+
+function labelErrors({ key, values = [] }: Requirement, path: string): FieldError[] {
+  return [
+    ...labelKeyFaults(key ?? '').map((fault) => invalidValue(`${path}.key`, key ?? '', fault)),
+    ...values.flatMap((value, index) => labelValueFaults(value).map((fault) => invalidValue(`${path}.values[${index}]`, value, fault))),
+  ];
 }

@@ -20,7 +20,7 @@ interface Parts {
   nodes: ServedResource;
   connection: NodeConnection;
   /** Why the user may not create what the request names; undefined when nothing speaks against it. */
-  reasonAgainstCreate(request: ApiRequest, context: RequestContext): string | undefined;
+  reasonAgainstCreate(request: ApiRequest, context: RequestContext): Promise<string | undefined>;
 }
 
 const NODE_PORT = 10_250;
@@ -72,7 +72,7 @@ function logErrors(query: URLSearchParams): FieldError[] {
 
 async function answerStream(what: 'exec' | 'attach' | 'portForward', request: ApiRequest, context: RequestContext, parts: Parts): Promise<Answer> {
   const { info } = context;
-  const refusal = parts.reasonAgainstCreate(request, context); // browsers can open websockets by GET alone, which is no reading
+  const refusal = await parts.reasonAgainstCreate(request, context); // browsers can open websockets by GET alone, which is no reading
   if (refusal !== undefined) throw forbidden(parts.pods.storage, info.name, refusal);
   const pod = await findPod(info, parts);
   const { query } = request;
