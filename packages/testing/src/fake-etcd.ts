@@ -49,6 +49,16 @@ export class FakeEtcd implements EtcdClient {
   pauseWatches(): void { this.#paused = true; }
   resumeWatches(): void { this.#paused = false; this.#wakeAll(); }
 
+  /** As from a backup: what came after the revision never was, and all streams break. */
+  restore(revision: number): void {
+    while ((this.#log.at(-1)?.kv.modRevision ?? 0) > revision) {
+      const lost = this.#log.pop() as Stored; // just looked at
+      this.#byKey.get(lost.kv.key)?.pop();
+    }
+    this.#revision = revision;
+    this.disconnectWatches();
+  }
+
   range(request: RangeRequest, options: EtcdCallOptions = {}): Promise<RangeResponse> { return this.#call('range', options, () => this.#range(request)); }
 
   async put({ key, value, lease }: { key: string; value: Buffer; lease?: bigint | undefined }, options: EtcdCallOptions = {}): Promise<{ revision: number }> {

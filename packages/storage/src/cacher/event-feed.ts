@@ -1,6 +1,7 @@
 import { exponentialBackoff, isAbortError, onAbort, type Clock, type Rng, type WaitOptions } from '@kubernode/base';
 import type { Logger } from '@kubernode/component-base';
-import { EtcdError, type EtcdClient, type EtcdEvent } from '@kubernode/rpc';
+import { EtcdError, type EtcdClient, type EtcdEvent, type KeyValue } from '@kubernode/rpc';
+import { COMPACT_REVISION_KEY } from '../compaction/compactor.ts';
 import { createSharedRead } from './current-revision.ts';
 
 /** Who takes the events of the keys below one prefix. */
@@ -13,8 +14,11 @@ export interface FeedSink {
 export interface EventFeedDependencies { etcd: EtcdClient; clock: Clock; rng: Rng; logger: Logger; onEvents?: ((count: number) => void) | undefined; onReconnect?: (() => void) | undefined }
 
 const EVERY_KEY = '\0';
-/** Reading this one costs nothing, and what it holds does not matter: the answer's header tells the revision. */
-const REVISION_PROBE_KEY = 'compact_rev_key';
+/**
+ * How far back a replica begins that has just started: as many events as one ring holds. So a client that watched through another
+ * replica, or through this one before its restart, goes on here where it was, and need not list everything again.
+ */
+const HISTORY_REVISIONS_MAX = 10_000;
 const RECONNECT_DELAY_MIN_MS = 50;
 const RECONNECT_DELAY_MAX_MS = 2_000;
 
@@ -23,8 +27,9 @@ const RECONNECT_DELAY_MAX_MS = 2_000;
  * revision is known, its events are certain to arrive, without asking for progress (whose answers overtake events in etcd before
  * 3.4.25 and 3.5.8). So one number, `revision`, says how new every cache is, and a consistent read is one tiny read and a short wait.
  *
- * After a broken stream it goes on from the last revision it has seen, and skips what it had of it: starting one later could miss
- * a deletion that was compacted meanwhile (etcd before 3.4.32 and 3.5.14 does not report it).
+ * After a broken stream it goes on from the last revision it has seen, not from the next: so what comes first shows whether etcd's
+ * history is still the one that was followed, or that of a backup (nothing else tells, once that has grown as long), and whether a
+ * deletion was compacted meanwhile (etcd before 3.4.32 and 3.5.14 does not report it).
  */
 export class EventFeed {
   readonly #dependencies: EventFeedDependencies;
@@ -32,11 +37,13 @@ export class EventFeed {
   readonly #waiters = new Map<number, Set<() => void>>();
   readonly #readRevision: () => Promise<number>;
   #revision = 0;
+  /** The last event at `#revision`; undefined where the feed began without having seen one. */
+  #last: EtcdEvent | undefined;
   #connected = false;
 
   constructor(dependencies: EventFeedDependencies) {
     this.#dependencies = dependencies;
-    this.#readRevision = createSharedRead(async () => (await dependencies.etcd.range({ key: REVISION_PROBE_KEY, countOnly: true })).revision);
+    this.#readRevision = createSharedRead(async () => (await dependencies.etcd.range({ key: COMPACT_REVISION_KEY, countOnly: true })).revision);
   }
 
   /** Every event up to this revision was given to the sinks; 0 before the feed began. */
@@ -76,7 +83,7 @@ export class EventFeed {
         await this.#follow(signal, () => backoff.reset());
       } catch (error) {
         if (signal.aborted || isAbortError(error)) break;
-        if (error instanceof EtcdError && error.code === 'compacted') { await this.#restart(); continue; }
+        if (error instanceof LostEvents || (error instanceof EtcdError && error.code === 'compacted')) { await this.#restart(error.message); continue; }
         logger.warn('The watch on etcd broke; it goes on from where it was', { revision: this.#revision, err: error });
       } finally { this.#connected = false; }
       onReconnect?.();
@@ -84,33 +91,43 @@ export class EventFeed {
     }
   }
 
-  /** The first time: where to begin. Later: is etcd's history still the one that was followed? */
+  /** The first time: where to begin. Later: is etcd's history still the one that was followed, as far as its length tells? */
   async #begin(): Promise<void> {
+    if (this.#revision === 0) { this.#advance(await this.#startOfHistory()); return; }
     const current = await this.currentRevision();
-    if (this.#revision === 0) this.#advance(current);
-    else if (current < this.#revision) { this.#dependencies.logger.error('etcd went back in time, perhaps restored from a backup', { revision: this.#revision, current }); this.#reset(current); }
+    if (current < this.#revision) throw new LostEvents(`etcd went back in time to revision ${current}, perhaps restored from a backup`);
   }
 
-  async #restart(): Promise<void> {
-    this.#dependencies.logger.warn('etcd compacted events that were not read yet; all caches are loaded anew', { revision: this.#revision });
+  async #startOfHistory(): Promise<number> {
+    const { revision, kvs: [compacted] } = await this.#dependencies.etcd.range({ key: COMPACT_REVISION_KEY });
+    const compactedTo = Number(compacted?.value.toString('latin1') ?? 0); // should another have compacted more, the watch says so, and the feed begins at the present
+    return Math.max(revision - HISTORY_REVISIONS_MAX, Number.isSafeInteger(compactedTo) ? Math.min(compactedTo, revision) : 0, 1);
+  }
+
+  async #restart(reason: string): Promise<void> {
+    this.#dependencies.logger.error('Events of etcd are lost; all caches are loaded anew', { revision: this.#revision, reason });
     this.#reset(await this.currentRevision().catch(() => this.#revision)); // when etcd is gone again, the next attempt ends here again
   }
 
   #reset(revision: number): void {
     this.#revision = revision;
+    this.#last = undefined;
     for (const sink of this.#sinks.values()) sink.reset();
     this.#advance(revision);
   }
 
   async #follow(signal: AbortSignal, onAlive: () => void): Promise<void> {
     const { etcd, onEvents } = this.#dependencies;
+    let continues = this.#last;
     for await (const { events } of etcd.watch({ key: EVERY_KEY, rangeEnd: EVERY_KEY, startRevision: this.#revision }, { signal })) {
       if (!this.#connected) { this.#connected = true; onAlive(); }
       const last = events.at(-1);
       if (last === undefined) continue;
+      if (continues !== undefined && !events.some((event) => isSame(event, continues as EtcdEvent))) throw new LostEvents(`etcd has other events at revision ${this.#revision} than before`); // checked in the same expression
+      continues = undefined;
       for (const event of events) if (event.kv.modRevision > this.#revision) this.#sinkOf(event.kv.key)?.apply(event);
       onEvents?.(events.length);
-      if (last.kv.modRevision > this.#revision) this.#advance(last.kv.modRevision);
+      if (last.kv.modRevision > this.#revision) { this.#last = last; this.#advance(last.kv.modRevision); }
     }
   }
 
@@ -138,4 +155,12 @@ export class EventFeed {
     wakes?.delete(wake);
     if (wakes?.size === 0) this.#waiters.delete(revision);
   }
+}
+
+/** What the caches were built from cannot be continued. */
+class LostEvents extends Error {}
+
+function isSame({ type, kv }: EtcdEvent, { type: typeBefore, kv: before }: EtcdEvent): boolean {
+  const facts: readonly (keyof KeyValue)[] = ['key', 'modRevision', 'createRevision', 'version'];
+  return type === typeBefore && facts.every((fact) => kv[fact] === before[fact]) && kv.value.equals(before.value);
 }

@@ -18,8 +18,8 @@ export interface CompactionState {
   revision: number;
 }
 
-/** The key and its meaning are kube-apiserver's, so that both kinds of replicas may share an etcd. */
-const COMPACT_REVISION_KEY = 'compact_rev_key';
+/** Holds the revision up to which history is gone. The key and its meaning are kube-apiserver's, so that both kinds of replicas may share an etcd. */
+export const COMPACT_REVISION_KEY = 'compact_rev_key';
 const INTERVAL_MS = 5 * 60_000;
 
 /** Forgets etcd's history beyond the interval, until aborted. Every replica runs it; one of them does the work each time. */
