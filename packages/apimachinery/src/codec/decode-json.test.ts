@@ -14,7 +14,7 @@ describe('decodeJson', () => {
     ['[1,]', "invalid character ']' looking for beginning of value"], ['trux', "invalid character 'x' in literal true (expecting 'e')"], ['"\\q"', "invalid character 'q' in string escape code"],
     ['"\\u12g4"', "invalid character 'g' in \\u hexadecimal character escape"], ['-a', "invalid character 'a' in numeric literal"], ['1.a', "invalid character 'a' after decimal point in numeric literal"],
     ['1ea', "invalid character 'a' in exponent of numeric literal"], ['01', "invalid character '1' after top-level value"], ["{'a':1}", "invalid character '\\'' looking for beginning of object key string"],
-    ['"\n"', "invalid character '\\n' in string literal"], ['\ufeff{}', "invalid character 'ï' looking for beginning of value"], ['['.repeat(2000), 'exceeded max depth'],
+    ['"\n"', "invalid character '\\n' in string literal"], ['\ufeff{}', "invalid character 'ï' looking for beginning of value"], ['['.repeat(2000), "invalid character '[' exceeded max depth"],
   ])('refuses %j', (text, message) => {
     expect(() => decode(text)).toThrow(message);
   });
@@ -47,4 +47,10 @@ describe('decodeJson', () => {
 
 test.each([['', '<empty>'], ['hello', '68656c6c6f'], ['[]', '5b5d'], ['{"metadata":{"name":"a"}}{"metadata"', '{"metadata":{"name":"a"}}{"met ...']])('abbreviateBody(%j)', (body, shown) => {
   expect(abbreviateBody(Buffer.from(body))).toBe(shown);
+});
+
+test.each([
+  ['"a\\ud800"', 'a\ufffd'], ['"\\ud83d\\ude00"', '😀'], ['"\\ud83d\\ud83d\\ude00"', '\ufffd😀'], ['"\\\\ud800"', '\\ud800'], ['"\\udc00x"', '\ufffdx'],
+])('decodeJson reads %s without half characters', (text, value) => {
+  expect(decodeJson(Buffer.from(text)).value).toBe(value);
 });

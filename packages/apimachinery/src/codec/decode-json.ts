@@ -17,9 +17,9 @@ const DEPTH_MAX = 1000;
  * @throws DecodeError with the words of Go's scanner.
  */
 export function decodeJson(bytes: Buffer): DecodedJson {
-  const { keys, depth } = measure(bytes);
-  if (depth > DEPTH_MAX) throw new DecodeError('exceeded max depth');
-  const text = bytes.toString();
+  const { keys, tooDeep } = measure(bytes);
+  if (tooDeep !== undefined) throw new DecodeError(`invalid character '${tooDeep}' exceeded max depth`);
+  const text = withoutLoneSurrogates(bytes.toString());
   const value = parse(text, bytes);
   if (countKeys(value) === keys) return { value };
   return mergeDuplicateKeys(text);
@@ -33,10 +33,19 @@ function parse(text: string, bytes: Buffer): unknown {
   }
 }
 
-/** Counts colons outside strings, one for each key, and the deepest nesting. The bytes need not be valid. */
-function measure(bytes: Buffer): { keys: number; depth: number } {
+const SURROGATE = /\\u[dD][89a-fA-F]/;
+const ESCAPE = /\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[dD][89a-fA-F][0-9a-fA-F]{2}|[^])/g;
+const ESCAPE_LENGTH = 6; // of one \uXXXX
+
+/** Half a pair of surrogates is no character: Go reads U+FFFD in its place. */
+function withoutLoneSurrogates(text: string): string {
+  return SURROGATE.test(text) ? text.replace(ESCAPE, (escape) => (escape.length === ESCAPE_LENGTH ? '\\ufffd' : escape)) : text;
+}
+
+/** Counts colons outside strings, one for each key, and finds the bracket that opens too much. The bytes need not be valid. */
+function measure(bytes: Buffer): { keys: number; tooDeep: string | undefined } {
   let keys = 0;
-  let depth = 0;
+  let tooDeep: string | undefined;
   let open = 0;
   for (let i = 0; i < bytes.length; i++) {
     switch (bytes[i]) {
@@ -44,11 +53,11 @@ function measure(bytes: Buffer): { keys: number; depth: number } {
         for (i++; i < bytes.length && bytes[i] !== 0x22; i++) if (bytes[i] === 0x5c) i++;
         break;
       case 0x3a: keys++; break;
-      case 0x7b: case 0x5b: if (++open > depth) depth = open; break;
+      case 0x7b: case 0x5b: if (++open > DEPTH_MAX) tooDeep ??= bytes[i] === 0x7b ? '{' : '['; break;
       case 0x7d: case 0x5d: open--; break;
     }
   }
-  return { keys, depth };
+  return { keys, tooDeep };
 }
 
 function countKeys(value: unknown): number {

@@ -33,7 +33,6 @@ class Scanner {
     const open: ('array' | 'object')[] = [];
     this.#begin(open);
     while (open.length > 0) {
-      if (open.length > DEPTH_MAX) throw new SyntaxFault('exceeded max depth');
       const inside = open[open.length - 1];
       const byte = this.#next();
       const closing = inside === 'array' ? 0x5d : 0x7d;
@@ -67,7 +66,7 @@ class Scanner {
         this.#scalar(byte);
         return;
       }
-      if (open.length > DEPTH_MAX) throw new SyntaxFault('exceeded max depth');
+      if (open.length > DEPTH_MAX) throw new SyntaxFault(`invalid character ${quoteByte(byte)} exceeded max depth`);
     }
   }
 

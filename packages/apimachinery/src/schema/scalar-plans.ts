@@ -57,7 +57,7 @@ function base64Fault(text: string): number {
   const data = text.endsWith('==') ? text.slice(0, -2) : text.endsWith('=') ? text.slice(0, -1) : text;
   if (!BASE64.test(data)) return data.search(/[^A-Za-z0-9+/]/);
   if (text.length % 4 === 0 && data.length % 4 !== 1) return -1;
-  return data.length === text.length ? text.length : data.length;
+  return data.length === text.length ? text.length - text.length % 4 : data.length; // what is cut short is told by where its group of four begins
 }
 
 function quantity(value: unknown): unknown {

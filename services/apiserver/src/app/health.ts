@@ -18,7 +18,8 @@ export function healthHandlers(checks: HealthChecks): PathHandler[] {
 }
 
 async function answer(endpoint: string, checks: readonly HealthCheck[], request: ApiRequest): Promise<Answer> {
-  const single = request.path.slice(endpoint.length + 2).replace(/\/$/, '');
+  if (request.path.endsWith('/')) return pageNotFound();
+  const single = request.path.slice(endpoint.length + 2);
   if (single !== '') return answerSingle(endpoint, checks.find(({ name }) => name === single));
   const excluded = new Set(request.query.getAll('exclude'));
   const unknown = [...excluded].filter((one) => !checks.some(({ name }) => name === one));

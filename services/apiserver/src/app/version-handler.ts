@@ -16,7 +16,7 @@ export function versionHandler(): PathHandler {
       if (!/^\/version\/?$/.test(path)) throw noSuchResource();
       if (method !== 'GET') throw methodNotAllowed();
       if (accept !== undefined && accept !== '' && !/(^|,)\s*(application\/json|\*\/\*)\s*(;|,|$)/.test(accept)) throw new StatusError({ code: 406, reason: 'NotAcceptable', message: '406: Not Acceptable\n\nAvailable representations: application/json', details: {} });
-      return jsonAnswer(200, body);
+      return { ...jsonAnswer(200, body), body: Buffer.from(JSON.stringify(body, null, 2)) };
     },
   };
 }

@@ -31,14 +31,19 @@ export function discoveryHandler(options: DiscoveryOptions): PathHandler {
 function answer(request: ApiRequest, cache: DocumentCache): BufferedAnswer {
   const path = request.path.replace(/\/+$/, '');
   const isVersion = cache.isVersion(path);
-  if (isVersion && request.method !== 'GET') throw methodNotAllowed();
-  const format = negotiateDocument(request.headers['accept'], { allowAggregated: path === '/api' || path === '/apis', routed: isVersion });
+  if ((isVersion || path === '/api') && request.method !== 'GET') throw methodNotAllowed();
+  const format = negotiateDocument(request.headers['accept'], { allowAggregated: path === '/api' || path === '/apis', routed: isVersion || (path === '/api' && !asksForAggregation(request)) });
   const document = cache.document(path, format);
   if (document === undefined) return unknownPath(path, cache);
   if (document.etag === undefined) return { kind: 'buffered', status: 200, contentType: document.contentType, body: document.body };
   const headers = { ETag: document.etag, Vary: 'Accept', 'Cache-Control': 'public' };
   const unchanged = request.headers['if-none-match'] === document.etag;
   return { kind: 'buffered', status: unchanged ? 304 : 200, contentType: document.contentType, body: unchanged ? [] : document.body, headers };
+}
+
+/** Whoever wants the aggregated document does not come by the router. */
+function asksForAggregation({ headers: { accept = '' } }: ApiRequest): boolean {
+  return accept.includes('apidiscovery.k8s.io');
 }
 
 /** Below a group that is served the API itself answers; elsewhere nothing does. */

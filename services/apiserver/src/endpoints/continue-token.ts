@@ -1,4 +1,4 @@
-import { badRequest } from '@kubernode/apimachinery';
+import { badRequest, decodeJson, DecodeError, isJsonObject, type StatusError } from '@kubernode/apimachinery';
 
 /** Where a list goes on. `revision` 0 or less: from what is there now, which may not fit the pages before. */
 export interface ContinueToken { revision: number; startKey: string }
@@ -11,15 +11,39 @@ export function encodeContinue(lastKey: string, revision: number): string {
 }
 
 export function decodeContinue(token: string): ContinueToken {
-  const text = Buffer.from(token, 'base64url').toString('utf8');
-  if (!/^[A-Za-z0-9_-]*$/.test(token)) throw badRequest(`invalid continue token: continue key is not valid: illegal base64 data at input byte ${token.search(/[^A-Za-z0-9_-]/)}`);
-  const value = parse(text, token);
-  if (value.v !== TOKEN_VERSION) throw badRequest(`invalid continue token: continue key is not valid: server does not recognize this encoded version ${value.v ?? ''}`);
-  if ((value.rv ?? 0) === 0) throw badRequest(`invalid continue token: continue key is not valid: incorrect encoded start resourceVersion (version ${TOKEN_VERSION})`);
-  const start = value.start ?? '';
-  if (start === '') throw badRequest('invalid continue token: continue key is not valid: encoded start key empty (version meta.k8s.io/v1)');
-  if (!isCleanPath(start.startsWith('/') ? start : `/${start}`)) throw badRequest(`invalid continue token: continue key is not valid: ${start}`);
-  return { revision: value.rv ?? 0, startKey: start };
+  const fault = token.search(/[^A-Za-z0-9_-]/);
+  if (fault >= 0 || token.length % 4 === 1) throw refused(`illegal base64 data at input byte ${fault >= 0 ? fault : token.length - 1}`);
+  const { v, rv, start } = fieldsOf(parse(Buffer.from(token, 'base64url')));
+  if (v !== TOKEN_VERSION) throw refused(`server does not recognize this encoded version ${v}`);
+  if (rv === 0) throw refused(`incorrect encoded start resourceVersion (version ${TOKEN_VERSION})`);
+  if (start === '') throw refused(`encoded start key empty (version ${TOKEN_VERSION})`);
+  if (!isCleanPath(start.startsWith('/') ? start : `/${start}`)) throw refused(start);
+  return { revision: rv, startKey: start };
+}
+
+function refused(why: string): StatusError {
+  return badRequest(`invalid continue token: continue key is not valid: ${why}`);
+}
+
+const FIELD_TYPES = { v: 'string', rv: 'int64', start: 'string' } as const;
+
+/** A token's fields as Go decodes them: absent and null ones are empty, other types refused. */
+function fieldsOf(value: unknown): { v: string; rv: number; start: string } {
+  if (value !== null && !isJsonObject(value)) throw refused(`json: cannot unmarshal ${jsonTypeOf(value)} into Go value of type storage.continueToken`);
+  const fields = { v: '', rv: 0, start: '' };
+  for (const [name, type] of Object.entries(FIELD_TYPES)) {
+    const field = value?.[name] ?? undefined;
+    if (field === undefined) continue;
+    const fits = type === 'string' ? typeof field === 'string' : Number.isSafeInteger(field);
+    if (!fits) throw refused(`json: cannot unmarshal ${type === 'int64' && typeof field === 'number' ? `number ${field}` : jsonTypeOf(field)} into Go struct field continueToken.${name} of type ${type}`);
+    Object.assign(fields, { [name]: field });
+  }
+  return fields;
+}
+
+function jsonTypeOf(value: unknown): string {
+  if (Array.isArray(value)) return 'array';
+  return typeof value === 'boolean' ? 'bool' : typeof value;
 }
 
 /** Keys may not climb out of the list they go on with. */
@@ -27,18 +51,10 @@ function isCleanPath(key: string): boolean {
   return key === '/' || key.slice(1).split('/').every((part) => part !== '' && part !== '.' && part !== '..');
 }
 
-function parse(text: string, token: string): { v?: string; rv?: number; start?: string } {
+function parse(bytes: Buffer): unknown {
   try {
-    return JSON.parse(text) as { v?: string; rv?: number; start?: string }; // each field is checked or harmless
-  } catch {
-    const [first] = Buffer.from(token, 'base64url').toString('latin1'); // Go's parser reads bytes
-    const shown = first === undefined ? 'unexpected end of JSON input' : `invalid character '${quoteByte(first)}' looking for beginning of value`;
-    throw badRequest(`invalid continue token: continue key is not valid: ${shown}`);
+    return decodeJson(bytes).value;
+  } catch (error) {
+    throw error instanceof DecodeError ? refused(error.message) : error;
   }
-}
-
-function quoteByte(character: string): string {
-  const code = character.charCodeAt(0);
-  if (code < 0x20 || code === 0x7f) return `\\x${code.toString(16).padStart(2, '0')}`;
-  return code >= 0x80 && code < 0xa1 ? `\\u${code.toString(16).padStart(4, '0')}` : character;
 }

@@ -27,7 +27,8 @@ export interface ListRequest {
 /** The options of list, watch and deletecollection; throws Kubernetes' 400 and 422. */
 export function listRequest(query: URLSearchParams, served: ServedResource, knownFields: readonly string[]): ListRequest {
   const limit = intOf(query, 'limit') ?? 0;
-  const timeoutSeconds = intOf(query, 'timeoutSeconds');
+  const timeout = query.get('timeoutSeconds');
+  const timeoutSeconds = timeout === null ? undefined : parseGoInt(timeout);
   const labels = parseLabelSelector(query.get('labelSelector') ?? '');
   const fields = fieldsOf(query.get('fieldSelector') ?? '', served, knownFields);
   const sendInitialEvents = query.has('sendInitialEvents') ? isTrue(query.get('sendInitialEvents')) : undefined;
@@ -45,7 +46,7 @@ export function listRequest(query: URLSearchParams, served: ServedResource, know
   };
 }
 
-/** An empty value counts as absent, as in Go's conversion. */
+/** An empty value counts as absent, as in Go's conversion to what is no pointer. */
 function intOf(query: URLSearchParams, name: string): number | undefined {
   const text = query.get(name);
   return text === null || text === '' ? undefined : parseGoInt(text);

@@ -31,11 +31,16 @@ export const list: Verb = (served, services) => {
 };
 
 export function readPage({ storage }: ServedResource, request: Pick<ApiRequest, 'signal'>, prefix: string, options: ListRequest): Promise<ListPage> {
-  const ignoresLimit = options.freshness.kind === 'any';
+  const ignoresLimit = options.freshness.kind === 'any' || (selectsOne(options) && (prefix !== '' || !storage.namespaced));
   return storage.store.list({
     keyPrefix: prefix, limit: ignoresLimit ? 0 : options.limit, matches: options.matches, freshness: options.freshness, signal: request.signal,
     afterKey: options.afterKey === undefined ? undefined : prefix + options.afterKey,
   });
+}
+
+/** A selector for one name makes the list a read of that object, which has no pages. */
+function selectsOne({ fields }: ListRequest): boolean {
+  return fields.some(({ field, operator }) => field === 'metadata.name' && operator === '=');
 }
 
 function listMetadata({ revision, nextKey, remaining }: ListPage, prefixLength: number): ListMeta {

@@ -1,4 +1,4 @@
-import { badRequest, invalid, invalidValue, isJsonObject, notSupported, required, forbiddenField, tooLong, type FieldError, type StatusError } from '@kubernode/apimachinery';
+import { badRequest, goQuote, invalid, invalidValue, isJsonObject, notSupported, required, forbiddenField, tooLong, type FieldError, type StatusError } from '@kubernode/apimachinery';
 import { isTrue } from '../filters/request-info.ts';
 
 export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
@@ -32,7 +32,7 @@ export function writeOptions(kind: 'CreateOptions' | 'UpdateOptions' | 'PatchOpt
   const fieldValidation = query.get('fieldValidation') ?? '';
   const force = query.get('force');
   const errors: FieldError[] = [...forceErrors(kind, force, fieldManager, applying), ...fieldManagerErrors(fieldManager), ...dryRunErrors(dryRun)];
-  if (!['', 'Ignore', 'Warn', 'Strict'].includes(fieldValidation)) errors.push(notSupported('fieldValidation', fieldValidation, ['', 'Ignore', 'Warn', 'Strict']));
+  if (!['', 'Ignore', 'Warn', 'Strict'].includes(fieldValidation)) errors.push(notSupported('fieldValidation', fieldValidation, ['', 'Ignore', 'Strict', 'Warn']));
   if (errors.length > 0) throw invalid({ group: META_GROUP, kind }, '', errors);
   return {
     dryRun: dryRun.length > 0, fieldManager, fieldValidation: fieldValidation === '' ? 'Warn' : fieldValidation as FieldValidation, force: isTrue(force), // checked above
@@ -56,15 +56,11 @@ function fieldManagerErrors(manager: string): FieldError[] {
   for (const character of manager) {
     if (/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Cn}]/u.test(character) || (/\s/u.test(character) && character !== ' ')) {
       const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
-      errors.push({ reason: 'FieldValueInvalid', field: 'fieldManager', message: `Invalid value: ${quoteGo(manager)}: invalid character U+${code} (at position ${position})` });
+      errors.push({ reason: 'FieldValueInvalid', field: 'fieldManager', message: `Invalid value: ${goQuote(manager)}: invalid character U+${code} (at position ${position})` });
     }
     position += Buffer.byteLength(character);
   }
   return errors;
-}
-
-function quoteGo(text: string): string {
-  return JSON.stringify(text).replace(/\\u00([0-9a-f]{2})/g, '\\x$1');
 }
 
 function dryRunErrors(dryRun: readonly string[]): FieldError[] {

@@ -1,31 +1,36 @@
 import type { Filter } from '../pipeline/api-request.ts';
-import { withHeader } from './audit-id.ts';
+import { withHeaders } from './audit-id.ts';
 
-/** All warnings of one answer together; what is longer is cut, so that no proxy refuses the headers. */
+/** All warnings of one answer together, in characters: beyond that each is cut, so that no proxy refuses the headers. */
 const WARNINGS_LENGTH_MAX = 4096;
+const CUT_LENGTH = 256;
 
 /** Sends what endpoints have to say beside their answer as `Warning: 299 - "…"`. */
 export function withWarnings(): Filter {
   return (next) => async (request, context) => {
     const answer = await next(request, context);
-    return context.warnings.length === 0 ? answer : withHeader(answer, 'Warning', formatWarnings(context.warnings));
+    return context.warnings.length === 0 ? answer : withHeaders(answer, { Warning: formatWarnings(context.warnings) });
   };
 }
 
+/** In order, without repeats. What cannot stand in a header is left out, as in Kubernetes. */
 export function formatWarnings(warnings: readonly string[]): string {
+  const texts = [...new Set(warnings)].filter((text) => text !== '' && !CONTROL.test(text)).map((text) => [...text]);
+  const cuts = texts.reduce((sum, text) => sum + text.length, 0) > WARNINGS_LENGTH_MAX;
   const parts: string[] = [];
-  let length = 0;
-  for (const text of new Set(warnings)) {
-    const part = `299 - ${quote(text)}`;
-    length += part.length;
-    if (length > WARNINGS_LENGTH_MAX) break;
-    parts.push(part);
+  let written = 0;
+  for (const text of texts) {
+    if (written >= WARNINGS_LENGTH_MAX) break;
+    const shown = cuts ? text.slice(0, CUT_LENGTH) : text;
+    written += shown.length;
+    parts.push(`299 - ${quote(shown.join(''))}`);
   }
   return parts.join(', ');
 }
 
-/** A quoted string as RFC 9110 has it; control characters and what no header may hold become spaces or are escaped as UTF-8. */
+const CONTROL = /\p{Cc}/u;
+
+/** A quoted string as RFC 9110 has it; what is no ASCII goes out as UTF-8. */
 function quote(text: string): string {
-  const clean = text.replace(/[\u0000-\u0008\u000a-\u001f\u007f]/g, ' ').replace(/[\\"]/g, '\\$&'); // eslint-disable-line no-control-regex
-  return `"${Buffer.from(clean, 'utf8').toString('latin1')}"`;
+  return `"${Buffer.from(text.replace(/[\\"]/g, '\\$&'), 'utf8').toString('latin1')}"`;
 }

@@ -2,6 +2,7 @@ import type { PathHandler } from '../endpoints/endpoint.ts';
 import { parseAccept } from '../discovery/accept.ts';
 import type { ServedApi } from '../discovery/served-api.ts';
 import type { ApiRequest, BufferedAnswer } from '../pipeline/api-request.ts';
+import { pageNotFound } from '../pipeline/status-answer.ts';
 import { DocumentStore, gunzipped, type StoredDocument } from './document-store.ts';
 
 export interface OpenApiOptions {
@@ -26,7 +27,9 @@ export function openApiHandler(options: OpenApiOptions): PathHandler {
 }
 
 async function answer(request: ApiRequest, store: DocumentStore): Promise<BufferedAnswer> {
-  const path = request.path.replace(/\/+$/, '');
+  const { path } = request;
+  if (path === '/openapi/v3/') return empty(404);
+  if (path.endsWith('/')) return pageNotFound();
   if (path === '/openapi/v3') return indexAnswer(store);
   const isV2 = path === '/openapi/v2';
   const format = chooseFormat(request.headers['accept'], isV2 ? V2_FORMATS : V3_FORMATS);
@@ -60,8 +63,12 @@ async function documentAnswer(request: ApiRequest, document: StoredDocument, con
   const etag = `"${document.hash}"`;
   const headers = { ETag: etag, Vary: 'Accept', ...(immutable && HASHED_FOR_EVER) };
   if (request.headers['if-none-match'] === etag) return { ...empty(304), headers };
-  if (/\bgzip\b/.test(request.headers['accept-encoding'] ?? '')) return { kind: 'buffered', status: 200, contentType, body: document.gzipped, headers: { ...headers, 'Content-Encoding': 'gzip', Vary: 'Accept, Accept-Encoding' } };
+  if (takesGzip(request.headers['accept-encoding'] ?? '')) return { kind: 'buffered', status: 200, contentType, body: document.gzipped, headers: { ...headers, 'Content-Encoding': 'gzip', Vary: 'Accept, Accept-Encoding' } };
   return { kind: 'buffered', status: 200, contentType, body: await gunzipped(document), headers };
+}
+
+function takesGzip(accepted: string): boolean {
+  return accepted.split(',').some((one) => /^\s*gzip\s*(;(?!\s*q=0(\.0*)?\s*$).*)?$/i.test(one));
 }
 
 function relativeUrl(name: string, hash: string): string {

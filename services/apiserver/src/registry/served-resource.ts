@@ -1,5 +1,5 @@
 import { resourceOfKind, type ResourceFacts } from '@kubernode/api';
-import { formatApiVersion, type GroupVersionKind, type KubeObject } from '@kubernode/apimachinery';
+import { badRequest, formatApiVersion, goQuote, type GroupVersionKind, type KubeObject } from '@kubernode/apimachinery';
 import type { ObjectStore, StoredObject } from '@kubernode/storage';
 import type { Strategy } from './strategy.ts';
 
@@ -37,8 +37,17 @@ export interface Conversion {
 /** Finds what a path names; undefined when no such resource is served. Grows with custom resources. */
 export type ResolveResource = (group: string, version: string, resource: string) => ServedResource | undefined;
 
+const UNFIT_NAME = /[/%]|^\.\.?$/;
+
+/** @throws 400 for names that no path segment can be. */
 export function storeKey({ namespaced }: ResourceStorage, namespace: string, name: string): string {
+  if (UNFIT_NAME.test(name)) throw badRequest(`Name parameter invalid: ${goQuote(name)}: ${unfitness(name)}`);
   return namespaced ? `${namespace}/${name}` : name;
+}
+
+function unfitness(name: string): string {
+  if (name === '.' || name === '..') return `may not be '${name}'`;
+  return ['/', '%'].filter((one) => name.includes(one)).map((one) => `may not contain '${one}'`).join(';');
 }
 
 /** What keys of a list begin with: all of one namespace, or everything. */
