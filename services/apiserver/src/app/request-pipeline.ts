@@ -21,6 +21,7 @@ import { withAuthentication } from '../filters/authentication.ts';
 import { withAuthorization } from '../filters/authorization.ts';
 import { createChain, type Chain } from '../filters/chain.ts';
 import { DeadlineFilter } from '../filters/deadline.ts';
+import { withCompression } from '../filters/compression.ts';
 import { withErrors } from '../filters/errors.ts';
 import { withMaxInFlight } from '../filters/max-in-flight.ts';
 import { withMetrics } from '../filters/metrics.ts';
@@ -56,6 +57,7 @@ export function createPipeline(parts: PipelineParts): Chain {
   return createChain([
     withAuditId({ rng }),
     withMetrics({ clock, observer: metrics }),
+    withCompression(),
     withWarnings(),
     withErrors({ logger, render: (error, request) => renderError(error, request, encodeProtobuf) }),
     new DeadlineFilter({ clock, timeoutMs: config.requestTimeoutMs }).filter,
@@ -85,7 +87,7 @@ function pathHandlers({ config, authentication, health, metricsRegistry, service
 /** / lists what paths there are. */
 function rootHandler(): PathHandler {
   const paths = ['/api', '/api/v1', '/apis', '/apis/', '/healthz', '/livez', '/metrics', '/openapi/v2', '/openapi/v3', '/openapi/v3/', '/readyz', '/version'];
-  return { paths: ['/', ''], handle: async () => ({ kind: 'buffered', status: 200, contentType: 'application/json', body: Buffer.from(JSON.stringify({ paths }, null, 2)) }) };
+  return { paths: ['/', '', '/index.html'], handle: async () => ({ kind: 'buffered', status: 200, contentType: 'application/json', body: Buffer.from(JSON.stringify({ paths }, null, 2)) }) };
 }
 
 function renderError(error: unknown, { headers: asked, query }: ApiRequest, encodeProtobuf: EncodeProtobuf): BufferedAnswer {
