@@ -12,6 +12,7 @@ import { rbacEscalationPlugin } from '../authz/rbac/escalation-plugin.ts';
 import { bootstrapSteps, type BootstrapStep } from '../bootstrap/bootstrap.ts';
 import { runFlowSchemaStatus } from '../bootstrap/flow-schema-status.ts';
 import { runKubernetesService } from '../bootstrap/kubernetes-service.ts';
+import { setUpEncryption, type Encryption } from '../encryption/encryption.ts';
 import type { ObjectSources, ObjectWriter } from '../endpoints/endpoint.ts';
 import type { EndpointServices } from '../endpoints/endpoint-services.ts';
 import { componentStatusEndpoints } from '../endpoints/component-status.ts';
@@ -72,16 +73,18 @@ class ApiServer {
   readonly #host: ApiServerHost;
   readonly #registry: ResourceRegistry;
   readonly #backend: StorageBackend;
+  readonly #encryption: Encryption | undefined;
   readonly #steps: readonly BootstrapStep[];
   readonly #stepsDone = new Set<string>();
   #https: HttpsServer | undefined;
   #grpc: GrpcServer | undefined;
   #stopping = false;
 
-  private constructor({ config, host, files }: Parts, backend: StorageBackend) {
+  private constructor({ config, host, files }: Parts, backend: StorageBackend, encryption: Encryption | undefined) {
     this.#config = config;
     this.#host = host;
     this.#backend = backend;
+    this.#encryption = encryption;
     this.#registry = new ResourceRegistry(backend, { eventTtlSeconds: Math.ceil(config.eventTtlMs / 1000) });
     this.#steps = bootstrapSteps({ rbac: config.authorizationModes.includes('RBAC'), serviceCidrs: config.serviceClusterIpRanges, authentication: { clientCa: files.clientCa, frontProxyCa: files.frontProxyCa, frontProxy: config.frontProxy }, clock: host.clock });
   }
@@ -90,8 +93,10 @@ class ApiServer {
     const { config, host, files, etcd, background } = parts;
     const { clock, rng, logger } = host;
     const metricsRegistry = createRegistry();
-    const backend = createStorageBackend({ etcd, clock, rng, logger, registry: metricsRegistry });
-    const server = new ApiServer(parts, backend);
+    const encryption = await setUpEncryption(config.encryption, { clock, rng, logger, registry: metricsRegistry });
+    if (encryption !== undefined) background.spawn((signal) => encryption.run(signal));
+    const backend = createStorageBackend({ etcd, clock, rng, logger, registry: metricsRegistry, transformers: encryption });
+    const server = new ApiServer(parts, backend, encryption);
     background.spawn((signal) => backend.run(signal));
     if (config.etcd.compactionIntervalMs > 0) background.spawn((signal) => runCompactor({ etcd, clock, logger, intervalMs: config.etcd.compactionIntervalMs }, signal));
     background.spawn((signal) => server.#registry.run(signal));
@@ -182,8 +187,9 @@ class ApiServer {
     const hooks: HealthCheck[] = this.#steps.map(({ name }) => ({ name: `poststarthook/${name}`, check: () => (this.#stepsDone.has(name) ? undefined : 'not finished') }));
     const informers: HealthCheck = { name: 'informer-sync', check: () => (this.#registry.loading.length === 0 ? undefined : `loading ${this.#registry.loading.join(', ')}`) };
     const shutdown: HealthCheck = { name: 'shutdown', check: () => (this.#stopping ? 'process is shutting down' : undefined) };
-    const live = [...always, etcd, ...hooks];
-    return { healthz: live, livez: live, readyz: [...always, etcd, { ...etcd, name: 'etcd-readiness' }, informers, ...hooks, shutdown] };
+    const encryption = this.#encryption;
+    const plugins: HealthCheck[] = encryption?.hasHealthCheck === true ? [{ name: 'kms-providers', check: () => encryption.check() }] : []; // not in /livez: a restart would not help
+    return { healthz: [...always, etcd, ...plugins, ...hooks], livez: [...always, etcd, ...hooks], readyz: [...always, etcd, { ...etcd, name: 'etcd-readiness' }, ...plugins, informers, ...hooks, shutdown] };
   }
 
   /** Says it is not ready, takes nothing new, lets what runs end, ends watches, closes. */

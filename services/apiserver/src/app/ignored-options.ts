@@ -16,8 +16,6 @@ export const ignoredOptions: OptionTable = {
   'audit-policy-file': { kind: 'string', help: 'audit policy', ignored: LATER },
   'audit-webhook-config-file': { kind: 'string', help: 'audit webhook', ignored: LATER },
   'audit-webhook-batch-max-wait': { kind: 'duration', help: 'audit webhook', ignored: LATER },
-  'encryption-provider-config': { kind: 'string', help: 'encryption at rest', ignored: LATER },
-  'encryption-provider-config-automatic-reload': { kind: 'boolean', help: 'encryption at rest', ignored: LATER },
   'admission-control-config-file': { kind: 'string', help: 'configuration of admission plugins', ignored: LATER },
   'authentication-config': { kind: 'string', help: 'structured authentication', ignored: LATER },
   'authorization-config': { kind: 'string', help: 'structured authorization', ignored: LATER },

@@ -10,6 +10,8 @@ const table = optionTable({
   'etcd-keyfile': { kind: 'string', help: 'key of the client certificate for etcd', placeholder: 'FILE' },
   'etcd-prefix': { kind: 'string', default: '/registry', help: 'what all keys in etcd begin with', placeholder: 'PREFIX' },
   'etcd-compaction-interval': { kind: 'duration', default: 5 * MINUTE_MS, help: 'how often old revisions are compacted away; 0 leaves that to others' },
+  'encryption-provider-config': { kind: 'string', help: 'who encrypts which resources in etcd: an EncryptionConfiguration', placeholder: 'FILE' },
+  'encryption-provider-config-automatic-reload': { kind: 'boolean', default: false, help: 'changes of that file are taken up while the server runs' },
   'secure-port': { kind: 'int', default: 6443, help: 'HTTPS port; 0 chooses a free one', placeholder: 'PORT' },
   'bind-address': { kind: 'string', default: '0.0.0.0', help: 'address to listen on', placeholder: 'ADDRESS' },
   'advertise-address': { kind: 'string', help: 'address under which other members of the cluster reach this server', placeholder: 'ADDRESS' },
@@ -62,6 +64,8 @@ export const apiServerOptions: OptionTable = { ...table, ...ignoredOptions };
 
 export interface ApiServerConfig {
   etcd: { servers: readonly string[]; caFile: string | undefined; certFile: string | undefined; keyFile: string | undefined; compactionIntervalMs: number };
+  /** Encryption at rest; without a file values are stored as they are. */
+  encryption: { file: string | undefined; reloads: boolean };
   bindAddress: string;
   securePort: number;
   grpcPort: number;
@@ -104,11 +108,13 @@ export function parseApiServerOptions(args: readonly string[]): ApiServerConfig 
   if (positionals.length > 0) throw new UsageError(`unexpected argument ${JSON.stringify(positionals[0])}`);
   if (options['etcd-servers'].length === 0) throw new UsageError('--etcd-servers must be specified');
   if (options['etcd-prefix'] !== '/registry') throw new UsageError('--etcd-prefix: only /registry is supported');
+  if (options['encryption-provider-config-automatic-reload'] && options['encryption-provider-config'] === undefined) throw new UsageError('--encryption-provider-config-automatic-reload must be set with --encryption-provider-config');
   if ((options['tls-cert-file'] === undefined) !== (options['tls-private-key-file'] === undefined)) throw new UsageError('--tls-cert-file and --tls-private-key-file have to be given together');
   for (const mode of options['authorization-mode']) if (!AUTHORIZATION_MODES.includes(mode)) throw new UsageError(`--authorization-mode: unknown mode ${JSON.stringify(mode)}, want ${AUTHORIZATION_MODES.join(', ')}`);
   const given = options as unknown as Readonly<Record<string, unknown>>; // holds the ignored flags too
   return Object.freeze({
     etcd: { servers: options['etcd-servers'], caFile: options['etcd-cafile'], certFile: options['etcd-certfile'], keyFile: options['etcd-keyfile'], compactionIntervalMs: options['etcd-compaction-interval'] },
+    encryption: { file: options['encryption-provider-config'], reloads: options['encryption-provider-config-automatic-reload'] },
     bindAddress: options['bind-address'], securePort: options['secure-port'], grpcPort: options['grpc-port'], advertiseAddress: options['advertise-address'], advertisePort: options['advertise-port'],
     certDir: options['cert-dir'], tlsCertFile: options['tls-cert-file'], tlsKeyFile: options['tls-private-key-file'], clientCaFile: options['client-ca-file'], tokenFile: options['token-auth-file'],
     anonymousAuth: options['anonymous-auth'], bootstrapTokens: options['enable-bootstrap-token-auth'],
