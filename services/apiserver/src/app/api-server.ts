@@ -18,6 +18,7 @@ import type { EndpointServices } from '../endpoints/endpoint-services.ts';
 import { componentStatusEndpoints } from '../endpoints/component-status.ts';
 import { subresourceEndpoints } from '../endpoints/subresources/subresource-endpoints.ts';
 import { createAuthorization, reasonAgainstCreate } from '../filters/create-authorization.ts';
+import { setUpFlowControl } from '../flowcontrol/flow-control.ts';
 import { GrpcServer } from '../grpc/grpc-server.ts';
 import { LeaseKeeper } from '../grpc/lease-keeper.ts';
 import { HttpsServer } from '../http/https-server.ts';
@@ -108,8 +109,10 @@ class ApiServer {
     const metrics = createServerMetrics(metricsRegistry);
     const allocation = setUpServiceAllocation({ backend, storageOf, sources, writer, cidrs: config.serviceClusterIpRanges, nodePorts: config.nodePortRange, clock, rng, logger });
     background.spawn((signal) => allocation.run(signal));
+    const flowControl = setUpFlowControl(config, { clock, logger, metricsRegistry, storageOf });
+    background.spawn((signal) => flowControl.run(sources, signal));
     const services = server.#endpointServices({ sources, writer, authorization, allocation, watchMetrics: metrics });
-    const handle = createPipeline({ config, clock, rng, logger, metrics, metricsRegistry, registry: server.#registry, authentication, authorization, services, health: server.#health(), endpoints: [
+    const handle = createPipeline({ config, clock, rng, logger, metrics, metricsRegistry, registry: server.#registry, authentication, authorization, flowControl, services, health: server.#health(), endpoints: [
       ...subresourceEndpoints({ resolve: server.#registry.resolve, services, nodes: nodeConnection(config) }),
       ...componentStatusEndpoints(clusterComponents({ etcdMembers: config.etcd.servers.length, etcdFault: () => server.#etcdFault() }), services),
     ] });

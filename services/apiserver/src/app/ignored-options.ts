@@ -30,7 +30,6 @@ export const ignoredOptions: OptionTable = {
   'proxy-client-key-file': { kind: 'string', help: 'key towards aggregated servers', ignored: LATER },
   'enable-aggregator-routing': { kind: 'boolean', help: 'aggregation', ignored: LATER },
   'egress-selector-config-file': { kind: 'string', help: 'egress', ignored: LATER },
-  'enable-priority-and-fairness': { kind: 'boolean', help: 'priority and fairness', ignored: 'limits are those of --max-requests-inflight' },
   'goaway-chance': { kind: 'string', help: 'HTTP/2', ignored: ELSEWHERE },
   'http2-max-streams-per-connection': { kind: 'int', help: 'HTTP/2', ignored: ELSEWHERE },
   'tls-cipher-suites': { kind: 'list', help: 'cipher suites', ignored: ELSEWHERE },

@@ -48,8 +48,9 @@ const table = optionTable({
   'kubelet-client-key': { kind: 'string', help: 'key of that certificate', placeholder: 'FILE' },
   'kubelet-certificate-authority': { kind: 'string', help: "CA that vouches for nodes' servers; unchecked when absent", placeholder: 'FILE' },
   'kubelet-preferred-address-types': { kind: 'list', default: ['Hostname', 'InternalDNS', 'InternalIP', 'ExternalDNS', 'ExternalIP'], help: 'which of its addresses a node is reached by, best first', placeholder: 'TYPE,…' },
-  'max-requests-inflight': { kind: 'int', default: 400, help: 'reads that may run at once; 0: no limit' },
-  'max-mutating-requests-inflight': { kind: 'int', default: 200, help: 'writes that may run at once; 0: no limit' },
+  'enable-priority-and-fairness': { kind: 'boolean', default: true, help: 'requests that exceed what the server does at once are queued by flow schemas and priority levels; false: they are refused' },
+  'max-requests-inflight': { kind: 'int', default: 400, help: 'with priority and fairness part of the seats of the server, together with the next; without it reads that may run at once, 0: no limit' },
+  'max-mutating-requests-inflight': { kind: 'int', default: 200, help: 'likewise for writes' },
   'request-timeout': { kind: 'duration', default: MINUTE_MS, help: 'how long a request may take' },
   'min-request-timeout': { kind: 'int', default: 1800, help: 'how long watches last at least, in seconds; up to twice that by chance' },
   'event-ttl': { kind: 'duration', default: 60 * MINUTE_MS, help: 'how long events are kept' },
@@ -88,6 +89,7 @@ export interface ApiServerConfig {
   allowPrivileged: boolean;
   frontProxy: { caFile: string | undefined; allowedNames: readonly string[]; usernameHeaders: readonly string[]; uidHeaders: readonly string[]; groupHeaders: readonly string[]; extraPrefixes: readonly string[] };
   kubelet: { certFile: string | undefined; keyFile: string | undefined; caFile: string | undefined; addressTypes: readonly string[] };
+  priorityAndFairness: boolean;
   maxReading: number;
   maxMutating: number;
   requestTimeoutMs: number;
@@ -129,7 +131,7 @@ export function parseApiServerOptions(args: readonly string[]): ApiServerConfig 
       groupHeaders: options['requestheader-group-headers'], extraPrefixes: options['requestheader-extra-headers-prefix'],
     },
     kubelet: { certFile: options['kubelet-client-certificate'], keyFile: options['kubelet-client-key'], caFile: options['kubelet-certificate-authority'], addressTypes: options['kubelet-preferred-address-types'] },
-    maxReading: options['max-requests-inflight'], maxMutating: options['max-mutating-requests-inflight'], requestTimeoutMs: options['request-timeout'], minRequestTimeoutMs: options['min-request-timeout'] * 1000,
+    priorityAndFairness: options['enable-priority-and-fairness'], maxReading: options['max-requests-inflight'], maxMutating: options['max-mutating-requests-inflight'], requestTimeoutMs: options['request-timeout'], minRequestTimeoutMs: options['min-request-timeout'] * 1000,
     eventTtlMs: options['event-ttl'], shutdownDelayMs: options['shutdown-delay-duration'], keepsKubernetesService: options['endpoint-reconciler-type'] !== 'none', verbosity: options.v,
     ignored: Object.entries(ignoredOptions).filter(([flag]) => given[flag] !== undefined).map(([flag, { ignored = '' }]) => ({ flag, why: ignored })),
   });

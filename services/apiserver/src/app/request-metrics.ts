@@ -8,9 +8,7 @@ const SECONDS_LABELS = ['verb', 'group', 'version', 'resource', 'subresource', '
 const SERIES_MAX = 5_000;
 const COMPONENT = 'apiserver';
 
-export interface ServerMetrics extends RequestObserver, WatchMetrics {
-  inFlight(kind: 'readOnly' | 'mutating', count: number): void;
-}
+export type ServerMetrics = RequestObserver & WatchMetrics;
 
 /** Metrics of requests under kube-apiserver's names. */
 export function createServerMetrics(registry: Registry): ServerMetrics {
@@ -18,16 +16,14 @@ export function createServerMetrics(registry: Registry): ServerMetrics {
   const total = new Counter({ name: 'apiserver_request_total', help: 'Requests by verb, resource and answer.', registers, labelNames: ['verb', 'dry_run', 'group', 'version', 'resource', 'subresource', 'scope', 'component', 'code'] });
   const duration = new Histogram({ name: 'apiserver_request_duration_seconds', help: 'How long requests took, watches and streams left out.', registers, buckets: SECONDS_BUCKETS, labelNames: [...SECONDS_LABELS, 'dry_run'] });
   const sli = new Histogram({ name: 'apiserver_request_sli_duration_seconds', help: 'How long requests took, without waits that are not the server\'s.', registers, buckets: SECONDS_BUCKETS, labelNames: [...SECONDS_LABELS] });
-  const current = new Gauge({ name: 'apiserver_current_inflight_requests', help: 'Requests that run now.', registers, labelNames: ['request_kind'] });
+  const terminations = new Counter({ name: 'apiserver_request_terminations_total', help: 'Requests that the server ended early to protect itself.', registers, labelNames: ['verb', 'group', 'version', 'resource', 'subresource', 'scope', 'component', 'code'] });
   const watches = new Gauge({ name: 'apiserver_longrunning_requests', help: 'Watches that run now.', registers, labelNames: ['group', 'version', 'kind', 'verb', 'component'] });
   const events = new Counter({ name: 'apiserver_watch_events_total', help: 'Watch events sent.', registers, labelNames: ['group', 'version', 'kind'] });
   const eventBytes = new Counter({ name: 'apiserver_watch_events_sizes_sum', help: 'Bytes of watch events sent.', registers, labelNames: ['group', 'version', 'kind'] });
-  current.set({ request_kind: 'readOnly' }, 0);
-  current.set({ request_kind: 'mutating' }, 0);
   const series = new Series({ total, duration, sli });
   return {
     finished: (facts, code, seconds) => series.count(facts, code, seconds),
-    inFlight: (kind, count) => current.set({ request_kind: kind }, count),
+    terminated: ({ dryRun: _dryRun, ...facts }, code) => terminations.inc({ ...facts, component: COMPONENT, code: String(code) }),
     started({ group, version, kind }) {
       const labels = { group, version, kind, verb: 'WATCH', component: COMPONENT };
       watches.inc(labels);

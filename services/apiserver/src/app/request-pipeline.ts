@@ -23,9 +23,9 @@ import { createChain, type Chain } from '../filters/chain.ts';
 import { DeadlineFilter } from '../filters/deadline.ts';
 import { withCompression } from '../filters/compression.ts';
 import { withErrors } from '../filters/errors.ts';
-import { withMaxInFlight } from '../filters/max-in-flight.ts';
 import { withMetrics } from '../filters/metrics.ts';
 import { withWarnings } from '../filters/warnings.ts';
+import type { FlowControl } from '../flowcontrol/flow-control.ts';
 import { openApiHandler } from '../openapi/openapi-handler.ts';
 import type { ApiRequest, BufferedAnswer } from '../pipeline/api-request.ts';
 import { errorHeaders, toStatusError } from '../pipeline/status-answer.ts';
@@ -46,6 +46,7 @@ export interface PipelineParts {
   registry: ResourceRegistry;
   authentication: Authentication;
   authorization: Authorization;
+  flowControl: FlowControl;
   services: EndpointServices;
   health: HealthChecks;
   endpoints: readonly ResourceEndpoint[];
@@ -62,8 +63,8 @@ export function createPipeline(parts: PipelineParts): Chain {
     withErrors({ logger, render: (error, request) => renderError(error, request, encodeProtobuf) }),
     new DeadlineFilter({ clock, timeoutMs: config.requestTimeoutMs }).filter,
     withAuthentication({ authenticator, anonymous: config.anonymousAuth }),
-    withMaxInFlight({ maxReading: config.maxReading, maxMutating: config.maxMutating, observe: metrics.inFlight }),
     withImpersonation({ authorizer }),
+    parts.flowControl.filter,
     withAuthorization({ authorizer }),
   ], createRouter({ resolve: parts.registry.resolve, services: parts.services, paths: pathHandlers(parts), endpoints: resourceEndpoints(parts) }));
 }
@@ -73,12 +74,12 @@ function resourceEndpoints({ config, authentication, authorization, services, cl
   return [...authnEndpoints({ ...authentication, anonymous: config.anonymousAuth, codec, clock, admission: services.write.admission }), ...accessReviewEndpoints({ ...authorization, codec }), ...endpoints];
 }
 
-function pathHandlers({ config, authentication, health, metricsRegistry, services }: PipelineParts): PathHandler[] {
+function pathHandlers({ config, authentication, flowControl, health, metricsRegistry, services }: PipelineParts): PathHandler[] {
   const api: ServedApi = { version: 1, resources };
   const served = (): ServedApi => api;
   const encoders = { 'application/yaml': (document: object) => Buffer.from(encodeYaml(document)), 'application/vnd.kubernetes.protobuf': (document: object) => services.encodeProtobuf(document) ?? Buffer.from(JSON.stringify(document)) };
   return [
-    ...healthHandlers(health), versionHandler(), metricsHandler(metricsRegistry), ...authentication.pathHandlers,
+    ...healthHandlers(health), versionHandler(), metricsHandler(metricsRegistry), ...authentication.pathHandlers, ...flowControl.pathHandlers,
     discoveryHandler({ served, serverAddress: `${config.advertiseAddress ?? '127.0.0.1'}:${config.securePort}`, encoders }),
     openApiHandler({ served, gitVersion: version.gitVersion }), rootHandler(),
   ];

@@ -63,6 +63,7 @@ class WatchStream {
     using _counted = services.watchMetrics.started(served.kind);
     try {
       const fromRevision = await this.#sendInitial(sink, ended.signal);
+      this.#parts.context.initialized?.();
       await this.#follow({ sink, signal: ended.signal, fromRevision, endsAt: services.clock.monotonicNow() + durationMs });
     } catch (error) {
       if (isAbortError(error) || ended.signal.aborted) return;

@@ -11,7 +11,7 @@ export function withAuditId({ rng }: { rng: Rng }): Filter {
   return (next) => async (request, context) => {
     const given = request.headers['audit-id'];
     const id = given !== undefined && given !== '' && given.length <= AUDIT_ID_LENGTH_MAX ? given : nextId();
-    return withHeader(await next(request, context), 'Audit-Id', id);
+    return withHeaders(await next(request, context), { 'Audit-Id': id, ...context.answerHeaders });
   };
 }
 
@@ -30,8 +30,8 @@ function idSource(rng: Rng): () => string {
   return () => newUid({ next: () => rng.next(), bytes: () => bytes(ID_BYTES) });
 }
 
-/** The answer with one more header; upgrades write their own. */
-export function withHeader(answer: Answer, name: string, value: string): Answer {
+/** The answer with more headers; its own win, and upgrades write their own. */
+export function withHeaders(answer: Answer, headers: Readonly<Record<string, string>>): Answer {
   if (answer.kind === 'upgrade') return answer;
-  return { ...answer, headers: { [name]: value, ...answer.headers } };
+  return { ...answer, headers: { ...headers, ...answer.headers } };
 }

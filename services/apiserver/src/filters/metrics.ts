@@ -14,6 +14,8 @@ export interface RequestFacts {
 
 export interface RequestObserver {
   finished(facts: RequestFacts, code: number, seconds: number): void;
+  /** The server ended it early, for its own sake. */
+  terminated(facts: RequestFacts, code: number): void;
 }
 
 /** Tells the metrics of every request how it ended and how long it took; watches count when they begin. */
@@ -21,7 +23,9 @@ export function withMetrics({ clock, observer }: { clock: Clock; observer: Reque
   return (next) => async (request, context) => {
     const startedMs = clock.monotonicNow();
     const answer = await next(request, context);
-    observer.finished(factsOf(context.info, request.query), codeOf(answer), (clock.monotonicNow() - startedMs) / 1000);
+    const facts = factsOf(context.info, request.query);
+    observer.finished(facts, codeOf(answer), (clock.monotonicNow() - startedMs) / 1000);
+    if (context.terminated === true) observer.terminated(facts, codeOf(answer));
     return answer;
   };
 }

@@ -66,6 +66,14 @@ export interface RequestContext {
   warnings: string[];
   auditAnnotations: Record<string, string>;
   fence?: LeaseFence;
+  /** Headers of every answer, errors too, that filters further in decided on. */
+  answerHeaders?: Readonly<Record<string, string>>;
+  /** Monotonic; absent for requests that may last. */
+  deadline?: { receivedAtMs: number; expiresAtMs: number };
+  /** To be called by a watch once what it begins with is sent: from then on it costs little. */
+  initialized?: () => void;
+  /** The server ended the request early, for its own sake: too much to do, or too slow. */
+  terminated?: boolean;
 }
 
 /** An answer: bytes that are there, a stream that is written while it lasts, or a connection that is handed over. */
