@@ -1,10 +1,12 @@
-import type { IncomingMessage } from 'node:http';
 import type { ApiRequest, Peer } from '../pipeline/api-request.ts';
 
 export interface HttpsRequestInit {
-  message: IncomingMessage;
+  method: string;
   path: string;
   query: URLSearchParams;
+  headers: Readonly<Record<string, string | undefined>>;
+  /** All values of a header that may have come several times. */
+  headerValues: (name: string) => readonly string[];
   body: Buffer;
   peer: Peer;
   receivedAt: number;
@@ -20,22 +22,22 @@ export class HttpsRequest implements ApiRequest {
   readonly peer: Peer;
   readonly receivedAt: number;
   readonly transport = 'https';
-  readonly #message: IncomingMessage;
+  readonly #headerValues: (name: string) => readonly string[];
   #controller: AbortController | undefined;
   #aborted = false;
 
-  constructor({ message, path, query, body, peer, receivedAt }: HttpsRequestInit) {
-    this.#message = message;
-    this.method = message.method ?? 'GET';
+  constructor({ method, path, query, headers, headerValues, body, peer, receivedAt }: HttpsRequestInit) {
+    this.method = method;
     this.path = path;
     this.query = query;
-    this.headers = message.headers as Record<string, string | undefined>; // only set-cookie is ever a list, and requests have none
+    this.headers = headers;
+    this.#headerValues = headerValues;
     this.body = body;
     this.peer = peer;
     this.receivedAt = receivedAt;
   }
 
-  headerValues(name: string): readonly string[] { return this.#message.headersDistinct[name] ?? []; }
+  headerValues(name: string): readonly string[] { return this.#headerValues(name); }
 
   get signal(): AbortSignal {
     if (this.#controller === undefined) {

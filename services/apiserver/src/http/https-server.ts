@@ -6,13 +6,17 @@ import { isAbortError, type Clock } from '@kubernode/base';
 import { badRequest } from '@kubernode/apimachinery';
 import { UserError, type Logger } from '@kubernode/component-base';
 import { answerBody } from '../pipeline/answer-body.ts';
-import type { Answer, ApiRequest } from '../pipeline/api-request.ts';
+import type { Answer, ApiRequest, StreamAnswer } from '../pipeline/api-request.ts';
 import { errorAnswer } from '../pipeline/status-answer.ts';
 import { readAuthorities } from './authorities.ts';
 import { peerOf, type PeerAuthorities } from './client-certificate.ts';
-import { HttpsRequest } from './https-request.ts';
-import { hasBody, NO_BODY, readBody } from './read-body.ts';
-import { sendAnswer } from './send-answer.ts';
+import type { Exchange } from './exchange.ts';
+import { Http1Exchange } from './http1-exchange.ts';
+import { dateSource, Http2Exchange } from './http2-exchange.ts';
+import { Http2Connection } from './http2/http2-connection.ts';
+import type { Http2Stream } from './http2/http2-stream.ts';
+import { HttpsRequest, type HttpsRequestInit } from './https-request.ts';
+import { hasBody, NO_BODY, readBody, REQUEST_BYTES_MAX, tooLarge } from './read-body.ts';
 import { splitTarget } from './split-target.ts';
 
 export interface HttpsServerOptions {
@@ -31,9 +35,11 @@ const HEADERS_TIMEOUT_MS = 32_000;
 /** Idle connections are kept as Go keeps them. */
 const KEEP_ALIVE_TIMEOUT_MS = 180_000;
 const HEADER_BYTES_MAX = 1024 * 1024;
+/** Connections of HTTP/2 are looked at this often; nine looks without a request, and one is closed. */
+const IDLE_LOOK_INTERVAL_MS = 10_000;
 const SESSION_ID_CONTEXT = 'kubernode-apiserver';
 
-/** The HTTPS door: turns messages into ApiRequests and answers into messages. Knows no paths. */
+/** The HTTPS door for HTTP/2 and HTTP/1.1: turns what arrives into ApiRequests and sends their answers. Knows no paths. */
 export class HttpsServer {
   readonly #options: HttpsServerOptions;
   readonly #server: Server;
@@ -41,20 +47,25 @@ export class HttpsServer {
   readonly #running = new Set<HttpsRequest>();
   /** Those of them whose answer is a stream or a handed-over connection: they end only when told to. */
   readonly #streaming = new Set<HttpsRequest>();
+  readonly #http2 = new Set<Http2Connection>();
+  readonly #date: () => string;
+  #idleTimer: Disposable | undefined;
 
   constructor(options: HttpsServerOptions) {
     this.#options = options;
+    this.#date = dateSource(() => options.clock.now());
     const { cert, key, clientCa, frontProxyCa } = options.tls;
     const ca = [clientCa, frontProxyCa].filter((one) => one !== undefined);
     this.#authorities = { clients: readAuthorities(clientCa), frontProxies: readAuthorities(frontProxyCa) };
     this.#server = createServer({
       cert, key, requestCert: ca.length > 0, rejectUnauthorized: false, ...(ca.length > 0 && { ca }),
-      minVersion: 'TLSv1.2', ALPNProtocols: ['http/1.1'], sessionIdContext: SESSION_ID_CONTEXT, maxHeaderSize: HEADER_BYTES_MAX,
+      minVersion: 'TLSv1.2', ALPNProtocols: ['h2', 'http/1.1'], sessionIdContext: SESSION_ID_CONTEXT, maxHeaderSize: HEADER_BYTES_MAX,
       headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: 0, keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS, noDelay: true,
     });
-    this.#server.on('request', (message, response) => { void this.#serve(message, response); }); // answers its own errors
+    this.#server.on('request', (message, response) => { void this.#serveMessage(message, response); }); // answers its own errors
     this.#server.on('upgrade', (message: IncomingMessage, socket: Duplex, head: Buffer) => { void this.#serveUpgrade(message, socket, head); }); // likewise
     this.#server.on('clientError', (_error, socket) => { if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n400 Bad Request'); });
+    this.#takeHttp2();
     this.#server.on('tlsClientError', () => undefined); // a scan, a wrong CA: the client's affair
   }
 
@@ -65,18 +76,29 @@ export class HttpsServer {
       this.#server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, host, port)));
       this.#server.listen({ host, port, backlog: 1024 }, () => {
         const address = this.#server.address();
+        this.#closeIdleLater();
         resolve(typeof address === 'object' && address !== null ? address.port : port);
       });
     });
+  }
+
+  /** Connections whose client chose HTTP/2 do not go to Node's own server. */
+  #takeHttp2(): void {
+    const [http1] = this.#server.listeners('secureConnection') as ((socket: TLSSocket) => void)[]; // registered by node:https
+    this.#server.removeAllListeners('secureConnection');
+    this.#server.on('secureConnection', (socket) => { if (socket.alpnProtocol === 'h2') this.#openHttp2(socket); else http1?.call(this.#server, socket); });
   }
 
   /** Takes no new connections and ends idle ones; those with a request in flight end after it. */
   stopAccepting(): void {
     this.#server.close();
     this.#server.closeIdleConnections();
+    this.#idleTimer?.[Symbol.dispose]();
+    for (const connection of this.#http2) connection.shutDown();
   }
 
-  get requestsInFlight(): number { return this.#running.size; }
+  /** Requests that are not answered yet, and connections that still have to deliver answers. */
+  get requestsInFlight(): number { return Math.max(this.#running.size, this.#http2.size); }
 
   /** Ends watches and other streams in good order: what was written is flushed, then the body ends. */
   endStreams(): void {
@@ -91,39 +113,72 @@ export class HttpsServer {
   close(): void {
     this.abortAll();
     this.#server.closeAllConnections();
+    for (const connection of this.#http2) connection.destroy();
   }
 
-  async #serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
-    let request: HttpsRequest | undefined;
+  async #serveMessage(message: IncomingMessage, response: ServerResponse): Promise<void> {
+    const exchange = new Http1Exchange(response);
+    let request: HttpsRequest;
     try {
-      request = hasBody(message) ? this.#request(message, await readBody(message)) : this.#request(message, NO_BODY);
-      this.#running.add(request);
-      const running = request;
-      response.once('close', () => { if (!response.writableFinished) running.abort(); }); // otherwise nobody waits any more
+      request = this.#requestOf(message, hasBody(message) ? await readBody(message) : NO_BODY);
+    } catch (error) { this.#answerError(error, exchange); return; }
+    response.once('close', () => { if (!response.writableFinished) request.abort(); }); // otherwise nobody waits any more
+    await this.#answer(request, exchange);
+  }
+
+  #openHttp2(socket: TLSSocket): void {
+    const connection = new Http2Connection({ socket, bodyBytesMax: REQUEST_BYTES_MAX, headerBytesMax: HEADER_BYTES_MAX, onRequest: (stream) => this.#serveStream(stream, socket) });
+    this.#http2.add(connection);
+    socket.once('close', () => this.#http2.delete(connection));
+    connection.start();
+  }
+
+  #serveStream(stream: Http2Stream, socket: TLSSocket): void {
+    const exchange = new Http2Exchange(stream, this.#date);
+    let request: HttpsRequest;
+    try {
+      if (stream.isBodyTooLarge) throw tooLarge();
+      request = this.#requestOfStream(stream, socket);
+    } catch (error) { this.#answerError(error, exchange); return; }
+    stream.onClose(() => { if (!stream.isAnswerEnded) request.abort(); });
+    void this.#answer(request, exchange); // answers its own errors
+  }
+
+  async #answer(request: HttpsRequest, exchange: Exchange): Promise<void> {
+    this.#running.add(request);
+    try {
       const answer = await this.#options.handle(request);
       if (answer.kind === 'upgrade') throw badRequest('Upgrade request required');
-      if (answer.kind === 'stream') this.#streaming.add(running);
-      await sendAnswer(answer, response, { signal: () => running.signal, headOnly: request.method === 'HEAD' });
+      if (answer.kind === 'stream') await this.#stream(answer, request, exchange);
+      else {
+        const sending = exchange.send(answer, { headOnly: request.method === 'HEAD', signal: () => request.signal });
+        if (sending !== undefined) await sending;
+      }
     } catch (error) {
-      this.#answerError(error, response);
-    } finally {
-      if (request) { this.#running.delete(request); this.#streaming.delete(request); }
+      this.#answerError(error, exchange);
+    } finally { this.#running.delete(request); }
+  }
+
+  async #stream(answer: StreamAnswer, request: HttpsRequest, exchange: Exchange): Promise<void> {
+    this.#streaming.add(request);
+    try { await answer.write(exchange.open(answer), request.signal); } finally {
+      exchange.end();
+      this.#streaming.delete(request);
     }
   }
 
-  #answerError(error: unknown, response: ServerResponse): void {
-    if (isAbortError(error) || response.headersSent || response.destroyed) { response.destroy(); return; }
+  #answerError(error: unknown, exchange: Exchange): void {
+    if (isAbortError(error) || exchange.hasBegun) { exchange.destroy(); return; }
     const answer = errorAnswer(error);
     if (answer.status >= 500) this.#options.logger.error('request failed', { error: error instanceof Error ? error.stack : String(error) });
-    response.writeHead(answer.status, { 'Content-Type': answer.contentType, ...answer.headers, ...(answer.status === 413 && { Connection: 'close' }) });
-    response.end(answer.body as Buffer); // error answers are one piece
+    void exchange.send(answer, { headOnly: false, signal: neverAborted }); // error answers are one piece: nobody waits
   }
 
   async #serveUpgrade(message: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on('error', () => socket.destroy()); // a reset by the client
     let request: HttpsRequest | undefined;
     try {
-      request = this.#request(message, NO_BODY);
+      request = this.#requestOf(message, NO_BODY);
       this.#running.add(request);
       const running = request;
       this.#streaming.add(running);
@@ -137,12 +192,33 @@ export class HttpsServer {
     }
   }
 
-  #request(message: IncomingMessage, body: Buffer): HttpsRequest {
-    const target = splitTarget(message.url ?? '/');
-    if (target === undefined) throw badRequest('the request URI is malformed');
-    return new HttpsRequest({ message, ...target, body, peer: peerOf(message.socket as TLSSocket, this.#authorities), receivedAt: this.#options.clock.now() }); // an HTTPS server's sockets are TLS sockets
+  #requestOf(message: IncomingMessage, body: Buffer): HttpsRequest {
+    const headers = message.headers as Record<string, string | undefined>; // only set-cookie is ever a list, and requests have none
+    return this.#request({ method: message.method ?? 'GET', target: message.url ?? '/', headers, headerValues: (name) => message.headersDistinct[name] ?? [], body }, message.socket as TLSSocket); // an HTTPS server's sockets are TLS sockets
+  }
+
+  #requestOfStream(stream: Http2Stream, socket: TLSSocket): HttpsRequest {
+    const { method, target, headers, repeated } = stream.head;
+    const headerValues = (name: string): readonly string[] => { const one = headers[name]; return repeated?.get(name) ?? (one === undefined ? [] : [one]); };
+    return this.#request({ method, target, headers, headerValues, body: stream.takeBody(NO_BODY) }, socket);
+  }
+
+  #request({ target, ...message }: Pick<HttpsRequestInit, 'method' | 'headers' | 'headerValues' | 'body'> & { target: string }, socket: TLSSocket): HttpsRequest {
+    const split = splitTarget(target);
+    if (split === undefined) throw badRequest('the request URI is malformed');
+    return new HttpsRequest({ ...message, ...split, peer: peerOf(socket, this.#authorities), receivedAt: this.#options.clock.now() });
+  }
+
+  /** Looks at the connections of HTTP/2 now and then; HTTP/1.1's are the business of Node's own timeouts. */
+  #closeIdleLater(): void {
+    this.#idleTimer = this.#options.clock.after(IDLE_LOOK_INTERVAL_MS, () => {
+      for (const connection of this.#http2) connection.closeIfIdle();
+      this.#closeIdleLater();
+    });
   }
 }
+
+function neverAborted(): AbortSignal { return new AbortController().signal; }
 
 function writeRawAnswer(answer: Extract<Answer, { kind: 'buffered' }>, socket: Duplex): void {
   const body = answerBody(answer);

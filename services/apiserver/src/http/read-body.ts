@@ -27,6 +27,6 @@ export function readBody(message: IncomingMessage): Promise<Buffer> {
   });
 }
 
-function tooLarge(): StatusError {
+export function tooLarge(): StatusError {
   return new StatusError({ code: 413, reason: 'RequestEntityTooLarge', message: `Request entity too large: limit is ${REQUEST_BYTES_MAX}` });
 }

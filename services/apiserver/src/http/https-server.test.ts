@@ -1,0 +1,96 @@
+import { connect as connectHttp2, type ClientHttp2Session } from 'node:http2';
+import { Agent, request } from 'node:https';
+import { connect as connectTls } from 'node:tls';
+import { seededRng, systemClock } from '@kubernode/base';
+import { createAuthority, issueCertificate, silentLogger } from '@kubernode/component-base';
+import type { Answer, ApiRequest } from '../pipeline/api-request.ts';
+import { jsonAnswer } from '../pipeline/status-answer.ts';
+import { HttpsServer } from './https-server.ts';
+
+const agent = new Agent({ keepAlive: true, rejectUnauthorized: false });
+let tls: { cert: string; key: string };
+
+beforeAll(async () => {
+  const issue = { now: systemClock.now(), rng: seededRng(1) };
+  const authority = await createAuthority({ commonName: 'ca', lifetimeMs: 3_600_000 }, issue);
+  const pair = await issueCertificate(authority, { commonName: 'server', usages: ['server'], lifetimeMs: 3_600_000 }, issue);
+  tls = { cert: pair.certificate, key: pair.key };
+}, 30_000); // making keys takes what it takes
+
+async function serving(handle: (request: ApiRequest) => Promise<Answer>): Promise<{ server: HttpsServer; port: number; client: () => ClientHttp2Session } & AsyncDisposable> {
+  const server = new HttpsServer({ host: '127.0.0.1', port: 0, tls, clock: systemClock, logger: silentLogger, handle });
+  const port = await server.start();
+  const clients: ClientHttp2Session[] = [];
+  return {
+    server, port,
+    client: () => { const one = connectHttp2(`https://127.0.0.1:${port}`, { rejectUnauthorized: false }); one.on('error', () => undefined); clients.push(one); return one; },
+    [Symbol.asyncDispose]: async () => { for (const one of clients) one.destroy(); server.stopAccepting(); server.close(); await systemClock.sleep(0); },
+  };
+}
+
+interface Got { status: number; headers: Record<string, unknown>; body: string }
+
+function http1(port: number, path: string, { method = 'GET', body = '' } = {}): Promise<Got> {
+  return new Promise((resolve, reject) => {
+    request({ host: '127.0.0.1', port, path, method, agent, headers: { accept: 'a' } }, (answer) => {
+      let text = '';
+      answer.on('data', (chunk) => { text += String(chunk); }).on('end', () => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: text }));
+    }).on('error', reject).end(body);
+  });
+}
+
+function http2(client: ClientHttp2Session, path: string, { method = 'GET', body = '' } = {}): Promise<Got> {
+  return new Promise((resolve, reject) => {
+    const stream = client.request({ ':path': path, ':method': method, accept: 'a' });
+    let text = '';
+    let headers: Record<string, unknown> = {};
+    stream.on('response', (given) => { headers = { ...given }; }).on('data', (chunk) => { text += String(chunk); }).on('error', reject).on('end', () => resolve({ status: Number(headers[':status']), headers, body: text }));
+    if (body !== '') stream.end(body); // ends by itself otherwise
+  });
+}
+
+async function echo(one: ApiRequest): Promise<Answer> {
+  return jsonAnswer(one.method === 'POST' ? 201 : 200, { method: one.method, path: one.path, query: one.query.toString(), accept: one.headers['accept'], body: one.body.toString(), address: one.peer.address }, { 'Audit-Id': 'id', 'X-Own': 'yes' });
+}
+
+test.each([['GET', '/api/v1/pods?limit=1&x=%20'], ['POST', '/apis/a%2Fb'], ['HEAD', '/healthz']])('%s %s is answered alike over HTTP/2 and HTTP/1.1', async (method, path) => {
+  await using one = await serving(echo);
+  const body = method === 'POST' ? '{"kind":"x"}' : '';
+  const [first, second] = [await http1(one.port, path, { method, body }), await http2(one.client(), path, { method, body })];
+  const shown = ['content-type', 'content-length', 'cache-control', 'audit-id', 'x-own'];
+  const reduced = ({ status, headers, body: text }: Got): object => ({ status, text, headers: shown.map((name) => headers[name]), date: typeof headers['date'] });
+  expect(reduced(second)).toEqual(reduced(first));
+  expect(reduced(second)).toMatchObject({ status: method === 'POST' ? 201 : 200, date: 'string' });
+});
+
+test('requests that cannot be understood are answered alike', async () => {
+  await using one = await serving(echo);
+  const bad = [await http1(one.port, '/%zz'), await http2(one.client(), '/%zz')];
+  expect(bad.map(({ status, body }) => [status, (JSON.parse(body) as { reason: string }).reason])).toEqual([[400, 'BadRequest'], [400, 'BadRequest']]);
+});
+
+test('a stream ends in good order when the server says so, over both', async () => {
+  await using one = await serving(async () => ({
+    kind: 'stream', status: 200, contentType: 'application/json',
+    write: async (sink, signal) => { sink.write([Buffer.from('{"n":1}\n'), Buffer.from('{"n":2}\n')]); await systemClock.sleep(60_000, { signal }).catch(() => undefined); sink.write([Buffer.from('{"last":true}\n')]); },
+  }));
+  const answers = [http1(one.port, '/'), http2(one.client(), '/')];
+  while (one.server.requestsInFlight < 2) await systemClock.sleep(5);
+  one.server.stopAccepting();
+  one.server.endStreams();
+  expect((await Promise.all(answers)).map(({ body }) => body)).toEqual(Array(2).fill('{"n":1}\n{"n":2}\n{"last":true}\n'));
+  while (one.server.requestsInFlight > 0) await systemClock.sleep(5);
+});
+
+test('a client that goes away aborts its request', async () => {
+  const aborted: string[] = [];
+  await using one = await serving((given) => new Promise((_, reject) => { given.signal.addEventListener('abort', () => { aborted.push(given.path); reject(new DOMException('gone', 'AbortError')); }); }));
+  const client = one.client();
+  const stream = client.request({ ':path': '/two' }).on('error', () => undefined);
+  const socket = connectTls({ host: '127.0.0.1', port: one.port, rejectUnauthorized: false }, () => { socket.write('GET /one HTTP/1.1\r\nHost: x\r\n\r\n'); });
+  while (one.server.requestsInFlight < 2) await systemClock.sleep(5);
+  stream.close(8);
+  socket.destroy();
+  while (aborted.length < 2) await systemClock.sleep(5);
+  expect(aborted.sort()).toEqual(['/one', '/two']);
+});
