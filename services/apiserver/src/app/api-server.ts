@@ -4,6 +4,8 @@ import { newUid, randomSuffix } from '@kubernode/apimachinery';
 import { createRegistry, UserError, type Logger } from '@kubernode/component-base';
 import type { EtcdClient } from '@kubernode/rpc';
 import { createStorageBackend, runCompactor, type StorageBackend } from '@kubernode/storage';
+import type { LineWriter } from '../audit/log-sink.ts';
+import { setUpAudit } from '../audit/set-up-audit.ts';
 import { createAdmissionChain } from '../admission/admission-chain.ts';
 import { admissionPlugins, inertPlugins } from '../admission/admission-plugins.ts';
 import { setUpAuthentication } from '../authn/authentication.ts';
@@ -39,7 +41,7 @@ import { createPipeline } from './request-pipeline.ts';
 import { createServerMetrics } from './request-metrics.ts';
 import { readServingFiles, type ServingFiles } from './serving-files.ts';
 
-export interface ApiServerHost { clock: Clock; rng: Rng; logger: Logger; signal: AbortSignal }
+export interface ApiServerHost { clock: Clock; rng: Rng; logger: Logger; stdout: LineWriter; signal: AbortSignal }
 
 /** Requests that run when the server stops have this long to end. */
 const DRAIN_MS_MAX = 10_000;
@@ -107,6 +109,8 @@ class ApiServer {
     const authorization = setUpAuthorization(config.authorizationModes, sources);
     const authentication = await setUpAuthentication(authenticationConfig(config, files, externalAddress(config)), { sources, writer, clock, logger, newId: () => newUid(rng) });
     const metrics = createServerMetrics(metricsRegistry);
+    const auditor = setUpAudit(config.audit, { clock, rng, logger, registry: metricsRegistry, stdout: host.stdout });
+    background.spawn(async (signal) => auditor?.sink.run?.(signal));
     const allocation = setUpServiceAllocation({ backend, storageOf, sources, writer, cidrs: config.serviceClusterIpRanges, nodePorts: config.nodePortRange, clock, rng, logger });
     background.spawn((signal) => allocation.run(signal));
     const flowControl = setUpFlowControl(config, { clock, logger, metricsRegistry, storageOf });
@@ -115,7 +119,7 @@ class ApiServer {
     const handle = createPipeline({ config, clock, rng, logger, metrics, metricsRegistry, registry: server.#registry, authentication, authorization, flowControl, services, health: server.#health(), endpoints: [
       ...subresourceEndpoints({ resolve: server.#registry.resolve, services, nodes: nodeConnection(config) }),
       ...componentStatusEndpoints(clusterComponents({ etcdMembers: config.etcd.servers.length, etcdFault: () => server.#etcdFault() }), services),
-    ] });
+    ], auditor });
     const port = await server.#open(handle, files);
     if (config.keepsKubernetesService) {
       const address = advertisedAddress(config);

@@ -7,9 +7,9 @@ export const apiServerCommand: Command = {
   name: 'apiserver',
   summary: 'Serve the Kubernetes API on etcd',
   options: apiServerOptions,
-  async run({ args, clock, rng, signal }) {
+  async run({ args, clock, rng, signal, stdout }) {
     const config = parseApiServerOptions(args);
-    await runApiServer(config, { clock, rng, signal, logger: createLogger({ component: 'apiserver', verbosity: config.verbosity }) });
+    await runApiServer(config, { clock, rng, signal, stdout: { write: (lines) => { stdout.write(lines); } }, logger: createLogger({ component: 'apiserver', verbosity: config.verbosity }) });
     return 0;
   },
 };

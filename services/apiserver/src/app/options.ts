@@ -1,4 +1,5 @@
 import { optionTable, parseOptions, UsageError, type OptionTable } from '@kubernode/component-base';
+import { auditConfig, auditOptions, type AuditConfig } from '../audit/audit-options.ts';
 import { ignoredOptions } from './ignored-options.ts';
 
 const MINUTE_MS = 60_000;
@@ -57,6 +58,7 @@ const table = optionTable({
   'shutdown-delay-duration': { kind: 'duration', default: 0, help: 'how long the server keeps serving after it said it is not ready' },
   'endpoint-reconciler-type': { kind: 'string', default: 'lease', help: 'lease: the kubernetes service names this server; none: somebody else sees to it' },
   profiling: { kind: 'boolean', default: true, help: 'accepted for scripts; profiles are taken with node --cpu-prof' },
+  ...auditOptions,
   v: { kind: 'int', default: 0, help: 'log verbosity: 2 and more shows debug lines', placeholder: 'LEVEL' },
 });
 
@@ -98,6 +100,7 @@ export interface ApiServerConfig {
   shutdownDelayMs: number;
   keepsKubernetesService: boolean;
   verbosity: number;
+  audit: AuditConfig;
   /** Flags that were given and do nothing, each with why. */
   ignored: readonly { flag: string; why: string }[];
 }
@@ -134,6 +137,7 @@ export function parseApiServerOptions(args: readonly string[]): ApiServerConfig 
     priorityAndFairness: options['enable-priority-and-fairness'], maxReading: options['max-requests-inflight'], maxMutating: options['max-mutating-requests-inflight'], requestTimeoutMs: options['request-timeout'], minRequestTimeoutMs: options['min-request-timeout'] * 1000,
     eventTtlMs: options['event-ttl'], shutdownDelayMs: options['shutdown-delay-duration'], keepsKubernetesService: options['endpoint-reconciler-type'] !== 'none', verbosity: options.v,
     ignored: Object.entries(ignoredOptions).filter(([flag]) => given[flag] !== undefined).map(([flag, { ignored = '' }]) => ({ flag, why: ignored })),
+    audit: auditConfig(options),
   });
 }
 

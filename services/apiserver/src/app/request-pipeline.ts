@@ -16,6 +16,7 @@ import type { EncodeProtobuf, EndpointServices } from '../endpoints/endpoint-ser
 import { valueAnswer, wantsPretty } from '../endpoints/encode-value.ts';
 import { negotiateError } from '../endpoints/negotiation.ts';
 import { createRouter } from '../endpoints/router.ts';
+import { withAudit, withFailedRequestAudit, type Auditor } from '../filters/audit.ts';
 import { withAuditId } from '../filters/audit-id.ts';
 import { withAuthentication } from '../filters/authentication.ts';
 import { withAuthorization } from '../filters/authorization.ts';
@@ -49,20 +50,24 @@ export interface PipelineParts {
   flowControl: FlowControl;
   services: EndpointServices;
   health: HealthChecks;
+  /** Undefined where nothing is audited. */
+  auditor: Auditor | undefined;
   endpoints: readonly ResourceEndpoint[];
 }
 
 /** Everything between a request and its answer, in one place: the filters in their order, and what they lead to. */
 export function createPipeline(parts: PipelineParts): Chain {
-  const { config, clock, rng, logger, metrics, authentication: { authenticator }, authorization: { authorizer }, services: { encodeProtobuf } } = parts;
+  const { config, auditor, clock, rng, logger, metrics, authentication: { authenticator }, authorization: { authorizer }, services: { encodeProtobuf } } = parts;
   return createChain([
     withAuditId({ rng }),
     withMetrics({ clock, observer: metrics }),
     withCompression(),
     withWarnings(),
     withErrors({ logger, render: (error, request) => renderError(error, request, encodeProtobuf) }),
+    ...(auditor === undefined ? [] : [withFailedRequestAudit(auditor)]),
     new DeadlineFilter({ clock, timeoutMs: config.requestTimeoutMs }).filter,
     withAuthentication({ authenticator, anonymous: config.anonymousAuth }),
+    ...(auditor === undefined ? [] : [withAudit(auditor)]),
     withImpersonation({ authorizer }),
     parts.flowControl.filter,
     withAuthorization({ authorizer }),

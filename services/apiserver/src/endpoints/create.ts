@@ -14,6 +14,7 @@ export const create: Verb = (served, services) => async (request, context) => {
   const options = writeOptions('CreateOptions', request.query);
   const writeRequest = writeRequestOf(served, request, context, options);
   const object = decodeBody(request, targetOf(served), { fieldValidation: options.fieldValidation, warn: writeRequest.warn });
+  context.audit?.requestObject(object);
   checkNamespace(served, object, context.info.namespace);
   const tracked = trackUpdate(undefined, object, { served, services, request, fieldManager: options.fieldManager, subresource: '' });
   const stored = await createObject(toStored(served, tracked), writeRequest, services.write);

@@ -19,7 +19,7 @@ export const removeCollection: Verb = (served, services) => {
   const fields = selectableFieldNames(served);
   return async (request, context) => {
     const form = listForm(request);
-    const options = deleteOptions(request.query, deleteBody(request));
+    const options = deleteOptions(request.query, deleteBody(request, context));
     warnOfDependents(served, options, context);
   const page = await readPage(served, request, keyPrefix(served.storage, context.info.namespace), listRequest(request.query, served, fields));
     const slots = new Semaphore(DELETIONS_MAX);

@@ -14,7 +14,7 @@ import { writeRequestOf } from './write-request-of.ts';
 /** DELETE of one object: the object itself while it lives on or where the kind says so, otherwise a Status. */
 export const remove: Verb = (served, services) => async (request, context) => {
   const form = objectForm(request);
-  const options = deleteOptions(request.query, deleteBody(request));
+  const options = deleteOptions(request.query, deleteBody(request, context));
   warnOfDependents(served, options, context);
   const refusal = served.storage.strategy.refuseDelete?.(context.info.name);
   if (refusal !== undefined) throw forbidden(served.storage, context.info.name, refusal);
@@ -37,17 +37,21 @@ function statusCode({ gone }: DeleteOutcome, { raw }: DeleteRequestOptions): num
 }
 
 /** DeleteOptions in the body, of which unknown fields and versions are taken as they come. */
-export function deleteBody(request: ApiRequest): unknown {
+export function deleteBody(request: ApiRequest, { audit }: Pick<RequestContext, 'audit'>): unknown {
   if (request.body.length === 0) return undefined;
   const { value, kind, apiVersion } = decodeDocument(request.body, request.headers['content-type'], badRequest);
   if (kind !== '' && kind !== 'DeleteOptions') throw badRequest(`no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion === '' ? 'v1' : apiVersion)} in scheme "k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/register.go:27"`);
-  checkTypes(value ?? {});
+  const known = knownOptions(value ?? {});
+  audit?.requestObject({ ...known, kind: 'DeleteOptions', apiVersion: AUDITED_VERSION } as unknown as KubeObject); // options have no metadata
   return value ?? {};
 }
 
-function checkTypes(options: unknown): void {
+/** kube-apiserver writes options into its audit in the version that it decodes them to. */
+const AUDITED_VERSION = 'meta.k8s.io/__internal';
+
+function knownOptions(options: unknown): object {
   try {
-    compiledSchema('io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions')?.normalise(options);
+    return compiledSchema('io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions')?.normalise(options).object ?? {};
   } catch (error) {
     throw error instanceof DecodeError ? badRequest(error.message) : error;
   }

@@ -26,6 +26,7 @@ export const patch: Verb = (served, services) => async (request, context) => {
   const options = writeOptions('PatchOptions', request.query, type === 'apply');
   const writeRequest = writeRequestOf(served, request, context, options);
   const { info } = context;
+  context.audit?.requestPatch(request.body);
   const patcher = createPatcher(type, { served, services, request, options, subresource: info.subresource, warn: writeRequest.warn });
   const { object, created } = await updateObject({
     allowCreate: type === 'apply' && info.subresource === '',

@@ -42,7 +42,7 @@ export function createRouter({ resolve, services, paths, endpoints }: RouterOpti
     if (facts === undefined) return pathHandlers.unknownResource(request, context);
     checkAllowed(facts, info, request.method);
     const deprecation = deprecationOf(info);
-    if (deprecation !== undefined) context.warnings.push(deprecation);
+    if (deprecation !== undefined) { context.warnings.push(deprecation); context.auditAnnotations['k8s.io/deprecated'] = 'true'; }
     const special = override(info);
     if (special !== undefined) return special(request, context);
     if (served === undefined) throw noSuchResource();

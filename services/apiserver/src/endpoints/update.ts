@@ -14,6 +14,7 @@ export const update: Verb = (served, services) => async (request, context) => {
   const options = writeOptions('UpdateOptions', request.query);
   const writeRequest = writeRequestOf(served, request, context, options);
   const body = decodeBody(request, targetOf(served), { fieldValidation: options.fieldValidation, warn: writeRequest.warn });
+  context.audit?.requestObject(body);
   checkName(body, context.info.name);
   checkNamespace(served, body, context.info.namespace);
   const { subresource } = context.info;

@@ -11,6 +11,7 @@ export interface GrpcCaller { peer: Peer; metadata: Metadata }
 export class GrpcRequest implements ApiRequest {
   readonly method: string;
   readonly path: string;
+  readonly target: string;
   readonly query: URLSearchParams;
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: Buffer;
@@ -26,6 +27,7 @@ export class GrpcRequest implements ApiRequest {
     const [authorization] = metadata.get('authorization');
     this.method = call.method;
     this.path = target.path;
+    this.target = target.target;
     this.query = target.query;
     this.headers = {
       accept: call.accept === '' ? 'application/json' : call.accept, 'user-agent': call.userAgent,

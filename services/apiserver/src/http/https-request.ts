@@ -2,6 +2,7 @@ import type { ApiRequest, Peer } from '../pipeline/api-request.ts';
 
 export interface HttpsRequestInit {
   method: string;
+  target: string;
   path: string;
   query: URLSearchParams;
   headers: Readonly<Record<string, string | undefined>>;
@@ -15,6 +16,7 @@ export interface HttpsRequestInit {
 /** A request that came by HTTPS. The signal is made only for those who ask: most requests are answered before anybody could abort. */
 export class HttpsRequest implements ApiRequest {
   readonly method: string;
+  readonly target: string;
   readonly path: string;
   readonly query: URLSearchParams;
   readonly headers: Readonly<Record<string, string | undefined>>;
@@ -26,8 +28,9 @@ export class HttpsRequest implements ApiRequest {
   #controller: AbortController | undefined;
   #aborted = false;
 
-  constructor({ method, path, query, headers, headerValues, body, peer, receivedAt }: HttpsRequestInit) {
+  constructor({ method, target, path, query, headers, headerValues, body, peer, receivedAt }: HttpsRequestInit) {
     this.method = method;
+    this.target = target;
     this.path = path;
     this.query = query;
     this.headers = headers;

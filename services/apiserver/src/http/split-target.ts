@@ -1,4 +1,4 @@
-export interface Target { path: string; query: URLSearchParams }
+export interface Target { /** The origin left out, otherwise as it came. */ target: string; path: string; query: URLSearchParams }
 
 const NO_QUERY = new URLSearchParams(); // shared: readers never change it
 
@@ -12,7 +12,7 @@ export function splitTarget(target: string): Target | undefined {
   const mark = relative.indexOf('?');
   const path = decodePath(mark < 0 ? relative : relative.slice(0, mark));
   if (path === undefined) return undefined;
-  return { path, query: mark < 0 ? NO_QUERY : new URLSearchParams(relative.slice(mark + 1)) };
+  return { target: relative, path, query: mark < 0 ? NO_QUERY : new URLSearchParams(relative.slice(mark + 1)) };
 }
 
 function stripOrigin(target: string): string | undefined {

@@ -1,10 +1,12 @@
-import type { GroupVersion } from '@kubernode/apimachinery';
+import type { GroupVersion, KubeObject } from '@kubernode/apimachinery';
 
 /** One request, whichever door it came in by (HTTPS or gRPC). */
 export interface ApiRequest {
   readonly method: string;
   /** Decoded path without query; never ends the process however odd it is. */
   readonly path: string;
+  /** Path and query as the client wrote them, where the transport has them. */
+  readonly target?: string;
   readonly query: URLSearchParams;
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, string | undefined>>;
@@ -65,6 +67,12 @@ export interface RequestContext {
   /** Sent as `Warning: 299 - "…"`, in order, without repeats. */
   warnings: string[];
   auditAnnotations: Record<string, string>;
+  /** Under which the request stands in answers and logs. */
+  auditId?: string;
+  /** ms since 1970 with fractions; only where requests are audited. */
+  receivedAt?: number;
+  /** Set once the audit policy has been asked; absent where nothing is audited. */
+  audit?: AuditTrail;
   fence?: LeaseFence;
   /** Headers of every answer, errors too, that filters further in decided on. */
   answerHeaders?: Readonly<Record<string, string>>;
@@ -74,6 +82,14 @@ export interface RequestContext {
   initialized?: () => void;
   /** The server ended the request early, for its own sake: too much to do, or too slow. */
   terminated?: boolean;
+}
+
+/** What an audited request notes down on its way. Objects count as they are when noted, at the levels that want them. */
+export interface AuditTrail {
+  requestObject(object: Readonly<KubeObject>): void;
+  requestPatch(patch: Buffer): void;
+  /** `constraint` is the verb of constrained impersonation that allowed it, '' for the older kind. */
+  impersonated(user: UserInfo, constraint: string): void;
 }
 
 /** An answer: bytes that are there, a stream that is written while it lasts, or a connection that is handed over. */

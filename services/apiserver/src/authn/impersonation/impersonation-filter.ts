@@ -20,6 +20,7 @@ export function withImpersonation({ authorizer }: { authorizer: Authorizer }): F
     remember(lastMode, context.user.name, mode);
     context.impersonation = { requestor: context.user, ...(mode !== 'legacy' && { constraint: `impersonate:${mode}` }) };
     context.user = user;
+    context.audit?.impersonated(user, mode === 'legacy' ? '' : `impersonate:${mode}`);
     return next(request, context);
   };
 }

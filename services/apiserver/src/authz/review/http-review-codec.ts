@@ -10,11 +10,13 @@ import type { ReviewCodec } from './review-codec.ts';
 /** Reviews in whatever encoding the client speaks, checked by their schemas like objects that are stored. */
 export function httpReviewCodec(encodeProtobuf: EncodeProtobuf): ReviewCodec {
   return {
-    read(request, { warnings }, kind): KubeObject {
+    read(request, { warnings, audit }, kind): KubeObject {
       negotiate(request.headers['accept'], { transforms: [], watchable: false });
       const { fieldValidation } = writeOptions('CreateOptions', request.query);
       const schema = resourceOfKind(kind)?.schema ?? `io.k8s.api.${kind.group.split('.')[0] ?? ''}.${kind.version}.${kind.kind}`; // kinds of subresources have no resource of their own
-      return decodeBody(request, { ...kind, schema }, { fieldValidation, warn: (text) => { warnings.push(text); } });
+      const object = decodeBody(request, { ...kind, schema }, { fieldValidation, warn: (text) => { warnings.push(text); } });
+      audit?.requestObject(object);
+      return object;
     },
     answer(request, status, object) {
       const { encoding, pretty } = negotiate(request.headers['accept'], { transforms: [], watchable: false });

@@ -24,6 +24,7 @@ export function bindingHandler(pods: ServedResource, services: EndpointServices)
     const form = objectForm(request, []);
     const options = writeOptions('CreateOptions', request.query);
     const binding = decodeBody(request, BINDING, { fieldValidation: options.fieldValidation, warn: (text) => { context.warnings.push(text); } }) as Binding; // decoded as one
+    context.audit?.requestObject(binding);
     const name = context.info.subresource === '' ? binding.metadata.name ?? '' : context.info.name;
     if (context.info.subresource !== '' && binding.metadata.name !== undefined && binding.metadata.name !== '' && binding.metadata.name !== name) throw badRequest('name in URL does not match name in Binding object');
     validate(binding);

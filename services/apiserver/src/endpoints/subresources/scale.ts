@@ -33,6 +33,7 @@ export function scaleHandlers(served: ServedResource, services: EndpointServices
     const form = objectForm(request);
     const options = writeOptions(verb === 'patch' ? 'PatchOptions' : 'UpdateOptions', request.query, type === 'apply');
     const writeRequest = writeRequestOf(served, request, context, options);
+    if (type !== undefined) context.audit?.requestPatch(request.body);
     const next = type === undefined ? replacement() : createPatcher(type, { served: asScale, services, request, options, subresource: 'scale', warn: writeRequest.warn });
     const { object } = await updateObject({
       allowCreate: false,
@@ -48,6 +49,7 @@ export function scaleHandlers(served: ServedResource, services: EndpointServices
 
     function replacement(): (live: KubeObject | undefined) => KubeObject {
       const body = decodeBody(request, targetOf(asScale), { fieldValidation: options.fieldValidation, warn: writeRequest.warn });
+      context.audit?.requestObject(body);
       return (live) => trackUpdate(live, structuredClone(body), { served: asScale, services, request, fieldManager: options.fieldManager, subresource: 'scale' });
     }
   };
