@@ -12,6 +12,7 @@ import { setUpAuthentication } from '../authn/authentication.ts';
 import { setUpAuthorization, type Authorization } from '../authz/authorization.ts';
 import { rbacEscalationPlugin } from '../authz/rbac/escalation-plugin.ts';
 import { bootstrapSteps, type BootstrapStep } from '../bootstrap/bootstrap.ts';
+import { runFlowControlObjects } from '../bootstrap/flow-control-objects.ts';
 import { runFlowSchemaStatus } from '../bootstrap/flow-schema-status.ts';
 import { runKubernetesService } from '../bootstrap/kubernetes-service.ts';
 import { setUpEncryption, type Encryption } from '../encryption/encryption.ts';
@@ -128,6 +129,7 @@ class ApiServer {
     if (config.grpcPort > 0) await server.#openGrpc(handle, files, new LeaseKeeper({ etcd, writer, clock, logger }));
     background.spawn((signal) => server.#bootstrap(writer, signal));
     background.spawn((signal) => runFlowSchemaStatus({ sources, writer, clock, logger }, signal));
+    background.spawn((signal) => runFlowControlObjects({ writer, clock, logger }, signal));
     return server;
   }
 

@@ -5,6 +5,7 @@ import { bootstrapObjects } from '../authz/bootstrap-objects/bootstrap-objects.t
 import { reconcileBootstrapPolicy } from '../authz/bootstrap-policy/reconcile.ts';
 import type { ObjectWriter } from '../endpoints/endpoint.ts';
 import { localApiServices } from './api-services.ts';
+import { ensureFlowControlObjects } from './flow-control-objects.ts';
 
 /** What a step is called in /readyz, as in Kubernetes. */
 export interface BootstrapStep { name: string; run(writer: ObjectWriter): Promise<void> }
@@ -25,7 +26,7 @@ export function bootstrapSteps({ rbac, serviceCidrs, authentication, clock }: { 
   return [
     { name: 'start-system-namespaces-controller', run: (writer) => createMissing(writer, { group: '', resource: 'namespaces' }, NAMESPACES.map(namespace)) },
     { name: 'scheduling/bootstrap-system-priority-classes', run: (writer) => createMissing(writer, { group: 'scheduling.k8s.io', resource: 'priorityclasses' }, bootstrapObjects.priorityClasses.map(firstGeneration)) },
-    { name: 'priority-and-fairness-config-producer', run: createFlowControl },
+    { name: 'priority-and-fairness-config-producer', run: ensureFlowControlObjects },
     { name: 'start-kubernetes-service-cidr-controller', run: (writer) => createMissing(writer, { group: 'networking.k8s.io', resource: 'servicecidrs' }, [serviceCidr(serviceCidrs)]) },
     { name: 'start-cluster-authentication-info-controller', run: (writer) => createMissing(writer, { group: '', resource: 'configmaps' }, [authenticationInfo(authentication)]) },
     { name: 'autoregister-completion', run: (writer) => createMissing(writer, { group: 'apiregistration.k8s.io', resource: 'apiservices' }, localApiServices(resources, clock.now())) },
@@ -56,12 +57,6 @@ function serviceCidr(cidrs: readonly string[]): KubeObject {
 
 function firstGeneration(object: Readonly<KubeObject>): KubeObject {
   return { ...object, metadata: { ...object.metadata, generation: 1 } };
-}
-
-async function createFlowControl(writer: ObjectWriter): Promise<void> {
-  const group = 'flowcontrol.apiserver.k8s.io';
-  await createMissing(writer, { group, resource: 'prioritylevelconfigurations' }, bootstrapObjects.priorityLevelConfigurations.map(firstGeneration));
-  await createMissing(writer, { group, resource: 'flowschemas' }, bootstrapObjects.flowSchemas.map(firstGeneration));
 }
 
 async function createMissing(writer: ObjectWriter, resource: { group: string; resource: string }, objects: readonly Readonly<KubeObject>[]): Promise<void> {

@@ -1,9 +1,8 @@
-import { formatTime } from '@kubernode/apimachinery';
 import type { PathHandler } from '../endpoints/endpoint.ts';
 import { textAnswer } from '../pipeline/status-answer.ts';
+import { alignColumns } from './align-columns.ts';
 import type { FlowController } from './flow-controller.ts';
 import type { FlowTicket, PriorityLevel } from './priority-level.ts';
-import { alignColumns } from './align-columns.ts';
 
 const ROOT = '/debug/api_priority_and_fairness';
 /** Queues of a level that are shown; a level may have millions. */
@@ -48,8 +47,8 @@ export function requestRows(levels: readonly PriorityLevel[], { wallClock, detai
   const header = ['PriorityLevelName', 'FlowSchemaName', 'QueueIndex', 'RequestIndexInQueue', 'FlowDistingsher', 'ArriveTime', 'InitialSeats', 'FinalSeats', 'AdditionalLatency', 'StartTime', ...details ? ['UserName', 'Verb', 'APIPath', 'Namespace', 'Name', 'APIVersion', 'Resource', 'SubResource'] : []];
   const row = (level: PriorityLevel, ticket: FlowTicket, indexInQueue: number): string[] => {
     const { request: { schema, distinguisher, owner }, queue, work } = ticket;
-    const startedAt = ticket.state === 'waiting' ? ZERO_TIME : formatTime(wallClock(ticket.startedAtMs));
-    return [level.name, schema, String(queue?.index ?? -1), String(indexInQueue), distinguisher, formatTime(wallClock(ticket.arrivedAtMs)), String(work.initialSeats), String(work.finalSeats), `${work.additionalLatencyMs}ms`, startedAt, ...details ? detailsOf(owner) : []];
+    const startedAt = ticket.state === 'waiting' ? ZERO_TIME : new Date(wallClock(ticket.startedAtMs)).toISOString();
+    return [level.name, schema, String(queue?.index ?? -1), String(indexInQueue), distinguisher, new Date(wallClock(ticket.arrivedAtMs)).toISOString(), String(work.initialSeats), String(work.finalSeats), work.additionalLatencyMs === 0 ? '0s' : `${work.additionalLatencyMs}ms`, startedAt, ...details ? detailsOf(owner) : []];
   };
   return [header, ...levels.flatMap((level) => [
     ...[...level.queues.queues.values()].flatMap(({ waiting }) => [...waiting].map((ticket, index) => row(level, ticket, index))),

@@ -29,7 +29,7 @@ function register(registry: Registry, { name, help, type, samples }: Family): vo
 }
 
 function flowFamilies(controller: FlowController): Family[] {
-  const perFlow = (samplesOf: (stats: FlowStats, labels: Labels) => Sample[]) => () => [...controller.levels.values()].flatMap((level) => [...level.stats].flatMap(([schema, stats]) => samplesOf(stats, { priority_level: level.name, flow_schema: schema })));
+  const perFlow = (samplesOf: (stats: FlowStats, labels: Labels) => Sample[]) => () => [...controller.levels.values()].flatMap((level) => [...level.stats].filter(([, stats]) => stats.wasUsed).flatMap(([schema, stats]) => samplesOf(stats, { priority_level: level.name, flow_schema: schema })));
   const one = (valueOf: (stats: FlowStats) => number) => perFlow((stats, labels) => [{ labels, value: valueOf(stats) }]);
   const histogram = (name: string, help: string, of: (stats: FlowStats) => readonly (readonly [Labels, BucketCounts])[]): Family => ({ name: `${PREFIX}${name}`, help, type: 'histogram', samples: perFlow((stats, labels) => of(stats).flatMap(([own, buckets]) => bucketSamples(`${PREFIX}${name}`, { ...labels, ...own }, buckets))) });
   const simple = (type: 'counter' | 'gauge', name: string, help: string, samples: () => Sample[]): Family => ({ name: `${PREFIX}${name}`, help, type, samples });

@@ -39,4 +39,6 @@ export class FlowStats {
   readonly executionSeconds: Record<'regular' | 'watch', BucketCounts> = { regular: new BucketCounts(SECONDS_BOUNDS), watch: new BucketCounts(SECONDS_BOUNDS) };
   readonly estimatedSeats: BucketCounts = new BucketCounts(SEAT_BOUNDS);
   readonly watchCounts: BucketCounts = new BucketCounts(WATCH_BOUNDS);
+
+  get wasUsed(): boolean { return this.estimatedSeats.counts.some((count) => count > 0); }
 }

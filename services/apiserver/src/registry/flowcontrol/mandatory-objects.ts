@@ -6,6 +6,10 @@ import { jsonEquals } from '../write/json-equals.ts';
 /** The schemas and levels without which flow control could not classify every request. */
 const MANDATORY: ReadonlySet<string> = new Set(['exempt', 'catch-all']);
 
+export function isMandatory(name: string): boolean {
+  return MANDATORY.has(name);
+}
+
 /** Schemas that every cluster has stay as they are. */
 export function mandatorySchemaFaults({ metadata: { name }, spec }: Readonly<KubeObject> & { readonly spec?: unknown }): FieldError[] {
   const fixed = mandatorySpec(bootstrapObjects.flowSchemas, name);
@@ -23,5 +27,5 @@ export function mandatoryLevelFaults({ metadata: { name }, spec }: Readonly<Kube
 }
 
 function mandatorySpec(objects: readonly Readonly<KubeObject>[], name: string): object | undefined {
-  return MANDATORY.has(name) ? objects.find((one) => one.metadata.name === name)?.['spec'] as object | undefined : undefined; // bootstrap objects have specs
+  return isMandatory(name) ? objects.find((one) => one.metadata.name === name)?.['spec'] as object | undefined : undefined; // bootstrap objects have specs
 }

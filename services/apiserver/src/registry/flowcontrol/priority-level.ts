@@ -1,5 +1,6 @@
 import type { flowcontrolV1 } from '@kubernode/api';
 import { forbiddenField, invalidValue, notSupported, required, type FieldError, type KubeObject } from '@kubernode/apimachinery';
+import { HASH_BITS_MAX, requiredEntropyBits } from '../../flowcontrol/shuffle-sharding.ts';
 import type { Strategy } from '../strategy.ts';
 import { mandatoryLevelFaults } from './mandatory-objects.ts';
 
@@ -57,6 +58,12 @@ function queuingFaults({ queues = 0, handSize = 0, queueLengthLimit = 0 }: Reado
   return [
     ...(queueLengthLimit <= 0 ? [invalidValue(`${path}.queueLengthLimit`, queueLengthLimit, 'must be positive')] : []),
     ...(queues <= 0 ? [invalidValue(`${path}.queues`, queues, 'must be positive')] : queues > QUEUES_MAX ? [invalidValue(`${path}.queues`, queues, `must not be greater than ${QUEUES_MAX}`)] : []),
-    ...(handSize <= 0 ? [invalidValue(`${path}.handSize`, handSize, 'must be positive')] : handSize > queues ? [invalidValue(`${path}.handSize`, handSize, `should not be greater than queues (${queues})`)] : []),
+    ...handSizeFaults(queues, handSize, `${path}.handSize`),
   ];
+}
+
+function handSizeFaults(queues: number, handSize: number, path: string): FieldError[] {
+  if (handSize <= 0) return [invalidValue(path, handSize, 'must be positive')];
+  if (handSize > queues) return [invalidValue(path, handSize, `should not be greater than queues (${queues})`)];
+  return requiredEntropyBits(queues, handSize) > HASH_BITS_MAX ? [invalidValue(path, handSize, `required entropy bits of deckSize ${queues} and handSize ${handSize} should not be greater than ${HASH_BITS_MAX}`)] : [];
 }
