@@ -1,5 +1,5 @@
 import { loadProtobufDescriptor, resourceOfKind } from '@kubernode/api';
-import { parseApiVersion, protobufCodec, readEnvelope, type GroupVersionKind, type ProtobufNamespace } from '@kubernode/apimachinery';
+import { DecodeError, formatApiVersion, parseApiVersion, protobufCodec, readEnvelope, type GroupVersionKind, type ProtobufNamespace } from '@kubernode/apimachinery';
 import { builtInSchema } from './object-schemas.ts';
 
 const META = 'io.k8s.apimachinery.pkg.apis.meta.v1';
@@ -29,6 +29,18 @@ export function decodeProtobuf(body: Buffer): { value: Record<string, unknown>; 
   const { kind, apiVersion, raw } = readEnvelope(body);
   const schema = schemaOf({ ...parseApiVersion(apiVersion), kind });
   return { kind, apiVersion, value: schema === undefined ? {} : codec.decodeMessage(schema, raw) };
+}
+
+/**
+ * A stored value as an object of a kind. Versions of a kind share the numbers of their fields, so a version that is not known, such as
+ * the beta in which a release still stores, is read as this one. Throws DecodeError.
+ */
+export function decodeStoredProtobuf(value: Buffer, kind: GroupVersionKind): Record<string, unknown> {
+  const { kind: storedKind, apiVersion, raw } = readEnvelope(value);
+  const isOther = apiVersion !== formatApiVersion(kind) && schemaOf({ ...parseApiVersion(apiVersion), kind: storedKind }) !== undefined;
+  const schema = schemaOf(kind);
+  if (schema === undefined || storedKind !== kind.kind || isOther) throw new DecodeError(`a value of kind ${apiVersion}/${storedKind} cannot be read as ${formatApiVersion(kind)}/${kind.kind}`);
+  return codec.decodeMessage(schema, raw);
 }
 
 function schemaOf({ group, version, kind }: GroupVersionKind): string | undefined {

@@ -5,7 +5,7 @@ import { conversions } from '../conversion/conversions.ts';
 import { compiledSchema } from './object-schemas.ts';
 import type { ResolveResource, ResourceStorage, ServedResource } from './served-resource.ts';
 import type { Strategy } from './strategy.ts';
-import { canonicalStoredValue } from './stored-values.ts';
+import { storedValueReader } from './stored-values.ts';
 import { strategies } from './strategies.ts';
 
 interface OpenStorage extends ResourceStorage { store: RunnableObjectStore }
@@ -69,8 +69,14 @@ function openStorage(facts: ResourceFacts, etcdPrefix: string, backend: StorageB
   const { group, version } = facts.storage ?? facts;
   const { resource, kind, namespaced } = facts;
   const strategy = strategies.get(group === '' ? resource : `${resource}.${group}`) ?? {};
-  const store = createObjectStore({ backend, prefix: etcdPrefix, resource: { group, resource }, attributesOf: attributesBy(strategy), normalise: canonicalStoredValue });
+  const store = createObjectStore({ backend, prefix: etcdPrefix, resource: { group, resource }, attributesOf: attributesBy(strategy), normalise: storedValueReader(kindInStore(facts), strategy.defaults) });
   return { group, resource, namespaced, kind: { group, version, kind }, store, strategy, hasStatus: facts.subresources?.some(({ name }) => name === 'status') === true, emptyStatus: emptyStatusOf({ group, version, kind }) };
+}
+
+/** The version in which this server writes. Where Kubernetes stores in one that it does not serve, such as a beta, it is the served one. */
+function kindInStore({ group, version, kind, storage }: ResourceFacts): GroupVersionKind {
+  const stored = { ...storage ?? { group, version }, kind };
+  return resourceOfKind(stored) === undefined ? { group, version, kind } : stored;
 }
 
 function emptyStatusOf(kind: GroupVersionKind): unknown {
