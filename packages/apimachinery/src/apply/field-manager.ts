@@ -34,6 +34,8 @@ export interface UpdateRequest {
   live: KubeObject | undefined;
   /** The object as it will be stored, defaulted, before admission. */
   next: KubeObject;
+  /** Fields of the object itself (metadata, spec, …) in which `next` is known to say what `live` says: they are not looked at. */
+  unchanged?: ReadonlySet<string> | undefined;
   manager: string;
   /** ms since 1970. */
   now: number;
@@ -99,13 +101,14 @@ export function createFieldManager(options: FieldManagerOptions): FieldManager {
   return { update: (request) => update(scope, request), apply: (request) => apply(scope, request) };
 }
 
-function update(scope: Scope, { live, next, manager, now }: UpdateRequest): KubeObject {
+function update(scope: Scope, { live, next, unchanged, manager, now }: UpdateRequest): KubeObject {
   const bare = withoutManagedFields(next);
   try {
     const sets = setsOfRequest(live, next, scope.subresource !== '');
     if (sets.size === 0 && live !== undefined) return asObject(bare); // tracking ended when the entries were cleared
-    const nextTyped = typed(scope, bare);
-    const liveTyped = typed(scope, live === undefined ? {} : withoutManagedFields(live));
+    const before = live === undefined ? {} : withoutManagedFields(live);
+    const liveTyped = typed(scope, before);
+    const nextTyped = typed(scope, unchanged === undefined ? bare : sharing(bare, before, unchanged));
     return withManagedFields(bare, recordUpdate(scope, { live: liveTyped, next: nextTyped, sets, manager, now }));
   } catch (error) {
     if (error instanceof TypeMismatch) return asObject(bare);
@@ -238,6 +241,13 @@ function metadataOf(object: JsonObject): Record<string, Json> {
 function withoutManagedFields(object: KubeObject): JsonObject {
   const { managedFields: _, ...metadata } = object.metadata;
   return { ...object, metadata } as unknown as JsonObject; // objects of the API are JSON
+}
+
+/** The object with these fields taken from another that says the same: comparisons pass over what is shared. */
+function sharing(object: JsonObject, other: JsonObject, fields: ReadonlySet<string>): JsonObject {
+  const result = { ...object };
+  for (const field of fields) if (other[field] !== undefined) result[field] = other[field];
+  return result;
 }
 
 function withManagedFields(object: JsonObject, sets: ManagedSets): KubeObject {

@@ -33,6 +33,17 @@ describe('field sets', () => {
     for (const path of pathsOf(kept)) for (let length = 1; length <= path.length; length++) expect(hasPath(b, path.slice(0, length))).toBe(false);
   })));
 
+  test('what changes nothing gives back the very same set', () => holds(fc.property(set, set, (a, b) => {
+    expect(union(a, intersection(a, b))).toBe(a);
+    expect(intersection(a, union(a, b))).toBe(a);
+    expect(difference(a, difference(b, a))).toBe(a);
+    expect(recursiveDifference(a, EMPTY_SET)).toBe(a);
+  })));
+
   test('paths rebuild the set', () => holds(fc.property(set, (a) => { expect(setEquals(fieldSetOf(...pathsOf(a)), a)).toBe(true); })));
+  test('equal spellings are one set, which nobody has to make again', () => {
+    const spelling = { 'f:spec': { '.': {}, 'f:replicas': {} } };
+    expect(decodeFieldsV1(structuredClone(spelling))).toBe(decodeFieldsV1(structuredClone(spelling)));
+  });
   test('fieldsV1 round-trips', () => holds(fc.property(set, (a) => same(decodeFieldsV1(encodeFieldsV1(a)), a))));
 });

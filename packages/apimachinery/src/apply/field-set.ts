@@ -61,42 +61,58 @@ export function childSet(set: FieldSet, element: PathElement): FieldSet {
   return child === undefined ? EMPTY_SET : child.owned ? { owned: false, children: child.children } : child;
 }
 
+/*
+ * The operations look only at what both sets have, and give back the very same node where nothing changes: a write that touches a few
+ * fields costs what these fields cost, however many its object has, and nodes keep their spelling.
+ */
+
 export function union(a: FieldSet, b: FieldSet): FieldSet {
   if (a === b || isEmptySet(b)) return a;
   if (isEmptySet(a)) return b;
-  const children = new Map(a.children);
+  let children: Map<PathElement, FieldSet> | undefined;
   for (const [element, right] of b.children) {
-    const left = children.get(element);
-    children.set(element, left === undefined ? right : union(left, right));
+    const left = a.children.get(element);
+    const joined = left === undefined ? right : union(left, right);
+    if (joined !== left) (children ??= new Map(a.children)).set(element, joined);
   }
-  return { owned: a.owned || b.owned, children };
+  return children === undefined && (a.owned || !b.owned) ? a : { owned: a.owned || b.owned, children: children ?? a.children };
 }
 
 export function intersection(a: FieldSet, b: FieldSet): FieldSet {
   if (a === b) return a;
-  return derive(a, a.owned && b.owned, (element, left) => {
-    const right = b.children.get(element);
-    return right === undefined ? EMPTY_SET : intersection(left, right);
-  });
+  const children = new Map<PathElement, FieldSet>();
+  let same = a.owned === (a.owned && b.owned);
+  for (const element of (a.children.size < b.children.size ? a : b).children.keys()) {
+    const [left, right] = [a.children.get(element), b.children.get(element)];
+    if (left === undefined || right === undefined) continue;
+    const common = intersection(left, right);
+    if (common !== left) same = false;
+    if (!isEmptySet(common)) children.set(element, common);
+  }
+  return same && children.size === a.children.size ? a : { owned: a.owned && b.owned, children };
 }
 
 /** The paths of `a` that are not in `b`; children of what is taken out stay. */
 export function difference(a: FieldSet, b: FieldSet): FieldSet {
-  if (isEmptySet(b)) return a;
-  return derive(a, a.owned && !b.owned, (element, left) => {
-    const right = b.children.get(element);
-    return right === undefined ? left : difference(left, right);
-  });
+  return without(a, b, difference);
 }
 
 /** As difference, but all below a path of `b` goes with it. */
 export function recursiveDifference(a: FieldSet, b: FieldSet): FieldSet {
-  if (isEmptySet(b)) return a;
-  return derive(a, a.owned && !b.owned, (element, left) => {
-    const right = b.children.get(element);
-    if (right === undefined) return left;
-    return right.owned ? EMPTY_SET : recursiveDifference(left, right);
-  });
+  return without(a, b, (left, right) => (right.owned ? EMPTY_SET : recursiveDifference(left, right)));
+}
+
+function without(a: FieldSet, b: FieldSet, rest: (left: FieldSet, right: FieldSet) => FieldSet): FieldSet {
+  let children: Map<PathElement, FieldSet> | undefined;
+  for (const [element, right] of b.children) {
+    const left = a.children.get(element);
+    const kept = left === undefined ? undefined : rest(left, right);
+    if (kept === undefined || kept === left) continue;
+    children ??= new Map(a.children);
+    if (isEmptySet(kept)) children.delete(element);
+    else children.set(element, kept);
+  }
+  return children === undefined && !(a.owned && b.owned) ? a : { owned: a.owned && !b.owned, children: children ?? a.children };
 }
 
 /** All paths of `a` are in `b`. */
@@ -123,16 +139,4 @@ export function pathsOf(set: FieldSet, prefix: FieldPath = []): FieldPath[] {
 
 export function sortedChildren(set: FieldSet): [PathElement, FieldSet][] {
   return sortPathElements(set.children.keys()).map((element) => [element, set.children.get(element) ?? EMPTY_SET]);
-}
-
-/** The set with its children replaced; the very same set, with its spelling, when nothing changes. */
-function derive(set: FieldSet, owned: boolean, childOf: (element: PathElement, child: FieldSet) => FieldSet): FieldSet {
-  const children = new Map<PathElement, FieldSet>();
-  let same = owned === set.owned;
-  for (const [element, child] of set.children) {
-    const kept = childOf(element, child);
-    if (kept !== child) same = false;
-    if (!isEmptySet(kept)) children.set(element, kept);
-  }
-  return same ? set : { owned, children };
 }

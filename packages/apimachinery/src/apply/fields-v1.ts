@@ -5,6 +5,10 @@ import { parsePathElement, type PathElement } from './path-element.ts';
 /** Stored objects are shared and never changed, so what was decoded once is known from then on. */
 const decoded = new WeakMap<object, FieldSet>();
 const LEAF: JsonObject = Object.freeze({});
+/** Most objects of a kind are written by the same managers with the same fields, so these few spellings serve many thousand objects. */
+const SPELLINGS_MAX = 1_000;
+const SPELLING_LENGTH_MAX = 8_192;
+const bySpelling = new Map<string, FieldSet>();
 
 /** A field set as managedFields hold it: `{}` is an owned leaf, `"."` says that a node with children is owned too. */
 export function encodeFieldsV1(set: FieldSet): JsonObject {
@@ -17,9 +21,21 @@ export function encodeFieldsV1(set: FieldSet): JsonObject {
 export function decodeFieldsV1(fields: unknown): FieldSet {
   const known = isJsonObject(fields) ? decoded.get(fields) : undefined;
   if (known !== undefined) return known;
+  const set = decodeSpelling(fields);
+  if (isJsonObject(fields)) decoded.set(fields, set);
+  return set;
+}
+
+/** Writing the text of a set again costs a tenth of reading it. */
+function decodeSpelling(fields: unknown): FieldSet {
+  const text = JSON.stringify(fields) ?? '';
+  const known = bySpelling.get(text);
+  if (known !== undefined) return known;
   const { children } = decodeNode(fields);
   const set = children.size === 0 ? EMPTY_SET : { owned: false, children };
-  if (isJsonObject(fields)) decoded.set(fields, set);
+  if (text.length > SPELLING_LENGTH_MAX) return set;
+  if (bySpelling.size === SPELLINGS_MAX) for (const oldest of bySpelling.keys()) { bySpelling.delete(oldest); break; }
+  bySpelling.set(text, set);
   return set;
 }
 

@@ -1,4 +1,5 @@
 import { badRequest, StatusError } from '../errors/status-error.ts';
+import { copyJson } from '../copy-json.ts';
 import { isJsonObject, type Json } from '../json.ts';
 import { jsonEquals } from './json-equals.ts';
 import { addAt, findPlace, PatchMismatch, readPlace, removeAt, replaceAt } from './json-pointer.ts';
@@ -18,7 +19,7 @@ const FIELDS: readonly string[] = ['op', 'path', 'from', 'value'];
  */
 export function applyJsonPatch(document: Json, patch: Json): Json {
   const operations = checkedOperations(patch);
-  let current = structuredClone(document);
+  let current = copyJson(document);
   try {
     const copied = { characters: 0 };
     for (const operation of operations) current = applyOperation(current, operation, copied);
@@ -106,7 +107,7 @@ function checkedOperation(operation: Json): Operation {
     if (value === undefined || typeof value === 'string') return value;
     throw badRequest(`error decoding patch: ${typeMismatch(value, 'string', `jsonPatchOp.${field}`)}`);
   };
-  return { op: text('op') ?? 'unknown', path: text('path'), from: text('from'), value: structuredClone(operation?.['value'] ?? null) };
+  return { op: text('op') ?? 'unknown', path: text('path'), from: text('from'), value: copyJson(operation?.['value'] ?? null) };
 }
 
 /** The reason why is not told: kube-apiserver answers every mismatch with the same generic sentence. */

@@ -1,48 +1,73 @@
 import { replaceRevision, spliceRevision } from './canonical.ts';
 import type { ObjectAttributes, StoredObject } from './object-store.ts';
+import type { Kept, RecentlyRead } from './recently-read.ts';
 
 /** Finds the labels and selectable fields of a decoded object. */
 export type AttributesOf = (object: unknown) => ObjectAttributes;
 
+/** How the objects of one store are read. */
+export interface Reading { readonly attributesOf: AttributesOf; readonly recent: RecentlyRead }
+
 const NO_ATTRIBUTES: ObjectAttributes = Object.freeze({ labels: Object.freeze({}), fields: Object.freeze({}) });
 
 /** A StoredObject that parses itself only when asked, and its attributes only once. */
-export class CachedObject implements StoredObject {
+export class CachedObject implements StoredObject, Kept {
   readonly key: string;
   readonly revision: number;
   readonly bytes: Buffer;
-  readonly #attributesOf: AttributesOf;
+  readonly #reading: Reading;
   #attributes: ObjectAttributes | undefined;
+  #shared: unknown;
 
   /** `bytes` have the revision in them already: see `objectFromEtcd`. */
-  constructor(key: string, revision: number, bytes: Buffer, attributesOf: AttributesOf) {
+  constructor(key: string, revision: number, bytes: Buffer, reading: Reading) {
     this.key = key;
     this.revision = revision;
     this.bytes = bytes;
-    this.#attributesOf = attributesOf;
+    this.#reading = reading;
   }
 
   get attributes(): ObjectAttributes {
     return this.#attributes ??= this.#findAttributes();
   }
 
-  decode<T>(): T {
-    return JSON.parse(this.bytes.toString('utf8')) as T; // the store holds only what was validated as T
+  read<T>(): Readonly<T> {
+    return (this.#shared ?? this.#share(this.decode())) as T; // the store holds only what was validated as T
   }
+
+  decode<T>(): T {
+    return JSON.parse(this.bytes.toString('utf8')) as T; // likewise
+  }
+
+  forget(): void { this.#shared = undefined; }
 
   /** The same object as the deletion at `revision` shows it; what was found out about it is kept. */
   deletedAt(revision: number): CachedObject {
-    const deleted = new CachedObject(this.key, revision, replaceRevision(this.bytes, revision), this.#attributesOf);
+    const deleted = new CachedObject(this.key, revision, replaceRevision(this.bytes, revision), this.#reading);
     deleted.#attributes = this.#attributes;
+    if (this.#shared !== undefined) deleted.#share(withRevision(this.#shared as Versioned, revision)); // the store holds only objects
     return deleted;
   }
 
+  #share(object: unknown): unknown {
+    this.#shared = object;
+    this.#reading.recent.add(this); // which may forget it at once
+    return object;
+  }
+
   #findAttributes(): ObjectAttributes {
-    try { return this.#attributesOf(this.decode()); } catch { return NO_ATTRIBUTES; } // broken JSON matches no selector; readers get the bytes as they are
+    try { return this.#reading.attributesOf(this.read()); } catch { return NO_ATTRIBUTES; } // broken JSON matches no selector; readers get the bytes as they are
   }
 }
 
+interface Versioned { metadata: Readonly<Record<string, unknown>> }
+
+/** In the order in which the bytes have it. */
+function withRevision(object: Versioned, revision: number): Versioned {
+  return { ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } };
+}
+
 /** The object of a value that is canonical. */
-export function objectFromEtcd(key: string, revision: number, value: Buffer, attributesOf: AttributesOf): CachedObject {
-  return new CachedObject(key, revision, spliceRevision(value, revision), attributesOf);
+export function objectFromEtcd(key: string, revision: number, value: Buffer, reading: Reading): CachedObject {
+  return new CachedObject(key, revision, spliceRevision(value, revision), reading);
 }

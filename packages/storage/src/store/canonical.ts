@@ -14,9 +14,11 @@ const QUOTE = 0x22, CLOSING_BRACE = 0x7d, COMMA = 0x2c;
 
 /** Canonical JSON: kind, apiVersion and metadata first, the rest as it stands, without metadata.resourceVersion. */
 export function canonicalBytes(object: Readonly<Record<string, unknown>>): Buffer {
-  const { kind, apiVersion, metadata, ...rest } = object;
-  const { resourceVersion: _, ...meta } = (metadata ?? {}) as Record<string, unknown>; // an object of the API has an object there, or nothing
-  return Buffer.from(JSON.stringify({ kind: kind ?? '', apiVersion: apiVersion ?? '', metadata: meta, ...rest }));
+  const ordered: Record<string, unknown> = { kind: '', apiVersion: '', metadata: undefined, ...object }; // a literal fixes the order, and is several times as fast as a rest parameter
+  ordered['kind'] ??= '';
+  ordered['apiVersion'] ??= '';
+  ordered['metadata'] = { ...ordered['metadata'] as object | undefined, resourceVersion: undefined }; // an object of the API has an object there, or nothing
+  return Buffer.from(JSON.stringify(ordered));
 }
 
 /** Where metadata's first field begins; -1 when the bytes are not canonical. */

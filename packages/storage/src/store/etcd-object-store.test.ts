@@ -17,6 +17,20 @@ describe('ObjectStore', () => {
     expect(read?.revision).toBe(created.revision);
   });
 
+  test('what this replica wrote is the object of its event, and parsed once', async () => {
+    await using store = await createMemoryStore();
+    const created = await create(store, 'x');
+    const parsed = created.read<{ metadata: object }>();
+    using watcher = store.watch({ fromRevision: created.revision - 1, keyPrefix: '' });
+    const [event] = await watcher.next({ maxEvents: 10, signal: AbortSignal.timeout(1000) });
+    expect(event?.object).toBe(created);
+    expect((await store.get('a/x', { freshness: consistent }))?.read()).toBe(parsed);
+    expect(created.decode()).not.toBe(parsed);
+    const { object: deleted } = await store.update('a/x', () => ({ kind: 'delete' }), {});
+    expect(deleted.read()).toEqual(deleted.decode());
+    expect(parsed.metadata).toEqual({ resourceVersion: String(created.revision), name: 'x', namespace: 'a' });
+  });
+
   test('create of a taken key throws what the caller says', async () => {
     await using store = await createMemoryStore();
     await create(store, 'x');

@@ -6,11 +6,12 @@ import type { StorageBackend } from '../backend.ts';
 import type { RingBounds } from '../cacher/event-ring.ts';
 import { EventLine } from '../cacher/event-line.ts';
 import { WatchCache, type WatchCacheDependencies } from '../cacher/watch-cache.ts';
-import type { AttributesOf } from './cached-object.ts';
+import type { AttributesOf, Reading } from './cached-object.ts';
 import { EtcdReader } from './etcd-reader.ts';
 import { listPage } from './list-page.ts';
 import type { Freshness, ListOptions, ListPage, ObjectStore, ReadOptions, StoredObject, UpdateResult, Watcher, WatchOptions, WriteOptions } from './object-store.ts';
 import { ObjectWriter } from './object-writer.ts';
+import { RecentlyRead } from './recently-read.ts';
 import { initializing, statusOfEtcdFault, tooLargeRevision, type StorageVerb } from './storage-errors.ts';
 import { normaliseJson, StoredValues, type Normalise } from './stored-values.ts';
 
@@ -38,6 +39,8 @@ export interface RunnableObjectStore extends ObjectStore {
 
 /** At 1 KB an object, ten megabytes of history; Kubernetes keeps between 100 and 100,000. */
 const RING_BOUNDS: RingBounds = { countMax: 10_000, bytesMax: 32 * 1024 * 1024 };
+/** Parsed objects that are kept for whoever asks next: a second of writes, a few megabytes. */
+const RECENTLY_READ_BOUNDS = { countMax: 1_000, bytesMax: 2 * 1024 * 1024 };
 /** How long a read waits for its revision, as in Kubernetes. */
 const FRESH_TIMEOUT_MS = 3_000;
 const RELOAD_DELAY_MIN_MS = 100;
@@ -69,10 +72,11 @@ class EtcdObjectStore implements RunnableObjectStore {
     this.#resource = resource;
     this.#logger = backend.logger.child({ resource: resource.resource, group: resource.group });
     this.#cacheDependencies = { prefix, ringBounds, appliedRevision: () => this.revision };
-    this.#values = new StoredValues({ prefix, resource, attributesOf, normalise, transformer: () => backend.transformers?.transformerFor(resource), logger: this.#logger, metrics: backend.metrics });
+    const reading: Reading = { attributesOf, recent: new RecentlyRead(RECENTLY_READ_BOUNDS) };
+    this.#values = new StoredValues({ prefix, resource, reading, normalise, transformer: () => backend.transformers?.transformerFor(resource), logger: this.#logger, metrics: backend.metrics });
     this.#reader = new EtcdReader({ backend, prefix, resource, read: (kv) => this.#values.read(kv) });
     this.#writer = new ObjectWriter({
-      backend, prefix, resource, attributesOf, seal: (bytes, etcdKey) => this.#values.seal(bytes, etcdKey),
+      backend, prefix, resource, reading, seal: (bytes, etcdKey) => this.#values.seal(bytes, etcdKey),
       cached: (key) => this.#cache?.get(key), read: async (key, signal) => (await this.#reader.get(key, signal)).value, valueOf: (kv) => this.#reader.require(kv),
     });
   }
@@ -146,7 +150,10 @@ class EtcdObjectStore implements RunnableObjectStore {
     void aborting;
     const backlog: EtcdEvent[] = [];
     let cache: WatchCache | undefined;
-    const line = new EventLine({ clock, read: (kv) => this.#values.read(kv), apply: (event, value) => { this.#writer.observe(event); cache?.apply(event, value); }, onOverflow: () => life.abort() });
+    const line = new EventLine({
+      clock, read: (kv) => this.#writer.ownWrite(kv) ?? this.#values.read(kv),
+      apply: (event, value) => { this.#writer.observe(event); cache?.apply(event, value); }, onOverflow: () => life.abort(),
+    });
     using subscription = feed.subscribe(this.prefix, {
       apply: (event) => {
         if (cache !== undefined) line.push(event);

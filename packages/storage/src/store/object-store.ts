@@ -12,6 +12,8 @@ export interface StoredObject {
   readonly bytes: Buffer;
   /** Labels and selectable fields, found on first use and kept: what selectors match against. */
   readonly attributes: ObjectAttributes;
+  /** The object itself, shared by all who ask and never changed; kept for as long as it is likely to be asked for again. */
+  read<T>(): Readonly<T>;
   /** A fresh private copy of the object, the caller's to change. */
   decode<T>(): T;
 }
@@ -80,12 +82,22 @@ export interface WatchEvent {
   previous?: StoredObject;
 }
 
+/** At most so many events, of about so many bytes together; but always whole revisions, and one at least. */
+export interface ReadLimits { maxEvents: number; maxBytes?: number | undefined }
+
 /**
  * A reader of the events of one resource: a cursor into the shared ring of recent events, so that an idle or slow watcher costs no
  * memory of its own. `next` gives what is there, at most `maxEvents`, or waits. It rejects with a StatusError 410 once the cursor
  * has fallen off the ring, or the cache was rebuilt and cannot tell what was missed.
  */
 export interface Watcher extends Disposable {
+  /**
+   * What is there, nothing when that is nothing. The array is shared with other watchers: not to be changed.
+   * Throws what `next` rejects with.
+   */
+  read(limits: ReadLimits): readonly WatchEvent[];
+  /** `listener` is called as soon as `read` has something to give or to throw; once until the next `read`. Not together with `next`. */
+  onReadable(listener: () => void): void;
   next(options: { maxEvents: number; signal: AbortSignal }): Promise<readonly WatchEvent[]>;
   /** Up to where everything that matched was given out; for bookmarks. */
   readonly revision: number;

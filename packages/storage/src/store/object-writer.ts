@@ -2,7 +2,7 @@ import { internalError, modifiedSince, splitObjectKey, type GroupResource } from
 import { assert } from '@kubernode/base';
 import { EtcdError, type EtcdEvent, type KeyValue } from '@kubernode/rpc';
 import type { StorageBackend } from '../backend.ts';
-import { objectFromEtcd, type AttributesOf, type CachedObject } from './cached-object.ts';
+import { objectFromEtcd, type CachedObject, type Reading } from './cached-object.ts';
 import { metadataOffset, withoutRevision } from './canonical.ts';
 import type { Change, ObjectStore, StoredObject, UpdateResult, WriteOptions } from './object-store.ts';
 import type { ReadValue } from './stored-values.ts';
@@ -12,7 +12,7 @@ export interface ObjectWriterDependencies {
   backend: StorageBackend;
   prefix: string;
   resource: GroupResource;
-  attributesOf: AttributesOf;
+  reading: Reading;
   /** What is to stand in etcd; throws when it cannot be encrypted. */
   seal: (bytes: Buffer, etcdKey: string) => Buffer;
   /** As the watch cache has it. */
@@ -62,6 +62,12 @@ export class ObjectWriter {
       base = step.base;
     }
     throw modifiedSince(this.#dependencies.resource, splitObjectKey(key).name);
+  }
+
+  /** What an event brings, when this replica wrote it and has it already: a key has one value at a revision. */
+  ownWrite({ key, modRevision }: KeyValue): ReadValue | undefined {
+    const own = this.#ownWrites.size === 0 ? undefined : this.#ownWrites.get(key.slice(this.#dependencies.prefix.length));
+    return own?.revision === modRevision ? { object: own, isStale: false } : undefined;
   }
 
   /** An event of the watch, before the cache takes it: own writes up to it are not needed any more. */
@@ -135,7 +141,9 @@ export class ObjectWriter {
   }
 
   #written(key: string, revision: number, bytes: Buffer): CachedObject {
-    const object = objectFromEtcd(key, revision, bytes, this.#dependencies.attributesOf);
+    const cached = this.#dependencies.cached(key);
+    if (cached?.revision === revision) return cached; // the watch was faster
+    const object = objectFromEtcd(key, revision, bytes, this.#dependencies.reading);
     if (this.#dependencies.backend.feed.revision < revision && this.#ownWrites.size < OWN_WRITES_MAX) this.#ownWrites.set(key, object);
     return object;
   }

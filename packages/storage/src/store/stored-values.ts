@@ -5,7 +5,7 @@ import type { KeyValue } from '@kubernode/rpc';
 import { identity } from '../encryption/identity.ts';
 import type { OpenedValue, ValueTransformer } from '../encryption/value-transformer.ts';
 import type { StorageMetrics } from '../metrics.ts';
-import { objectFromEtcd, type AttributesOf, type CachedObject } from './cached-object.ts';
+import { objectFromEtcd, type CachedObject, type Reading } from './cached-object.ts';
 import { canonicalBytes, metadataOffset } from './canonical.ts';
 
 /** Makes canonical bytes of a value that another writer has stored in another form. `etcdKey` is the full key. Throws when it cannot. */
@@ -35,7 +35,7 @@ export type ReadOutcome = ReadValue | UnreadableValue;
 export interface StoredValuesDependencies {
   prefix: string;
   resource: GroupResource;
-  attributesOf: AttributesOf;
+  reading: Reading;
   normalise: Normalise;
   /** Undefined: values are stored as they are. Asked for each value, since it may change. */
   transformer: () => ValueTransformer | undefined;
@@ -72,8 +72,8 @@ export class StoredValues {
   }
 
   #objectOf(kv: KeyValue, canonical: Buffer): CachedObject {
-    const { prefix, attributesOf } = this.#dependencies;
-    return objectFromEtcd(kv.key.slice(prefix.length), kv.modRevision, canonical, attributesOf);
+    const { prefix, reading } = this.#dependencies;
+    return objectFromEtcd(kv.key.slice(prefix.length), kv.modRevision, canonical, reading);
   }
 
   #unreadable({ key, modRevision: revision }: KeyValue, isSealed: boolean, cause: unknown): UnreadableValue {

@@ -1,5 +1,5 @@
 import { resourceOfKind } from '@kubernode/api';
-import { badRequest, DecodeError, formatApiVersion, isJsonObject, parseApiVersion, strictFaults, type KubeObject, type StatusError } from '@kubernode/apimachinery';
+import { badRequest, copyJson, DecodeError, formatApiVersion, isJsonObject, parseApiVersion, strictFaults, type KubeObject, type StatusError } from '@kubernode/apimachinery';
 import type { ApiRequest } from '../pipeline/api-request.ts';
 import { compiledSchema } from '../registry/object-schemas.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
@@ -32,9 +32,16 @@ export function decodeBody(request: Pick<ApiRequest, 'body' | 'headers'>, target
   return normaliseObject(document, target, options);
 }
 
-/** What Kubernetes makes of a value of this kind: defaults, no unknown fields, values in their own form. */
-export function normaliseObject(document: Pick<Document, 'value' | 'occurrences' | 'duplicates'> & { /** Unknown fields are told by name, not by place. */ sortsFaults?: boolean }, target: DecodeTarget, { fieldValidation, warn }: DecodeOptions): KubeObject {
-  const { object, unknownFields } = normalise(document.value, target, fieldValidation !== 'Ignore');
+export interface Normalisable extends Pick<Document, 'value' | 'occurrences' | 'duplicates'> {
+  /** Unknown fields are told by name, not by place. */
+  sortsFaults?: boolean;
+  /** Fields of `value` itself that came out of here before: they are copied and not looked at. */
+  untouched?: ReadonlySet<string>;
+}
+
+/** What Kubernetes makes of a value of this kind: defaults, no unknown fields, values in their own form. Shares nothing with it but managedFields' sets. */
+export function normaliseObject(document: Normalisable, target: DecodeTarget, { fieldValidation, warn }: DecodeOptions): KubeObject {
+  const { object, unknownFields } = normaliseTouched(document, target, fieldValidation !== 'Ignore');
   if (fieldValidation !== 'Ignore') {
     const faults = [...document.duplicates, ...strictFaults(document.sortsFaults === true ? unknownFields.toSorted() : unknownFields, document.occurrences)];
     if (faults.length > 0 && fieldValidation === 'Strict') throw cannotBeHandled(target, `strict decoding error: ${faults.join(', ')}`);
@@ -45,9 +52,26 @@ export function normaliseObject(document: Pick<Document, 'value' | 'occurrences'
   return decoded;
 }
 
+function normaliseTouched({ value, untouched }: Normalisable, target: DecodeTarget, report: boolean): ReturnType<typeof normalise> {
+  if (untouched === undefined || untouched.size === 0 || !isJsonObject(value)) return normalise(value, target, report);
+  const { object, unknownFields } = normalise(Object.fromEntries(Object.entries(value).filter(([field]) => !untouched.has(field))), target, report);
+  const whole: [string, unknown][] = []; // in the order in which the fields stand
+  for (const [field, entry] of Object.entries(value)) {
+    if (untouched.has(field)) whole.push([field, field === 'metadata' && isJsonObject(entry) ? copyMetadata(entry) : copyJson(entry)]);
+    else if (Object.hasOwn(object, field)) whole.push([field, object[field]]);
+  }
+  for (const field of Object.keys(object)) if (!Object.hasOwn(value, field)) whole.push([field, object[field]]); // what is written although nobody sets it
+  return { object: Object.fromEntries(whole), unknownFields };
+}
+
+/** Nobody changes entries of managedFields in place, and they are half of a small object. */
+function copyMetadata({ managedFields, ...metadata }: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return { ...copyJson(metadata), ...(managedFields !== undefined && { managedFields }) };
+}
+
 function normalise(value: unknown, target: DecodeTarget, report: boolean): { object: Record<string, unknown>; unknownFields: readonly string[] } {
   const schema = target.schema === undefined ? undefined : compiledSchema(target.schema);
-  if (schema === undefined) return { object: isJsonObject(value) ? value : {}, unknownFields: [] };
+  if (schema === undefined) return { object: isJsonObject(value) ? copyJson(value) : {}, unknownFields: [] };
   try {
     return schema.normalise(value, { report: report ? 'collect' : 'none' });
   } catch (error) {
@@ -56,8 +80,9 @@ function normalise(value: unknown, target: DecodeTarget, report: boolean): { obj
 }
 
 function asKubeObject(object: Record<string, unknown>, target: DecodeTarget): KubeObject {
-  const { kind: _kind, apiVersion: _apiVersion, metadata, ...rest } = object;
-  return { kind: target.kind, apiVersion: formatApiVersion(target), metadata: (isJsonObject(metadata) ? metadata : {}) as unknown as KubeObject['metadata'], ...rest }; // a name is demanded by validation
+  const { metadata } = object;
+  const head = { kind: target.kind, apiVersion: formatApiVersion(target), metadata: (isJsonObject(metadata) ? metadata : {}) as unknown as KubeObject['metadata'] }; // a name is demanded by validation
+  return Object.assign({ kind: '', apiVersion: '', metadata: head.metadata, ...object }, head); // a literal fixes the order of fields
 }
 
 function cannotBeHandled({ kind, version }: DecodeTarget, why: string, given: { kind: string; version: string } = { kind, version }): StatusError {

@@ -24,7 +24,7 @@ export const removeCollection: Verb = (served, services) => {
   const page = await readPage(served, request, keyPrefix(served.storage, context.info.namespace), listRequest(request.query, served, fields));
     const slots = new Semaphore(DELETIONS_MAX);
     await Promise.all(page.items.map((item) => slots.run(async () => {
-      const { metadata } = item.decode<KubeObject>();
+      const { metadata } = item.read<KubeObject>();
       const one = { ...context, info: { ...context.info, name: metadata.name, namespace: metadata.namespace ?? '' } };
       try {
         await deleteObject(options, writeRequestOf(served, request, one, options), services.write);

@@ -20,7 +20,7 @@ export const remove: Verb = (served, services) => async (request, context) => {
   if (refusal !== undefined) throw forbidden(served.storage, context.info.name, refusal);
   const outcome = await deleteObject(options, writeRequestOf(served, request, context, options), services.write);
   if (!outcome.gone || served.storage.strategy.returnsDeletedObject === true) return objectAnswer(statusCode(outcome, options), { served, object: outcome.object, form, services });
-  const { metadata } = outcome.object.decode<KubeObject>();
+  const { metadata } = outcome.object.read<KubeObject>();
   const { group, resource } = served.facts;
   const status = successStatus({ name: metadata.name, ...(group !== '' && { group }), kind: resource, ...(metadata.uid !== undefined && { uid: metadata.uid }) });
   return valueAnswer(200, status, { encoding: form.encoding, pretty: form.pretty, encodeProtobuf: services.encodeProtobuf });

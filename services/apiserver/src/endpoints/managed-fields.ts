@@ -4,7 +4,7 @@ import { builtInSchema } from '../registry/object-schemas.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import type { EndpointServices } from './endpoint-services.ts';
 
-export interface TrackOptions { served: ServedResource; services: EndpointServices; request: ApiRequest; fieldManager: string; subresource: string }
+export interface TrackOptions { served: ServedResource; services: EndpointServices; request: ApiRequest; fieldManager: string; subresource: string; unchanged?: ReadonlySet<string> }
 
 const managers = new WeakMap<ServedResource, Map<string, FieldManager>>();
 
@@ -23,8 +23,8 @@ export function fieldManagerOf(served: ServedResource, subresource: string): Fie
 }
 
 /** Records in managedFields which fields a write that is no apply has changed. */
-export function trackUpdate(live: Readonly<KubeObject> | undefined, object: KubeObject, { served, services, request, fieldManager, subresource }: TrackOptions): KubeObject {
-  return fieldManagerOf(served, subresource).update({ live, next: object, manager: managerOf(fieldManager, request.headers['user-agent']), now: services.clock.now() });
+export function trackUpdate(live: Readonly<KubeObject> | undefined, object: KubeObject, { served, services, request, fieldManager, subresource, unchanged }: TrackOptions): KubeObject {
+  return fieldManagerOf(served, subresource).update({ live, next: object, unchanged, manager: managerOf(fieldManager, request.headers['user-agent']), now: services.clock.now() });
 }
 
 const MANAGER_LENGTH_MAX = 128;

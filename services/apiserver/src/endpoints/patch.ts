@@ -1,6 +1,6 @@
 import { applyJsonPatch, applyMergePatch, applyStrategicMergePatch, badRequest, DecodeError, decodeJson, decodeYaml, goJson, goQuote, goValueText, isJsonObject, jsonPatchUnknownFields, StatusError, strictFaults, type Json, type JsonObject, type KubeObject } from '@kubernode/apimachinery';
 import { builtInSchema } from '../registry/object-schemas.ts';
-import type { ServedResource } from '../registry/served-resource.ts';
+import { servedForm, type ServedResource } from '../registry/served-resource.ts';
 import { updateObject } from '../registry/write/update-object.ts';
 import { checkNamespace, toStored } from './create.ts';
 import { normaliseObject, targetOf } from './decode-body.ts';
@@ -31,7 +31,7 @@ export const patch: Verb = (served, services) => async (request, context) => {
   const { object, created } = await updateObject({
     allowCreate: type === 'apply' && info.subresource === '',
     next: async (current) => {
-      const live = current === undefined ? undefined : served.conversion?.fromStored(current) ?? current;
+      const live = current === undefined ? undefined : servedForm(served, current);
       if (live === undefined) await services.authorizeCreate(request, context);
       const patched = patcher(live);
       checkName(patched, info.name);
@@ -51,8 +51,8 @@ export function patchType(contentType: string | undefined): PatchType {
 
 export interface PatchContext { served: ServedResource; services: EndpointServices; request: ApiRequest; options: WriteRequestOptions; subresource: string; warn(text: string): void }
 
-/** Makes the next state of an object from the current one; the current one is only missing for an apply. */
-export type Patcher = (live: KubeObject | undefined) => KubeObject;
+/** Makes the next state of an object from the current one, which is left alone and only missing for an apply. */
+export type Patcher = (live: Readonly<KubeObject> | undefined) => KubeObject;
 
 export function createPatcher(type: PatchType, context: PatchContext): Patcher {
   return type === 'apply' ? applyPatcher(context) : documentPatcher(type, context);
@@ -89,9 +89,16 @@ function documentPatcher(type: 'json' | 'merge' | 'strategic', context: PatchCon
     const patched = type === 'json' ? applyJsonPatch(current, document)
       : type === 'merge' ? applyMergePatch(current, document)
         : applyStrategicMergePatch(current, document, { schemaName: served.facts.schema ?? '', resolver: builtInSchema });
-    const object = decodePatched(type, { patched, document, faults }, context);
-    return trackUpdate(live, object, { served, services, request, fieldManager: options.fieldManager, subresource });
+    const untouched = untouchedFields(current, patched);
+    const object = decodePatched(type, { patched, document, faults, untouched }, context);
+    return trackUpdate(live, object, { served, services, request, fieldManager: options.fieldManager, subresource, unchanged: untouched });
   };
+}
+
+/** The fields of an object that a patch left as they were: patches share with the document what they do not change. */
+function untouchedFields(current: JsonObject, patched: Json): ReadonlySet<string> {
+  if (!isJsonObject(patched)) return new Set();
+  return new Set(Object.keys(patched).filter((field) => typeof patched[field] === 'object' && patched[field] === current[field]));
 }
 
 /** The patch, with what strict validation has against the document itself: unknown fields of operations, keys that stand twice. */
@@ -112,12 +119,12 @@ function readJson(body: Buffer, type: PatchType): ReturnType<typeof decodeJson> 
 }
 
 /** The patched document has to be an object of the same kind. Faults of JSON patches and merge patches are faults of the patch. */
-function decodePatched(type: 'json' | 'merge' | 'strategic', { patched, document, faults }: { patched: Json; document: Json; faults: readonly string[] }, { served, options, warn }: PatchContext): KubeObject {
+function decodePatched(type: 'json' | 'merge' | 'strategic', { patched, document, faults, untouched }: { patched: Json; document: Json; faults: readonly string[]; untouched: ReadonlySet<string> }, { served, options, warn }: PatchContext): KubeObject {
   const target = targetOf(served);
   if (!isJsonObject(patched)) throw invalidPatch(goJson(patched), 'json: cannot unmarshal value');
   if (type !== 'strategic' && (patched['kind'] !== target.kind || patched['apiVersion'] !== served.apiVersion)) throw invalidPatch(goJson(patched), 'kind or apiVersion changed');
   try {
-    return normaliseObject({ value: patched, duplicates: faults, sortsFaults: type === 'strategic' }, target, { fieldValidation: options.fieldValidation, warn });
+    return normaliseObject({ value: patched, duplicates: faults, sortsFaults: type === 'strategic', untouched }, target, { fieldValidation: options.fieldValidation, warn });
   } catch (error) {
     if (!(error instanceof StatusError) || error.code !== 400) throw error;
     const why = error.message.replace(/^.*? cannot be handled as a [^:]*: /, '');

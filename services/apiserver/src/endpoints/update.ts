@@ -1,4 +1,5 @@
 import { badRequest, type KubeObject, copyJson } from '@kubernode/apimachinery';
+import { servedForm } from '../registry/served-resource.ts';
 import { updateObject } from '../registry/write/update-object.ts';
 import { checkNamespace, toStored } from './create.ts';
 import { decodeBody, targetOf } from './decode-body.ts';
@@ -23,7 +24,7 @@ export const update: Verb = (served, services) => async (request, context) => {
     uidIsPrecondition: true,
     next: async (current) => {
       if (current === undefined) await services.authorizeCreate(request, context);
-      const live = current === undefined ? undefined : served.conversion?.fromStored(current) ?? current;
+      const live = current === undefined ? undefined : servedForm(served, current);
       return toStored(served, trackUpdate(live, copyJson(body), { served, services, request, fieldManager: options.fieldManager, subresource }));
     },
   }, writeRequest, services.write);

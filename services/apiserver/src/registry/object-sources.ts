@@ -87,7 +87,7 @@ class StoreSource implements ObjectSource {
   #replaceAll({ items }: ListPage): void {
     const gone = new Map([...this.list()].map((object) => [identity(object), object]));
     for (const item of items) {
-      const object = item.decode<KubeObject>();
+      const object = item.read<KubeObject>();
       gone.delete(identity(object));
       if (this.#objects.get(object.metadata.namespace ?? '')?.get(object.metadata.name)?.stored.revision !== item.revision) this.#put(item, object);
     }
@@ -99,8 +99,8 @@ class StoreSource implements ObjectSource {
     using watcher = this.#store.watch({ fromRevision, keyPrefix: '', signal });
     for (;;) {
       for (const { type, object } of await watcher.next({ maxEvents: EVENTS_PER_STEP_MAX, signal })) {
-        if (type === 'DELETED') this.#remove(object.decode<KubeObject>());
-        else this.#put(object, object.decode<KubeObject>());
+        if (type === 'DELETED') this.#remove(object.read<KubeObject>());
+        else this.#put(object, object.read<KubeObject>());
       }
     }
   }
@@ -125,7 +125,7 @@ class StoreSource implements ObjectSource {
 }
 
 function decoded({ stored, decoded: kept }: Entry): Readonly<KubeObject> {
-  return kept ?? stored.decode<KubeObject>();
+  return kept ?? stored.read<KubeObject>();
 }
 
 function identity({ metadata: { namespace = '', name } }: Readonly<KubeObject>): string {

@@ -1,5 +1,5 @@
 import { resourceOfKind, type ResourceFacts } from '@kubernode/api';
-import { badRequest, formatApiVersion, goQuote, type GroupVersionKind, type KubeObject } from '@kubernode/apimachinery';
+import { badRequest, copyJson, formatApiVersion, goQuote, type GroupVersionKind, type KubeObject } from '@kubernode/apimachinery';
 import type { ObjectStore, StoredObject } from '@kubernode/storage';
 import type { Strategy } from './strategy.ts';
 
@@ -82,6 +82,11 @@ export function goTypeOf({ kind }: Pick<ServedResource, 'kind'>, suffix = ''): s
   const [groupWord = ''] = kind.group.split('.');
   const goPackage = kind.group === '' || kind.group === 'events.k8s.io' ? 'core' : groupWord;
   return `*${goPackage}.${kind.kind}${suffix}`;
+}
+
+/** An object of the stored version as the served one has it; the very same where these are one. */
+export function servedForm({ conversion }: ServedResource, object: Readonly<KubeObject>): Readonly<KubeObject> {
+  return conversion === undefined ? object : conversion.fromStored(copyJson(object) as KubeObject); // a private copy
 }
 
 /** How many bytes of an object's JSON its leading kind and apiVersion take; list items leave them out. */

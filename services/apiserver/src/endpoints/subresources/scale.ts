@@ -1,6 +1,6 @@
 import type { autoscalingV1 } from '@kubernode/api';
 import {
-  formatLabelSelector, invalid, invalidValue, managedFieldsAfterScale, managedFieldsOfScale, notFound, selectorFromLabels, selectorFromLabelSelector,
+  copyJson, formatLabelSelector, invalid, invalidValue, managedFieldsAfterScale, managedFieldsOfScale, notFound, selectorFromLabels, selectorFromLabelSelector,
   type KubeObject, type LabelSelectorObject, type ReplicasPaths,
 } from '@kubernode/apimachinery';
 import type { Handler } from '../../pipeline/api-request.ts';
@@ -38,7 +38,7 @@ export function scaleHandlers(served: ServedResource, services: EndpointServices
     const { object } = await updateObject({
       allowCreate: false,
       next: (current) => {
-        const parent = current as Scalable; // never missing: creation is not allowed
+        const parent = copyJson(current) as Scalable; // never missing: creation is not allowed
         const wanted = next(trackedScaleOf(parent, served)) as Scale; // decoded as one
         checkName(wanted, context.info.name);
         checkNamespace(served, wanted, context.info.namespace);
@@ -49,8 +49,12 @@ export function scaleHandlers(served: ServedResource, services: EndpointServices
 
     function replacement(): (live: KubeObject | undefined) => KubeObject {
       const body = decodeBody(request, targetOf(asScale), { fieldValidation: options.fieldValidation, warn: writeRequest.warn });
+<<<<<<< ours
       context.audit?.requestObject(body);
       return (live) => trackUpdate(live, structuredClone(body), { served: asScale, services, request, fieldManager: options.fieldManager, subresource: 'scale' });
+=======
+      return (live) => trackUpdate(live, copyJson(body), { served: asScale, services, request, fieldManager: options.fieldManager, subresource: 'scale' });
+>>>>>>> theirs
     }
   };
   const answer = (parent: Scalable, form: AnswerForm): ReturnType<typeof valueAnswer> =>

@@ -1,4 +1,4 @@
-import { conflict, formatTime, notFound, type KubeObject } from '@kubernode/apimachinery';
+import { conflict, copyJson, formatTime, notFound, type KubeObject } from '@kubernode/apimachinery';
 import type { Change, StoredObject } from '@kubernode/storage';
 import type { DeleteRequestOptions } from '../../endpoints/request-options.ts';
 import { storeKey, type ResourceStorage } from '../served-resource.ts';
@@ -24,7 +24,7 @@ export async function deleteObject(options: DeleteRequestOptions, request: Write
   let admitted = false;
   const decide = async (current: StoredObject | undefined): Promise<Decision> => {
     if (current === undefined) throw notFound(storage, request.name);
-    const old = current.decode<KubeObject>();
+    const old = current.read<KubeObject>();
     checkPreconditions(storage, options, old);
     if (!admitted) {
       await services.admission.validate(admissionAttributes(request, { operation: 'DELETE', object: undefined, oldObject: old }));
@@ -54,7 +54,7 @@ async function run(key: string, decide: (current: StoredObject | undefined) => P
 }
 
 async function finished(object: StoredObject, request: WriteRequest, services: WriteServices): Promise<DeleteOutcome> {
-  await releaseReserved(object.decode<KubeObject>(), request, services);
+  await releaseReserved(object, request, services);
   return { object, gone: true };
 }
 
@@ -79,7 +79,7 @@ type Decision = { kind: 'unchanged' } | { kind: 'delete' } | { kind: 'write'; ob
 /** What a DELETE makes of an object: nothing new, gone, or marked and kept. Pure but for the copy it changes. */
 export function decideDeletion(storage: ResourceStorage, old: Readonly<KubeObject>, options: DeleteRequestOptions, now: number): Decision {
   const { strategy } = storage;
-  const object = structuredClone(old) as KubeObject; // private from here on
+  const object = copyJson(old) as KubeObject; // private from here on
   const grace = graceOf(storage, object, options, now);
   if (grace === 'pending') return { kind: 'unchanged' };
   const finalizers = finalizersFor(object.metadata.finalizers ?? [], options, strategy.orphansByDefault === true);

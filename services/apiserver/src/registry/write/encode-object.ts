@@ -10,8 +10,6 @@ export function encodeForStore(object: KubeObject): Buffer {
 export function detachedObject(key: string, object: KubeObject): StoredObject {
   const { kind, apiVersion, metadata, ...rest } = object;
   const bytes = Buffer.from(JSON.stringify({ kind, apiVersion, metadata, ...rest }));
-  return {
-    key, revision: Number(metadata.resourceVersion ?? 0), bytes, attributes: { labels: metadata.labels ?? {}, fields: {} },
-    decode: <T>() => JSON.parse(bytes.toString()) as T, // the same object that was given
-  };
+  const decode = <T>(): T => JSON.parse(bytes.toString()) as T; // the same object that was given
+  return { key, revision: Number(metadata.resourceVersion ?? 0), bytes, attributes: { labels: metadata.labels ?? {}, fields: {} }, decode, read: decode };
 }

@@ -1,4 +1,4 @@
-import { conflict, copyJson, internalErrorWithoutReason, invalid, invalidValue, modifiedSince, notFound, type KubeObject } from '@kubernode/apimachinery';
+import { conflict, internalErrorWithoutReason, invalid, invalidValue, modifiedSince, notFound, type KubeObject } from '@kubernode/apimachinery';
 import type { Change, StoredObject } from '@kubernode/storage';
 import { storeKey } from '../served-resource.ts';
 import { settle } from './create-object.ts';
@@ -10,10 +10,11 @@ import { checkCreate, checkUpdate } from './write-rules.ts';
 
 export interface UpdatePlan {
   /**
-   * Makes the next state, in the stored version, from a private copy of the current one; undefined when the object is missing.
+   * Makes the next state, in the stored version, from the current one; undefined when the object is missing. What it gives is changed on
+   * the way: it may share with the current one nothing but the entries of managedFields, which nobody changes in place.
    * A resourceVersion in its metadata is a precondition. May be called again when the object turned out to have changed.
    */
-  next(current: KubeObject | undefined): KubeObject | Promise<KubeObject>;
+  next(current: Readonly<KubeObject> | undefined): KubeObject | Promise<KubeObject>;
   /** Make the object when it is missing; 404 otherwise. */
   allowCreate: boolean;
   /** A uid in what `next` makes must be that of the stored object (PUT): otherwise 409. */
@@ -30,7 +31,7 @@ export async function updateObject(plan: UpdatePlan, request: WriteRequest, serv
   if (request.dryRun) return attempt.pretend(key, await storage.store.get(key, { freshness: { kind: 'consistent' }, signal: request.signal }));
   const result = await attempt.settled(() => storage.store.update(key, (current) => attempt.decide(key, current), { signal: request.signal, fence: request.fence }));
   if (result.outcome !== 'deleted') return { object: result.object, created: attempt.created };
-  await releaseReserved(result.object.decode<KubeObject>(), request, services);
+  await releaseReserved(result.object, request, services);
   return { object: attempt.removed ?? result.object, created: attempt.created };
 }
 
@@ -54,7 +55,7 @@ class Attempt {
     await this.#reservation?.rollback();
     this.#reservation = undefined;
     const { storage } = this.#request.served;
-    const old = current?.decode<KubeObject>();
+    const old = current?.read<KubeObject>();
     const object = await this.#nextState(old);
     if (old !== undefined && saysTheSame(object, old)) return { kind: 'unchanged', ttlSeconds: storage.strategy.ttlSeconds };
     if (old !== undefined && isGone(object, old, storage.strategy.isHeld)) {
@@ -65,7 +66,7 @@ class Attempt {
   }
 
   async pretend(key: string, current: StoredObject | undefined): Promise<UpdateOutcome> {
-    const object = await this.#nextState(current?.decode<KubeObject>());
+    const object = await this.#nextState(current?.read<KubeObject>());
     await this.#reservation?.rollback();
     return { object: detachedObject(key, object), created: this.created };
   }
@@ -74,11 +75,11 @@ class Attempt {
     return settle({ commit: async () => this.#reservation?.commit(), rollback: async () => this.#reservation?.rollback() }, write);
   }
 
-  async #nextState(old: KubeObject | undefined): Promise<KubeObject> {
+  async #nextState(old: Readonly<KubeObject> | undefined): Promise<KubeObject> {
     const request = this.#request;
     const { storage } = request.served;
     if (old === undefined && !this.#plan.allowCreate) throw notFound(storage, request.name);
-    const object = await this.#plan.next(old === undefined ? undefined : copyJson(old));
+    const object = await this.#plan.next(old);
     this.created = old === undefined;
     if (old === undefined) await this.#prepareCreate(object);
     else await this.#prepareUpdate(object, old);

@@ -1,6 +1,6 @@
 import type { Clock, Rng } from '@kubernode/base';
 import type { KubeObject } from '@kubernode/apimachinery';
-import type { WriteOptions } from '@kubernode/storage';
+import type { StoredObject, WriteOptions } from '@kubernode/storage';
 import type { AdmissionAttributes } from '../../admission/admission.ts';
 import type { UserInfo } from '../../pipeline/api-request.ts';
 import type { ResourceStorage, ServedResource } from '../served-resource.ts';
@@ -57,9 +57,9 @@ export function reserveFor({ group, resource }: ResourceStorage, { reservations 
 }
 
 /** An object is gone: what was reserved for it is given back. */
-export async function releaseReserved(object: Readonly<KubeObject>, request: WriteRequest, services: WriteServices): Promise<void> {
+export async function releaseReserved(object: StoredObject, request: WriteRequest, services: WriteServices): Promise<void> {
   const reserve = reserveFor(request.served.storage, services);
-  if (reserve !== undefined) await (await reserve(undefined, object, request))?.commit();
+  if (reserve !== undefined) await (await reserve(undefined, object.read<KubeObject>(), request))?.commit();
 }
 
 /** `name` is given where it was made: the request's is empty then. */

@@ -31,17 +31,17 @@ function resetStatus({ emptyStatus }: ResourceStorage, object: KubeObject): void
   else object['status'] = copyJson(emptyStatus);
 }
 
-/** The main path leaves status as it is; /status leaves all but status and metadata as it is. */
+/** The main path leaves status as it is; /status leaves all but status and metadata as it is. What is left so is shared with the old object. */
 function separateStatus(object: KubeObject, old: Readonly<KubeObject>, subresource: string): void {
   if (subresource === '' || subresource === 'scale') {
     if (old['status'] === undefined) delete object['status'];
-    else object['status'] = copyJson(old['status']);
+    else object['status'] = old['status'];
   }
   if (subresource !== 'status') return;
   for (const field of new Set([...Object.keys(object), ...Object.keys(old)])) {
     if (field === 'status' || field === 'metadata' || field === 'kind' || field === 'apiVersion') continue;
     if (old[field] === undefined) delete object[field];
-    else object[field] = copyJson(old[field]);
+    else object[field] = old[field];
   }
 }
 
