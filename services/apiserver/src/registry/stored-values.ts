@@ -1,12 +1,16 @@
 import { resourceOfKind } from '@kubernode/api';
-import { formatApiVersion, type GroupVersionKind, type KubeObject } from '@kubernode/apimachinery';
+import { formatApiVersion, type GroupVersionKind, type JsonObject, type KubeObject } from '@kubernode/apimachinery';
 import { canonicalBytes, normaliseJson, type Normalise } from '@kubernode/storage';
+import { definitionFromStored } from './apiextensions/stored-definition.ts';
 import { compiledSchema } from './object-schemas.ts';
 import { decodeStoredProtobuf } from './protobuf.ts';
 import type { Strategy } from './strategy.ts';
 
 /** What kube-apiserver's values in protobuf begin with. */
 const PROTOBUF_MAGIC = Buffer.from('k8s\0');
+
+/** Kinds that a kube-apiserver stores in a version of another shape. */
+const UPGRADES: ReadonlyMap<string, (stored: JsonObject) => JsonObject> = new Map([['CustomResourceDefinition', definitionFromStored]]);
 
 /**
  * Reads values of one kind that a kube-apiserver wrote: protobuf, or JSON in an order of its own. They get the defaults that Kubernetes
@@ -15,8 +19,10 @@ const PROTOBUF_MAGIC = Buffer.from('k8s\0');
 export function storedValueReader(kind: GroupVersionKind, defaults: Strategy['defaults']): Normalise {
   const schema = compiledSchema(resourceOfKind(kind)?.schema ?? '');
   if (schema === undefined) return normaliseJson; // custom resources know no protobuf
+  const upgrade = UPGRADES.get(kind.kind) ?? ((stored: JsonObject) => stored);
   return (value) => {
-    const { kind: _, apiVersion: __, ...object } = schema.normalise(isProtobuf(value) ? decodeStoredProtobuf(value, kind) : JSON.parse(value.toString('utf8'))).object;
+    const stored = isProtobuf(value) ? decodeStoredProtobuf(value, kind) : upgrade(JSON.parse(value.toString('utf8')) as JsonObject); // what is no object is refused by the schema
+    const { kind: _, apiVersion: __, ...object } = schema.normalise(stored).object;
     const read = { kind: kind.kind, apiVersion: formatApiVersion(kind), ...object };
     defaults?.(read as unknown as KubeObject); // by the schema
     return canonicalBytes(read);
