@@ -11,7 +11,7 @@ export { createObjectStore, type ObjectStoreOptions, type RunnableObjectStore } 
 export type { AttributesOf } from './store/cached-object.ts';
 export { normaliseJson, type Normalise } from './store/stored-values.ts';
 export { canonicalBytes, metadataOffset, replaceRevision, spliceRevision, withoutRevision } from './store/canonical.ts';
-export { frameOf } from './cacher/frames.ts';
+export { frameOf, framesOf } from './cacher/frames.ts';
 export { compactOnce, runCompactor, type CompactionState, type CompactorOptions } from './compaction/compactor.ts';
 export type { OpenedValue, TransformerSource, ValueTransformer } from './encryption/value-transformer.ts';
 export { identity } from './encryption/identity.ts';

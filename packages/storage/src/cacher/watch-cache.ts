@@ -5,6 +5,7 @@ import { tooOldToWatch } from '../store/storage-errors.ts';
 import { UnreadableValue, type ReadOutcome } from '../store/stored-values.ts';
 import { EventRing, type RingBounds } from './event-ring.ts';
 import { RingWatcher } from './ring-watcher.ts';
+import { SharedReads } from './shared-reads.ts';
 import { SortedIndex, type SortedSnapshot } from './sorted-index.ts';
 import { WatchScopes } from './watch-scopes.ts';
 
@@ -25,6 +26,7 @@ export class WatchCache {
   readonly #unreadable = new Map<string, UnreadableValue>();
   #ring: EventRing;
   readonly #scopes = new WatchScopes();
+  readonly #reads = new SharedReads();
   /** By revision, for lists in pages. */
   readonly #kept = new Map<number, SortedSnapshot<CachedObject>>();
 
@@ -84,7 +86,7 @@ export class WatchCache {
   watch({ fromRevision, keyPrefix, exactKey, field }: WatchOptions): Watcher {
     if (fromRevision < this.#ring.floor) throw tooOldToWatch(fromRevision, this.#ring.floor);
     const watcher = new RingWatcher({ fromRevision, keyPrefix, exactKey, field }, {
-      ring: this.#ring, appliedRevision: this.#dependencies.appliedRevision, onDispose: (disposed) => this.#scopes.remove(disposed),
+      ring: this.#ring, reads: this.#reads, appliedRevision: this.#dependencies.appliedRevision, onDispose: (disposed) => this.#scopes.remove(disposed),
     });
     this.#scopes.add(watcher);
     return watcher;

@@ -21,6 +21,7 @@ export function createServerMetrics(registry: Registry): ServerMetrics {
   const events = new Counter({ name: 'apiserver_watch_events_total', help: 'Watch events sent.', registers, labelNames: ['group', 'version', 'kind'] });
   const eventBytes = new Counter({ name: 'apiserver_watch_events_sizes_sum', help: 'Bytes of watch events sent.', registers, labelNames: ['group', 'version', 'kind'] });
   const series = new Series({ total, duration, sli });
+  const sentOfKind = new WeakMap<object, { events: Counter.Internal; bytes: Counter.Internal }>(); // finding labels costs more than counting
   return {
     finished: (facts, code, seconds) => series.count(facts, code, seconds),
     terminated: ({ dryRun: _dryRun, ...facts }, code) => terminations.inc({ ...facts, component: COMPONENT, code: String(code) }),
@@ -29,9 +30,15 @@ export function createServerMetrics(registry: Registry): ServerMetrics {
       watches.inc(labels);
       return { [Symbol.dispose]: () => watches.dec(labels) };
     },
-    sent({ group, version, kind }, count, bytes) {
-      events.inc({ group, version, kind }, count);
-      eventBytes.inc({ group, version, kind }, bytes);
+    sent(kind, count, bytes) {
+      let one = sentOfKind.get(kind);
+      if (one === undefined) {
+        const labels = { group: kind.group, version: kind.version, kind: kind.kind };
+        one = { events: events.labels(labels), bytes: eventBytes.labels(labels) };
+        sentOfKind.set(kind, one);
+      }
+      one.events.inc(count);
+      one.bytes.inc(bytes);
     },
   };
 }
