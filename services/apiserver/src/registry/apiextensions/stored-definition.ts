@@ -22,7 +22,7 @@ export function definitionFromStored(stored: JsonObject): JsonObject {
 function withColumns(version: JsonObject): JsonObject {
   const { additionalPrinterColumns: columns } = version;
   if (!Array.isArray(columns)) return version;
-  return { ...version, additionalPrinterColumns: columns.map((column) => { const { JSONPath: jsonPath, ...rest } = column as JsonObject; return { ...rest, jsonPath }; }) }; // columns are objects
+  return { ...version, additionalPrinterColumns: columns.map((column) => { const { JSONPath: jsonPath = '', ...rest } = column as JsonObject; return { ...rest, jsonPath }; }) }; // columns are objects
 }
 
 function conversionFromStored({ strategy, webhookClientConfig, conversionReviewVersions }: JsonObject): JsonObject {
