@@ -49,12 +49,8 @@ export function scaleHandlers(served: ServedResource, services: EndpointServices
 
     function replacement(): (live: KubeObject | undefined) => KubeObject {
       const body = decodeBody(request, targetOf(asScale), { fieldValidation: options.fieldValidation, warn: writeRequest.warn });
-<<<<<<< ours
       context.audit?.requestObject(body);
-      return (live) => trackUpdate(live, structuredClone(body), { served: asScale, services, request, fieldManager: options.fieldManager, subresource: 'scale' });
-=======
       return (live) => trackUpdate(live, copyJson(body), { served: asScale, services, request, fieldManager: options.fieldManager, subresource: 'scale' });
->>>>>>> theirs
     }
   };
   const answer = (parent: Scalable, form: AnswerForm): ReturnType<typeof valueAnswer> =>
