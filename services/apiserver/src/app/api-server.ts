@@ -9,7 +9,9 @@ import { setUpAudit } from '../audit/set-up-audit.ts';
 import { createAdmissionChain } from '../admission/admission-chain.ts';
 import { admissionPlugins, inertPlugins } from '../admission/admission-plugins.ts';
 import { setUpAuthentication } from '../authn/authentication.ts';
-import { setUpAuthorization, type Authorization } from '../authz/authorization.ts';
+import { noExpressions } from '../authn/expression.ts';
+import { FileFollower } from '../authn/file-follower.ts';
+import { authorizerTypes, setUpAuthorization, type Authorization } from '../authz/authorization.ts';
 import { rbacEscalationPlugin } from '../authz/rbac/escalation-plugin.ts';
 import { bootstrapSteps, type BootstrapStep } from '../bootstrap/bootstrap.ts';
 import { runFlowControlObjects } from '../bootstrap/flow-control-objects.ts';
@@ -58,7 +60,7 @@ export async function runApiServer(config: ApiServerConfig, host: ApiServerHost)
   const etcd = await connectEtcd(config, host);
   const background = new TaskGroup();
   try {
-    const server = await ApiServer.start({ config, host, files, etcd, background });
+    const server = await ApiServer.start({ config, host, files, follower: new FileFollower(host), etcd, background });
     await Promise.race([whenAborted(host.signal), whenAborted(background.signal)]);
     await server.stop();
   } finally {
@@ -69,7 +71,7 @@ export async function runApiServer(config: ApiServerConfig, host: ApiServerHost)
   }
 }
 
-interface Parts { config: ApiServerConfig; host: ApiServerHost; files: ServingFiles; etcd: EtcdClient; background: TaskGroup }
+interface Parts { config: ApiServerConfig; host: ApiServerHost; files: ServingFiles; follower: FileFollower; etcd: EtcdClient; background: TaskGroup }
 
 /** One replica: stores, pipeline and doors, wired by hand. */
 class ApiServer {
@@ -84,17 +86,17 @@ class ApiServer {
   #grpc: GrpcServer | undefined;
   #stopping = false;
 
-  private constructor({ config, host, files }: Parts, backend: StorageBackend, encryption: Encryption | undefined) {
+  private constructor({ config, host, files, follower }: Parts, backend: StorageBackend, encryption: Encryption | undefined) {
     this.#config = config;
     this.#host = host;
     this.#backend = backend;
     this.#encryption = encryption;
     this.#registry = new ResourceRegistry(backend, { eventTtlSeconds: Math.ceil(config.eventTtlMs / 1000) });
-    this.#steps = bootstrapSteps({ rbac: config.authorizationModes.includes('RBAC'), serviceCidrs: config.serviceClusterIpRanges, authentication: { clientCa: files.clientCa, frontProxyCa: files.frontProxyCa, frontProxy: config.frontProxy }, clock: host.clock });
+    this.#steps = bootstrapSteps({ rbac: authorizerTypes(config.authorization, { files: follower, expressions: noExpressions }).includes('RBAC'), serviceCidrs: config.serviceClusterIpRanges, authentication: { clientCa: files.clientCa, frontProxyCa: files.frontProxyCa, frontProxy: config.frontProxy }, clock: host.clock });
   }
 
   static async start(parts: Parts): Promise<ApiServer> {
-    const { config, host, files, etcd, background } = parts;
+    const { config, host, files, follower, etcd, background } = parts;
     const { clock, rng, logger } = host;
     const metricsRegistry = createRegistry();
     const encryption = await setUpEncryption(config.encryption, { clock, rng, logger, registry: metricsRegistry });
@@ -107,8 +109,10 @@ class ApiServer {
     const storageOf = server.#registry.storageOf.bind(server.#registry);
     const sources = createObjectSources({ storageOf, clock, rng, spawn: (task) => background.spawn(task) });
     const writer = createObjectWriter({ storageOf, clock, rng });
-    const authorization = setUpAuthorization(config.authorizationModes, sources);
-    const authentication = await setUpAuthentication(authenticationConfig(config, files, externalAddress(config)), { sources, writer, clock, logger, newId: () => newUid(rng) });
+    const auth = { sources, files: follower, expressions: noExpressions, clock, rng, registry: metricsRegistry };
+    const authorization = setUpAuthorization(config.authorization, { ...auth, env: process.env });
+    const authentication = setUpAuthentication(authenticationConfig(config, files, externalAddress(config)), { ...auth, writer, logger, newId: () => newUid(rng) });
+    background.spawn((signal) => follower.run(signal));
     const metrics = createServerMetrics(metricsRegistry);
     const auditor = setUpAudit(config.audit, { clock, rng, logger, registry: metricsRegistry, stdout: host.stdout });
     background.spawn(async (signal) => auditor?.sink.run?.(signal));

@@ -3,6 +3,10 @@ import type { ApiServerConfig } from './options.ts';
 import type { ServingFiles } from './serving-files.ts';
 
 /** The configuration as the authenticators take it, with self-made keys filled in. `externalAddress`: host and port by which others reach this server. */
-export function authenticationConfig({ tokenFile, bootstrapTokens, serviceAccounts, frontProxy }: ApiServerConfig, { signingKeyFile }: ServingFiles, externalAddress: string): AuthenticationConfig {
-  return { tokenFile, bootstrapTokens, frontProxy, externalAddress, serviceAccounts: { ...serviceAccounts, signingKeyFile } };
+export function authenticationConfig(config: ApiServerConfig, { signingKeyFile }: ServingFiles, externalAddress: string): AuthenticationConfig {
+  const { tokenFile, bootstrapTokens, serviceAccounts, frontProxy, oidc, authenticationConfigFile, tokenWebhook, anonymousAuth, authorization } = config;
+  return {
+    tokenFile, bootstrapTokens, frontProxy, oidc, authenticationConfigFile, tokenWebhook, anonymousAuth, alwaysAllow: authorization.modes.includes('AlwaysAllow'),
+    externalAddress, serviceAccounts: { ...serviceAccounts, signingKeyFile },
+  };
 }

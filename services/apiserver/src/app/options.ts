@@ -1,5 +1,6 @@
 import { optionTable, parseOptions, UsageError, type OptionTable } from '@kubernode/component-base';
 import { auditConfig, auditOptions, type AuditConfig } from '../audit/audit-options.ts';
+import { authOptions, authSettings, type AuthSettings } from './auth-options.ts';
 import { ignoredOptions } from './ignored-options.ts';
 
 const MINUTE_MS = 60_000;
@@ -23,7 +24,6 @@ const table = optionTable({
   'tls-private-key-file': { kind: 'string', help: 'key of the serving certificate', placeholder: 'FILE' },
   'client-ca-file': { kind: 'string', help: 'CA whose client certificates name users', placeholder: 'FILE' },
   'token-auth-file': { kind: 'string', help: 'static tokens: token,user,uid,"group,…"', placeholder: 'FILE' },
-  'anonymous-auth': { kind: 'boolean', default: true, help: 'requests without credentials are those of system:anonymous' },
   'enable-bootstrap-token-auth': { kind: 'boolean', default: false, help: 'secrets of type bootstrap.kubernetes.io/token are credentials' },
   'service-account-key-file': { kind: 'list', default: [], help: 'keys that verify service account tokens; may be given again', placeholder: 'FILE' },
   'service-account-signing-key-file': { kind: 'string', help: 'key that signs service account tokens', placeholder: 'FILE' },
@@ -35,7 +35,7 @@ const table = optionTable({
   'api-audiences': { kind: 'list', default: [], help: 'audiences of tokens that are meant for this server; the issuer when absent', placeholder: 'NAME,…' },
   'service-cluster-ip-range': { kind: 'list', default: ['10.0.0.0/24'], help: 'addresses for services', placeholder: 'CIDR' },
   'service-node-port-range': { kind: 'string', default: '30000-32767', help: 'ports for services on nodes', placeholder: 'LOW-HIGH' },
-  'authorization-mode': { kind: 'list', default: ['AlwaysAllow'], help: 'AlwaysAllow, AlwaysDeny, Node, RBAC; in the order they are asked', placeholder: 'MODE,…' },
+  ...authOptions,
   'enable-admission-plugins': { kind: 'list', default: [], help: 'admission plugins beside those that are on by default', placeholder: 'NAME,…' },
   'disable-admission-plugins': { kind: 'list', default: [], help: 'admission plugins that are on by default and shall not be', placeholder: 'NAME,…' },
   'allow-privileged': { kind: 'boolean', default: false, help: 'containers may be privileged' },
@@ -65,7 +65,7 @@ const table = optionTable({
 /** The flags of `kubernode apiserver`: kube-apiserver's, with their names, defaults and meaning. */
 export const apiServerOptions: OptionTable = { ...table, ...ignoredOptions };
 
-export interface ApiServerConfig {
+export interface ApiServerConfig extends AuthSettings {
   etcd: { servers: readonly string[]; caFile: string | undefined; certFile: string | undefined; keyFile: string | undefined; compactionIntervalMs: number };
   /** Encryption at rest; without a file values are stored as they are. */
   encryption: { file: string | undefined; reloads: boolean };
@@ -80,12 +80,10 @@ export interface ApiServerConfig {
   tlsKeyFile: string | undefined;
   clientCaFile: string | undefined;
   tokenFile: string | undefined;
-  anonymousAuth: boolean;
   bootstrapTokens: boolean;
   serviceAccounts: { keyFiles: readonly string[]; signingKeyFile: string | undefined; issuers: readonly string[]; jwksUri: string | undefined; lookup: boolean; maxTokenMs: number; extendTokens: boolean; audiences: readonly string[] };
   serviceClusterIpRanges: readonly string[];
   nodePortRange: { low: number; high: number };
-  authorizationModes: readonly string[];
   enabledPlugins: readonly string[];
   disabledPlugins: readonly string[];
   allowPrivileged: boolean;
@@ -105,8 +103,6 @@ export interface ApiServerConfig {
   ignored: readonly { flag: string; why: string }[];
 }
 
-const AUTHORIZATION_MODES: readonly string[] = ['AlwaysAllow', 'AlwaysDeny', 'Node', 'RBAC'];
-
 /** Parses and checks the flags; throws UsageError with one sentence. */
 export function parseApiServerOptions(args: readonly string[]): ApiServerConfig {
   const { options, positionals } = parseOptions({ ...table, ...ignoredOptions } as typeof table, args); // the ignored ones are looked up by name below
@@ -115,19 +111,18 @@ export function parseApiServerOptions(args: readonly string[]): ApiServerConfig 
   if (options['etcd-prefix'] !== '/registry') throw new UsageError('--etcd-prefix: only /registry is supported');
   if (options['encryption-provider-config-automatic-reload'] && options['encryption-provider-config'] === undefined) throw new UsageError('--encryption-provider-config-automatic-reload must be set with --encryption-provider-config');
   if ((options['tls-cert-file'] === undefined) !== (options['tls-private-key-file'] === undefined)) throw new UsageError('--tls-cert-file and --tls-private-key-file have to be given together');
-  for (const mode of options['authorization-mode']) if (!AUTHORIZATION_MODES.includes(mode)) throw new UsageError(`--authorization-mode: unknown mode ${JSON.stringify(mode)}, want ${AUTHORIZATION_MODES.join(', ')}`);
   const given = options as unknown as Readonly<Record<string, unknown>>; // holds the ignored flags too
   return Object.freeze({
     etcd: { servers: options['etcd-servers'], caFile: options['etcd-cafile'], certFile: options['etcd-certfile'], keyFile: options['etcd-keyfile'], compactionIntervalMs: options['etcd-compaction-interval'] },
     encryption: { file: options['encryption-provider-config'], reloads: options['encryption-provider-config-automatic-reload'] },
     bindAddress: options['bind-address'], securePort: options['secure-port'], grpcPort: options['grpc-port'], advertiseAddress: options['advertise-address'], advertisePort: options['advertise-port'],
     certDir: options['cert-dir'], tlsCertFile: options['tls-cert-file'], tlsKeyFile: options['tls-private-key-file'], clientCaFile: options['client-ca-file'], tokenFile: options['token-auth-file'],
-    anonymousAuth: options['anonymous-auth'], bootstrapTokens: options['enable-bootstrap-token-auth'],
+    bootstrapTokens: options['enable-bootstrap-token-auth'],
     serviceAccounts: {
       keyFiles: options['service-account-key-file'], signingKeyFile: options['service-account-signing-key-file'], issuers: options['service-account-issuer'], jwksUri: options['service-account-jwks-uri'],
       lookup: options['service-account-lookup'], maxTokenMs: options['service-account-max-token-expiration'], extendTokens: options['service-account-extend-token-expiration'], audiences: options['api-audiences'],
     },
-    serviceClusterIpRanges: options['service-cluster-ip-range'], nodePortRange: portRange(options['service-node-port-range']), authorizationModes: options['authorization-mode'],
+    serviceClusterIpRanges: options['service-cluster-ip-range'], nodePortRange: portRange(options['service-node-port-range']), ...authSettings(options),
     enabledPlugins: options['enable-admission-plugins'], disabledPlugins: options['disable-admission-plugins'], allowPrivileged: options['allow-privileged'],
     frontProxy: {
       caFile: options['requestheader-client-ca-file'], allowedNames: options['requestheader-allowed-names'], usernameHeaders: options['requestheader-username-headers'], uidHeaders: options['requestheader-uid-headers'],

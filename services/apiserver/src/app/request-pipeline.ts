@@ -57,7 +57,7 @@ export interface PipelineParts {
 
 /** Everything between a request and its answer, in one place: the filters in their order, and what they lead to. */
 export function createPipeline(parts: PipelineParts): Chain {
-  const { config, auditor, clock, rng, logger, metrics, authentication: { authenticator }, authorization: { authorizer }, services: { encodeProtobuf } } = parts;
+  const { config, auditor, clock, rng, logger, metrics, authentication: { authenticator, anonymous, counts }, authorization: { authorizer }, services: { encodeProtobuf } } = parts;
   return createChain([
     withAuditId({ rng }),
     withMetrics({ clock, observer: metrics }),
@@ -66,7 +66,7 @@ export function createPipeline(parts: PipelineParts): Chain {
     withErrors({ logger, render: (error, request) => renderError(error, request, encodeProtobuf) }),
     ...(auditor === undefined ? [] : [withFailedRequestAudit(auditor)]),
     new DeadlineFilter({ clock, timeoutMs: config.requestTimeoutMs }).filter,
-    withAuthentication({ authenticator, anonymous: config.anonymousAuth }),
+    withAuthentication({ authenticator, anonymous, counts }),
     ...(auditor === undefined ? [] : [withAudit(auditor)]),
     withImpersonation({ authorizer }),
     parts.flowControl.filter,
@@ -74,9 +74,9 @@ export function createPipeline(parts: PipelineParts): Chain {
   ], createRouter({ resolve: parts.registry.resolve, services: parts.services, paths: pathHandlers(parts), endpoints: resourceEndpoints(parts) }));
 }
 
-function resourceEndpoints({ config, authentication, authorization, services, clock, endpoints }: PipelineParts): ResourceEndpoint[] {
+function resourceEndpoints({ authentication, authorization, services, clock, endpoints }: PipelineParts): ResourceEndpoint[] {
   const codec = httpReviewCodec(services.encodeProtobuf);
-  return [...authnEndpoints({ ...authentication, anonymous: config.anonymousAuth, codec, clock, admission: services.write.admission }), ...accessReviewEndpoints({ ...authorization, codec }), ...endpoints];
+  return [...authnEndpoints({ ...authentication, anonymous: authentication.anonymous.everywhere, codec, clock, admission: services.write.admission }), ...accessReviewEndpoints({ ...authorization, codec }), ...endpoints];
 }
 
 function pathHandlers({ config, authentication, flowControl, health, metricsRegistry, services }: PipelineParts): PathHandler[] {

@@ -1,16 +1,23 @@
-import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import type { coreV1 } from '@kubernode/api';
 import type { KubeObject } from '@kubernode/apimachinery';
-import { type Clock, errorMessage } from '@kubernode/base';
-import { type Logger, UsageError, UserError } from '@kubernode/component-base';
+import type { Clock, Rng } from '@kubernode/base';
+import { type Logger, UsageError } from '@kubernode/component-base';
+import type { Registry } from 'prom-client';
 import type { ApiServerConfig } from '../app/options.ts';
 import type { ObjectSources, ObjectWriter, PathHandler } from '../endpoints/endpoint.ts';
 import type { Authenticator } from '../pipeline/api-request.ts';
+import { type AnonymousAccess, anonymousAccess } from './anonymous.ts';
+import { type AuthenticationMetrics, createAuthenticationMetrics } from './authentication-metrics.ts';
 import { BearerTokenAuthenticator } from './bearer-token.ts';
 import { bootstrapTokenAuthenticator } from './bootstrap-token.ts';
 import { ClientCertificateAuthenticator } from './client-certificate.ts';
+import type { ExpressionCompiler } from './expression.ts';
+import type { FileFollower } from './file-follower.ts';
+import { httpsGet } from './jwt/https-get.ts';
+import { setUpJwtIssuers } from './jwt/jwt-issuers.ts';
 import { requestHeaderAuthenticator } from './request-header.ts';
-import { readSigningKey, readVerificationKeys, type SigningKey, type VerificationKey } from './service-account/keys.ts';
+import { accountKeys, type AccountKeys } from './service-account/account-keys.ts';
 import type { TokenLookups } from './service-account/lookups.ts';
 import { usedSecretMarker } from './service-account/mark-used.ts';
 import { openIdHandlers } from './service-account/openid-metadata.ts';
@@ -19,40 +26,52 @@ import type { TokenIssuer } from './service-account/token-request.ts';
 import { parseTokenFile, tokenFileAuthenticator } from './token-file.ts';
 import type { TokenAuthenticator } from './token-authenticator.ts';
 import { unionTokenAuthenticator } from './token-authenticator.ts';
+import { RequestCounts } from './request-counts.ts';
 import { unionAuthenticator } from './union-authenticator.ts';
+import { reviewWebhook, WEBHOOK_TIMEOUT_MS, webhookTransport } from './webhook/review-webhook.ts';
+import { tokenWebhookAuthenticator } from './webhook/token-webhook.ts';
+import { websocketTokenAuthenticator } from './websocket-token.ts';
 
-export type AuthenticationConfig = Pick<ApiServerConfig, 'tokenFile' | 'bootstrapTokens' | 'serviceAccounts' | 'frontProxy'> & { /** Host and port by which others reach this server. */ externalAddress: string };
+export type AuthenticationConfig = Pick<ApiServerConfig, 'tokenFile' | 'bootstrapTokens' | 'serviceAccounts' | 'frontProxy' | 'oidc' | 'authenticationConfigFile' | 'tokenWebhook' | 'anonymousAuth'> & { /** Everything is allowed to everybody. */ alwaysAllow: boolean; /** Host and port by which others reach this server. */ externalAddress: string };
 
 export interface Authentication {
   authenticator: Authenticator;
   bearer: BearerTokenAuthenticator;
+  anonymous: AnonymousAccess;
+  counts: RequestCounts;
   apiAudiences: readonly string[];
   issuer: TokenIssuer | undefined;
   /** OpenID discovery. */
   pathHandlers: PathHandler[];
 }
 
-export interface AuthenticationDeps { sources: ObjectSources; writer: Pick<ObjectWriter, 'get' | 'update'>; clock: Clock; logger: Logger; newId(): string }
+export interface AuthenticationDeps { sources: ObjectSources; writer: Pick<ObjectWriter, 'get' | 'update'>; files: FileFollower; expressions: ExpressionCompiler; clock: Clock; rng: Rng; logger: Logger; registry: Registry; newId(): string }
 
 /** Builds the authenticators that the options ask for, in kube-apiserver's order. Reads files; throws a UserError that names a bad one. */
-export async function setUpAuthentication(config: AuthenticationConfig, deps: AuthenticationDeps): Promise<Authentication> {
+export function setUpAuthentication(config: AuthenticationConfig, deps: AuthenticationDeps): Authentication {
   const { issuers, audiences, jwksUri } = config.serviceAccounts;
   checkTokenLife(config.serviceAccounts);
   const apiAudiences = audiences.length > 0 ? audiences : issuers.slice(0, 1);
   const lookups = tokenLookups(deps);
-  const { signer, keys } = readKeys(config.serviceAccounts);
-  const tokens = unionTokenAuthenticator(tokenKinds(config, { ...deps, apiAudiences, keys, lookups }));
-  const bearer = new BearerTokenAuthenticator({ tokens, apiAudiences, clock: deps.clock });
+  const metrics = createAuthenticationMetrics({ registry: deps.registry, clock: deps.clock, serverId: hostname() });
+  const keys = accountKeys(config.serviceAccounts, deps.files);
+  const jwt = setUpJwtIssuers({ oidc: config.oidc, file: config.authenticationConfigFile }, { ...deps, apiAudiences, disallowedIssuers: issuers, get: httpsGet, metrics });
+  const kinds = [...ownTokens(config, { ...deps, apiAudiences, keys, lookups, metrics }), ...(jwt.tokens === undefined ? [] : [jwt.tokens]), ...tokenWebhooks(config, { ...deps, apiAudiences })];
+  const bearer = new BearerTokenAuthenticator({ tokens: unionTokenAuthenticator(kinds), apiAudiences, clock: deps.clock });
   const [issuer] = issuers;
   return {
-    authenticator: unionAuthenticator([...frontProxies(config.frontProxy), new ClientCertificateAuthenticator(), bearer]),
-    bearer, apiAudiences, issuer: signer === undefined || issuer === undefined ? undefined : tokenIssuer(config, { issuer, apiAudiences, signer, lookups, ...deps }),
-    pathHandlers: issuer === undefined ? [] : await openIdHandlers({ issuer, jwksUri: jwksUri ?? `https://${config.externalAddress}/openid/v1/jwks`, keys }),
+    authenticator: unionAuthenticator([...frontProxies(config.frontProxy), new ClientCertificateAuthenticator(), bearer, websocketTokenAuthenticator(bearer)]),
+    bearer, apiAudiences, anonymous: anonymousAccess({ flag: config.anonymousAuth, config: jwt.anonymous, alwaysAllow: config.alwaysAllow }),
+    counts: new RequestCounts(deps.registry),
+    issuer: issuer === undefined ? undefined : tokenIssuer(config, keys, { issuer, apiAudiences, lookups, ...deps }),
+    pathHandlers: issuer === undefined ? [] : openIdHandlers({ issuer, jwksUri: jwksUri ?? `https://${config.externalAddress}/openid/v1/jwks`, keys: keys.verification }),
   };
 }
 
-function tokenIssuer({ serviceAccounts: { maxTokenMs, extendTokens } }: AuthenticationConfig, parts: Pick<TokenIssuer, 'issuer' | 'apiAudiences' | 'signer' | 'lookups' | 'clock' | 'newId'>): TokenIssuer {
-  return { ...parts, maxExpirationSeconds: maxTokenMs / 1000, extendExpiration: extendTokens };
+/** Undefined without a signing key: then nobody can ask for tokens. */
+function tokenIssuer({ serviceAccounts: { maxTokenMs, extendTokens } }: AuthenticationConfig, keys: AccountKeys, parts: Pick<TokenIssuer, 'issuer' | 'apiAudiences' | 'lookups' | 'clock' | 'newId'>): TokenIssuer | undefined {
+  const first = keys.signer();
+  return first && { ...parts, signer: () => keys.signer() ?? first, maxExpirationSeconds: maxTokenMs / 1000, extendExpiration: extendTokens };
 }
 
 function checkTokenLife({ maxTokenMs }: AuthenticationConfig['serviceAccounts']): void {
@@ -63,12 +82,13 @@ function frontProxies({ allowedNames, usernameHeaders, uidHeaders, groupHeaders,
   return usernameHeaders.length === 0 ? [] : [requestHeaderAuthenticator({ allowedNames, usernameHeaders, uidHeaders, groupHeaders, extraHeaderPrefixes: extraPrefixes })];
 }
 
-interface TokenKindsDeps extends AuthenticationDeps { apiAudiences: readonly string[]; keys: readonly VerificationKey[]; lookups: TokenLookups }
+interface OwnTokensDeps extends AuthenticationDeps { apiAudiences: readonly string[]; keys: AccountKeys; lookups: TokenLookups; metrics: AuthenticationMetrics }
 
-function tokenKinds({ tokenFile, bootstrapTokens, serviceAccounts: { issuers } }: AuthenticationConfig, { sources, clock, apiAudiences, keys, lookups }: TokenKindsDeps): TokenAuthenticator[] {
+/** The kinds of tokens that the server judges by itself. */
+function ownTokens({ tokenFile, bootstrapTokens, serviceAccounts: { issuers } }: AuthenticationConfig, { sources, files, clock, apiAudiences, keys, lookups, metrics }: OwnTokensDeps): TokenAuthenticator[] {
   const kinds: TokenAuthenticator[] = [];
-  if (tokenFile !== undefined && tokenFile !== '') kinds.push(tokenFileAuthenticator(parseTokenFile(readText(tokenFile), tokenFile), apiAudiences));
-  if (keys.length > 0) kinds.push(serviceAccountTokenAuthenticator({ issuers, keys, apiAudiences, lookups, clock }));
+  if (tokenFile !== undefined && tokenFile !== '') kinds.push(tokenFileAuthenticator(parseTokenFile(files.read(tokenFile), tokenFile), apiAudiences));
+  if (keys.verification().length > 0) kinds.push(serviceAccountTokenAuthenticator({ issuers, keys: keys.verification, apiAudiences, lookups, clock, observe: metrics.tokenUsed }));
   if (bootstrapTokens) {
     const secrets = sources<coreV1.Secret & KubeObject>({ group: '', resource: 'secrets' });
     kinds.push(bootstrapTokenAuthenticator({ secret: (name) => secrets.get('kube-system', name), apiAudiences, clock }));
@@ -76,12 +96,11 @@ function tokenKinds({ tokenFile, bootstrapTokens, serviceAccounts: { issuers } }
   return kinds;
 }
 
-/** Tokens are verified with the signing key when no others are given. */
-function readKeys({ keyFiles, signingKeyFile }: AuthenticationConfig['serviceAccounts']): { signer: SigningKey | undefined; keys: readonly VerificationKey[] } {
-  const files = keyFiles.length > 0 || signingKeyFile === undefined ? keyFiles : [signingKeyFile];
-  const keys = files.flatMap((file) => readVerificationKeys(readText(file), file));
-  const signer = signingKeyFile === undefined ? undefined : readSigningKey(readText(signingKeyFile), signingKeyFile);
-  return { signer, keys: [...new Map(keys.map((key) => [key.id, key])).values()] };
+function tokenWebhooks({ tokenWebhook }: AuthenticationConfig, { clock, rng, logger, apiAudiences }: AuthenticationDeps & { apiAudiences: readonly string[] }): TokenAuthenticator[] {
+  if (tokenWebhook === undefined) return [];
+  const { kubeconfig, version, cacheTtlMs } = tokenWebhook;
+  const webhook = reviewWebhook({ transport: webhookTransport(kubeconfig), timeoutMs: WEBHOOK_TIMEOUT_MS, clock, rng });
+  return [tokenWebhookAuthenticator({ webhook, version, cacheTtlMs, apiAudiences, clock, logger })];
 }
 
 /** From the caches, and from the store itself for what they do not have yet: a token may be used the moment it is issued. */
@@ -94,8 +113,4 @@ function tokenLookups({ sources, writer, clock, logger }: AuthenticationDeps): T
     serviceAccount: look<coreV1.ServiceAccount & KubeObject>('serviceaccounts'), pod: look<coreV1.Pod & KubeObject>('pods'),
     secret: look<coreV1.Secret & KubeObject>('secrets'), node: (name) => node('', name), markUsed: usedSecretMarker({ writer, clock, logger }),
   };
-}
-
-function readText(file: string): string {
-  try { return readFileSync(file, 'utf8'); } catch (error) { throw new UserError(`cannot read ${file}: ${errorMessage(error)}`); }
 }

@@ -39,9 +39,22 @@ export class BearerTokenAuthenticator implements Authenticator {
     if (known !== undefined) { pass(known.notes, notes); return known.user; }
     const token = bearerToken(authorization);
     if (token === undefined) { if (SPACE_BEFORE_TOKEN.test(authorization)) notes?.warnings.push(SPACE_WARNING); return undefined; }
+    return this.#accept(authorization, token, notes);
+  }
+
+  /** The user of a token that came some other way. Throws 401 for one that is not accepted. */
+  async authenticateToken(token: string, notes?: AuthenticationNotes): Promise<UserInfo> {
+    const key = `Bearer ${token}`;
+    const known = this.#cache.get(key);
+    if (known === undefined) return this.#accept(key, token, notes);
+    pass(known.notes, notes);
+    return known.user;
+  }
+
+  async #accept(cacheKey: string, token: string, notes: AuthenticationNotes | undefined): Promise<UserInfo> {
     const verdict = await this.#check(token);
     if (verdict.kind !== 'user') throw unauthorized();
-    this.#cache.set(authorization, verdict);
+    this.#cache.set(cacheKey, verdict);
     pass(verdict.notes, notes);
     return verdict.user;
   }

@@ -37,6 +37,11 @@ export const nodeRuleResolver: RuleResolver = {
   },
 };
 
+/** Nor can what a webhook would say. */
+export const webhookRuleResolver: RuleResolver = {
+  rulesFor: () => ({ resourceRules: [], nonResourceRules: [], incomplete: true, errors: ['webhook authorizer does not support user rule resolution'] }),
+};
+
 export const alwaysAllowRuleResolver: RuleResolver = {
   rulesFor: () => ({
     resourceRules: [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }],

@@ -62,8 +62,6 @@ export interface RequestContext {
   info: RequestInfo;
   /** Set by authentication; by impersonation replaced. */
   user: UserInfo;
-  /** Who authenticated, where impersonation replaced the user, and the verb that allowed it, where it was a constrained one. */
-  impersonation?: { requestor: UserInfo; constraint?: string };
   /** Sent as `Warning: 299 - "…"`, in order, without repeats. */
   warnings: string[];
   auditAnnotations: Record<string, string>;

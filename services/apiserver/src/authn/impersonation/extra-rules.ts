@@ -1,6 +1,5 @@
 import { formatFieldErrors, type FieldError, goQuote, invalidValue, patternFault, subdomainFaults } from '@kubernode/apimachinery';
 
-const FIELD = 'extra.key';
 const PATH = "[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+";
 const PATH_PATTERN = new RegExp(`^${PATH}$`);
 
@@ -15,7 +14,7 @@ export function extraFault(extra: Readonly<Record<string, readonly string[]>>): 
 
 function keyFault(key: string): string | undefined {
   if (key === '') return 'impersonating the empty string key in extra is not allowed';
-  const errors = domainPathErrors(key);
+  const errors = domainPathErrors(key, 'extra.key');
   if (errors.length > 0) return `impersonating an invalid key in extra is not allowed: ${formatFieldErrors(errors)}`;
   return key === key.toLowerCase() ? undefined : `impersonating a non-lowercase key in extra is not allowed: ${goQuote(key)}`;
 }
@@ -26,12 +25,12 @@ function valuesFault(values: readonly string[]): string | undefined {
 }
 
 /** Keys look like `acme.io/foo`. */
-function domainPathErrors(key: string): FieldError[] {
+export function domainPathErrors(key: string, field: string): FieldError[] {
   const slash = key.indexOf('/');
   const [host, path] = [key.slice(0, Math.max(slash, 0)), key.slice(slash + 1)];
-  if (host === '' || path === '') return [invalidValue(FIELD, key, 'must be a domain-prefixed path (such as "acme.io/foo")')];
+  if (host === '' || path === '') return [invalidValue(field, key, 'must be a domain-prefixed path (such as "acme.io/foo")')];
   return [
-    ...subdomainFaults(host).map((fault) => invalidValue(FIELD, host, fault)),
-    ...(PATH_PATTERN.test(path) ? [] : [invalidValue(FIELD, path, patternFault('Invalid path', PATH))]),
+    ...subdomainFaults(host).map((fault) => invalidValue(field, host, fault)),
+    ...(PATH_PATTERN.test(path) ? [] : [invalidValue(field, path, patternFault('Invalid path', PATH))]),
   ];
 }

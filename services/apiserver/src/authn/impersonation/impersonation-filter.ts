@@ -18,7 +18,6 @@ export function withImpersonation({ authorizer }: { authorizer: Authorizer }): F
     const attributes = authorizationAttributes(request, context.info, context.user);
     const { user, mode } = await impersonatedUser(wanted, { attributes, authorizer, first: lastMode.get(context.user.name) });
     remember(lastMode, context.user.name, mode);
-    context.impersonation = { requestor: context.user, ...(mode !== 'legacy' && { constraint: `impersonate:${mode}` }) };
     context.user = user;
     context.audit?.impersonated(user, mode === 'legacy' ? '' : `impersonate:${mode}`);
     return next(request, context);

@@ -1,7 +1,7 @@
 import { exportJWK } from 'jose';
 import { StatusError } from '@kubernode/apimachinery';
 import type { PathHandler } from '../../endpoints/endpoint.ts';
-import type { Answer, ApiRequest } from '../../pipeline/api-request.ts';
+import type { ApiRequest } from '../../pipeline/api-request.ts';
 import type { VerificationKey } from './keys.ts';
 
 const CONFIGURATION_PATH = '/.well-known/openid-configuration';
@@ -9,25 +9,35 @@ const KEYS_PATH = '/openid/v1/jwks';
 const HEADERS = { 'Cache-Control': 'public, max-age=3600' };
 
 /** The two documents by which others verify service account tokens. None when the issuer is no https URL: then nobody could find them. */
-export async function openIdHandlers({ issuer, jwksUri, keys }: { issuer: string; jwksUri: string; keys: readonly VerificationKey[] }): Promise<PathHandler[]> {
+export function openIdHandlers({ issuer, jwksUri, keys }: { issuer: string; jwksUri: string; keys(): readonly VerificationKey[] }): PathHandler[] {
   if (!issuer.startsWith('https://')) return [];
-  const configuration = JSON.stringify({
+  const configuration = (now: readonly VerificationKey[]): string => JSON.stringify({
     issuer, jwks_uri: jwksUri, response_types_supported: ['id_token'], subject_types_supported: ['public'],
-    id_token_signing_alg_values_supported: [...new Set(keys.map(({ algorithm }) => algorithm))].sort(),
+    id_token_signing_alg_values_supported: [...new Set(now.map(({ algorithm }) => algorithm))].sort(),
   });
-  const set = await Promise.all(keys.map(async ({ id, key, algorithm }) => ({ use: 'sig', kid: id, alg: algorithm, ...await exportJWK(key) })));
   return [
-    { paths: [CONFIGURATION_PATH], handle: document('application/json', configuration) },
-    { paths: [KEYS_PATH], handle: document('application/jwk-set+json', JSON.stringify({ keys: set })) },
+    { paths: [CONFIGURATION_PATH], handle: document('application/json', keys, async (now) => configuration(now)) },
+    { paths: [KEYS_PATH], handle: document('application/jwk-set+json', keys, keySet) },
   ];
 }
 
-function document(contentType: string, text: string): PathHandler['handle'] {
-  const body = Buffer.from(text);
-  return (request) => {
+async function keySet(keys: readonly VerificationKey[]): Promise<string> {
+  return JSON.stringify({ keys: await Promise.all(keys.map(async ({ id, key, algorithm }) => ({ use: 'sig', kid: id, alg: algorithm, ...await exportJWK(key) }))) });
+}
+
+/** A document is written once for each set of keys. */
+function document(contentType: string, keys: () => readonly VerificationKey[], write: (keys: readonly VerificationKey[]) => Promise<string>): PathHandler['handle'] {
+  const written = new WeakMap<readonly VerificationKey[], Promise<Buffer>>();
+  const body = (): Promise<Buffer> => {
+    const now = keys();
+    let text = written.get(now);
+    if (text === undefined) written.set(now, text = write(now).then((one) => Buffer.from(one)));
+    return text;
+  };
+  return async (request) => {
     if (request.method !== 'GET') throw new StatusError({ code: 405, reason: 'MethodNotAllowed', message: 'the server does not allow this method on the requested resource', details: {} });
     if (!accepts(request, contentType)) throw new StatusError({ code: 406, reason: 'NotAcceptable', message: `406: Not Acceptable\n\nAvailable representations: ${contentType}`, details: {} });
-    return Promise.resolve<Answer>({ kind: 'buffered', status: 200, contentType, headers: HEADERS, body });
+    return { kind: 'buffered', status: 200, contentType, headers: HEADERS, body: await body() };
   };
 }
 

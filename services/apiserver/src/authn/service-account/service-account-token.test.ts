@@ -26,7 +26,7 @@ const lookups: TokenLookups = {
 };
 const subject: TokenSubject = { namespace: 'ns', account: { name: 'app', uid: 'app-uid' } };
 const terms: TokenTerms = { issuer: 'https://issuer', audiences: ['api'], expirationSeconds: 600, id: 'id-1', nowMs: NOW };
-const authenticator = serviceAccountTokenAuthenticator({ issuers: ['https://issuer', 'https://old'], keys, apiAudiences: ['api'], lookups, clock: { now: () => NOW } });
+const authenticator = serviceAccountTokenAuthenticator({ issuers: ['https://issuer', 'https://old'], keys: () => keys, apiAudiences: ['api'], lookups, clock: { now: () => NOW } });
 
 async function judge(subjectChange: Partial<TokenSubject>, termsChange: Partial<TokenTerms> = {}, audiences: string[] = ['api']): Promise<TokenVerdict> {
   return authenticator.authenticate(await issueToken({ ...subject, ...subjectChange }, { ...terms, ...termsChange }, signer), audiences);
@@ -91,7 +91,7 @@ describe('serviceAccountTokenAuthenticator', () => {
     const token = await new CompactSign(Buffer.from(JSON.stringify(claims))).setProtectedHeader({ alg: 'RS256' }).sign(rsa.privateKey);
     const used: string[] = [];
     const verdictWith = (stored: string | undefined): TokenVerdict | Promise<TokenVerdict> => serviceAccountTokenAuthenticator({
-      issuers: ['https://issuer'], keys, apiAudiences: ['api'], clock: { now: () => NOW },
+      issuers: ['https://issuer'], keys: () => keys, apiAudiences: ['api'], clock: { now: () => NOW },
       lookups: { ...lookups, markUsed: ({ metadata }) => { used.push(metadata.name); }, secret: () => (stored === undefined ? undefined : { apiVersion: 'v1', kind: 'Secret', metadata: meta('kept'), data: { token: Buffer.from(stored).toString('base64') } }) },
     }).authenticate(token, ['api']);
     expect(await Promise.all([verdictWith(token), verdictWith('other'), verdictWith(undefined)])).toEqual([

@@ -13,7 +13,7 @@ import { verifyBoundToken } from './verify-bound-token.ts';
 export interface ServiceAccountTokenOptions {
   /** The first signs; tokens of the others are still accepted, so that an issuer can be changed without an outage. */
   issuers: readonly string[];
-  keys: readonly VerificationKey[];
+  keys(): readonly VerificationKey[];
   apiAudiences: readonly string[];
   lookups: TokenLookups;
   clock: Pick<Clock, 'now'>;
@@ -33,7 +33,7 @@ export function serviceAccountTokenAuthenticator(options: ServiceAccountTokenOpt
 }
 
 async function judge(token: string, issuer: string, audiences: readonly string[], { keys, apiAudiences, lookups, clock, observe }: ServiceAccountTokenOptions): Promise<TokenVerdict> {
-  const claims = await verifySignature(token, keys);
+  const claims = await verifySignature(token, keys());
   if (typeof claims === 'string') return { kind: 'refused', reason: claims };
   const own = audiencesOf(claims);
   const meantFor = own.length === 0 ? apiAudiences : own; // only tokens of secrets say nothing

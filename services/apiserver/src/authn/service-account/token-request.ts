@@ -18,7 +18,7 @@ const EXTENDED_SECONDS = 365 * 24 * 3600;
 export interface TokenIssuer {
   issuer: string;
   apiAudiences: readonly string[];
-  signer: SigningKey;
+  signer(): SigningKey;
   lookups: TokenLookups;
   clock: Pick<Clock, 'now'>;
   newId(): string;
@@ -108,7 +108,7 @@ async function sign(spec: FullSpec, { subject, target, given }: { subject: Token
   const terms = { issuer: issuer.issuer, audiences: spec.audiences, id: issuer.newId(), nowMs };
   const token = await issueToken(subject, extended
     ? { ...terms, expirationSeconds: max > 0 ? Math.min(EXTENDED_SECONDS, max) : EXTENDED_SECONDS, warnAfterSeconds: expirationSeconds }
-    : { ...terms, expirationSeconds }, issuer.signer).catch((cause: unknown) => { throw new StatusError({ code: 500, reason: 'InternalError', message: 'Internal error occurred: failed to generate token', cause }); });
+    : { ...terms, expirationSeconds }, issuer.signer()).catch((cause: unknown) => { throw new StatusError({ code: 500, reason: 'InternalError', message: 'Internal error occurred: failed to generate token', cause }); });
   return {
     kind: 'TokenRequest', apiVersion: `${GROUP}/v1`,
     metadata: { ...given, name: target.name, namespace: target.namespace, uid: subject.account.uid, creationTimestamp: formatTime(nowMs) },

@@ -1,0 +1,40 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { silentLogger } from '@kubernode/component-base';
+import { createFakeClock } from '@kubernode/testing';
+import { FileFollower } from '../file-follower.ts';
+import { accountKeys } from './account-keys.ts';
+
+const newKey = (): string => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }) as string; // PEM is text
+
+describe('accountKeys', () => {
+  const directory = mkdtempSync(path.join(tmpdir(), 'account-keys-'));
+  afterAll(() => { rmSync(directory, { recursive: true }); });
+
+  it('takes up new keys, and keeps the old ones when a file turns bad', async () => {
+    const clock = createFakeClock();
+    const files = new FileFollower({ clock, logger: silentLogger });
+    const stop = new AbortController();
+    const running = files.run(stop.signal);
+    const file = path.join(directory, 'sa.key');
+    const settle = async (): Promise<void> => {
+      await clock.advance(5_000);
+      await new Promise<void>((resolve) => { setImmediate(() => setImmediate(() => setTimeout(resolve, 20))); }); // the file is read for real
+    };
+    writeFileSync(file, newKey());
+    const keys = accountKeys({ keyFiles: [], signingKeyFile: file }, files);
+    const [first] = keys.verification();
+    expect(keys.signer()?.id).toBe(first?.id);
+    writeFileSync(file, 'no key');
+    await settle();
+    expect(keys.signer()?.id).toBe(first?.id);
+    const next = newKey();
+    writeFileSync(file, next);
+    await settle();
+    expect([keys.signer()?.id === first?.id, keys.signer()?.id === keys.verification()[0]?.id]).toEqual([false, true]);
+    stop.abort();
+    await running;
+  });
+});

@@ -1,0 +1,37 @@
+import type { FileFollower } from '../file-follower.ts';
+import { readSigningKey, readVerificationKeys, type SigningKey, type VerificationKey } from './keys.ts';
+
+export interface AccountKeyFiles { keyFiles: readonly string[]; signingKeyFile: string | undefined }
+
+/** The keys of service account tokens, as their files have them now. */
+export interface AccountKeys {
+  /** Accept tokens; the same list as long as no key changes. */
+  verification(): readonly VerificationKey[];
+  /** Signs new ones. */
+  signer(): SigningKey | undefined;
+}
+
+/**
+ * Reads the key files, and again when one of them changes, so that keys are rotated without a restart. Tokens are verified with the signing
+ * key when no others are given. Throws a UserError that names a bad file; one that turns bad later changes nothing.
+ */
+export function accountKeys({ keyFiles, signingKeyFile }: AccountKeyFiles, files: FileFollower): AccountKeys {
+  const verifying = keyFiles.length > 0 || signingKeyFile === undefined ? keyFiles : [signingKeyFile];
+  const texts = new Map([...verifying, ...(signingKeyFile === undefined ? [] : [signingKeyFile])].map((file) => [file, files.read(file)]));
+  const parse = (): { keys: readonly VerificationKey[]; signer: SigningKey | undefined } => {
+    const keys = verifying.flatMap((file) => readVerificationKeys(texts.get(file) ?? '', file));
+    return {
+      keys: [...new Map(keys.map((key) => [key.id, key])).values()],
+      signer: signingKeyFile === undefined ? undefined : readSigningKey(texts.get(signingKeyFile) ?? '', signingKeyFile),
+    };
+  };
+  let current = parse();
+  for (const [file, text] of texts) {
+    files.follow(file, text, (changed) => {
+      const before = texts.get(file) ?? '';
+      texts.set(file, changed);
+      try { current = parse(); } catch (error) { texts.set(file, before); throw error; }
+    });
+  }
+  return { verification: () => current.keys, signer: () => current.signer };
+}
