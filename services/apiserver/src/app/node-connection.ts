@@ -1,5 +1,5 @@
 import { readFlagFile } from '@kubernode/component-base';
-import type { NodeConnection } from '../endpoints/subresources/pod-streams.ts';
+import type { NodeConnection } from '../endpoints/subresources/backend-location.ts';
 import type { ApiServerConfig } from './options.ts';
 
 /** As whom, and by which address, nodes are asked for logs and shells. */

@@ -28,12 +28,14 @@ export interface NegotiationOptions {
   watchable: boolean;
   /** Encodings the kind has; custom resources have no protobuf. */
   encodings?: readonly Encoding[];
+  /** A media type that the path answers in whatever was negotiated: logs are plain text. */
+  besides?: string;
 }
 
 /** Chooses how to answer by the Accept header. Throws one of Kubernetes' two 406, the router's for unknown types, the encoder's for parameters. */
-export function negotiate(accept: string | undefined, { transforms, watchable, encodings = ENCODINGS }: NegotiationOptions): Negotiated {
+export function negotiate(accept: string | undefined, { transforms, watchable, encodings = ENCODINGS, besides }: NegotiationOptions): Negotiated {
   if (accept === undefined || accept === '' || accept === 'application/json' || accept === '*/*') return PLAIN_JSON;
-  if (!routable(accept)) throw notRoutable(watchable);
+  if (!routable(accept, besides)) throw notRoutable(watchable, besides);
   for (const clause of parseAccept(accept)) {
     for (const encoding of encodings) {
       const negotiated = matchClause(clause, encoding, transforms);
@@ -60,16 +62,16 @@ export function contentTypeOf(encoding: Encoding, options: { stream: boolean } =
 }
 
 /** The router looks at bare media types alone: it knows no wildcards but the widest one, and letters count. */
-function routable(accept: string): boolean {
+function routable(accept: string, besides?: string): boolean {
   return accept.split(',').some((part) => {
     const type = (part.split(';')[0] ?? '').trim();
-    return type === '*/*' || type === MEDIA_TYPES.json || type === MEDIA_TYPES.yaml || type === MEDIA_TYPES.protobuf;
+    return type === '*/*' || type === MEDIA_TYPES.json || type === MEDIA_TYPES.yaml || type === MEDIA_TYPES.protobuf || type === besides;
   });
 }
 
 /** The router's refusal, before anything else is looked at. */
-export function notRoutable(watchable: boolean): StatusError {
-  return new StatusError({ code: 406, reason: 'NotAcceptable', message: `406: Not Acceptable\n\nAvailable representations: ${ACCEPTED_TEXT}${watchable ? STREAMS_TEXT : ''}`, details: {} });
+export function notRoutable(watchable: boolean, besides?: string): StatusError {
+  return new StatusError({ code: 406, reason: 'NotAcceptable', message: `406: Not Acceptable\n\nAvailable representations: ${besides === undefined ? '' : `${besides}, `}${ACCEPTED_TEXT}${watchable ? STREAMS_TEXT : ''}`, details: {} });
 }
 
 export function notAcceptable(encodings: readonly Encoding[] = ENCODINGS, suffix = ''): StatusError {

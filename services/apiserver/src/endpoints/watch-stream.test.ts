@@ -10,7 +10,7 @@ import type { AnswerForm } from './object-answer.ts';
 import { WatchStream } from './watch-stream.ts';
 
 const prefix = '/registry/things/';
-const PLAIN: AnswerForm = { encoding: 'json', transform: 'none', transformVersion: 'v1', stream: false, pretty: false, includeObject: 'Metadata' };
+const PLAIN: AnswerForm = { encoding: 'json', transform: 'none', transformVersion: 'v1', pretty: false, includeObject: 'Metadata' };
 
 /** A client that takes frames until told to be slow; then it says so, and waits for `resume`. */
 class FakeSink implements StreamSink {

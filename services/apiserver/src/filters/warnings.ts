@@ -15,7 +15,7 @@ export function withWarnings(): Filter {
 
 /** In order, without repeats. What cannot stand in a header is left out, as in Kubernetes. */
 export function formatWarnings(warnings: readonly string[]): string {
-  const texts = [...new Set(warnings)].filter((text) => text !== '' && !CONTROL.test(text)).map((text) => [...text]);
+  const texts = [...new Set(warnings)].filter((text) => text !== '' && !CONTROL.test(text)).map((text) => Array.from(text));
   const cuts = texts.reduce((sum, text) => sum + text.length, 0) > WARNINGS_LENGTH_MAX;
   const parts: string[] = [];
   let written = 0;
