@@ -77,5 +77,6 @@ function emptyObject({ facts: { schema } }: ServedResource): Record<string, unkn
 /** The object as it was, under the revision at which it left. */
 function atRevision(stored: StoredObject, revision: number): StoredObject {
   const bytes = replaceRevision(stored.bytes, revision);
-  return { key: stored.key, revision, bytes, attributes: stored.attributes, decode: <T>() => JSON.parse(bytes.toString()) as T }; // the same type as before
+  const decode = <T>(): T => JSON.parse(bytes.toString()) as T; // the same type as before
+  return { key: stored.key, revision, bytes, attributes: stored.attributes, decode, read: decode };
 }
