@@ -1,12 +1,10 @@
 import type { EtcdEvent } from '@kubernode/rpc';
 import { createFakeClock } from '@kubernode/testing';
-import { objectFromEtcd } from '../store/cached-object.ts';
-import { canonicalBytes } from '../store/canonical.ts';
-import type { ReadOutcome } from '../store/stored-values.ts';
+import { UnreadableValue, type ReadOutcome } from '../store/stored-values.ts';
 import { EventLine } from './event-line.ts';
 
 const event = (revision: number, type: 'put' | 'delete' = 'put'): EtcdEvent => ({ type, kv: { key: `/registry/pods/p${revision}`, value: Buffer.from('x'), modRevision: revision, createRevision: revision, version: 1, lease: 0n } }) as EtcdEvent; // what a line looks at
-const outcome = (revision: number): ReadOutcome => ({ object: objectFromEtcd(`p${revision}`, revision, canonicalBytes({ kind: 'Pod', apiVersion: 'v1' }), () => ({ labels: {}, fields: {} })), isStale: false });
+const outcome = (revision: number): ReadOutcome => new UnreadableValue({ etcdKey: `/registry/pods/p${revision}`, revision, isSealed: true, cause: 'what it is does not matter here' });
 
 /** A line on which the values of `slow` revisions wait until they are released. */
 function setUp(slow: readonly number[]): { line: EventLine; applied: number[]; release(revision: number): Promise<void>; clock: ReturnType<typeof createFakeClock> } {

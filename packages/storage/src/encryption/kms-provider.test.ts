@@ -53,7 +53,7 @@ describe('KmsProvider', () => {
     await reader.check();
     plugin.calls.length = 0;
     const values = [1, 2, 3].map(() => provider.transformer.toStorage(text, key));
-    const opened = await Promise.all(values.map((value) => reader.transformer.fromStorage(value, key)));
+    const opened = await Promise.all(values.map(async (value) => reader.transformer.fromStorage(value, key)));
     expect(opened).toEqual(values.map(() => ({ bytes: text, isStale: false })));
     expect(plugin.calls).toEqual(['decrypt']);
     expect(reader.transformer.fromStorage(values[0] ?? text, key)).not.toBeInstanceOf(Promise);

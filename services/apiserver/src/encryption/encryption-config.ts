@@ -50,7 +50,7 @@ function decode(text: string, file: string): EncryptionConfig {
     const { kind, apiVersion } = readTypeMeta(value);
     assertKnownType(kind, apiVersion, text);
     const { object, unknownFields } = compiled(value);
-    const faults = [...(duplicates.length > 0 ? [`yaml: unmarshal errors:\n  ${duplicates.join('\n  ')}`] : []), ...unknownFields.map((path) => `unknown field ${JSON.stringify(path)}`)];
+    const faults = [...(duplicates.length > 0 ? [`yaml: unmarshal errors:\n  ${duplicates.join('\n  ')}`] : []), ...unknownFields.toSorted().map((path) => `unknown field ${JSON.stringify(path)}`)];
     if (faults.length > 0) throw new DecodeError(`strict decoding error: ${faults.join(', ')}`);
     const { resources = [] } = object as DecodedConfig; // what its schema made of it
     return { resources: resources.map((entry) => ({ resources: entry.resources ?? [], providers: (entry.providers ?? []).map(withDefaults) })) };
