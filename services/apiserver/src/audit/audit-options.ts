@@ -80,7 +80,7 @@ export function auditConfig(options: AuditOptions): AuditConfig {
   const path = options['audit-log-path'] ?? '';
   const configFile = options['audit-webhook-config-file'] ?? '';
   const faults = [...(path === '' ? [] : logFaults(options)), ...(configFile === '' ? [] : backendFaults(options, 'webhook'))];
-  if (faults.length > 0) throw new UsageError(faults.join('; '));
+  if (faults.length > 0) throw new UsageError(faults.length === 1 ? faults[0] ?? '' : `[${faults.join(', ')}]`);
   return {
     policyFile: options['audit-policy-file'] || undefined,
     log: path === '' ? undefined : {

@@ -3,20 +3,17 @@ import type { AuditPolicy } from './audit-policy.ts';
 import { validateAuditPolicy } from './validate-audit-policy.ts';
 
 const texts: Schema = { type: 'array', items: { type: 'string' } };
-const GROUP_RESOURCES: Schema = { type: 'object', properties: { group: { type: 'string' }, resources: texts, resourceNames: texts } };
-const RULE: Schema = {
-  type: 'object', properties: {
-    level: { type: 'string' }, users: texts, userGroups: texts, verbs: texts, resources: { type: 'array', items: GROUP_RESOURCES }, namespaces: texts, nonResourceURLs: texts,
-    omitStages: texts, omitManagedFields: { type: 'boolean' },
+const listOf = (name: string): Schema => ({ type: 'array', items: { $ref: `#/components/schemas/${name}` } });
+const SCHEMAS: Readonly<Record<string, Schema>> = {
+  'audit.v1.Policy': { type: 'object', properties: { kind: { type: 'string' }, apiVersion: { type: 'string' }, metadata: { type: 'object' }, rules: listOf('audit.v1.PolicyRule'), omitStages: texts, omitManagedFields: { type: 'boolean' } } },
+  'audit.v1.PolicyRule': {
+    type: 'object', properties: {
+      level: { type: 'string' }, users: texts, userGroups: texts, verbs: texts, resources: listOf('audit.v1.GroupResources'), namespaces: texts, nonResourceURLs: texts, omitStages: texts, omitManagedFields: { type: 'boolean' },
+    },
   },
+  'audit.v1.GroupResources': { type: 'object', properties: { group: { type: 'string' }, resources: texts, resourceNames: texts } },
 };
-const POLICY: Schema = {
-  type: 'object', properties: {
-    kind: { type: 'string' }, apiVersion: { type: 'string' }, metadata: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
-    rules: { type: 'array', items: RULE }, omitStages: texts, omitManagedFields: { type: 'boolean' },
-  },
-};
-const schema = schemaSet({ resolve: (name) => (name === 'Policy' ? POLICY : undefined) })('Policy');
+const schema = schemaSet({ resolve: (name) => SCHEMAS[name] })('audit.v1.Policy');
 
 const API_VERSION = 'audit.k8s.io/v1';
 
@@ -41,12 +38,11 @@ function decode(text: string): { value: unknown; duplicates: readonly string[] }
   try { return decodeYaml(text); } catch (error) { throw failedDecoding(error); }
 }
 
+/** A file may leave the kind out, not the version. */
 function checkKind(value: unknown): void {
   const { kind, apiVersion } = isJsonObject(value) ? readTypeMeta(value) : { kind: '', apiVersion: '' };
-  const shown = JSON.stringify(value);
-  if (kind === '') throw new Error(`failed decoding: Object 'Kind' is missing in '${shown}'`);
-  if (apiVersion === '') throw new Error(`failed decoding: Object 'apiVersion' is missing in '${shown}'`);
-  if (kind !== 'Policy' || apiVersion !== API_VERSION) throw new Error(`failed decoding: no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "k8s.io/apiserver/pkg/audit/scheme.go:30"`);
+  if (apiVersion === '') throw new Error('unknown group version field audit.k8s.io/__internal, Kind=Policy in policy');
+  if ((kind !== '' && kind !== 'Policy') || apiVersion !== API_VERSION) throw new Error(`failed decoding: no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "k8s.io/apiserver/pkg/audit/scheme.go:30"`);
 }
 
 function normalise(value: unknown): { object: Record<string, unknown>; unknownFields: readonly string[] } {

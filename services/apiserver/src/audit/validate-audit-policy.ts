@@ -20,7 +20,7 @@ function ruleFaults({ level, nonResourceURLs = [], resources = [], namespaces = 
 
 function levelFaults(level: string | undefined, path: string): FieldError[] {
   if (level === undefined || level === '') return [required(path)];
-  return (AUDIT_LEVELS as readonly string[]).includes(level) ? [] : [notSupported(path, level, AUDIT_LEVELS.toSorted())];
+  return (AUDIT_LEVELS as readonly string[]).includes(level) ? [] : [notSupported(path, level, AUDIT_LEVELS)];
 }
 
 function urlFaults(url: string, path: string): FieldError[] {
