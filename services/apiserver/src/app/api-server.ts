@@ -1,4 +1,4 @@
-import { networkInterfaces } from 'node:os';
+import { hostname, networkInterfaces } from 'node:os';
 import { errorMessage, isAbortError, TaskGroup, whenAborted, type Clock, type Rng } from '@kubernode/base';
 import { newUid, randomSuffix } from '@kubernode/apimachinery';
 import { createRegistry, UserError, type Logger } from '@kubernode/component-base';
@@ -16,6 +16,7 @@ import { rbacEscalationPlugin } from '../authz/rbac/escalation-plugin.ts';
 import { bootstrapSteps, type BootstrapStep } from '../bootstrap/bootstrap.ts';
 import { runFlowControlObjects } from '../bootstrap/flow-control-objects.ts';
 import { runFlowSchemaStatus } from '../bootstrap/flow-schema-status.ts';
+import { runIdentityLease } from '../bootstrap/identity-lease.ts';
 import { runKubernetesService } from '../bootstrap/kubernetes-service.ts';
 import { setUpEncryption, type Encryption } from '../encryption/encryption.ts';
 import type { ObjectSources, ObjectWriter } from '../endpoints/endpoint.ts';
@@ -27,6 +28,8 @@ import { setUpFlowControl } from '../flowcontrol/flow-control.ts';
 import { GrpcServer } from '../grpc/grpc-server.ts';
 import { LeaseKeeper } from '../grpc/lease-keeper.ts';
 import { HttpsServer } from '../http/https-server.ts';
+import { ServerLifecycle } from '../lifecycle/server-lifecycle.ts';
+import { shutDown } from '../lifecycle/shut-down.ts';
 import type { ApiRequest, Answer } from '../pipeline/api-request.ts';
 import { setUpServiceAllocation, type ServiceAllocation } from '../registry/core/service/service-allocation.ts';
 import { createObjectSources } from '../registry/object-sources.ts';
@@ -46,9 +49,6 @@ import { readServingFiles, type ServingFiles } from './serving-files.ts';
 
 export interface ApiServerHost { clock: Clock; rng: Rng; logger: Logger; stdout: LineWriter; signal: AbortSignal }
 
-/** Requests that run when the server stops have this long to end. */
-const DRAIN_MS_MAX = 10_000;
-const DRAIN_POLL_MS = 20;
 const BOOTSTRAP_RETRY_MS = 1_000;
 
 /** Runs an API server until the signal aborts and everything it started has ended. */
@@ -84,7 +84,9 @@ class ApiServer {
   readonly #stepsDone = new Set<string>();
   #https: HttpsServer | undefined;
   #grpc: GrpcServer | undefined;
-  #stopping = false;
+  readonly #lifecycle = new ServerLifecycle();
+  /** What tells others of this server; undone before it stops serving. */
+  readonly #registrations = new TaskGroup();
 
   private constructor({ config, host, files, follower }: Parts, backend: StorageBackend, encryption: Encryption | undefined) {
     this.#config = config;
@@ -121,15 +123,16 @@ class ApiServer {
     const flowControl = setUpFlowControl(config, { clock, logger, metricsRegistry, storageOf });
     background.spawn((signal) => flowControl.run(sources, signal));
     const services = server.#endpointServices({ sources, writer, authorization, allocation, watchMetrics: metrics });
-    const handle = createPipeline({ config, clock, rng, logger, metrics, metricsRegistry, registry: server.#registry, authentication, authorization, flowControl, services, health: server.#health(), endpoints: [
+    const handle = createPipeline({ config, clock, rng, logger, metrics, metricsRegistry, registry: server.#registry, authentication, authorization, flowControl, lifecycle: server.#lifecycle, services, health: server.#health(), endpoints: [
       ...subresourceEndpoints({ resolve: server.#registry.resolve, services, nodes: nodeConnection(config) }),
       ...componentStatusEndpoints(clusterComponents({ etcdMembers: config.etcd.servers.length, etcdFault: () => server.#etcdFault() }), services),
     ], auditor });
     const port = await server.#open(handle, files);
     if (config.keepsKubernetesService) {
       const address = advertisedAddress(config);
-      background.spawn((signal) => runKubernetesService({ backend, writer, allocation, cidrs: config.serviceClusterIpRanges, address, port: config.advertisePort || port, isPortShared: config.advertisePort > 0, clock, logger }, signal));
+      server.#registrations.spawn((signal) => runKubernetesService({ backend, writer, allocation, cidrs: config.serviceClusterIpRanges, address, port: config.advertisePort || port, isPortShared: config.advertisePort > 0, clock, logger }, signal));
     }
+    server.#registrations.spawn((signal) => runIdentityLease({ writer, hostname: hostname(), address: advertisedAddress(config), port: config.advertisePort || port, clock, rng, logger }, signal));
     if (config.grpcPort > 0) await server.#openGrpc(handle, files, new LeaseKeeper({ etcd, writer, clock, logger }));
     background.spawn((signal) => server.#bootstrap(writer, signal));
     background.spawn((signal) => runFlowSchemaStatus({ sources, writer, clock, logger }, signal));
@@ -151,10 +154,11 @@ class ApiServer {
   }
 
   async #open(handle: (request: ApiRequest) => Promise<Answer>, files: ServingFiles): Promise<number> {
-    const { clock, logger } = this.#host;
+    const { clock, rng, logger } = this.#host;
     this.#https = new HttpsServer({
       host: this.#config.bindAddress, port: this.#config.securePort, clock, logger, handle,
       tls: { cert: files.certificate, key: files.key, clientCa: files.clientCa, frontProxyCa: files.frontProxyCa },
+      requestTimeoutMs: this.#config.requestTimeoutMs, isLastOfConnection: () => rng.next() < this.#config.goAwayChance,
     });
     const port = await this.#https.start();
     logger.info('serving', { address: this.#config.bindAddress, port });
@@ -199,26 +203,19 @@ class ApiServer {
     const etcd: HealthCheck = { name: 'etcd', check: () => this.#etcdFault() };
     const hooks: HealthCheck[] = this.#steps.map(({ name }) => ({ name: `poststarthook/${name}`, check: () => (this.#stepsDone.has(name) ? undefined : 'not finished') }));
     const informers: HealthCheck = { name: 'informer-sync', check: () => (this.#registry.loading.length === 0 ? undefined : `loading ${this.#registry.loading.join(', ')}`) };
-    const shutdown: HealthCheck = { name: 'shutdown', check: () => (this.#stopping ? 'process is shutting down' : undefined) };
+    const shutdown: HealthCheck = { name: 'shutdown', check: () => (this.#lifecycle.phase === 'serving' ? undefined : 'process is shutting down') };
     const encryption = this.#encryption;
     const plugins: HealthCheck[] = encryption?.hasHealthCheck === true ? [{ name: 'kms-providers', check: () => encryption.check() }] : []; // not in /livez: a restart would not help
     return { healthz: [...always, etcd, ...plugins, ...hooks], livez: [...always, etcd, ...hooks], readyz: [...always, etcd, { ...etcd, name: 'etcd-readiness' }, ...plugins, informers, ...hooks, shutdown] };
   }
 
-  /** Says it is not ready, takes nothing new, lets what runs end, ends watches, closes. */
   async stop(): Promise<void> {
-    const { clock } = this.#host;
-    const https = this.#https;
-    this.#stopping = true;
-    if (https === undefined) return;
-    if (this.#config.shutdownDelayMs > 0) await clock.sleep(this.#config.shutdownDelayMs);
-    const grpcStopped = this.#grpc?.stop(DRAIN_MS_MAX);
-    https.stopAccepting();
-    https.endStreams();
-    const giveUpAt = clock.monotonicNow() + DRAIN_MS_MAX;
-    while (https.requestsInFlight > 0 && clock.monotonicNow() < giveUpAt) await clock.sleep(DRAIN_POLL_MS);
-    https.close();
-    await grpcStopped;
+    const { clock, logger } = this.#host;
+    const { shutdownDelayMs: delayMs, shutdownSendRetryAfter: sendRetryAfter, shutdownWatchGraceMs: watchGraceMs, requestTimeoutMs } = this.#config;
+    await shutDown({ delayMs, sendRetryAfter, watchGraceMs, requestTimeoutMs }, {
+      lifecycle: this.#lifecycle, doors: [this.#https, this.#grpc].filter((door) => door !== undefined), clock, logger,
+      deregister: async () => { this.#registrations.stop(); await this.#registrations.done(); },
+    });
   }
 }
 

@@ -2,6 +2,7 @@ import { optionTable, parseOptions, UsageError, type OptionTable } from '@kubern
 import { auditConfig, auditOptions, type AuditConfig } from '../audit/audit-options.ts';
 import { authOptions, authSettings, type AuthSettings } from './auth-options.ts';
 import { ignoredOptions } from './ignored-options.ts';
+import { trafficOptions, trafficSettings, type TrafficSettings } from './traffic-options.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -49,13 +50,8 @@ const table = optionTable({
   'kubelet-client-key': { kind: 'string', help: 'key of that certificate', placeholder: 'FILE' },
   'kubelet-certificate-authority': { kind: 'string', help: "CA that vouches for nodes' servers; unchecked when absent", placeholder: 'FILE' },
   'kubelet-preferred-address-types': { kind: 'list', default: ['Hostname', 'InternalDNS', 'InternalIP', 'ExternalDNS', 'ExternalIP'], help: 'which of its addresses a node is reached by, best first', placeholder: 'TYPE,…' },
-  'enable-priority-and-fairness': { kind: 'boolean', default: true, help: 'requests that exceed what the server does at once are queued by flow schemas and priority levels; false: they are refused' },
-  'max-requests-inflight': { kind: 'int', default: 400, help: 'with priority and fairness part of the seats of the server, together with the next; without it reads that may run at once, 0: no limit' },
-  'max-mutating-requests-inflight': { kind: 'int', default: 200, help: 'likewise for writes' },
-  'request-timeout': { kind: 'duration', default: MINUTE_MS, help: 'how long a request may take' },
-  'min-request-timeout': { kind: 'int', default: 1800, help: 'how long watches last at least, in seconds; up to twice that by chance' },
+  ...trafficOptions,
   'event-ttl': { kind: 'duration', default: 60 * MINUTE_MS, help: 'how long events are kept' },
-  'shutdown-delay-duration': { kind: 'duration', default: 0, help: 'how long the server keeps serving after it said it is not ready' },
   'endpoint-reconciler-type': { kind: 'string', default: 'lease', help: 'lease: the kubernetes service names this server; none: somebody else sees to it' },
   profiling: { kind: 'boolean', default: true, help: 'accepted for scripts; profiles are taken with node --cpu-prof' },
   ...auditOptions,
@@ -65,7 +61,7 @@ const table = optionTable({
 /** The flags of `kubernode apiserver`: kube-apiserver's, with their names, defaults and meaning. */
 export const apiServerOptions: OptionTable = { ...table, ...ignoredOptions };
 
-export interface ApiServerConfig extends AuthSettings {
+export interface ApiServerConfig extends AuthSettings, TrafficSettings {
   etcd: { servers: readonly string[]; caFile: string | undefined; certFile: string | undefined; keyFile: string | undefined; compactionIntervalMs: number };
   /** Encryption at rest; without a file values are stored as they are. */
   encryption: { file: string | undefined; reloads: boolean };
@@ -89,13 +85,7 @@ export interface ApiServerConfig extends AuthSettings {
   allowPrivileged: boolean;
   frontProxy: { caFile: string | undefined; allowedNames: readonly string[]; usernameHeaders: readonly string[]; uidHeaders: readonly string[]; groupHeaders: readonly string[]; extraPrefixes: readonly string[] };
   kubelet: { certFile: string | undefined; keyFile: string | undefined; caFile: string | undefined; addressTypes: readonly string[] };
-  priorityAndFairness: boolean;
-  maxReading: number;
-  maxMutating: number;
-  requestTimeoutMs: number;
-  minRequestTimeoutMs: number;
   eventTtlMs: number;
-  shutdownDelayMs: number;
   keepsKubernetesService: boolean;
   verbosity: number;
   audit: AuditConfig;
@@ -129,8 +119,8 @@ export function parseApiServerOptions(args: readonly string[]): ApiServerConfig 
       groupHeaders: options['requestheader-group-headers'], extraPrefixes: options['requestheader-extra-headers-prefix'],
     },
     kubelet: { certFile: options['kubelet-client-certificate'], keyFile: options['kubelet-client-key'], caFile: options['kubelet-certificate-authority'], addressTypes: options['kubelet-preferred-address-types'] },
-    priorityAndFairness: options['enable-priority-and-fairness'], maxReading: options['max-requests-inflight'], maxMutating: options['max-mutating-requests-inflight'], requestTimeoutMs: options['request-timeout'], minRequestTimeoutMs: options['min-request-timeout'] * 1000,
-    eventTtlMs: options['event-ttl'], shutdownDelayMs: options['shutdown-delay-duration'], keepsKubernetesService: options['endpoint-reconciler-type'] !== 'none', verbosity: options.v,
+    ...trafficSettings(options),
+    eventTtlMs: options['event-ttl'], keepsKubernetesService: options['endpoint-reconciler-type'] !== 'none', verbosity: options.v,
     ignored: Object.entries(ignoredOptions).filter(([flag]) => given[flag] !== undefined).map(([flag, { ignored = '' }]) => ({ flag, why: ignored })),
     audit: auditConfig(options),
   });

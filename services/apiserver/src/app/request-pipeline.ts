@@ -25,8 +25,10 @@ import { DeadlineFilter } from '../filters/deadline.ts';
 import { withCompression } from '../filters/compression.ts';
 import { withErrors } from '../filters/errors.ts';
 import { withMetrics } from '../filters/metrics.ts';
+import { withShutdown } from '../filters/shutdown.ts';
 import { withWarnings } from '../filters/warnings.ts';
 import type { FlowControl } from '../flowcontrol/flow-control.ts';
+import type { ServerLifecycle } from '../lifecycle/server-lifecycle.ts';
 import { openApiHandler } from '../openapi/openapi-handler.ts';
 import type { ApiRequest, BufferedAnswer } from '../pipeline/api-request.ts';
 import { errorHeaders, toStatusError } from '../pipeline/status-answer.ts';
@@ -48,6 +50,7 @@ export interface PipelineParts {
   authentication: Authentication;
   authorization: Authorization;
   flowControl: FlowControl;
+  lifecycle: ServerLifecycle;
   services: EndpointServices;
   health: HealthChecks;
   /** Undefined where nothing is audited. */
@@ -61,6 +64,7 @@ export function createPipeline(parts: PipelineParts): Chain {
   return createChain([
     withAuditId({ rng }),
     withMetrics({ clock, observer: metrics }),
+    withShutdown({ lifecycle: parts.lifecycle, sendRetryAfter: config.shutdownSendRetryAfter }),
     withCompression(),
     withWarnings(),
     withErrors({ logger, render: (error, request) => renderError(error, request, encodeProtobuf) }),

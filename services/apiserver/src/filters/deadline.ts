@@ -1,58 +1,71 @@
 import type { Clock } from '@kubernode/base';
-import { badRequest, timeout } from '@kubernode/apimachinery';
+import { badRequest } from '@kubernode/apimachinery';
 import { parseDuration } from '@kubernode/component-base';
 import type { Answer, Filter } from '../pipeline/api-request.ts';
+import { TIMED_OUT_ANSWER } from '../pipeline/timed-out-answer.ts';
+import { durationFault } from './duration-fault.ts';
 import { isLongRunning } from './request-info.ts';
 
-/** Deadlines are looked at this often: one timer for all requests. */
-const SWEEP_INTERVAL_MS = 250;
+/** Deadlines that come this close together are looked at at once. */
+const WAKE_MS_MIN = 20;
 
-interface Waiting { deadline: number; reject: (error: Error) => void }
+interface Waiting { expiresAtMs: number; expire(): void }
 
-/** Ends requests that take too long with 504. Clients may ask for less time (`?timeout=5s`), not for more. */
+/** Ends requests that take too long, counted from their arrival, with 504. Clients may ask for less time (`?timeout=5s`), not for more. One timer for all. */
 export class DeadlineFilter {
   readonly #clock: Clock;
   readonly #timeoutMs: number;
   readonly #waiting = new Set<Waiting>();
-  #sweeping = false;
+  #timer: Disposable | undefined;
+  #wakeAtMs = Infinity;
 
   constructor({ clock, timeoutMs }: { clock: Clock; timeoutMs: number }) {
     this.#clock = clock;
     this.#timeoutMs = timeoutMs;
   }
 
-  readonly filter: Filter = (next) => (request, context) => {
+  readonly filter: Filter = (next) => async (request, context) => {
     if (isLongRunning(context.info)) return next(request, context);
-    const asked = request.query.get('timeout');
-    const timeoutMs = asked === null || asked === '' ? this.#timeoutMs : this.#askedFor(asked);
-    return this.#limit(next(request, context), timeoutMs);
+    const nowMs = this.#clock.monotonicNow();
+    const receivedAtMs = nowMs - Math.max(0, this.#clock.now() - request.receivedAt);
+    const deadline = { receivedAtMs, expiresAtMs: receivedAtMs + this.#timeoutOf(request.query.get('timeout')) };
+    context.deadline = deadline;
+    const timedOut = (): Answer => { context.terminated = true; request.abort?.(); return TIMED_OUT_ANSWER; };
+    return deadline.expiresAtMs <= nowMs ? timedOut() : this.#limit(next(request, context), deadline.expiresAtMs, timedOut);
   };
 
-  #askedFor(text: string): number {
-    const ms = parseDuration(text);
-    if (ms === undefined) throw badRequest(`invalid timeout specified in the request URL - time: invalid duration ${JSON.stringify(text)}`);
-    return ms <= 0 ? this.#timeoutMs : Math.min(ms, this.#timeoutMs);
+  #timeoutOf(asked: string | null): number {
+    if (asked === null || asked === '') return this.#timeoutMs;
+    const ms = parseDuration(asked);
+    if (ms === undefined) throw badRequest(`invalid timeout specified in the request URL - ${durationFault(asked)}`);
+    return ms > 0 && ms < this.#timeoutMs ? ms : this.#timeoutMs;
   }
 
-  #limit(running: Promise<Answer>, timeoutMs: number): Promise<Answer> {
+  #limit(running: Promise<Answer>, expiresAtMs: number, timedOut: () => Answer): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      const entry: Waiting = { deadline: this.#clock.monotonicNow() + timeoutMs, reject };
+      const entry: Waiting = { expiresAtMs, expire: () => { resolve(timedOut()); } };
       this.#waiting.add(entry);
-      this.#sweepLater();
-      running.then((answer) => { this.#waiting.delete(entry); resolve(answer); }, (error: Error) => { this.#waiting.delete(entry); reject(error); });
+      this.#wakeAt(expiresAtMs);
+      running.then((answer) => { this.#waiting.delete(entry); resolve(answer); }, (error: unknown) => { this.#waiting.delete(entry); reject(error as Error); }); // what handlers throw is passed on as it is
     });
   }
 
-  #sweepLater(): void {
-    if (this.#sweeping) return;
-    this.#sweeping = true;
-    this.#clock.after(SWEEP_INTERVAL_MS, () => {
-      this.#sweeping = false;
-      const now = this.#clock.monotonicNow();
-      for (const entry of this.#waiting) {
-        if (entry.deadline <= now) { this.#waiting.delete(entry); entry.reject(timeout('request did not complete within the allotted timeout', 0)); }
-      }
-      if (this.#waiting.size > 0) this.#sweepLater();
-    });
+  #wakeAt(atMs: number): void {
+    if (atMs >= this.#wakeAtMs) return;
+    this.#timer?.[Symbol.dispose]();
+    this.#wakeAtMs = atMs;
+    this.#timer = this.#clock.after(Math.max(WAKE_MS_MIN, atMs - this.#clock.monotonicNow()), () => { this.#wake(); });
+  }
+
+  #wake(): void {
+    const nowMs = this.#clock.monotonicNow();
+    let nextMs = Infinity;
+    this.#wakeAtMs = Infinity;
+    for (const entry of this.#waiting) {
+      if (entry.expiresAtMs > nowMs) { nextMs = Math.min(nextMs, entry.expiresAtMs); continue; }
+      this.#waiting.delete(entry);
+      entry.expire();
+    }
+    if (nextMs < Infinity) this.#wakeAt(nextMs);
   }
 }

@@ -33,6 +33,9 @@ export class GrpcServer {
   readonly #options: GrpcServerOptions;
   readonly #server: Server;
   readonly #running = new Set<GrpcRequest>();
+  /** Those of them that are watches. */
+  readonly #watching = new Set<GrpcRequest>();
+  readonly #holds = new Set<ServerDuplexStream<LeaseHold, LeaseState>>();
 
   constructor(options: GrpcServerOptions) {
     this.#options = options;
@@ -59,19 +62,30 @@ export class GrpcServer {
     });
   }
 
-  /** Takes no new calls, ends streams in good order; resolves when all have ended, at the latest after `drainMs`. */
-  async stop(drainMs: number): Promise<void> {
-    const closed = new Promise<void>((resolve) => { this.#server.tryShutdown(() => resolve()); });
-    for (const request of this.#running) request.abort();
-    using _timer = this.#options.clock.after(drainMs, () => this.#server.forceShutdown());
-    await closed;
+  /** Takes no new calls; those that run go on, on connections whose clients are told to use others. */
+  stopListening(): void {
+    this.#server.tryShutdown(() => undefined); // what goes on is counted below
   }
+
+  /** Calls that are not answered yet. */
+  get requestsPending(): number { return this.#running.size - this.#watching.size; }
+
+  get requestsRunning(): number { return this.#running.size + this.#holds.size; }
+
+  /** Ends watches and the streams by which leaders hold their leases. */
+  endStreams(): void {
+    for (const request of this.#watching) request.abort();
+    for (const call of this.#holds) call.end();
+  }
+
+  close(): void { this.#server.forceShutdown(); }
 
   async #call(call: ServerUnaryCall<CallRequest, CallResponse>, callback: sendUnaryData<CallResponse>): Promise<void> {
     let request: GrpcRequest | undefined;
     try {
       request = this.#open(call);
       const answer = await this.#options.handle(request);
+      if (answer.kind === 'stream') await answer.write(NOWHERE, AbortSignal.abort()); // so that it gives back what it holds
       callback(null, responseOf(answer.kind === 'buffered' ? answer : errorAnswer(new Error('a watch is asked for by Watch'))));
     } catch (error) {
       if (isAbortError(error)) callback({ code: status.CANCELLED });
@@ -83,6 +97,7 @@ export class GrpcServer {
     let request: GrpcRequest | undefined;
     try {
       request = this.#open(call);
+      this.#watching.add(request);
       const answer = await this.#options.handle(request);
       if (answer.kind === 'stream') await answer.write(frameSink(call), request.signal);
       else call.write(refusal(answer.kind === 'buffered' ? answer : errorAnswer(new Error('connections are not handed over by gRPC'))));
@@ -90,21 +105,23 @@ export class GrpcServer {
       if (!isAbortError(error)) call.write(refusal(errorAnswer(error)));
     } finally {
       call.end();
-      if (request) this.#running.delete(request);
+      if (request) { this.#running.delete(request); this.#watching.delete(request); }
     }
   }
 
   #holdLease(call: ServerDuplexStream<LeaseHold, LeaseState>): void {
     const peer = grpcPeer(call.getPeer(), call.getAuthContext());
     const caller = { peer, metadata: call.metadata };
+    this.#holds.add(call);
     const hold = this.#options.leases.open({
       authorize: (message) => this.#options.handle(new GrpcRequest(message, caller, this.#options.clock.now())),
       answer: (held) => { if (!call.writableEnded && !call.destroyed) call.write({ held }); },
     });
     call.on('data', (message: LeaseHold) => hold.message(message));
-    call.on('error', () => hold.broken()); // the stream was reset
-    call.on('cancelled', () => hold.broken());
-    call.on('end', () => { hold.broken(); call.end(); });
+    const over = (): void => { this.#holds.delete(call); hold.broken(); };
+    call.on('error', over); // the stream was reset
+    call.on('cancelled', over);
+    call.on('end', () => { over(); call.end(); });
   }
 
   /** The request of a call, aborted when the caller goes away. */
@@ -115,6 +132,8 @@ export class GrpcServer {
     return request;
   }
 }
+
+const NOWHERE: StreamSink = { write: () => true, drained: async () => undefined };
 
 function responseOf(answer: BufferedAnswer): CallResponse {
   return {

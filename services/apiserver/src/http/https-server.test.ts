@@ -24,7 +24,7 @@ async function serving(handle: (request: ApiRequest) => Promise<Answer>): Promis
   return {
     server, port,
     client: () => { const one = connectHttp2(`https://127.0.0.1:${port}`, { rejectUnauthorized: false }); one.on('error', () => undefined); clients.push(one); return one; },
-    [Symbol.asyncDispose]: async () => { for (const one of clients) one.destroy(); server.stopAccepting(); server.close(); await systemClock.sleep(0); },
+    [Symbol.asyncDispose]: async () => { for (const one of clients) one.destroy(); server.stopListening(); server.close(); await systemClock.sleep(0); },
   };
 }
 
@@ -75,11 +75,11 @@ test('a stream ends in good order when the server says so, over both', async () 
     write: async (sink, signal) => { sink.write([Buffer.from('{"n":1}\n'), Buffer.from('{"n":2}\n')]); await systemClock.sleep(60_000, { signal }).catch(() => undefined); sink.write([Buffer.from('{"last":true}\n')]); },
   }));
   const answers = [http1(one.port, '/'), http2(one.client(), '/')];
-  while (one.server.requestsInFlight < 2) await systemClock.sleep(5);
-  one.server.stopAccepting();
+  while (one.server.requestsRunning < 2) await systemClock.sleep(5);
+  one.server.stopListening();
   one.server.endStreams();
   expect((await Promise.all(answers)).map(({ body }) => body)).toEqual(Array(2).fill('{"n":1}\n{"n":2}\n{"last":true}\n'));
-  while (one.server.requestsInFlight > 0) await systemClock.sleep(5);
+  while (one.server.requestsRunning > 0) await systemClock.sleep(5);
 });
 
 test('a client that goes away aborts its request', async () => {
@@ -88,7 +88,7 @@ test('a client that goes away aborts its request', async () => {
   const client = one.client();
   const stream = client.request({ ':path': '/two' }).on('error', () => undefined);
   const socket = connectTls({ host: '127.0.0.1', port: one.port, rejectUnauthorized: false }, () => { socket.write('GET /one HTTP/1.1\r\nHost: x\r\n\r\n'); });
-  while (one.server.requestsInFlight < 2) await systemClock.sleep(5);
+  while (one.server.requestsRunning < 2) await systemClock.sleep(5);
   stream.close(8);
   socket.destroy();
   while (aborted.length < 2) await systemClock.sleep(5);

@@ -1,13 +1,15 @@
 import { createServer, type Server } from 'node:https';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Server as NetServer } from 'node:net';
+import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { isAbortError, type Clock } from '@kubernode/base';
-import { badRequest } from '@kubernode/apimachinery';
+import { badRequest, StatusError } from '@kubernode/apimachinery';
 import { UserError, type Logger } from '@kubernode/component-base';
 import { answerBody } from '../pipeline/answer-body.ts';
-import type { Answer, ApiRequest, StreamAnswer } from '../pipeline/api-request.ts';
-import { errorAnswer } from '../pipeline/status-answer.ts';
+import type { Answer, ApiRequest, BufferedAnswer, StreamAnswer } from '../pipeline/api-request.ts';
+import { errorAnswer, textAnswer } from '../pipeline/status-answer.ts';
+import { TIMED_OUT_ANSWER } from '../pipeline/timed-out-answer.ts';
 import { readAuthorities } from './authorities.ts';
 import { peerOf, type PeerAuthorities } from './client-certificate.ts';
 import type { Exchange } from './exchange.ts';
@@ -26,6 +28,10 @@ export interface HttpsServerOptions {
   tls: { cert: string; key: string; clientCa?: string | undefined; frontProxyCa?: string | undefined };
   clock: Clock;
   logger: Logger;
+  /** A client has this long to send a whole request; none of its own when absent. */
+  requestTimeoutMs?: number;
+  /** Asked for every request over HTTP/2: whether its client has to open another connection for the next one. */
+  isLastOfConnection?: () => boolean;
   /** The whole chain; it answers errors too and never rejects but for aborts. */
   handle: (request: ApiRequest) => Promise<Answer>;
 }
@@ -34,6 +40,10 @@ export interface HttpsServerOptions {
 const HEADERS_TIMEOUT_MS = 32_000;
 /** Idle connections are kept as Go keeps them. */
 const KEEP_ALIVE_TIMEOUT_MS = 180_000;
+/** How often messages that take too long to arrive are looked for. */
+const TIMEOUTS_LOOK_INTERVAL_MS = 5_000;
+/** Bodies that are read at once; more would fill the memory with what nobody has judged yet. */
+const ARRIVING_MAX = 2_000;
 const HEADER_BYTES_MAX = 1024 * 1024;
 /** Connections of HTTP/2 are looked at this often; nine looks without a request, and one is closed. */
 const IDLE_LOOK_INTERVAL_MS = 10_000;
@@ -50,6 +60,8 @@ export class HttpsServer {
   readonly #http2 = new Set<Http2Connection>();
   readonly #date: () => string;
   #idleTimer: Disposable | undefined;
+  /** Connections on which a body is being read. */
+  readonly #arriving = new Set<Duplex>();
 
   constructor(options: HttpsServerOptions) {
     this.#options = options;
@@ -60,11 +72,11 @@ export class HttpsServer {
     this.#server = createServer({
       cert, key, requestCert: ca.length > 0, rejectUnauthorized: false, ...(ca.length > 0 && { ca }),
       minVersion: 'TLSv1.2', ALPNProtocols: ['h2', 'http/1.1'], sessionIdContext: SESSION_ID_CONTEXT, maxHeaderSize: HEADER_BYTES_MAX,
-      headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: 0, keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS, noDelay: true,
+      headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: options.requestTimeoutMs ?? 0, connectionsCheckingInterval: TIMEOUTS_LOOK_INTERVAL_MS, keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS, noDelay: true,
     });
     this.#server.on('request', (message, response) => { void this.#serveMessage(message, response); }); // answers its own errors
     this.#server.on('upgrade', (message: IncomingMessage, socket: Duplex, head: Buffer) => { void this.#serveUpgrade(message, socket, head); }); // likewise
-    this.#server.on('clientError', (_error, socket) => { if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n400 Bad Request'); });
+    this.#server.on('clientError', (error, socket) => { this.#refuse(error, socket); });
     this.#takeHttp2();
     this.#server.on('tlsClientError', () => undefined); // a scan, a wrong CA: the client's affair
   }
@@ -89,16 +101,17 @@ export class HttpsServer {
     this.#server.on('secureConnection', (socket) => { if (socket.alpnProtocol === 'h2') this.#openHttp2(socket); else http1?.call(this.#server, socket); });
   }
 
-  /** Takes no new connections and ends idle ones; those with a request in flight end after it. */
-  stopAccepting(): void {
-    this.#server.close();
-    this.#server.closeIdleConnections();
-    this.#idleTimer?.[Symbol.dispose]();
+  /** Takes no new connections. Connections of HTTP/1.1 live on for a request that may be on its way; those of HTTP/2 are told which is the last. */
+  stopListening(): void {
+    NetServer.prototype.close.call(this.#server); // Node's own close would cut connections between two requests
     for (const connection of this.#http2) connection.shutDown();
   }
 
-  /** Requests that are not answered yet, and connections that still have to deliver answers. */
-  get requestsInFlight(): number { return Math.max(this.#running.size, this.#http2.size); }
+  /** Requests that are not answered yet, also those that are still arriving; watches and other streams left out. */
+  get requestsPending(): number { return this.#arriving.size + this.#running.size - this.#streaming.size; }
+
+  /** Requests and streams of any kind, and connections that still have to deliver answers. */
+  get requestsRunning(): number { return Math.max(this.#arriving.size + this.#running.size, this.#http2.size); }
 
   /** Ends watches and other streams in good order: what was written is flushed, then the body ends. */
   endStreams(): void {
@@ -112,6 +125,8 @@ export class HttpsServer {
 
   close(): void {
     this.abortAll();
+    this.#idleTimer?.[Symbol.dispose]();
+    this.#server.close();
     this.#server.closeAllConnections();
     for (const connection of this.#http2) connection.destroy();
   }
@@ -120,14 +135,32 @@ export class HttpsServer {
     const exchange = new Http1Exchange(response);
     let request: HttpsRequest;
     try {
-      request = this.#requestOf(message, hasBody(message) ? await readBody(message) : NO_BODY);
+      request = this.#requestOf(message, hasBody(message) ? await this.#receive(message) : NO_BODY);
     } catch (error) { this.#answerError(error, exchange); return; }
     response.once('close', () => { if (!response.writableFinished) request.abort(); }); // otherwise nobody waits any more
     await this.#answer(request, exchange);
   }
 
+  async #receive(message: IncomingMessage): Promise<Buffer> {
+    if (this.#arriving.size >= ARRIVING_MAX) throw new StatusError({ code: 429, reason: 'TooManyRequests', message: 'Too many requests, please try again later.', details: { retryAfterSeconds: 1 } });
+    this.#arriving.add(message.socket);
+    try { return await readBody(message); } finally { this.#arriving.delete(message.socket); }
+  }
+
+  /** A message that cannot be read, or takes too long: with its headers nobody is told, as in Go's server; with its body it is a timeout as any other. */
+  #refuse(error: Error & { code?: string }, socket: Duplex): void {
+    if (!socket.writable) return;
+    if (error.code !== 'ERR_HTTP_REQUEST_TIMEOUT') writeRawAnswer(BAD_MESSAGE[error.code ?? ''] ?? textAnswer(400, '400 Bad Request', {}), socket);
+    else if (this.#arriving.has(socket)) writeRawAnswer(TIMED_OUT_ANSWER, socket);
+    else socket.destroy();
+  }
+
   #openHttp2(socket: TLSSocket): void {
-    const connection = new Http2Connection({ socket, bodyBytesMax: REQUEST_BYTES_MAX, headerBytesMax: HEADER_BYTES_MAX, onRequest: (stream) => this.#serveStream(stream, socket) });
+    const onRequest = (stream: Http2Stream): void => {
+      if (this.#options.isLastOfConnection?.() === true) connection.shutDown();
+      this.#serveStream(stream, socket);
+    };
+    const connection = new Http2Connection({ socket, bodyBytesMax: REQUEST_BYTES_MAX, headerBytesMax: HEADER_BYTES_MAX, onRequest });
     this.#http2.add(connection);
     socket.once('close', () => this.#http2.delete(connection));
     connection.start();
@@ -218,12 +251,15 @@ export class HttpsServer {
   }
 }
 
+/** In the words of Go's server. */
+const BAD_MESSAGE: Readonly<Record<string, BufferedAnswer>> = { HPE_HEADER_OVERFLOW: textAnswer(431, '431 Request Header Fields Too Large', {}) };
+
 function neverAborted(): AbortSignal { return new AbortController().signal; }
 
 function writeRawAnswer(answer: Extract<Answer, { kind: 'buffered' }>, socket: Duplex): void {
   const body = answerBody(answer);
   const headers = { 'Content-Type': answer.contentType, 'Content-Length': String(body.length), Connection: 'close', ...answer.headers };
-  socket.write(`HTTP/1.1 ${answer.status} ${answer.status === 101 ? 'Switching Protocols' : 'Status'}\r\n${Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`);
+  socket.write(`HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status] ?? 'Status'}\r\n${Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`);
   socket.end(body);
 }
 

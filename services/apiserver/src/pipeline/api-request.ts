@@ -17,6 +17,8 @@ export interface ApiRequest {
   readonly peer: Peer;
   /** Aborted when the client goes away, the request times out or the server stops. */
   readonly signal: AbortSignal;
+  /** Aborts `signal`: nobody waits for the answer any more. */
+  abort?(): void;
   /** ms since 1970. */
   readonly receivedAt: number;
   readonly transport: 'https' | 'grpc';

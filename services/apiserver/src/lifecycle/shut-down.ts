@@ -1,0 +1,81 @@
+import type { Clock } from '@kubernode/base';
+import type { Logger } from '@kubernode/component-base';
+import type { ServerLifecycle } from './server-lifecycle.ts';
+
+/** What a door to the outside has to be able to do for a shutdown. */
+export interface Door {
+  /** Takes no new connections, and tells clients to use others. Requests that still come are served. */
+  stopListening(): void;
+  /** Requests that wait for their answer, or whose answer is still on its way; watches and other streams left out. */
+  readonly requestsPending: number;
+  /** Requests and streams of any kind. */
+  readonly requestsRunning: number;
+  /** Ends streams in good order. */
+  endStreams(): void;
+  /** Cuts whatever is left. */
+  close(): void;
+}
+
+export interface ShutDownOptions {
+  /** How long the server goes on serving after it said that it is not ready. */
+  delayMs: number;
+  /** Late requests are told to come again, on a server that listens until all others are answered. */
+  sendRetryAfter: boolean;
+  /** How long watches may take to end; 0: they end at once. */
+  watchGraceMs: number;
+  requestTimeoutMs: number;
+}
+
+export interface ShutDownParts {
+  lifecycle: ServerLifecycle;
+  doors: readonly Door[];
+  /** Makes others forget this server: endpoints, leases. */
+  deregister(): Promise<void>;
+  clock: Clock;
+  logger: Logger;
+}
+
+/** Others are told to forget this server within this time, or find out themselves. */
+const DEREGISTER_MS_MAX = 5_000;
+/** Connections without a request are kept so long after the last request: one may be on its way. */
+const LINGER_MS = 500;
+/** Streams that were told to end have so long to write what they have. */
+const STREAMS_MS_MAX = 2_000;
+const POLL_MS = 20;
+
+/**
+ * Ends a server as Kubernetes does. No request that was taken is cut, unless it takes longer than requests may.
+ *
+ *     not ready ─┬─ delay ──────┬─▶ listens no more ─▶ watches end ─▶ requests are answered ─▶ streams end ─▶ closed
+ *                └─ deregister ─┘   (with retry-after: here ──────────────────────────────▲)
+ */
+export async function shutDown({ delayMs, sendRetryAfter, watchGraceMs, requestTimeoutMs }: ShutDownOptions, { lifecycle, doors, deregister, clock, logger }: ShutDownParts): Promise<void> {
+  const happened = (event: string, facts: object = {}): void => { logger.info('shutdown event', { event, ...facts }); };
+  lifecycle.beginShutdown();
+  happened('ShutdownInitiated', { delayMs });
+  await Promise.all([delayMs > 0 ? clock.sleep(delayMs) : undefined, Promise.race([deregister(), clock.sleep(DEREGISTER_MS_MAX)])]);
+  lifecycle.beginDraining();
+  happened('NotAcceptingNewRequest', { watches: lifecycle.watches });
+  if (!sendRetryAfter) for (const door of doors) door.stopListening();
+  await Promise.all([lifecycle.endWatches(clock, watchGraceMs), until(() => doors.every(({ requestsPending }) => requestsPending === 0), { clock, limitMs: requestTimeoutMs, quietMs: sendRetryAfter ? 0 : LINGER_MS })]);
+  happened('InFlightRequestsDrained', { left: sum(doors.map(({ requestsPending }) => requestsPending)) });
+  for (const door of doors) { if (sendRetryAfter) door.stopListening(); door.endStreams(); }
+  await until(() => doors.every(({ requestsRunning }) => requestsRunning === 0), { clock, limitMs: STREAMS_MS_MAX, quietMs: 0 });
+  for (const door of doors) door.close();
+  happened('HTTPServerStoppedListening');
+}
+
+/** Waits until something has been so for a while, or for the longest time allowed. */
+async function until(isSo: () => boolean, { clock, limitMs, quietMs }: { clock: Clock; limitMs: number; quietMs: number }): Promise<void> {
+  const start = clock.monotonicNow();
+  let soSince = start;
+  while (clock.monotonicNow() - start < limitMs) {
+    if (!isSo()) soSince = clock.monotonicNow() + POLL_MS;
+    else if (clock.monotonicNow() - soSince >= quietMs) return;
+    await clock.sleep(POLL_MS);
+  }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, one) => total + one, 0);
+}
