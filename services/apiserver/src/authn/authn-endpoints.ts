@@ -53,7 +53,7 @@ function tokenRequestEndpoint(issuer: TokenIssuer, { codec, admission }: Pick<Au
       const attributes = tokenAttributes(body, context);
       await admission.admit(attributes);
       await admission.validate(attributes);
-      const target = { namespace: context.info.namespace, name: context.info.name, warn: (text: string) => { context.warnings.push(text); } };
+      const target = { namespace: context.info.namespace, name: context.info.name, warn: attributes.warn, annotate: attributes.annotate };
       return codec.answer(request, 201, await requestToken(body as KubeObject & Partial<authenticationV1.TokenRequest>, target, issuer)); // read as this kind
     },
   };

@@ -28,7 +28,7 @@ export interface TokenIssuer {
   extendExpiration: boolean;
 }
 
-export interface TokenRequestTarget { namespace: string; name: string; warn(text: string): void }
+export interface TokenRequestTarget { namespace: string; name: string; warn(text: string): void; /** Adds an annotation to the audit event. */ annotate?(key: string, value: string): void }
 
 type Request = Partial<authenticationV1.TokenRequest>;
 type Spec = Readonly<authenticationV1.TokenRequestSpec>;
@@ -109,6 +109,7 @@ async function sign(spec: FullSpec, { subject, target, given }: { subject: Token
   const token = await issueToken(subject, extended
     ? { ...terms, expirationSeconds: max > 0 ? Math.min(EXTENDED_SECONDS, max) : EXTENDED_SECONDS, warnAfterSeconds: expirationSeconds }
     : { ...terms, expirationSeconds }, issuer.signer()).catch((cause: unknown) => { throw new StatusError({ code: 500, reason: 'InternalError', message: 'Internal error occurred: failed to generate token', cause }); });
+  target.annotate?.('authentication.kubernetes.io/issued-credential-id', `JTI=${terms.id}`);
   return {
     kind: 'TokenRequest', apiVersion: `${GROUP}/v1`,
     metadata: { ...given, name: target.name, namespace: target.namespace, uid: subject.account.uid, creationTimestamp: formatTime(nowMs) },

@@ -9,7 +9,8 @@ const FINALIZER = 'kubernetes';
 /** Namespaces stay while their own list of finalizers is not empty: the controller that empties them takes the last one away. */
 export const namespaceStrategy: Strategy<Namespace> = {
   defaults(namespace) {
-    const { metadata } = namespace;
+    const { metadata, status } = namespace;
+    if (status !== undefined && !status.phase) status.phase = 'Active';
     if (metadata.name) metadata.labels = { ...metadata.labels, [NAME_LABEL]: metadata.name };
   },
   prepareForCreate(namespace) {
