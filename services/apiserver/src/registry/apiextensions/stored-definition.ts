@@ -25,7 +25,6 @@ function withColumns(version: JsonObject): JsonObject {
   return { ...version, additionalPrinterColumns: columns.map((column) => { const { JSONPath: jsonPath = '', ...rest } = column as JsonObject; return { ...rest, jsonPath }; }) }; // columns are objects
 }
 
-function conversionFromStored({ strategy, webhookClientConfig, conversionReviewVersions }: JsonObject): JsonObject {
-  if (webhookClientConfig === undefined && conversionReviewVersions === undefined) return { strategy };
-  return { strategy, webhook: { ...(webhookClientConfig !== undefined && { clientConfig: webhookClientConfig }), conversionReviewVersions } };
+function conversionFromStored({ strategy = 'None', webhookClientConfig: clientConfig, conversionReviewVersions = [] }: JsonObject): JsonObject {
+  return clientConfig === undefined ? { strategy } : { strategy, webhook: { clientConfig, conversionReviewVersions } };
 }
