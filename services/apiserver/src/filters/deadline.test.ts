@@ -46,6 +46,14 @@ describe('DeadlineFilter', () => {
     expect([(await answer as { status: number }).status, begun]).toEqual([504, 0]); // buffered
   });
 
+  it('refuses what is answered after its time but before the timer rings', async () => {
+    const clock = createFakeClock();
+    const { answer } = serve(clock, late(clock, 15))('/api/v1/pods?timeout=10ms');
+    await clock.advance(15);
+    expect(await answer).toMatchObject({ status: 504 });
+    expect(await serve(clock, async () => OK)('/api/v1/pods?timeout=1ns').answer).toMatchObject({ status: 504 });
+  });
+
   it('leaves alone what is answered in time, and what may last', async () => {
     const clock = createFakeClock();
     const run = serve(clock, late(clock, 50_000));

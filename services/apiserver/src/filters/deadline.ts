@@ -8,6 +8,8 @@ import { isLongRunning } from './request-info.ts';
 
 /** Deadlines that come this close together are looked at at once. */
 const WAKE_MS_MIN = 20;
+/** Nothing is answered in less: a request with less time left is not begun. */
+const RUN_MS_MIN = 0.05;
 
 interface Waiting { expiresAtMs: number; expire(): void }
 
@@ -31,7 +33,7 @@ export class DeadlineFilter {
     const deadline = { receivedAtMs, expiresAtMs: receivedAtMs + this.#timeoutOf(request.query.get('timeout')) };
     context.deadline = deadline;
     const timedOut = (): Answer => { context.terminated = true; request.abort?.(); return TIMED_OUT_ANSWER; };
-    return deadline.expiresAtMs <= nowMs ? timedOut() : this.#limit(next(request, context), deadline.expiresAtMs, timedOut);
+    return deadline.expiresAtMs - nowMs < RUN_MS_MIN ? timedOut() : this.#limit(next(request, context), deadline.expiresAtMs, timedOut);
   };
 
   #timeoutOf(asked: string | null): number {
@@ -46,7 +48,7 @@ export class DeadlineFilter {
       const entry: Waiting = { expiresAtMs, expire: () => { resolve(timedOut()); } };
       this.#waiting.add(entry);
       this.#wakeAt(expiresAtMs);
-      running.then((answer) => { this.#waiting.delete(entry); resolve(answer); }, (error: unknown) => { this.#waiting.delete(entry); reject(error as Error); }); // what handlers throw is passed on as it is
+      running.then((answer) => { this.#waiting.delete(entry); if (this.#clock.monotonicNow() < expiresAtMs) resolve(answer); else entry.expire(); }, (error: unknown) => { this.#waiting.delete(entry); reject(error as Error); }); // what handlers throw is passed on as it is
     });
   }
 
