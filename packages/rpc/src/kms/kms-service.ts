@@ -58,8 +58,8 @@ function serviceConstructor(): ServiceClientConstructor {
 }
 
 function grpcTarget(endpoint: string): string {
-  const { pathname } = new URL(endpoint);
-  return pathname.startsWith('/@') ? `unix-abstract:${pathname.slice(2)}` : `unix://${pathname}`;
+  const socket = decodeURIComponent(new URL(endpoint).pathname);
+  return socket.startsWith('/@') ? `unix:\0${socket.slice(2)}` : `unix://${socket}`; // the kernel knows sockets without a file by a zero byte
 }
 
 type UnaryCall = (request: object, metadata: Metadata, options: { deadline: number }, done: (error: ServiceError | null, response: unknown) => void) => unknown;
