@@ -14,11 +14,13 @@ export class UserError extends Error {
 type Kind = 'string' | 'boolean' | 'int' | 'list' | 'duration' | 'map';
 interface ValueOf { string: string; boolean: boolean; int: number; list: readonly string[]; duration: number; map: Readonly<Record<string, string>> }
 
-/** One flag. Lists are comma-separated and may be given again; durations are Go's (`1m30s`) and become ms; maps are `k=v,k=v`. */
+/** One flag. Lists are comma-separated (unless `whole`) and may be given again; durations are Go's (`1m30s`) and become ms; maps are `k=v,k=v`. */
 export interface OptionSpec<K extends Kind = Kind> {
   kind: K;
   default?: ValueOf[K];
   help: string;
+  /** A list whose values have commas of their own: each time the flag is given adds one. */
+  whole?: true;
   /** What stands for the value in help: `FILE`, `ADDRESS`. */
   placeholder?: string;
   /** Accepted for the sake of scripts, left out of help; says why it does nothing. */
@@ -50,7 +52,7 @@ export function parseOptions<const T extends OptionTable>(table: T, args: readon
     if (spec.kind === 'boolean') { values.set(flag, parseBoolean(flag, text)); continue; }
     const given = text ?? args[++i];
     if (given === undefined) throw new UsageError(`flag needs an argument: --${flag}`);
-    values.set(flag, parseValue(flag, spec.kind, given, values.get(flag)));
+    values.set(flag, spec.whole === true ? [...((values.get(flag) as readonly string[] | undefined) ?? []), given] : parseValue(flag, spec.kind, given, values.get(flag))); // same flag, same kind
   }
   const options = Object.fromEntries(Object.entries(table).map(([flag, spec]) => [flag, values.get(flag) ?? spec.default]));
   return { options: Object.freeze(options) as Options<T>, positionals }; // built from the same table

@@ -45,7 +45,7 @@ import { nodeConnection } from './node-connection.ts';
 import type { ApiServerConfig } from './options.ts';
 import { createPipeline } from './request-pipeline.ts';
 import { createServerMetrics } from './request-metrics.ts';
-import { readServingFiles, type ServingFiles } from './serving-files.ts';
+import { followServingTls, readServingFiles, servingTls, type ServingFiles } from './serving-files.ts';
 
 export interface ApiServerHost { clock: Clock; rng: Rng; logger: Logger; stdout: LineWriter; signal: AbortSignal }
 
@@ -80,6 +80,7 @@ class ApiServer {
   readonly #registry: ResourceRegistry;
   readonly #backend: StorageBackend;
   readonly #encryption: Encryption | undefined;
+  readonly #follower: FileFollower;
   readonly #steps: readonly BootstrapStep[];
   readonly #stepsDone = new Set<string>();
   #https: HttpsServer | undefined;
@@ -93,6 +94,7 @@ class ApiServer {
     this.#host = host;
     this.#backend = backend;
     this.#encryption = encryption;
+    this.#follower = follower;
     this.#registry = new ResourceRegistry(backend, { eventTtlSeconds: Math.ceil(config.eventTtlMs / 1000) });
     this.#steps = bootstrapSteps({ rbac: authorizerTypes(config.authorization, { files: follower, expressions: noExpressions }).includes('RBAC'), serviceCidrs: config.serviceClusterIpRanges, authentication: { clientCa: files.clientCa, frontProxyCa: files.frontProxyCa, frontProxy: config.frontProxy }, clock: host.clock });
   }
@@ -157,10 +159,12 @@ class ApiServer {
     const { clock, rng, logger } = this.#host;
     this.#https = new HttpsServer({
       host: this.#config.bindAddress, port: this.#config.securePort, clock, logger, handle,
-      tls: { cert: files.certificate, key: files.key, clientCa: files.clientCa, frontProxyCa: files.frontProxyCa },
+      tls: servingTls(this.#config, files, (file) => this.#follower.read(file)),
       requestTimeoutMs: this.#config.requestTimeoutMs, isLastOfConnection: () => rng.next() < this.#config.goAwayChance,
     });
-    const port = await this.#https.start();
+    const https = this.#https;
+    followServingTls(this.#config, files, { follower: this.#follower, take: (tls) => { https.setTls(tls); } });
+    const port = await https.start();
     logger.info('serving', { address: this.#config.bindAddress, port });
     return port;
   }

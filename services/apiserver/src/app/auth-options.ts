@@ -1,6 +1,7 @@
 import { optionTable, UsageError, type Options, type OptionSpec } from '@kubernode/component-base';
 import type { OidcFlags } from '../authn/jwt/oidc-flags.ts';
 import type { AuthorizationConfig } from '../authz/authorization.ts';
+import { sniFlag, tlsCiphers, tlsVersion } from './tls-flags.ts';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
@@ -41,7 +42,7 @@ export const authOptions: AuthTable = optionTable({
   'authorization-webhook-version': { kind: 'string', default: 'v1beta1', help: 'version of the SubjectAccessReviews: v1 or v1beta1', placeholder: 'VERSION' },
   'authorization-webhook-cache-authorized-ttl': { kind: 'duration', default: 5 * MINUTE_MS, help: 'how long what the webhook allowed holds' },
   'authorization-webhook-cache-unauthorized-ttl': { kind: 'duration', default: 30 * SECOND_MS, help: 'how long what it did not allow holds' },
-  'tls-sni-cert-key': { kind: 'list', default: [], help: 'a further certificate and its key, for the domains in it or those listed: CERT,KEY or CERT,KEY:DOMAIN,…; may be given again', placeholder: 'CERT,KEY[:DOMAIN,…]' },
+  'tls-sni-cert-key': { kind: 'list', whole: true, default: [], help: 'a further certificate and its key, for the domains in it or those listed: CERT,KEY or CERT,KEY:DOMAIN,…; may be given again', placeholder: 'CERT,KEY[:DOMAIN,…]' },
   'tls-min-version': { kind: 'string', help: 'oldest version of TLS: VersionTLS12 or VersionTLS13', placeholder: 'VERSION' },
   'tls-cipher-suites': { kind: 'list', default: [], help: "cipher suites of TLS 1.2; Node's choice when absent", placeholder: 'SUITE,…' },
 });
@@ -53,14 +54,14 @@ export interface AuthSettings {
   oidc: OidcFlags | undefined;
   authenticationConfigFile: string | undefined;
   tokenWebhook: { kubeconfig: string; version: string; cacheTtlMs: number } | undefined;
-  tls: { sni: readonly string[]; minVersion: string | undefined; cipherSuites: readonly string[] };
+  tls: { sni: readonly ReturnType<typeof sniFlag>[]; minVersion: ReturnType<typeof tlsVersion>; ciphers: string | undefined };
 }
 
 /** The settings that these flags mean; throws a UsageError for combinations that cannot be. */
 export function authSettings(options: Options<AuthTable>): AuthSettings {
   return {
     authorization: authorizationConfig(options), anonymousAuth: options['anonymous-auth'], oidc: oidcFlags(options), authenticationConfigFile: options['authentication-config'], tokenWebhook: tokenWebhook(options),
-    tls: { sni: options['tls-sni-cert-key'], minVersion: options['tls-min-version'], cipherSuites: options['tls-cipher-suites'] },
+    tls: { sni: options['tls-sni-cert-key'].map(sniFlag), minVersion: tlsVersion(options['tls-min-version']), ciphers: tlsCiphers(options['tls-cipher-suites']) },
   };
 }
 

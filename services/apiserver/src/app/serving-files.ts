@@ -4,6 +4,8 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import { errorMessage, type Clock, type Rng } from '@kubernode/base';
 import { createAuthority, issueCertificate, readFlagFile, UserError } from '@kubernode/component-base';
+import type { FileFollower } from '../authn/file-follower.ts';
+import type { ServingTls } from '../http/serving-tls.ts';
 import type { ApiServerConfig } from './options.ts';
 
 const YEAR_MS = 365 * 24 * 3600 * 1000;
@@ -20,6 +22,28 @@ export async function readServingFiles(config: ApiServerConfig, host: { clock: C
     frontProxyCa: config.frontProxy.caFile === undefined ? undefined : readFlagFile('requestheader-client-ca-file', config.frontProxy.caFile),
     signingKeyFile: config.serviceAccounts.signingKeyFile ?? ownSigningKey(config.certDir),
   };
+}
+
+/** What the HTTPS door shows and whom it believes: the files as `read` gives them, and what the flags say beside them. */
+export function servingTls(config: ApiServerConfig, files: ServingFiles, read: (file: string) => string): ServingTls {
+  const { tlsCertFile, tlsKeyFile, clientCaFile, frontProxy, tls: { sni, minVersion, ciphers } } = config;
+  return {
+    cert: tlsCertFile === undefined ? files.certificate : read(tlsCertFile), key: tlsKeyFile === undefined ? files.key : read(tlsKeyFile),
+    clientCa: clientCaFile === undefined ? undefined : read(clientCaFile), frontProxyCa: frontProxy.caFile === undefined ? undefined : read(frontProxy.caFile),
+    minVersion, ciphers, sni: sni.map(({ certFile, keyFile, domains }) => ({ cert: read(certFile), key: read(keyFile), domains })),
+  };
+}
+
+/** Hands out new settings whenever one of their files changes. A certificate may change before its key: then the pair is taken up with the second. */
+export function followServingTls(config: ApiServerConfig, files: ServingFiles, { follower, take }: { follower: FileFollower; take(tls: ServingTls): void }): void {
+  const texts = new Map<string, string>();
+  servingTls(config, files, (file) => { texts.set(file, follower.read(file)); return ''; }); // for the names of the files
+  for (const [file, text] of texts) {
+    follower.follow(file, text, (changed) => {
+      texts.set(file, changed);
+      take(servingTls(config, files, (one) => texts.get(one) ?? ''));
+    });
+  }
 }
 
 async function ownCertificate(directory: string, { clock, rng, addresses }: { clock: Clock; rng: Rng; addresses: readonly string[] }): Promise<{ certificate: string; key: string }> {

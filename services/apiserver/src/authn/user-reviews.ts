@@ -29,8 +29,8 @@ export async function reviewToken(review: Readonly<Partial<authenticationV1.Toke
   const status = verdict.kind === 'user'
     ? { authenticated: true, user: shownUser(verdict.user), ...(verdict.audiences.length > 0 && { audiences: verdict.audiences }), ...given }
     : { user: {}, error: verdict.kind === 'unknown' ? INVALID : `[${INVALID}, ${verdict.reason}]` };
-  const metadata = (review.metadata ?? {}) as KubeObject['metadata']; // reviews need no name
-  return { kind: 'TokenReview', apiVersion: 'authentication.k8s.io/v1', metadata, spec: { token, ...(spec.audiences?.length && { audiences: spec.audiences }) }, status };
+  const { namespace: _namespace, ...metadata } = review.metadata ?? {}; // of the cluster
+  return { kind: 'TokenReview', apiVersion: 'authentication.k8s.io/v1', metadata: metadata as KubeObject['metadata'], spec: { token, ...(spec.audiences?.length && { audiences: spec.audiences }) }, status };
 }
 
 const INVALID = 'invalid bearer token';

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:https';
 import { Server as NetServer } from 'node:net';
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { TLSSocket } from 'node:tls';
+import type { SecureContext, TLSSocket } from 'node:tls';
 import { isAbortError, type Clock } from '@kubernode/base';
 import { badRequest, StatusError } from '@kubernode/apimachinery';
 import { UserError, type Logger } from '@kubernode/component-base';
@@ -19,13 +19,13 @@ import { Http2Connection } from './http2/http2-connection.ts';
 import type { Http2Stream } from './http2/http2-stream.ts';
 import { HttpsRequest, type HttpsRequestInit } from './https-request.ts';
 import { hasBody, NO_BODY, readBody, REQUEST_BYTES_MAX, tooLarge } from './read-body.ts';
+import { secureContextOptions, type ServingTls, sniContexts } from './serving-tls.ts';
 import { splitTarget } from './split-target.ts';
 
 export interface HttpsServerOptions {
   host: string;
   port: number;
-  /** `frontProxyCa` vouches for proxies that may say by headers who the user is. */
-  tls: { cert: string; key: string; clientCa?: string | undefined; frontProxyCa?: string | undefined };
+  tls: ServingTls;
   clock: Clock;
   logger: Logger;
   /** A client has this long to send a whole request; none of its own when absent. */
@@ -53,7 +53,8 @@ const SESSION_ID_CONTEXT = 'kubernode-apiserver';
 export class HttpsServer {
   readonly #options: HttpsServerOptions;
   readonly #server: Server;
-  readonly #authorities: PeerAuthorities;
+  #authorities: PeerAuthorities;
+  #contextFor: (name: string) => SecureContext | undefined;
   readonly #running = new Set<HttpsRequest>();
   /** Those of them whose answer is a stream or a handed-over connection: they end only when told to. */
   readonly #streaming = new Set<HttpsRequest>();
@@ -66,12 +67,12 @@ export class HttpsServer {
   constructor(options: HttpsServerOptions) {
     this.#options = options;
     this.#date = dateSource(() => options.clock.now());
-    const { cert, key, clientCa, frontProxyCa } = options.tls;
-    const ca = [clientCa, frontProxyCa].filter((one) => one !== undefined);
-    this.#authorities = { clients: readAuthorities(clientCa), frontProxies: readAuthorities(frontProxyCa) };
+    const { tls } = options;
+    this.#authorities = authoritiesOf(tls);
+    this.#contextFor = sniContexts(tls);
     this.#server = createServer({
-      cert, key, requestCert: ca.length > 0, rejectUnauthorized: false, ...(ca.length > 0 && { ca }),
-      minVersion: 'TLSv1.2', ALPNProtocols: ['h2', 'http/1.1'], sessionIdContext: SESSION_ID_CONTEXT, maxHeaderSize: HEADER_BYTES_MAX,
+      ...secureContextOptions(tls), requestCert: tls.clientCa !== undefined || tls.frontProxyCa !== undefined, rejectUnauthorized: false,
+      SNICallback: (name, done) => { done(null, this.#contextFor(name)); }, ALPNProtocols: ['h2', 'http/1.1'], sessionIdContext: SESSION_ID_CONTEXT, maxHeaderSize: HEADER_BYTES_MAX,
       headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: options.requestTimeoutMs ?? 0, connectionsCheckingInterval: TIMEOUTS_LOOK_INTERVAL_MS, keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS, noDelay: true,
     });
     this.#server.on('request', (message, response) => { void this.#serveMessage(message, response); }); // answers its own errors
@@ -79,6 +80,14 @@ export class HttpsServer {
     this.#server.on('clientError', (error, socket) => { this.#refuse(error, socket); });
     this.#takeHttp2();
     this.#server.on('tlsClientError', () => undefined); // a scan, a wrong CA: the client's affair
+  }
+
+  /** For connections from now on; those that are open keep what they agreed on. Throws, and changes nothing, when it cannot be used. */
+  setTls(tls: ServingTls): void {
+    const [contextFor, authorities] = [sniContexts(tls), authoritiesOf(tls)];
+    this.#server.setSecureContext({ ...secureContextOptions(tls), sessionIdContext: SESSION_ID_CONTEXT });
+    this.#contextFor = contextFor;
+    this.#authorities = authorities;
   }
 
   /** Listens; rejects with a UserError when the address cannot be had. */
@@ -255,6 +264,10 @@ export class HttpsServer {
 const BAD_MESSAGE: Readonly<Record<string, BufferedAnswer>> = { HPE_HEADER_OVERFLOW: textAnswer(431, '431 Request Header Fields Too Large', {}) };
 
 function neverAborted(): AbortSignal { return new AbortController().signal; }
+
+function authoritiesOf({ clientCa, frontProxyCa }: ServingTls): PeerAuthorities {
+  return { clients: readAuthorities(clientCa), frontProxies: readAuthorities(frontProxyCa) };
+}
 
 function writeRawAnswer(answer: Extract<Answer, { kind: 'buffered' }>, socket: Duplex): void {
   const body = answerBody(answer);
