@@ -7,7 +7,6 @@ import { EventFeed } from './cacher/event-feed.ts';
 import type { TransformerSource } from './encryption/value-transformer.ts';
 import { createStorageMetrics, type StorageMetrics } from './metrics.ts';
 import { LeasePool } from './store/lease-pool.ts';
-import type { StoreHealth } from './store/object-store.ts';
 
 /** What all stores of a process share: etcd, the one watch on it, leases and metrics. */
 export interface StorageBackend {
@@ -22,8 +21,6 @@ export interface StorageBackend {
   readonly transformers: TransformerSource | undefined;
   /** Follows etcd until aborted. Stores wait for it. */
   run(signal: AbortSignal): Promise<void>;
-  /** Whether the watch on etcd stands. */
-  health(): StoreHealth;
   /** Runs a call of etcd under Kubernetes' request metrics. */
   timed<T>(operation: string, resource: GroupResource, call: () => Promise<T>): Promise<T>;
 }
@@ -36,7 +33,6 @@ export function createStorageBackend({ etcd, clock, rng, logger, registry, trans
   return {
     etcd, clock, rng, logger, metrics, feed, leases: new LeasePool({ etcd, clock }), transformers,
     run: (signal) => feed.run(signal),
-    health: () => (feed.connected ? { ready: true } : { ready: false, reason: 'the watch on etcd is broken' }),
     timed: (operation, resource, call) => timed(metrics, clock, { operation, ...resource }, call),
   };
 }

@@ -79,6 +79,7 @@ async function replica(index: number, folder: string, etcdEndpoints: readonly st
       running?.controller.abort();
       await running?.done;
       running = undefined;
+      agent.destroy();
     },
   };
   return self;

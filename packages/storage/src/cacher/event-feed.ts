@@ -39,7 +39,6 @@ export class EventFeed {
   #revision = 0;
   /** The last event at `#revision`; undefined where the feed began without having seen one. */
   #last: EtcdEvent | undefined;
-  #connected = false;
 
   constructor(dependencies: EventFeedDependencies) {
     this.#dependencies = dependencies;
@@ -48,8 +47,6 @@ export class EventFeed {
 
   /** Every event up to this revision was given to the sinks; 0 before the feed began. */
   get revision(): number { return this.#revision; }
-  /** False while the watch is broken. */
-  get connected(): boolean { return this.#connected; }
 
   /** etcd's revision, not older than any write acknowledged before the call. */
   currentRevision(): Promise<number> { return this.#readRevision(); }
@@ -85,7 +82,7 @@ export class EventFeed {
         if (signal.aborted || isAbortError(error)) break;
         if (error instanceof LostEvents || (error instanceof EtcdError && error.code === 'compacted')) { await this.#restart(error.message); continue; }
         logger.warn('The watch on etcd broke; it goes on from where it was', { revision: this.#revision, err: error });
-      } finally { this.#connected = false; }
+      }
       onReconnect?.();
       await clock.sleep(backoff.next(), { signal }).catch(() => undefined); // only an abort rejects, and the loop sees it
     }
@@ -120,7 +117,7 @@ export class EventFeed {
     const { etcd, onEvents } = this.#dependencies;
     let continues = this.#last;
     for await (const { events } of etcd.watch({ key: EVERY_KEY, rangeEnd: EVERY_KEY, startRevision: this.#revision }, { signal })) {
-      if (!this.#connected) { this.#connected = true; onAlive(); }
+      onAlive();
       const last = events.at(-1);
       if (last === undefined) continue;
       if (continues !== undefined && !events.some((event) => isSame(event, continues as EtcdEvent))) throw new LostEvents(`etcd has other events at revision ${this.#revision} than before`); // checked in the same expression

@@ -1,5 +1,3 @@
-import type { Status } from '@kubernode/apimachinery';
-
 /**
  * One stored object, shared by all readers and never changed.
  * `bytes` is canonical JSON: `{"kind":…,"apiVersion":…,"metadata":{"resourceVersion":"REV",…},…}`, ready to be sent.
@@ -137,6 +135,3 @@ export interface ObjectStore {
   /** True once the first load is complete; false again while the cache is rebuilt. */
   readonly ready: boolean;
 }
-
-/** Why a store cannot serve, for /readyz. */
-export interface StoreHealth { ready: boolean; reason?: string; status?: Status }

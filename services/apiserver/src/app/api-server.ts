@@ -39,6 +39,7 @@ import { ResourceRegistry } from '../registry/resource-registry.ts';
 import { tablePrinter } from '../table/print-table.ts';
 import { authenticationConfig } from './authentication-config.ts';
 import { clusterComponents } from './components.ts';
+import { etcdCheck } from './etcd-check.ts';
 import { connectEtcd } from './etcd-connection.ts';
 import type { HealthCheck, HealthChecks } from './health.ts';
 import { nodeConnection } from './node-connection.ts';
@@ -78,7 +79,6 @@ class ApiServer {
   readonly #config: ApiServerConfig;
   readonly #host: ApiServerHost;
   readonly #registry: ResourceRegistry;
-  readonly #backend: StorageBackend;
   readonly #encryption: Encryption | undefined;
   readonly #follower: FileFollower;
   readonly #steps: readonly BootstrapStep[];
@@ -92,7 +92,6 @@ class ApiServer {
   private constructor({ config, host, files, follower }: Parts, backend: StorageBackend, encryption: Encryption | undefined) {
     this.#config = config;
     this.#host = host;
-    this.#backend = backend;
     this.#encryption = encryption;
     this.#follower = follower;
     this.#registry = new ResourceRegistry(backend, { eventTtlSeconds: Math.ceil(config.eventTtlMs / 1000) });
@@ -125,9 +124,10 @@ class ApiServer {
     const flowControl = setUpFlowControl(config, { clock, logger, metricsRegistry, storageOf });
     background.spawn((signal) => flowControl.run(sources, signal));
     const services = server.#endpointServices({ sources, writer, authorization, allocation, watchMetrics: metrics });
-    const handle = createPipeline({ config, clock, rng, logger, metrics, metricsRegistry, registry: server.#registry, authentication, authorization, flowControl, lifecycle: server.#lifecycle, services, health: server.#health(), endpoints: [
+    const etcdHealth = etcdCheck({ etcd, clock, timeoutMs: config.etcd.healthTimeoutMs });
+    const handle = createPipeline({ config, clock, rng, logger, metrics, metricsRegistry, registry: server.#registry, authentication, authorization, flowControl, lifecycle: server.#lifecycle, services, health: server.#health(etcdHealth, etcdCheck({ etcd, clock, timeoutMs: config.etcd.readyTimeoutMs })), endpoints: [
       ...subresourceEndpoints({ resolve: server.#registry.resolve, services, nodes: nodeConnection(config) }),
-      ...componentStatusEndpoints(clusterComponents({ etcdMembers: config.etcd.servers.length, etcdFault: () => server.#etcdFault() }), services),
+      ...componentStatusEndpoints(clusterComponents({ etcdMembers: config.etcd.servers.length, etcdFault: etcdHealth }), services),
     ], auditor });
     const port = await server.#open(handle, files);
     if (config.keepsKubernetesService) {
@@ -197,20 +197,15 @@ class ApiServer {
     }
   }
 
-  #etcdFault(): string | undefined {
-    const { ready, reason } = this.#backend.health();
-    return ready ? undefined : reason ?? 'etcd is away';
-  }
-
-  #health(): HealthChecks {
+  #health(etcdHealth: HealthCheck['check'], etcdReadiness: HealthCheck['check']): HealthChecks {
     const always: HealthCheck[] = ['ping', 'log'].map((name) => ({ name, check: () => undefined }));
-    const etcd: HealthCheck = { name: 'etcd', check: () => this.#etcdFault() };
+    const etcd: HealthCheck = { name: 'etcd', check: etcdHealth };
     const hooks: HealthCheck[] = this.#steps.map(({ name }) => ({ name: `poststarthook/${name}`, check: () => (this.#stepsDone.has(name) ? undefined : 'not finished') }));
     const informers: HealthCheck = { name: 'informer-sync', check: () => (this.#registry.loading.length === 0 ? undefined : `loading ${this.#registry.loading.join(', ')}`) };
     const shutdown: HealthCheck = { name: 'shutdown', check: () => (this.#lifecycle.phase === 'serving' ? undefined : 'process is shutting down') };
     const encryption = this.#encryption;
     const plugins: HealthCheck[] = encryption?.hasHealthCheck === true ? [{ name: 'kms-providers', check: () => encryption.check() }] : []; // not in /livez: a restart would not help
-    return { healthz: [...always, etcd, ...plugins, ...hooks], livez: [...always, etcd, ...hooks], readyz: [...always, etcd, { ...etcd, name: 'etcd-readiness' }, ...plugins, informers, ...hooks, shutdown] };
+    return { healthz: [...always, etcd, ...plugins, ...hooks], livez: [...always, etcd, ...hooks], readyz: [...always, etcd, { name: 'etcd-readiness', check: etcdReadiness }, ...plugins, informers, ...hooks, shutdown] };
   }
 
   async stop(): Promise<void> {

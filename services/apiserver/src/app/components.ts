@@ -9,9 +9,9 @@ const CHECK_TIMEOUT_MS = 5_000;
 const BODY_LENGTH_MAX = 1_024;
 
 /** What ComponentStatuses tell of. etcd's members share one client, so they are well or ill together. */
-export function clusterComponents({ etcdMembers, etcdFault }: { etcdMembers: number; etcdFault(): string | undefined }): Component[] {
+export function clusterComponents({ etcdMembers, etcdFault }: { etcdMembers: number; etcdFault(): Promise<string | undefined> }): Component[] {
   const etcd = async (): Promise<ComponentHealth> => {
-    const error = etcdFault();
+    const error = await etcdFault();
     return error === undefined ? { healthy: true, message: 'ok' } : { healthy: false, message: '', error };
   };
   return [

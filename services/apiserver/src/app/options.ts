@@ -13,6 +13,8 @@ const table = optionTable({
   'etcd-keyfile': { kind: 'string', help: 'key of the client certificate for etcd', placeholder: 'FILE' },
   'etcd-prefix': { kind: 'string', default: '/registry', help: 'what all keys in etcd begin with', placeholder: 'PREFIX' },
   'etcd-compaction-interval': { kind: 'duration', default: 5 * MINUTE_MS, help: 'how often old revisions are compacted away; 0 leaves that to others' },
+  'etcd-healthcheck-timeout': { kind: 'duration', default: 2_000, help: 'how long etcd may take to answer when /healthz and /livez ask' },
+  'etcd-readycheck-timeout': { kind: 'duration', default: 2_000, help: 'likewise when /readyz asks' },
   'encryption-provider-config': { kind: 'string', help: 'who encrypts which resources in etcd: an EncryptionConfiguration', placeholder: 'FILE' },
   'encryption-provider-config-automatic-reload': { kind: 'boolean', default: false, help: 'changes of that file are taken up while the server runs' },
   'secure-port': { kind: 'int', default: 6443, help: 'HTTPS port; 0 chooses a free one', placeholder: 'PORT' },
@@ -62,7 +64,7 @@ const table = optionTable({
 export const apiServerOptions: OptionTable = { ...table, ...ignoredOptions };
 
 export interface ApiServerConfig extends AuthSettings, TrafficSettings {
-  etcd: { servers: readonly string[]; caFile: string | undefined; certFile: string | undefined; keyFile: string | undefined; compactionIntervalMs: number };
+  etcd: { servers: readonly string[]; caFile: string | undefined; certFile: string | undefined; keyFile: string | undefined; compactionIntervalMs: number; healthTimeoutMs: number; readyTimeoutMs: number };
   /** Encryption at rest; without a file values are stored as they are. */
   encryption: { file: string | undefined; reloads: boolean };
   bindAddress: string;
@@ -103,7 +105,7 @@ export function parseApiServerOptions(args: readonly string[]): ApiServerConfig 
   if ((options['tls-cert-file'] === undefined) !== (options['tls-private-key-file'] === undefined)) throw new UsageError('--tls-cert-file and --tls-private-key-file have to be given together');
   const given = options as unknown as Readonly<Record<string, unknown>>; // holds the ignored flags too
   return Object.freeze({
-    etcd: { servers: options['etcd-servers'], caFile: options['etcd-cafile'], certFile: options['etcd-certfile'], keyFile: options['etcd-keyfile'], compactionIntervalMs: options['etcd-compaction-interval'] },
+    etcd: { servers: options['etcd-servers'], caFile: options['etcd-cafile'], certFile: options['etcd-certfile'], keyFile: options['etcd-keyfile'], compactionIntervalMs: options['etcd-compaction-interval'], healthTimeoutMs: options['etcd-healthcheck-timeout'], readyTimeoutMs: options['etcd-readycheck-timeout'] },
     encryption: { file: options['encryption-provider-config'], reloads: options['encryption-provider-config-automatic-reload'] },
     bindAddress: options['bind-address'], securePort: options['secure-port'], grpcPort: options['grpc-port'], advertiseAddress: options['advertise-address'], advertisePort: options['advertise-port'],
     certDir: options['cert-dir'], tlsCertFile: options['tls-cert-file'], tlsKeyFile: options['tls-private-key-file'], clientCaFile: options['client-ca-file'], tokenFile: options['token-auth-file'],
