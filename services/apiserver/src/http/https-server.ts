@@ -73,7 +73,7 @@ export class HttpsServer {
     this.#server = createServer({
       ...secureContextOptions(tls), requestCert: tls.clientCa !== undefined || tls.frontProxyCa !== undefined, rejectUnauthorized: false,
       SNICallback: (name, done) => { done(null, this.#contextFor(name)); }, ALPNProtocols: ['h2', 'http/1.1'], sessionIdContext: SESSION_ID_CONTEXT, maxHeaderSize: HEADER_BYTES_MAX,
-      headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: options.requestTimeoutMs ?? 0, connectionsCheckingInterval: TIMEOUTS_LOOK_INTERVAL_MS, keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS, noDelay: true,
+      headersTimeout: Math.min(HEADERS_TIMEOUT_MS, options.requestTimeoutMs ?? HEADERS_TIMEOUT_MS), requestTimeout: options.requestTimeoutMs ?? 0, connectionsCheckingInterval: TIMEOUTS_LOOK_INTERVAL_MS, keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS, noDelay: true,
     });
     this.#server.on('request', (message, response) => { void this.#serveMessage(message, response); }); // answers its own errors
     this.#server.on('upgrade', (message: IncomingMessage, socket: Duplex, head: Buffer) => { void this.#serveUpgrade(message, socket, head); }); // likewise
