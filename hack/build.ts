@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
+import { directImports } from './build/direct-imports.ts';
 
 const root = path.join(import.meta.dirname, '..');
 const dist = path.join(root, 'dist');
@@ -30,6 +31,7 @@ await build({
   minifySyntax: true,
   minifyWhitespace: true, // V8 keeps the text of all it has loaded; names stay
   alias: { 'body-parser': path.join(root, 'hack/build/no-body-parser.cjs'), 'mime-db': path.join(root, 'hack/build/few-media-types.cjs') },
+  plugins: [directImports(root)],
   logLevel: 'warning',
   // CommonJS dependencies call require; ES modules have none of their own.
   banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },

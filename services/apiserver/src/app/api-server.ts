@@ -18,14 +18,14 @@ import { runFlowControlObjects } from '../bootstrap/flow-control-objects.ts';
 import { runFlowSchemaStatus } from '../bootstrap/flow-schema-status.ts';
 import { runIdentityLease } from '../bootstrap/identity-lease.ts';
 import { runKubernetesService } from '../bootstrap/kubernetes-service.ts';
-import { setUpEncryption, type Encryption } from '../encryption/encryption.ts';
+import type { Encryption } from '../encryption/encryption.ts';
 import type { ObjectSources, ObjectWriter } from '../endpoints/endpoint.ts';
 import type { EndpointServices } from '../endpoints/endpoint-services.ts';
 import { componentStatusEndpoints } from '../endpoints/component-status.ts';
 import { subresourceEndpoints } from '../endpoints/subresources/subresource-endpoints.ts';
 import { createAuthorization, reasonAgainstCreate } from '../filters/create-authorization.ts';
 import { setUpFlowControl } from '../flowcontrol/flow-control.ts';
-import { GrpcServer } from '../grpc/grpc-server.ts';
+import type { GrpcServer } from '../grpc/grpc-server.ts';
 import { LeaseKeeper } from '../grpc/lease-keeper.ts';
 import { HttpsServer } from '../http/https-server.ts';
 import { ServerLifecycle } from '../lifecycle/server-lifecycle.ts';
@@ -102,7 +102,7 @@ class ApiServer {
     const { config, host, files, follower, etcd, background } = parts;
     const { clock, rng, logger } = host;
     const metricsRegistry = createRegistry();
-    const encryption = await setUpEncryption(config.encryption, { clock, rng, logger, registry: metricsRegistry });
+    const encryption = config.encryption.file === undefined ? undefined : await (await import('../encryption/encryption.ts')).setUpEncryption(config.encryption, { clock, rng, logger, registry: metricsRegistry }); // gRPC and ciphers are loaded by servers that use them
     if (encryption !== undefined) background.spawn((signal) => encryption.run(signal));
     const backend = createStorageBackend({ etcd, clock, rng, logger, registry: metricsRegistry, transformers: encryption });
     const server = new ApiServer(parts, backend, encryption);
@@ -173,7 +173,8 @@ class ApiServer {
     const { bindAddress: host, grpcPort: port } = this.#config;
     const { clock, logger } = this.#host;
     if (files.clientCa === undefined) throw new UserError('--grpc-port needs --client-ca-file: callers are known by their certificates');
-    this.#grpc = new GrpcServer({ host, port, clock, logger, handle, leases, tls: { cert: files.certificate, key: files.key, clientCa: files.clientCa } });
+    const { GrpcServer: Server } = await import('../grpc/grpc-server.ts');
+    this.#grpc = new Server({ host, port, clock, logger, handle, leases, tls: { cert: files.certificate, key: files.key, clientCa: files.clientCa } });
     await this.#grpc.start();
     logger.info('serving gRPC', { address: host, port });
   }
