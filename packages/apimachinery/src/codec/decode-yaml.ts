@@ -1,6 +1,7 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type ScalarTag, type YAMLError } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit, type Document, type ScalarTag } from 'yaml';
 import { DecodeError } from '../schema/decode-context.ts';
 import { goQuote } from './go-text.ts';
+import { yamlFault } from './yaml-faults.ts';
 import { resolvePlain } from './yaml-scalars.ts';
 
 export interface DecodedYaml {
@@ -17,10 +18,12 @@ const ALIASES_MAX = 1000;
  * @throws DecodeError, `yaml: line 3: …`.
  */
 export function decodeYaml(text: string): DecodedYaml {
+  if (CONTROL.test(text)) throw new DecodeError('yaml: control characters are not allowed');
   const lineCounter = new LineCounter();
   const document = parseDocument(text, { customTags: () => TAGS, resolveKnownTags: false, merge: true, uniqueKeys: false, logLevel: 'silent', lineCounter, stringKeys: false });
   const error = document.errors.find(({ code }) => code !== 'MULTIPLE_DOCS');
-  if (error !== undefined) throw new DecodeError(yamlFault(error));
+  if (error !== undefined) throw new DecodeError(yamlFault(error, text));
+  refuseUnfit(document);
   try {
     return { value: document.toJS({ maxAliasCount: ALIASES_MAX }) ?? null, duplicates: duplicatesOf(document, lineCounter) };
   } catch (cause) {
@@ -31,22 +34,25 @@ export function decodeYaml(text: string): DecodedYaml {
   }
 }
 
+/** What Kubernetes' reader takes for no text. */
+const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f\ufffe\uffff]/; // eslint-disable-line no-control-regex
+
+/** Keys that are no scalars, and anchors within what they name: neither has a place in JSON. */
+function refuseUnfit(document: Document): void {
+  visit(document, {
+    Pair(_key, { key }) {
+      if (isMap(key) || isSeq(key)) throw new DecodeError(`yaml: invalid map key: ${isMap(key) ? 'map[interface {}]interface {}' : '[]interface {}'}${goQuote(String(key))}`);
+    },
+    Alias(_key, { source }, path) {
+      if (path.some((node) => (isMap(node) || isSeq(node)) && node.anchor === source)) throw new DecodeError(`yaml: anchor '${source}' value contains itself`);
+    },
+  });
+}
+
 /** Every plain scalar is one rule's: Kubernetes' resolver decides. */
 const PLAIN: ScalarTag = { tag: 'tag:kubernetes,2014:plain', default: true, test: /^(?:[-+.~]?[0-9._]|~|[yYnNtTfFoO]|$)/, resolve: (text) => resolvePlain(text), stringify: ({ value }) => String(value) };
 const STRING: ScalarTag = { tag: 'tag:yaml.org,2002:str', default: true, resolve: (text) => text, stringify: ({ value }) => String(value) };
 const TAGS: ('map' | 'seq' | ScalarTag)[] = ['map', 'seq', STRING, PLAIN];
-
-/** The words of Kubernetes' parser for the faults that users make; others in those of ours. */
-function yamlFault({ code, message, linePos }: YAMLError): string {
-  const line = linePos?.[0].line ?? 1;
-  const plain = message.split(' at line ')[0] ?? message;
-  if (code === 'TAB_AS_INDENT' || code === 'BAD_SCALAR_START') return `yaml: line ${line}: found character that cannot start any token`;
-  const flow = /^Flow (map|sequence)|flow (map|sequence)/i.exec(plain);
-  if (flow !== null && (code === 'MISSING_CHAR' || code === 'BAD_INDENT')) return `yaml: line ${Math.max(1, line - 1)}: did not find expected ',' or '${/map/i.test(flow[0]) ? '}' : ']'}'`; // counted from zero there
-  if (code === 'BLOCK_AS_IMPLICIT_KEY') return `yaml: line ${line}: mapping values are not allowed in this context`;
-  if (code === 'MISSING_CHAR' || code === 'MULTILINE_IMPLICIT_KEY') return `yaml: line ${line}: could not find expected ':'`;
-  return `yaml: line ${line}: ${plain}`;
-}
 
 function duplicatesOf(document: Document, lineCounter: LineCounter): string[] {
   const found: string[] = [];

@@ -23,10 +23,25 @@ describe('decodeYaml', () => {
   test.each([
     ['kind: ConfigMap\nmetadata:\n\tname: c\n', 'yaml: line 3: found character that cannot start any token'],
     ['kind: ConfigMap\nmetadata: {name: c\n', "yaml: line 2: did not find expected ',' or '}'"],
-    ['a: b: c', 'yaml: line 1: mapping values are not allowed in this context'],
+    ['a: b: c', 'yaml: mapping values are not allowed in this context'],
+    ['x: 1\na: b: c', 'yaml: line 2: mapping values are not allowed in this context'],
+    ['a: [', 'yaml: line 1: did not find expected node content'],
+    ['a: [b', "yaml: line 1: did not find expected ',' or ']'"],
+    ['a: @b', 'yaml: found character that cannot start any token'],
+    ['}', 'yaml: did not find expected node content'],
+    ['metadata:\n  name: a\n data:\n', 'yaml: line 2: did not find expected key'],
+    ['a: {b: "c}\n', 'yaml: found unexpected end of stream'],
+    ['a: "b\u0001"', 'yaml: control characters are not allowed'],
+    ['a: &a [*a]', "yaml: anchor 'a' value contains itself"],
+    ['? [a]\n: b', 'yaml: invalid map key: []interface {}'],
     ['a: *x', "yaml: unknown anchor 'x' referenced"],
   ])('refuses %j', (text, message) => {
     expect(() => decodeYaml(text)).toThrow(message);
+  });
+
+  test('refuses nesting without end', () => {
+    expect(() => decodeYaml(`x: ${'['.repeat(20_000)}`)).toThrow('yaml: exceeded max depth of 10000');
+    expect(() => decodeYaml(`x: ${'['.repeat(20_000)}${']'.repeat(20_000)}`)).toThrow('yaml: exceeded max depth of 10000');
   });
 
   test('refuses aliases that multiply', () => {

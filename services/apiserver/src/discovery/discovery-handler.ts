@@ -49,7 +49,7 @@ function asksForAggregation({ headers: { accept = '' } }: ApiRequest): boolean {
 /** Below a group that is served the API itself answers; elsewhere nothing does. */
 function unknownPath(path: string, cache: DocumentCache): BufferedAnswer {
   const [, prefix, group = ''] = path.split('/');
-  if (prefix === 'apis' && !cache.hasGroup(group)) return pageNotFound();
+  if (prefix === 'apis' && (group === '' || !cache.hasGroup(group))) return pageNotFound();
   throw new StatusError({ code: 404, reason: 'NotFound', message: 'the server could not find the requested resource', details: {} });
 }
 

@@ -102,7 +102,12 @@ function checkKind(target: DecodeTarget, document: Document, body: Buffer): void
   throw cannotBeHandled(target, `converting (${version}.${kind}) to (${target.group === '' ? 'core' : target.group.split('.')[0] ?? ''}.${target.kind}): unknown conversion`, { kind, version });
 }
 
+/** Kinds that every version knows, and those of the first alone. */
+const OPTION_KINDS: ReadonlySet<string> = new Set(['WatchEvent', 'ListOptions', 'GetOptions', 'DeleteOptions', 'CreateOptions', 'UpdateOptions', 'PatchOptions']);
+const UNVERSIONED_KINDS: ReadonlySet<string> = new Set(['Status', 'APIVersions', 'APIGroupList', 'APIGroup', 'APIResourceList']);
+
 function isKnownKind({ group, version, kind }: { group: string; version: string; kind: string }): boolean {
+  if (OPTION_KINDS.has(kind) || (UNVERSIONED_KINDS.has(kind) && group === '' && version === 'v1')) return true;
   return resourceOfKind({ group, version, kind }) !== undefined || kind === 'List' || (kind.endsWith('List') && resourceOfKind({ group, version, kind: kind.slice(0, -'List'.length) }) !== undefined);
 }
 

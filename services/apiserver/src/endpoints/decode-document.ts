@@ -36,9 +36,10 @@ function withTypeMeta({ value, ...rest }: Omit<Document, 'kind' | 'apiVersion'>)
 
 /** How a body is written; throws 415 for a Content-Type that is not understood. No Content-Type at all counts as JSON. */
 export function inputEncoding(contentType: string | undefined): Encoding {
-  const [type = ''] = (contentType ?? '').split(';');
+  if (contentType === undefined || contentType === '') return 'json';
+  const [type = ''] = contentType.split(';');
   switch (type.trim().toLowerCase()) {
-    case '': case 'application/json': return 'json';
+    case 'application/json': return 'json';
     case 'application/yaml': return 'yaml';
     case 'application/vnd.kubernetes.protobuf': return 'protobuf';
     default: throw new StatusError({ code: 415, reason: 'UnsupportedMediaType', message: 'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf' });

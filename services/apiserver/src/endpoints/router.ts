@@ -36,6 +36,7 @@ export function createRouter({ resolve, services, paths, endpoints }: RouterOpti
     overrides.get(`${group}/${version}/${resource}/${subresource}/${verb}`) ?? overrides.get(`${group}/*/${resource}/${subresource}/${verb}`);
   return (request, context) => {
     const { info } = context;
+    if (request.path.startsWith('//')) return Promise.resolve(pageNotFound());
     if (!info.isResourceRequest) return pathHandlers.handle(request, context);
     const served = resolve(info.group, info.version, info.resource);
     const facts = served?.facts ?? resourceFacts(info);
@@ -67,6 +68,8 @@ function handlerOf(served: ServedResource, { verb, subresource }: RequestInfo, s
 /** 404 for paths that the resource does not have, 405 for methods that a path does not take. */
 function checkAllowed(facts: ResourceFacts, info: RequestInfo, method: string): void {
   const { verb, subresource, namespace, rest } = info;
+  if (verb === 'proxy') throw noSuchResource(); // a path of long ago
+  if (verb === 'watch' && method !== 'GET') throw methodNotAllowed();
   if (rest.length > 0 && subresource !== 'proxy') throw noSuchResource();
   if (subresource !== '') {
     const known = facts.subresources?.find(({ name }) => name === subresource);

@@ -1,4 +1,4 @@
-import { alreadyExists, generateName, isAlreadyExists, type KubeObject } from '@kubernode/apimachinery';
+import { alreadyExists, generateName, isAlreadyExists, StatusError, type GroupResource, type KubeObject } from '@kubernode/apimachinery';
 import type { StoredObject } from '@kubernode/storage';
 import { storeKey } from '../served-resource.ts';
 import { detachedObject, encodeForStore } from './encode-object.ts';
@@ -29,7 +29,7 @@ async function store(object: KubeObject, made: boolean, request: WriteRequest, s
   const { metadata } = object;
   for (let attempt = 1; ; attempt++) {
     const key = storeKey(storage, metadata.namespace ?? '', metadata.name);
-    const exists = (): Error => alreadyExists(storage, metadata.name);
+    const exists = (): Error => nameTaken(storage, metadata);
     try {
       if (request.dryRun) return await pretend(key, object, request, exists);
       return await storage.store.create(key, encodeForStore(object), { exists, signal: request.signal, fence: request.fence, ttlSeconds: storage.strategy.ttlSeconds });
@@ -38,6 +38,13 @@ async function store(object: KubeObject, made: boolean, request: WriteRequest, s
       metadata.name = generateName(metadata.generateName ?? '', services.rng);
     }
   }
+}
+
+/** Whoever lets names be made may simply try again, also where a name was given beside. */
+function nameTaken(storage: GroupResource, { name, generateName: prefix = '' }: KubeObject['metadata']): StatusError {
+  const taken = alreadyExists(storage, name);
+  if (prefix === '') return taken;
+  return new StatusError({ ...taken, reason: 'AlreadyExists', message: `${taken.message}, the server was not able to generate a unique name for the object`, details: { ...taken.details, retryAfterSeconds: 1 } });
 }
 
 async function pretend(key: string, object: KubeObject, { served, signal }: WriteRequest, exists: () => Error): Promise<StoredObject> {
