@@ -44,7 +44,7 @@ async function store(object: KubeObject, made: boolean, request: WriteRequest, s
 function nameTaken(storage: GroupResource, { name, generateName: prefix = '' }: KubeObject['metadata']): StatusError {
   const taken = alreadyExists(storage, name);
   if (prefix === '') return taken;
-  return new StatusError({ ...taken, reason: 'AlreadyExists', message: `${taken.message}, the server was not able to generate a unique name for the object`, details: { ...taken.details, retryAfterSeconds: 1 } });
+  return new StatusError({ code: taken.code, reason: 'AlreadyExists', message: `${taken.message}, the server was not able to generate a unique name for the object`, details: { ...taken.details, retryAfterSeconds: 1 } });
 }
 
 async function pretend(key: string, object: KubeObject, { served, signal }: WriteRequest, exists: () => Error): Promise<StoredObject> {
