@@ -24,9 +24,8 @@ const ALL = '*';
 /** Finds the flow schema of a request: the first by matching precedence one of whose rules names the user and what is asked. */
 export class Classifier<S> {
   readonly #schemas: readonly CompiledSchema<S>[];
-  readonly #byUser = new Map<string, readonly UserSchema<S>[]>();
-  /** Authenticators hand out the same object for the same credentials, mostly. */
-  readonly #byIdentity = new WeakMap<UserInfo, readonly UserSchema<S>[]>();
+  /** By name; the same name with other groups takes the place. */
+  readonly #byUser = new Map<string, { groups: readonly string[]; schemas: readonly UserSchema<S>[] }>();
 
   /** `schemas` in the order in which they are tried; see `byPrecedence`. */
   constructor(schemas: Iterable<{ schema: S; spec: Readonly<flowcontrolV1.FlowSchemaSpec> | undefined }>) {
@@ -42,15 +41,12 @@ export class Classifier<S> {
   }
 
   #schemasOf(user: UserInfo): readonly UserSchema<S>[] {
-    let found = this.#byIdentity.get(user);
-    if (found === undefined) {
-      const key = JSON.stringify([user.name, user.groups]);
-      found = this.#byUser.get(key) ?? this.#find(user);
-      if (this.#byUser.size >= USERS_MAX) this.#byUser.clear();
-      this.#byUser.set(key, found);
-      this.#byIdentity.set(user, found);
-    }
-    return found;
+    const known = this.#byUser.get(user.name);
+    if (known !== undefined && sameTexts(known.groups, user.groups)) return known.schemas;
+    if (this.#byUser.size >= USERS_MAX) this.#byUser.clear();
+    const schemas = this.#find(user);
+    this.#byUser.set(user.name, { groups: user.groups, schemas });
+    return schemas;
   }
 
   #find(user: UserInfo): readonly UserSchema<S>[] {
@@ -59,6 +55,10 @@ export class Classifier<S> {
       return own.length === 0 ? [] : [{ schema, resources: own.flatMap(({ resources }) => resources), paths: own.flatMap(({ paths }) => paths) }];
     });
   }
+}
+
+function sameTexts(a: readonly string[], b: readonly string[]): boolean {
+  return a === b || (a.length === b.length && a.every((text, index) => text === b[index]));
 }
 
 /** Lower precedence first, then by name. */

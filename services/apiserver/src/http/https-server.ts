@@ -41,7 +41,7 @@ const HEADERS_TIMEOUT_MS = 32_000;
 /** Idle connections are kept as Go keeps them. */
 const KEEP_ALIVE_TIMEOUT_MS = 180_000;
 /** How often messages that take too long to arrive are looked for. */
-const TIMEOUTS_LOOK_INTERVAL_MS = 5_000;
+const TIMEOUTS_LOOK_INTERVAL_MS = 1_000;
 /** Bodies that are read at once; more would fill the memory with what nobody has judged yet. */
 const ARRIVING_MAX = 2_000;
 const HEADER_BYTES_MAX = 1024 * 1024;
