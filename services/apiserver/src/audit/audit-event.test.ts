@@ -10,7 +10,7 @@ const event: AuditEvent = {
 };
 const bare: AuditEvent = { ...event, user: undefined, sourceIPs: [], userAgent: '', responseStatus: { code: 200 }, annotations: {} };
 delete bare.impersonatedUser;
-delete bare.impersonationConstraint;
+bare.impersonationConstraint = '';
 delete bare.objectRef;
 delete bare.requestObject;
 

@@ -35,7 +35,7 @@ export function encodeAuditEvent(event: AuditEvent, { typed }: { typed: boolean 
   const { level, auditID, stage, requestURI, verb, user, impersonatedUser, impersonationConstraint, sourceIPs, userAgent, objectRef, responseStatus, requestObject, responseObject } = event;
   const head = JSON.stringify({
     ...(typed && { kind: 'Event', apiVersion: 'audit.k8s.io/v1' }), level, auditID, stage, requestURI, verb, user: userFields(user),
-    impersonatedUser: impersonatedUser && userFields(impersonatedUser), authenticationMetadata: impersonationConstraint && { impersonationConstraint },
+    impersonatedUser: impersonatedUser && userFields(impersonatedUser), authenticationMetadata: impersonationConstraint ? { impersonationConstraint } : undefined,
     sourceIPs: sourceIPs.length > 0 ? sourceIPs : undefined, userAgent: userAgent || undefined,
     objectRef: objectRef && filledFields(objectRef), responseStatus: responseStatus && statusFields(responseStatus),
   });
