@@ -62,6 +62,16 @@ test('sends large answers as the client opens its windows, small ones past them'
   client.destroy();
 });
 
+test('sends a large answer to its end where the windows let all of it pass', async () => {
+  const large = Buffer.alloc(900_000, 'x');
+  const served = serve((stream) => { setImmediate(() => stream.respond(200, [], [large])); });
+  const client = session(served, { settings: { initialWindowSize: 1_000_000 } });
+  await new Promise((resolve) => { client.once('connect', resolve); });
+  client.setLocalWindowSize(1_000_000);
+  expect((await answerOf(client.request({ ':path': '/large' }))).body.equals(large)).toBe(true);
+  client.destroy();
+});
+
 test('a watcher who does not read holds what it was given last, and no other waits for it', async () => {
   const served = serve();
   const client = session(served, { settings: { initialWindowSize: 1000 } });

@@ -113,8 +113,10 @@ export class Http2Connection implements StreamHost {
       if (!stream.isAnswerEnded) return;
       this.#output.head(0, FrameType.data, Flag.endStream, stream.id);
       this.#answered(stream);
-    } else if (this.#waiting.size > 0) this.#wait(stream);
-    else this.#sendShare(stream);
+    } else {
+      this.#wait(stream);
+      this.#sendWaiting();
+    }
   }
 
   reset(stream: Http2Stream): void { this.#reset(stream, ErrorCode.internalError); }
