@@ -1,44 +1,41 @@
 import type { AuthorizationAttributes } from '../../pipeline/api-request.ts';
 import { type PolicyRule, urlMatches } from './rule-matches.ts';
 
-/** One rule together with the text that says where it comes from, which becomes the reason of an allowed request. */
-export interface GrantedRule { rule: PolicyRule; source: string }
+/** Names that a grant is for; undefined stands for any. */
+type Grant = ReadonlySet<string> | undefined;
 
-/** What one verb, group and resource is granted: for any name, or for those listed. */
-interface Grant { names: ReadonlySet<string> | undefined; source: string }
-
-/** group → resource (`pods`, `pods/log`, `*\/log`, `*`) → grants, in the order of the rules. */
+/** group → resource (`pods`, `pods/log`, `*\/log`, `*`) → grants. */
 type VerbGrants = Map<string, Map<string, Grant[]>>;
 
 /**
- * A subject's rules, arranged so that a request is answered by a handful of map lookups however many rules there are:
+ * A role's rules, arranged so that a request is answered by a handful of map lookups however many rules there are:
  *
  *     verb | '*'  →  group | '*'  →  resource[/sub] | '*\/sub' | '*'  →  grants
  */
 export class CompiledRules {
   readonly #byVerb = new Map<string, VerbGrants>();
-  readonly #urls: { verbs: ReadonlySet<string>; url: string; source: string }[] = [];
+  readonly #urls: { verbs: ReadonlySet<string>; url: string }[] = [];
 
-  constructor(granted: Iterable<GrantedRule>) {
-    for (const { rule, source } of granted) this.#add(rule, source);
+  constructor(rules: readonly PolicyRule[]) {
+    for (const rule of rules) this.#add(rule);
   }
 
-  /** The source of a rule that allows the request; undefined when none does. */
-  allows(attributes: AuthorizationAttributes): string | undefined {
+  /** Whether one of the rules allows the request. */
+  allows(attributes: AuthorizationAttributes): boolean {
     if (!attributes.isResourceRequest) return this.#allowsPath(attributes.verb, attributes.path);
     const { verb, subresource } = attributes;
     const resource = subresource === '' ? attributes.resource : `${attributes.resource}/${subresource}`;
-    return search(this.#byVerb.get(verb), attributes, resource) ?? (verb === '*' ? undefined : search(this.#byVerb.get('*'), attributes, resource));
+    return search(this.#byVerb.get(verb), attributes, resource) || (verb !== '*' && search(this.#byVerb.get('*'), attributes, resource));
   }
 
-  #allowsPath(verb: string, path: string): string | undefined {
-    return this.#urls.find(({ verbs, url }) => (verbs.has(verb) || verbs.has('*')) && urlMatches(url, path))?.source;
+  #allowsPath(verb: string, path: string): boolean {
+    return this.#urls.some(({ verbs, url }) => (verbs.has(verb) || verbs.has('*')) && urlMatches(url, path));
   }
 
-  #add(rule: PolicyRule, source: string): void {
+  #add(rule: PolicyRule): void {
     const verbs = new Set(rule.verbs);
-    for (const url of rule.nonResourceURLs ?? []) this.#urls.push({ verbs, url, source });
-    const grant: Grant = { names: rule.resourceNames?.length ? new Set(rule.resourceNames) : undefined, source };
+    for (const url of rule.nonResourceURLs ?? []) this.#urls.push({ verbs, url });
+    const grant: Grant = rule.resourceNames?.length ? new Set(rule.resourceNames) : undefined;
     for (const verb of verbs) {
       const groups = getOrMake(this.#byVerb, verb, () => new Map() as VerbGrants); // an empty map of the wanted type
       for (const group of new Set(rule.apiGroups)) {
@@ -49,22 +46,20 @@ export class CompiledRules {
   }
 }
 
-function search(groups: VerbGrants | undefined, attributes: AuthorizationAttributes, resource: string): string | undefined {
-  if (groups === undefined) return undefined;
-  return searchGroup(groups.get(attributes.group), attributes, resource)
-    ?? (attributes.group === '*' ? undefined : searchGroup(groups.get('*'), attributes, resource));
+function search(groups: VerbGrants | undefined, attributes: AuthorizationAttributes, resource: string): boolean {
+  if (groups === undefined) return false;
+  return searchGroup(groups.get(attributes.group), attributes, resource) || (attributes.group !== '*' && searchGroup(groups.get('*'), attributes, resource));
 }
 
-function searchGroup(resources: Map<string, Grant[]> | undefined, { subresource, name }: AuthorizationAttributes, resource: string): string | undefined {
-  if (resources === undefined) return undefined;
-  return forName(resources.get(resource), name) ?? forName(resources.get('*'), name)
-    ?? (subresource === '' ? undefined : forName(resources.get(`*/${subresource}`), name));
+function searchGroup(resources: Map<string, Grant[]> | undefined, { subresource, name }: AuthorizationAttributes, resource: string): boolean {
+  if (resources === undefined) return false;
+  return forName(resources.get(resource), name) || forName(resources.get('*'), name) || (subresource !== '' && forName(resources.get(`*/${subresource}`), name));
 }
 
-function forName(grants: Grant[] | undefined, name: string): string | undefined {
-  if (grants === undefined) return undefined;
-  for (const { names, source } of grants) if (names === undefined || names.has(name)) return source;
-  return undefined;
+function forName(grants: Grant[] | undefined, name: string): boolean {
+  if (grants === undefined) return false;
+  for (const names of grants) if (names === undefined || names.has(name)) return true;
+  return false;
 }
 
 function getOrMake<K, V>(map: Map<K, V>, key: K, make: () => V): V {

@@ -2,8 +2,8 @@ import type { rbacV1 } from '@kubernode/api';
 import type { KubeObject } from '@kubernode/apimachinery';
 import type { ObjectSource } from '../../endpoints/endpoint.ts';
 import type { AuthorizationAttributes, Decision, LocalAuthorizer, UserInfo } from '../../pipeline/api-request.ts';
-import { CompiledRules, type GrantedRule } from './compiled-rules.ts';
-import { describeBinding, type PolicyIndex, type ResolvedBinding } from './policy-index.ts';
+import { CompiledRules } from './compiled-rules.ts';
+import { type BindingHit, describeBinding, type PolicyIndex, type ResolvedBinding } from './policy-index.ts';
 import type { PolicyRule } from './rule-matches.ts';
 
 /** Rules of a user as reviews list them, with what could not be resolved. */
@@ -16,27 +16,32 @@ interface CompiledSubject {
   namespaces: Map<string, CompiledScope>;
 }
 
-interface CompiledScope { rules: CompiledRules; errors: readonly string[] }
+/** What a user's bindings of one scope give, in the order of their names. */
+interface CompiledScope { grants: readonly BindingGrant[]; errors: readonly string[] }
+
+interface BindingGrant { rules: CompiledRules; hit: BindingHit; /** Made when it is first told. */ allowed?: Decision }
 
 const NO_OPINION: Decision = { verdict: 'noOpinion', reason: '' };
 
 /**
- * Role-based access control. A user's rules are compiled when the user is first seen, kept as long as the UserInfo object lives
- * (authenticators hand out the same one for the same credentials), and compiled anew once a role or a binding has changed.
+ * Role-based access control. A user's bindings are looked up when the user is first seen, kept as long as the UserInfo object lives
+ * (authenticators hand out the same one for the same credentials), and looked up anew once a role or a binding has changed.
  */
 export class RbacAuthorizer implements LocalAuthorizer {
   readonly index: PolicyIndex;
   readonly #subjects = new WeakMap<UserInfo, CompiledSubject>();
+  /** A role is compiled once, however many users it is bound to; by its list of rules, which is another one once the role changes. */
+  readonly #roles = new WeakMap<readonly PolicyRule[], CompiledRules>();
 
   constructor(index: PolicyIndex) { this.index = index; }
 
   authorize(attributes: AuthorizationAttributes): Decision {
     const subject = this.#subjectOf(attributes.user);
-    const byCluster = subject.cluster.rules.allows(attributes);
-    if (byCluster !== undefined) return { verdict: 'allow', reason: byCluster };
+    const byCluster = allowedBy(subject.cluster, attributes);
+    if (byCluster !== undefined) return byCluster;
     const local = attributes.namespace === '' ? undefined : this.#scopeOf(subject, attributes.user, attributes.namespace);
-    const byNamespace = local?.rules.allows(attributes);
-    if (byNamespace !== undefined) return { verdict: 'allow', reason: byNamespace };
+    const byNamespace = local && allowedBy(local, attributes);
+    if (byNamespace !== undefined) return byNamespace;
     if (subject.cluster.errors.length === 0 && (local === undefined || local.errors.length === 0)) return NO_OPINION;
     return { verdict: 'noOpinion', reason: `RBAC: ${aggregate([...subject.cluster.errors, ...(local?.errors ?? [])])}` };
   }
@@ -53,7 +58,7 @@ export class RbacAuthorizer implements LocalAuthorizer {
   #subjectOf(user: UserInfo): CompiledSubject {
     const known = this.#subjects.get(user);
     if (known !== undefined && known.generation === this.index.generation) return known;
-    const compiled: CompiledSubject = { generation: this.index.generation, cluster: compile(this.index.resolve(user, '')), namespaces: new Map() };
+    const compiled: CompiledSubject = { generation: this.index.generation, cluster: this.#compile(this.index.resolve(user, '')), namespaces: new Map() };
     this.#subjects.set(user, compiled);
     return compiled;
   }
@@ -61,8 +66,24 @@ export class RbacAuthorizer implements LocalAuthorizer {
   #scopeOf(subject: CompiledSubject, user: UserInfo, namespace: string): CompiledScope | undefined {
     const known = subject.namespaces.get(namespace);
     if (known !== undefined || !this.index.hasBindings(namespace)) return known;
-    const compiled = compile(this.index.resolve(user, namespace));
+    const compiled = this.#compile(this.index.resolve(user, namespace));
     subject.namespaces.set(namespace, compiled);
+    return compiled;
+  }
+
+  #compile(bindings: readonly ResolvedBinding[]): CompiledScope {
+    const grants: BindingGrant[] = [];
+    const errors: string[] = [];
+    for (const binding of bindings) {
+      if ('missing' in binding) errors.push(binding.missing);
+      else grants.push({ rules: this.#compiledRole(binding.rules), hit: binding });
+    }
+    return { grants, errors };
+  }
+
+  #compiledRole(rules: readonly PolicyRule[]): CompiledRules {
+    let compiled = this.#roles.get(rules);
+    if (compiled === undefined) this.#roles.set(rules, compiled = new CompiledRules(rules));
     return compiled;
   }
 }
@@ -92,13 +113,9 @@ export function aggregate(messages: readonly string[]): string {
   return distinct.length === 1 ? distinct[0] ?? '' : `[${distinct.join(', ')}]`;
 }
 
-function compile(bindings: readonly ResolvedBinding[]): CompiledScope {
-  const granted: GrantedRule[] = [];
-  const errors: string[] = [];
-  for (const binding of bindings) {
-    if ('missing' in binding) { errors.push(binding.missing); continue; }
-    const source = `RBAC: allowed by ${describeBinding(binding)}`;
-    for (const rule of binding.rules) granted.push({ rule, source });
+function allowedBy({ grants }: CompiledScope, attributes: AuthorizationAttributes): Decision | undefined {
+  for (const grant of grants) {
+    if (grant.rules.allows(attributes)) return grant.allowed ??= { verdict: 'allow', reason: `RBAC: allowed by ${describeBinding(grant.hit)}` };
   }
-  return { rules: new CompiledRules(granted), errors };
+  return undefined;
 }
