@@ -14,6 +14,7 @@ export { kubernetesFunctions, mutationFunctions } from './library/kubernetes.ts'
 export { Authorizer, authorizerType, ResourceCheck, resourceCheckType, type AccessDecision, type AccessQuestion, type DecideAccess } from './library/authorizer.ts';
 export { quantityType } from './library/quantities.ts';
 export { compileRegex } from './library/regex-cache.ts';
+export { isUrl } from './library/urls.ts';
 export { compareValues, valuesEqual } from './values/equality.ts';
 export { fromJson, toJson } from './values/json.ts';
 export { ArrayList, CelList } from './values/list.ts';

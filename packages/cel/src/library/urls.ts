@@ -34,7 +34,7 @@ export const urls: readonly FunctionEntry[] = [
     const parts = parseUrl(text);
     return typeof parts === 'string' ? new CelError(`URL parse error during conversion from string: ${parts}`) : new Url(text, parts);
   }, ([text]: readonly Value[]) => readingCost(text))]],
-  ['isURL', [plain('is_url_string', [string], bool, (text) => typeof parseUrl(text) !== 'string')]],
+  ['isURL', [plain('is_url_string', [string], bool, isUrl)]],
   ['getScheme', [member('url_get_scheme', [url], string, ({ parts }) => parts.scheme)]],
   ['getHost', [member('url_get_host', [url], string, ({ parts }) => parts.host)]],
   ['getHostname', [member('url_get_hostname', [url], string, ({ parts }) => splitHost(parts.host).name)]],
@@ -42,6 +42,11 @@ export const urls: readonly FunctionEntry[] = [
   ['getEscapedPath', [member('url_get_escaped_path', [url], string, ({ parts }) => escapedPath(parts.path))]],
   ['getQuery', [member('url_get_query', [url], mapOf(string, listOf(string)), ({ parts }) => queryOf(parts.query))]],
 ];
+
+/** Whether a text is an absolute URL or path. */
+export function isUrl(text: string): boolean {
+  return typeof parseUrl(text) !== 'string';
+}
 
 /** The parts of a URL, or Go's words for what is wrong with it. */
 export function parseUrl(text: string): UrlParts | string {
