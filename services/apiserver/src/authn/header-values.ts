@@ -12,7 +12,7 @@ export function headerValuesOf(request: Headers, name: string): readonly string[
 
 /** `PREFIXkey: value` headers as key → values; keys are lower case and may be percent-encoded. */
 export function headersWithPrefix(request: Headers, prefix: string): Record<string, string[]> {
-  const found: Record<string, string[]> = {};
+  const found = Object.create(null) as Record<string, string[]>; // keys are the client's: __proto__ is one like any other
   const start = prefix.toLowerCase();
   for (const name of Object.keys(request.headers)) {
     if (!name.startsWith(start)) continue;
