@@ -1,7 +1,7 @@
 # The two commands of the README are `make up` and `make test`; the rest serves those who work on the code.
 KUBERNODE := bin/kubernode
 
-.PHONY: up down build deps host-deps test lint unit integration e2e clean
+.PHONY: up down build deps host-deps test lint unit integration e2e bench clean
 
 up: host-deps build       ## install what is missing, build, bring a cluster up
 	@$(KUBERNODE) up
@@ -34,6 +34,10 @@ integration: deps host-deps
 
 e2e: build host-deps
 	@npm run --silent test:e2e
+
+bench: build host-deps     ## rates, CPU and memory of the API server; docs/PERFORMANCE.md says how to compare
+	@node_modules/.bin/tsx bench/run.ts
+	@node_modules/.bin/tsx bench/watch-memory.ts
 
 clean:
 	rm -rf dist bin node_modules

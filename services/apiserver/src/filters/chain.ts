@@ -1,4 +1,6 @@
-import type { Answer, ApiRequest, Filter, Handler, RequestContext, UserInfo } from '../pipeline/api-request.ts';
+import { StatusError } from '@kubernode/apimachinery';
+import type { Answer, ApiRequest, Filter, Handler, RequestContext, RequestInfo, UserInfo } from '../pipeline/api-request.ts';
+import { textAnswer } from '../pipeline/status-answer.ts';
 import { requestInfoOf } from './request-info.ts';
 
 /** The one ordered list: the first filter sees a request first and its answer last. */
@@ -10,7 +12,17 @@ const NOBODY: UserInfo = { name: '', uid: '', groups: [], extra: {} };
 export function createChain(filters: readonly Filter[], innermost: Handler): Chain {
   const handle = filters.reduceRight<Handler>((next, filter) => filter(next), innermost);
   return async (request) => {
-    const context: RequestContext = { info: requestInfoOf(request.method, request.path, request.query), user: NOBODY, warnings: [], auditAnnotations: {}, ...(request.fence && { fence: request.fence }) };
+    const info = infoOf(request);
+    if (info instanceof StatusError) return textAnswer(500, `Internal Server Error: ${JSON.stringify(request.path)}: failed to create RequestInfo: ${info.message}\n`);
+    const context: RequestContext = { info, user: NOBODY, warnings: [], auditAnnotations: {}, ...(request.fence && { fence: request.fence }) };
     return handle(request, context);
   };
+}
+
+/** Paths of long ago have no meaning without their last part. */
+function infoOf({ method, path, query }: ApiRequest): RequestInfo | StatusError {
+  try { return requestInfoOf(method, path, query); } catch (error) {
+    if (error instanceof StatusError) return error;
+    throw error;
+  }
 }
