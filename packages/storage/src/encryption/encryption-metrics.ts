@@ -15,6 +15,7 @@ export interface EncryptionMetrics {
 
 export interface KmsMetrics {
   cacheMisses: Counter;
+  seedSeconds: Histogram;
   seeds: Gauge<'provider_name'>;
   invalidKeyIds: Counter<'provider_name' | 'error'>;
   countKeyId(direction: Direction, provider: string, keyId: string): void;
@@ -25,6 +26,7 @@ export interface KmsMetrics {
 
 const TRANSFORMATION_BUCKETS = exponentialBuckets(5e-6, 2, 25);
 const KMS_BUCKETS = exponentialBuckets(0.0001, 2, 20);
+const SEED_BUCKETS = exponentialBuckets(5e-6, 2, 14);
 /** Key names are the plugin's to choose, so only so many become labels; the oldest give way. */
 const KEY_LABELS_MAX = 100;
 
@@ -51,10 +53,12 @@ function createKmsMetrics(registers: Registry[], { clock, serverIdHash }: { cloc
   const lastUses = new Gauge({ registers, name: 'apiserver_envelope_encryption_key_id_hash_last_timestamp_seconds', help: 'The last time in seconds when a keyID was used.', labelNames: keyLabels });
   const lastSeen = new Gauge({ registers, name: 'apiserver_envelope_encryption_key_id_hash_status_last_timestamp_seconds', help: 'The last time in seconds when a keyID was returned by the Status RPC call.', labelNames: ['provider_name', 'key_id_hash', 'apiserver_id_hash'] });
   const latency = new Histogram({ registers, name: 'apiserver_envelope_encryption_kms_operations_latency_seconds', help: 'KMS operation duration with gRPC error code status total.', labelNames: ['provider_name', 'method_name', 'grpc_status_code'], buckets: KMS_BUCKETS });
+  new Counter({ registers, name: 'apiserver_storage_data_key_generation_failures_total', help: 'Total number of failed data encryption key(DEK) generation operations.' }); // there is no such failure here, but there are alerts on it
   const used = boundedLabels((labels: KeyUse) => { uses.remove(labels); lastUses.remove(labels); });
   const seen = boundedLabels((labels: SeenKey) => { lastSeen.remove(labels); });
   return {
     cacheMisses: new Counter({ registers, name: 'apiserver_storage_envelope_transformation_cache_misses_total', help: 'Total number of cache misses while accessing key decryption key(KEK).' }),
+    seedSeconds: new Histogram({ registers, name: 'apiserver_storage_data_key_generation_duration_seconds', help: 'Latencies in seconds of data encryption key(DEK) generation operations.', buckets: SEED_BUCKETS }),
     seeds: new Gauge({ registers, name: 'apiserver_envelope_encryption_dek_source_cache_size', help: 'Number of records in data encryption key (DEK) source cache.', labelNames: ['provider_name'] }),
     invalidKeyIds: new Counter({ registers, name: 'apiserver_envelope_encryption_invalid_key_id_from_status_total', help: 'Number of times an invalid keyID is returned by the Status RPC call split by error.', labelNames: ['provider_name', 'error'] }),
     countKeyId(direction, provider, keyId) {

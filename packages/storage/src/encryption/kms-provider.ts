@@ -109,8 +109,11 @@ export class KmsProvider {
   }
 
   async #makeSeed(uid: string): Promise<{ transformer: ValueTransformer; sealedSeed: KmsCiphertext }> {
+    const { clock, metrics, service } = this.#dependencies;
+    const startedMs = clock.monotonicNow();
     const seed = randomBytes(SEED_BYTES);
-    const sealedSeed = await this.#dependencies.service.encrypt(seed, uid).catch((cause: unknown) => { throw new Error(`failed to encrypt DEK, error: ${errorMessage(cause)}`, { cause }); });
+    metrics.seedSeconds.observe((clock.monotonicNow() - startedMs) / 1000);
+    const sealedSeed = await service.encrypt(seed, uid).catch((cause: unknown) => { throw new Error(`failed to encrypt DEK, error: ${errorMessage(cause)}`, { cause }); });
     const { ciphertext, keyId, annotations } = sealedSeed;
     assertValidEnvelope({ data: Buffer.of(0), keyId, sealedSource: ciphertext, annotations, sourceType: 'hkdfSeed' }); // its data are still to come
     return { transformer: derivedKeyAesGcm(seed), sealedSeed };

@@ -26,10 +26,11 @@ const HEALTH_POLL_MS = 100;
 
 /** Starts encryption at rest as the file says; undefined without one. @throws UserError when it cannot be used. */
 export async function setUpEncryption({ file, reloads }: EncryptionOptions, { clock, rng, logger, registry }: EncryptionDependencies): Promise<Encryption | undefined> {
-  if (file === undefined) return undefined;
   const serverId = apiServerId(hostname());
   const configMetrics = createEncryptionConfigMetrics({ registry, clock, serverId });
-  const dependencies = { clock, logger, metrics: createEncryptionMetrics({ registry, clock, serverId }), newUid: () => newUid(rng), file, reloads, configMetrics };
+  const metrics = createEncryptionMetrics({ registry, clock, serverId });
+  if (file === undefined) return undefined;
+  const dependencies = { clock, logger, metrics, newUid: () => newUid(rng), file, reloads, configMetrics };
   try {
     const content = await readEncryptionFile(file).catch((cause: unknown) => { throw new Error(`error while parsing file: error while loading file: ${errorMessage(cause)}`, { cause }); });
     const loaded = new LoadedEncryption(content, { ...dependencies, mayReload: reloads });
