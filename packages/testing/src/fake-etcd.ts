@@ -42,6 +42,8 @@ export class FakeEtcd implements EtcdClient {
   }
 
   get revision(): number { return this.#revision; }
+  /** Up to where history is gone. */
+  get compacted(): number { return this.#compacted; }
 
   /** Breaks all open watch streams. */
   disconnectWatches(): void { for (const stream of this.#streams) { stream.broken = true; stream.wake(); } }
