@@ -60,7 +60,7 @@ export function setUpAuthentication(config: AuthenticationConfig, deps: Authenti
   const bearer = new BearerTokenAuthenticator({ tokens: unionTokenAuthenticator(kinds), apiAudiences, clock: deps.clock });
   const [issuer] = issuers;
   return {
-    authenticator: unionAuthenticator([...frontProxies(config.frontProxy), new ClientCertificateAuthenticator(), bearer, websocketTokenAuthenticator(bearer)]),
+    authenticator: unionAuthenticator([...frontProxies(config.frontProxy), new ClientCertificateAuthenticator(deps.clock), bearer, websocketTokenAuthenticator(bearer)]),
     bearer, apiAudiences, anonymous: anonymousAccess({ flag: config.anonymousAuth, config: jwt.anonymous, alwaysAllow: config.alwaysAllow }),
     counts: new RequestCounts(deps.registry),
     issuer: issuer === undefined ? undefined : tokenIssuer(config, keys, { issuer, apiAudiences, lookups, ...deps }),

@@ -1,13 +1,29 @@
+import { unauthorized } from '@kubernode/apimachinery';
+import type { Clock } from '@kubernode/base';
 import type { ApiRequest, Authenticator, UserInfo } from '../pipeline/api-request.ts';
 import { withAuthenticatedGroup } from './authenticated-group.ts';
 
-/** A client certificate of the cluster's CA: its common name is the user, its organizations are the groups. */
+/**
+ * A client certificate of the cluster's CA: its common name is the user, its organizations are the groups. One that the CA does not vouch
+ * for, or that has expired since the connection was made, is a wrong credential: 401.
+ */
 export class ClientCertificateAuthenticator implements Authenticator {
+  readonly #clock: Pick<Clock, 'now'>;
   /** One user for each connection, so that what was found out about it (its rules) lasts as long as the connection. */
   readonly #users = new WeakMap<object, UserInfo>();
 
-  cached({ peer: { certificate } }: Pick<ApiRequest, 'peer'>): UserInfo | undefined {
-    if (certificate === undefined || certificate.commonName === '') return undefined;
+  constructor(clock: Pick<Clock, 'now'>) { this.#clock = clock; }
+
+  async authenticate({ peer: { certificate, refusedCertificate } }: Pick<ApiRequest, 'peer'>): Promise<UserInfo | undefined> {
+    if (certificate === undefined) {
+      if (refusedCertificate === true) throw unauthorized();
+      return undefined;
+    }
+    if (certificate.expiresAtMs !== undefined && this.#clock.now() > certificate.expiresAtMs) throw unauthorized();
+    return certificate.commonName === '' ? undefined : this.#userOf(certificate);
+  }
+
+  #userOf(certificate: NonNullable<ApiRequest['peer']['certificate']>): UserInfo {
     const known = this.#users.get(certificate);
     if (known !== undefined) return known;
     const { commonName, organizations, uid = '', sha256 } = certificate;
@@ -15,9 +31,5 @@ export class ClientCertificateAuthenticator implements Authenticator {
     const user = withAuthenticatedGroup({ name: commonName, uid, groups: organizations, extra });
     this.#users.set(certificate, user);
     return user;
-  }
-
-  authenticate(request: Pick<ApiRequest, 'peer'>): Promise<UserInfo | undefined> {
-    return Promise.resolve(this.cached(request));
   }
 }

@@ -29,13 +29,20 @@ describe('unionAuthenticator', () => {
 
 describe('ClientCertificateAuthenticator', () => {
   it('reads name and groups, and gives one user object a connection', async () => {
-    const authenticator = new ClientCertificateAuthenticator();
+    const authenticator = new ClientCertificateAuthenticator({ now: () => 1_000 });
     const request = requestFrom({ certificate: { commonName: 'system:node:n', organizations: ['system:nodes'] } });
     const user = await authenticator.authenticate(request);
     expect(user).toEqual({ name: 'system:node:n', uid: '', groups: ['system:nodes', 'system:authenticated'], extra: {} });
     expect(await authenticator.authenticate(request)).toBe(user);
     expect(await authenticator.authenticate(requestFrom({}))).toBeUndefined();
     expect(await authenticator.authenticate(requestFrom({ certificate: { commonName: '', organizations: [] } }))).toBeUndefined();
+  });
+
+  it('refuses what the CA does not vouch for, and what has expired meanwhile', async () => {
+    const authenticator = new ClientCertificateAuthenticator({ now: () => 1_000 });
+    await expect(authenticator.authenticate(requestFrom({ refusedCertificate: true }))).rejects.toMatchObject({ code: 401 });
+    await expect(authenticator.authenticate(requestFrom({ certificate: { commonName: 'a', organizations: [], expiresAtMs: 999 } }))).rejects.toMatchObject({ code: 401 });
+    expect(await authenticator.authenticate(requestFrom({ certificate: { commonName: 'a', organizations: [], expiresAtMs: 1_000 } }))).toMatchObject({ name: 'a' });
   });
 });
 

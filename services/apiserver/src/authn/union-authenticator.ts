@@ -1,9 +1,6 @@
 import { isAbortError } from '@kubernode/base';
 import { StatusError, unauthorized } from '@kubernode/apimachinery';
-import type { ApiRequest, Authenticator, UserInfo } from '../pipeline/api-request.ts';
-
-/** An authenticator that can answer at once, from what it remembers. */
-export interface FastAuthenticator extends Authenticator { cached(request: ApiRequest): UserInfo | undefined }
+import type { Authenticator } from '../pipeline/api-request.ts';
 
 /**
  * Asks one after the other until one knows the user. Wrong credentials of one kind do not hide good ones of another; when no kind

@@ -17,11 +17,12 @@ describe('identitiesOf', () => {
     const proxyCa = await createAuthority({ commonName: 'ca', lifetimeMs }, issue); // the name says nothing: the key does
     const both = { clients: readAuthorities(clientCa.certificate), frontProxies: readAuthorities(`text before\n${proxyCa.certificate}`) };
     const [client, proxy] = [await clientOf(clientCa), await clientOf(proxyCa)];
-    const identity = (certificate: X509Certificate): object => ({ commonName: 'proxy', organizations: ['a', 'b'], sha256: certificate.fingerprint256.replaceAll(':', '').toLowerCase() });
+    const identity = (certificate: X509Certificate): object => ({ commonName: 'proxy', organizations: ['a', 'b'], sha256: certificate.fingerprint256.replaceAll(':', '').toLowerCase(), expiresAtMs: Date.parse(certificate.validTo) });
     const subject = { CN: 'proxy', O: ['a', 'b'] };
     expect(identitiesOf(client, subject, both)).toEqual({ certificate: identity(client) });
-    expect(identitiesOf(proxy, subject, both)).toEqual({ frontProxy: { commonName: 'proxy' } });
+    expect(identitiesOf(proxy, subject, both)).toEqual({ frontProxy: { commonName: 'proxy' }, refusedCertificate: true });
     expect(identitiesOf(client, subject, { clients: both.clients, frontProxies: both.clients })).toEqual({ certificate: identity(client), frontProxy: { commonName: 'proxy' } });
     expect(identitiesOf(client, subject, { clients: both.clients, frontProxies: [] })).toEqual({ certificate: identity(client) });
+    expect(identitiesOf(client, { CN: ['first', 'proxy'], O: ['a', 'b'] }, both)).toEqual({ certificate: identity(client) });
   });
 });

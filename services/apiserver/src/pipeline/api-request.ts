@@ -32,7 +32,9 @@ export interface LeaseFence { namespace: string; lease: string; holder: string; 
 export interface Peer {
   address: string;
   /** Subject of a client certificate that the client CA vouches for. */
-  certificate?: { commonName: string; organizations: readonly string[]; uid?: string; /** SHA-256 of the certificate, lower-case hex. */ sha256?: string };
+  certificate?: { commonName: string; organizations: readonly string[]; uid?: string; /** SHA-256 of the certificate, lower-case hex. */ sha256?: string; expiresAtMs?: number };
+  /** A certificate was shown that the client CA does not vouch for. */
+  refusedCertificate?: boolean;
   /** Common name of a certificate that the front proxies' CA vouches for; only then may headers say who the user is. */
   frontProxy?: { commonName: string };
 }

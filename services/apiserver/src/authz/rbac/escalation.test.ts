@@ -39,10 +39,11 @@ describe('confirmNoEscalation', () => {
       await attempt({ resource: 'rolebindings', object: bindingTo('own') }),
       await attempt({ resource: 'rolebindings', object: bindingTo('strong') }),
       await attempt({ resource: 'rolebindings', object: bindingTo('nope') }),
+      await attempt({ resource: 'clusterrolebindings', namespace: '', object: bindingTo('own') }),
       await attempt({ resource: 'roles', object: roleOf(deletePods), user: { ...alice, groups: ['system:masters'] } }),
     ]).toEqual([
       'allowed', `403 roles.rbac.authorization.k8s.io "x" ${refusal}`, 'allowed',
-      `403 rolebindings.rbac.authorization.k8s.io "x" ${refusal}`, '404 rolebindings.rbac.authorization.k8s.io "nope" not found', 'allowed',
+      `403 rolebindings.rbac.authorization.k8s.io "x" ${refusal}`, '404 rolebindings.rbac.authorization.k8s.io "nope" not found', '400 Namespace parameter required.', 'allowed',
     ]);
   });
 

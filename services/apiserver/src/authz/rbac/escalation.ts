@@ -1,4 +1,4 @@
-import { forbidden, notFound, StatusError, type KubeObject, goQuote } from '@kubernode/apimachinery';
+import { badRequest, forbidden, notFound, StatusError, type KubeObject, goQuote } from '@kubernode/apimachinery';
 import type { rbacV1 } from '@kubernode/api';
 import type { Authorizer, UserInfo } from '../../pipeline/api-request.ts';
 import type { RbacAuthorizer } from './rbac-authorizer.ts';
@@ -51,6 +51,7 @@ async function confirmBinding(write: PolicyWrite, rbac: RbacAuthorizer, authoriz
   const { roleRef } = write.object as unknown as rbacV1.RoleBinding; // the resource is one of the two kinds of bindings
   const resource = ROLE_RESOURCES[roleRef?.kind ?? ''];
   if (resource !== undefined && await may({ ...write, verb: 'bind', resource, name: roleRef.name }, authorizer)) return;
+  if (roleRef?.kind === 'Role' && write.namespace === '') throw badRequest('Namespace parameter required.'); // roles of no namespace there are not
   const resolved = rbac.index.rulesOf(roleRef ?? { kind: '', name: '' }, write.namespace);
   if ('rules' in resolved) { confirmRules(write, resolved.rules, rbac); return; }
   if (resource === undefined) throw new StatusError({ code: 500, message: resolved.missing });
