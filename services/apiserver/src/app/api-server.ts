@@ -116,7 +116,7 @@ class ApiServer {
     const authorization = setUpAuthorization(config.authorization, { ...auth, env: process.env });
     const authentication = setUpAuthentication(authenticationConfig(config, files, externalAddress(config)), { ...auth, writer, logger, newId: () => newUid(rng) });
     background.spawn((signal) => follower.run(signal));
-    const metrics = createServerMetrics(metricsRegistry);
+    const metrics = createServerMetrics(metricsRegistry, clock);
     const auditor = setUpAudit(config.audit, { clock, rng, logger, registry: metricsRegistry, stdout: host.stdout });
     background.spawn(async (signal) => auditor?.sink.run?.(signal));
     const allocation = setUpServiceAllocation({ backend, storageOf, sources, writer, cidrs: config.serviceClusterIpRanges, nodePorts: config.nodePortRange, clock, rng, logger });

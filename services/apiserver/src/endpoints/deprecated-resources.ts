@@ -7,6 +7,6 @@ const DEPRECATED: Readonly<Record<string, string>> = {
 };
 
 /** The warning that requests for a resource get; undefined for most. */
-export function deprecationOf({ group, version, resource }: RequestInfo): string | undefined {
+export function deprecationOf({ group, version, resource }: Pick<RequestInfo, 'group' | 'version' | 'resource'>): string | undefined {
   return DEPRECATED[`${group}/${version}/${resource}`];
 }

@@ -1,5 +1,4 @@
-/** What watches tell the metrics. */
+/** What watches tell the metrics. The resource's facts are one object for all its watches. */
 export interface WatchMetrics {
-  started(kind: { group: string; version: string; kind: string }): Disposable;
-  sent(kind: { group: string; version: string; kind: string }, events: number, bytes: number): void;
+  sent(resource: { group: string; version: string; resource: string }, events: number, bytes: number): void;
 }

@@ -45,7 +45,7 @@ async function world(ringCount = 1000): Promise<World> {
   const clock = createFakeClock();
   const kind = { group: '', version: 'v1', kind: 'Thing' };
   const served = { facts: {}, kind, apiVersion: 'v1', storage: { store, namespaced: false, strategy: {}, kind, group: '', resource: 'things' } } as unknown as ServedResource; // what a watch looks at
-  const services = { clock, logger: silentLogger, write: { rng: seededRng(1) }, minRequestTimeoutMs: 600_000, watchMetrics: { started: () => ({ [Symbol.dispose]: () => undefined }), sent: () => undefined } } as unknown as EndpointServices; // likewise
+  const services = { clock, logger: silentLogger, write: { rng: seededRng(1) }, minRequestTimeoutMs: 600_000, watchMetrics: { sent: () => undefined } } as unknown as EndpointServices; // likewise
   const stops: AbortController[] = [];
   return {
     storage, store, clock,

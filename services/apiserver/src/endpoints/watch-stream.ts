@@ -49,12 +49,11 @@ export class WatchStream {
   }
 
   async run(sink: StreamSink, clientSignal: AbortSignal): Promise<void> {
-    const { services, served, request, context } = this.#parts;
+    const { services, request, context } = this.#parts;
     const ended = unlimitedController();
     const durationMs = this.#durationMs();
     using _client = onAbort(clientSignal, () => ended.abort(clientSignal.reason));
     using _timer = services.clock.after(durationMs, () => ended.abort());
-    using _counted = services.watchMetrics.started(served.kind);
     this.#sink = sink;
     this.#signal = ended.signal;
     this.#endsAt = services.clock.monotonicNow() + durationMs;
@@ -146,7 +145,7 @@ export class WatchStream {
   #write(pieces: readonly Buffer[], count: number): boolean {
     let bytes = 0;
     for (const piece of pieces) bytes += piece.length;
-    this.#parts.services.watchMetrics.sent(this.#parts.served.kind, count, bytes);
+    this.#parts.services.watchMetrics.sent(this.#parts.served.facts, count, bytes);
     return this.#sink.write(pieces);
   }
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '@kubernode/base';
-import type { Answer, Filter, RequestInfo } from '../pipeline/api-request.ts';
-import { isTrue } from './request-info.ts';
+import type { Answer, ApiRequest, Filter, RequestInfo, StreamAnswer, UpgradeAnswer } from '../pipeline/api-request.ts';
+import { isLongRunning, isTrue } from './request-info.ts';
 
 export interface RequestFacts {
   verb: string;
@@ -10,12 +10,27 @@ export interface RequestFacts {
   subresource: string;
   scope: '' | 'resource' | 'namespace' | 'cluster';
   dryRun: string;
+  /** Which of the control plane's own components asks; '' for everybody else. */
+  systemClient: string;
+}
+
+/** What is to be known of a request once it is answered; a watch is answered when it begins. */
+export interface RequestOutcome {
+  code: number;
+  seconds: number;
+  requestBytes: number;
+  /** Of bodies that are one whole; 0 for streams. */
+  answerBytes: number;
+  /** When the client's certificate ends, ms since 1970; undefined without one. */
+  certificateEndsAt: number | undefined;
 }
 
 export interface RequestObserver {
-  finished(facts: RequestFacts, code: number, seconds: number): void;
+  finished(facts: RequestFacts, outcome: RequestOutcome): void;
   /** The server ended it early, for its own sake. */
   terminated(facts: RequestFacts, code: number): void;
+  /** A watch or another stream begins; disposed of when it is over. */
+  lasts(facts: RequestFacts): Disposable;
 }
 
 /** Tells the metrics of every request how it ended and how long it took; watches count when they begin. */
@@ -23,22 +38,53 @@ export function withMetrics({ clock, observer }: { clock: Clock; observer: Reque
   return (next) => async (request, context) => {
     const startedMs = clock.monotonicNow();
     const answer = await next(request, context);
-    const facts = factsOf(context.info, request.query);
-    observer.finished(facts, codeOf(answer), (clock.monotonicNow() - startedMs) / 1000);
-    if (context.terminated === true) observer.terminated(facts, codeOf(answer));
-    return answer;
+    const facts = factsOf(request, context.info);
+    const code = codeOf(answer);
+    observer.finished(facts, { code, seconds: (clock.monotonicNow() - startedMs) / 1000, requestBytes: request.body.length, answerBytes: lengthOf(answer), certificateEndsAt: request.peer.certificate?.expiresAtMs });
+    if (context.terminated === true) observer.terminated(facts, code);
+    return answer.kind === 'buffered' || !isLongRunning(context.info) ? answer : counted(answer, () => observer.lasts(facts));
   };
+}
+
+/** The answer, which counts from when it is sent until it is over. */
+function counted(answer: StreamAnswer | UpgradeAnswer, lasts: () => Disposable): Answer {
+  if (answer.kind === 'stream') return { ...answer, write: async (sink, signal) => { using _running = lasts(); await answer.write(sink, signal); } };
+  return { ...answer, accept(socket, head) { const running = lasts(); socket.once('close', () => { running[Symbol.dispose](); }); answer.accept(socket, head); } };
 }
 
 function codeOf(answer: Answer): number {
   return answer.kind === 'upgrade' ? 101 : answer.status;
 }
 
+function lengthOf(answer: Answer): number {
+  if (answer.kind !== 'buffered') return 0;
+  return Buffer.isBuffer(answer.body) ? answer.body.length : answer.body.reduce((sum, piece) => sum + piece.length, 0);
+}
+
 const METRIC_VERBS: Readonly<Record<string, string>> = { get: 'GET', list: 'LIST', watch: 'WATCH', create: 'POST', update: 'PUT', patch: 'PATCH', delete: 'DELETE', deletecollection: 'DELETECOLLECTION' };
+/** Whatever their method: connections to nodes. */
+const CONNECT_SUBRESOURCES: ReadonlySet<string> = new Set(['log', 'exec', 'attach', 'portforward', 'proxy']);
+const APPLY_TYPE = 'application/apply-patch+yaml';
 
 /** As Kubernetes labels them; verbs that are none are kept apart so that no client can make labels without end. */
-function factsOf(info: RequestInfo, query: URLSearchParams): RequestFacts {
-  const { group, version, resource, subresource, isResourceRequest } = info;
-  const scope = !isResourceRequest ? '' : info.name !== '' ? 'resource' : info.namespace !== '' ? 'namespace' : 'cluster';
-  return { verb: METRIC_VERBS[info.verb] ?? 'OTHER', group, version, resource, subresource, scope, dryRun: isTrue(query.get('dryRun')) ? 'All' : '' };
+function factsOf({ query, headers }: Pick<ApiRequest, 'query' | 'headers'>, info: RequestInfo): RequestFacts {
+  const { group, version, resource, subresource } = info;
+  return { verb: verbOf(info, headers['content-type']), group, version, resource, subresource, scope: scopeOf(info), dryRun: isTrue(query.get('dryRun')) ? 'All' : '', systemClient: systemClientOf(headers['user-agent']) };
+}
+
+function verbOf({ verb, isResourceRequest, subresource }: RequestInfo, contentType: string | undefined): string {
+  if (subresource !== '' && isResourceRequest && CONNECT_SUBRESOURCES.has(subresource)) return 'CONNECT';
+  return verb === 'patch' && contentType === APPLY_TYPE ? 'APPLY' : METRIC_VERBS[verb] ?? 'OTHER';
+}
+
+function scopeOf({ isResourceRequest, name, namespace, verb }: RequestInfo): RequestFacts['scope'] {
+  if (!isResourceRequest) return '';
+  return name !== '' || verb === 'create' ? 'resource' : namespace !== '' ? 'namespace' : 'cluster';
+}
+
+const SYSTEM_CLIENTS: readonly string[] = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'cluster-policy-controller'];
+
+function systemClientOf(userAgent: string | undefined): string {
+  if (userAgent === undefined || (!userAgent.startsWith('kube-') && !userAgent.startsWith('cluster-'))) return '';
+  return SYSTEM_CLIENTS.find((name) => userAgent.startsWith(`${name}/`)) ?? '';
 }
