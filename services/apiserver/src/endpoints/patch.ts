@@ -1,4 +1,4 @@
-import { applyJsonPatch, applyMergePatch, applyStrategicMergePatch, badRequest, DecodeError, decodeJson, decodeYaml, goJson, goQuote, goValueText, isJsonObject, jsonPatchUnknownFields, StatusError, strictFaults, type Json, type JsonObject, type KubeObject } from '@kubernode/apimachinery';
+import { applyJsonPatch, applyMergePatch, applyStrategicMergePatch, badRequest, conflict, DecodeError, decodeJson, decodeYaml, goJson, goQuote, goValueText, internalErrorWithoutReason, isJsonObject, jsonPatchUnknownFields, StatusError, strictFaults, type Json, type JsonObject, type KubeObject } from '@kubernode/apimachinery';
 import { builtInSchema } from '../registry/object-schemas.ts';
 import { servedForm, type ServedResource } from '../registry/served-resource.ts';
 import { updateObject } from '../registry/write/update-object.ts';
@@ -60,19 +60,38 @@ export function createPatcher(type: PatchType, context: PatchContext): Patcher {
 
 /** Server-side apply: the merge of what the client wants with what others own. */
 function applyPatcher({ served, services, request, options, subresource, warn }: PatchContext): Patcher {
-  const { value, duplicates } = readYaml(request.body);
-  if (!isJsonObject(value)) throw badRequest(`error decoding YAML: json: cannot unmarshal ${value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value} into Go value of type map[string]interface {}`);
+  const { value: read, duplicates } = readYaml(request.body);
+  const value = read ?? {};
+  if (!isJsonObject(value)) throw badRequest(`error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${goTypeOfJson(value)} into Go value of type map[string]interface {}`);
   for (const text of duplicates) {
     if (options.fieldValidation === 'Strict') throw badRequest(`error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n  ${text}`);
     if (options.fieldValidation === 'Warn') warn(text);
   }
   return (live) => {
     const merged = fieldManagerOf(served, subresource).apply({ live, applied: value, manager: options.fieldManager, force: options.force, now: services.clock.now() });
-    const { managedFields } = merged.metadata;
-    const object = normaliseObject({ value: merged, duplicates: [] }, targetOf(served), { fieldValidation: 'Ignore', warn });
+    const { managedFields, uid } = merged.metadata;
+    if (live === undefined && uid !== undefined && uid !== '') throw conflict(served.storage, merged.metadata.name, `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`);
+    const object = convertApplied(merged, { served, warn });
     if (managedFields !== undefined) object.metadata.managedFields = managedFields;
     return object;
   };
+}
+
+function goTypeOfJson(value: unknown): string {
+  if (Array.isArray(value)) return 'array';
+  return typeof value === 'boolean' ? 'bool' : typeof value;
+}
+
+/** The merged object in its typed form; what does not fit there was not what apply's schema judges. */
+function convertApplied(merged: KubeObject, { served, warn }: Pick<PatchContext, 'served' | 'warn'>): KubeObject {
+  try {
+    return normaliseObject({ value: merged, duplicates: [] }, targetOf(served), { fieldValidation: 'Ignore', warn });
+  } catch (error) {
+    if (!(error instanceof StatusError) || error.code !== 400) throw error;
+    const type = `${served.kind.group}/${served.kind.version}, Kind=${served.kind.kind}`;
+    const { namespace = '', name } = merged.metadata;
+    throw internalErrorWithoutReason(`failed to convert new object (${namespace}/${name}; ${type}) to proper version: unable to convert unstructured object to ${type}: ${error.message.replace(/^.*? cannot be handled as a [^:]*: /, '')}`);
+  }
 }
 
 function readYaml(body: Buffer): { value: unknown; duplicates: readonly string[] } {
@@ -106,9 +125,8 @@ function readPatch(body: Buffer, type: 'json' | 'merge' | 'strategic'): { value:
   const { value, occurrences } = readJson(body, type);
   const document = value as Json; // JSON, whatever it says
   switch (type) {
-    case 'json': return { value: document, faults: jsonPatchUnknownFields(document) };
-    case 'merge': return { value: document, faults: strictFaults([], occurrences) };
-    case 'strategic': return { value: document, faults: [] };
+    case 'json': return { value: document, faults: [...jsonPatchUnknownFields(document), ...strictFaults([], occurrences).map((fault) => `json patch ${fault}`)] };
+    case 'merge': case 'strategic': return { value: document, faults: strictFaults([], occurrences) };
   }
 }
 
@@ -122,7 +140,8 @@ function readJson(body: Buffer, type: PatchType): ReturnType<typeof decodeJson> 
 function decodePatched(type: 'json' | 'merge' | 'strategic', { patched, document, faults, untouched }: { patched: Json; document: Json; faults: readonly string[]; untouched: ReadonlySet<string> }, { served, options, warn }: PatchContext): KubeObject {
   const target = targetOf(served);
   if (!isJsonObject(patched)) throw invalidPatch(goJson(patched), 'json: cannot unmarshal value');
-  if (type !== 'strategic' && (patched['kind'] !== target.kind || patched['apiVersion'] !== served.apiVersion)) throw invalidPatch(goJson(patched), 'kind or apiVersion changed');
+  const { kind = target.kind, apiVersion = served.apiVersion } = patched; // what is missing is what was asked for
+  if (type !== 'strategic' && (kind !== target.kind || apiVersion !== served.apiVersion)) throw invalidPatch(goJson(patched), 'kind or apiVersion changed');
   try {
     return normaliseObject({ value: patched, duplicates: faults, sortsFaults: type === 'strategic', untouched }, target, { fieldValidation: options.fieldValidation, warn });
   } catch (error) {

@@ -26,7 +26,7 @@ export function bindingHandler(pods: ServedResource, services: EndpointServices)
     const binding = decodeBody(request, BINDING, { fieldValidation: options.fieldValidation, warn: (text) => { context.warnings.push(text); } }) as Binding; // decoded as one
     context.audit?.requestObject(binding);
     const name = context.info.subresource === '' ? binding.metadata.name ?? '' : context.info.name;
-    if (context.info.subresource !== '' && binding.metadata.name !== undefined && binding.metadata.name !== '' && binding.metadata.name !== name) throw badRequest('name in URL does not match name in Binding object');
+    if (context.info.subresource !== '' && binding.metadata.name !== name) throw badRequest('name in URL does not match name in Binding object');
     validate(binding);
     const writeRequest = { ...writeRequestOf(pods, request, context, options), name, subresource: 'binding' };
     const attributes = { ...admissionAttributes(writeRequest, { operation: 'CREATE', object: binding, oldObject: undefined }), kind: BINDING };

@@ -33,7 +33,7 @@ export function evictionHandler(pods: ServedResource, budgets: ServedResource, s
     const created = writeOptions('CreateOptions', request.query);
     const eviction = decodeBody(request, EVICTION, { fieldValidation: created.fieldValidation, warn: (text) => { context.warnings.push(text); } }) as Eviction; // decoded as one
     context.audit?.requestObject(eviction);
-    if (eviction.metadata.name && eviction.metadata.name !== context.info.name) throw badRequest('name in URL does not match name in Eviction object');
+    if (eviction.metadata.name !== context.info.name) throw badRequest('name in URL does not match name in Eviction object');
     const asked = deleteOptions(request.query, eviction.deleteOptions ?? {});
     const options = { ...asked, dryRun: asked.dryRun || created.dryRun };
     const writeRequest = { ...writeRequestOf(pods, request, context, options), subresource: '' };

@@ -6,7 +6,7 @@ import { negotiate } from '../negotiation.ts';
 import { askBackend, upgradeToBackend } from './backend-connection.ts';
 import { findPod, nodeAgent, type LocationParts, type Pod } from './backend-location.ts';
 import { logOptions } from './log-options.ts';
-import { copyTo } from './proxy-endpoints.ts';
+import { copyTo, withoutDryRun } from './proxy-endpoints.ts';
 
 interface Parts extends LocationParts {
   /** Why the user may not create what the request names; undefined when nothing speaks against it. */
@@ -20,9 +20,9 @@ export function podStreamEndpoints(parts: Parts): ResourceEndpoint[] {
   const pod = (subresource: string, verbs: readonly string[], handle: Handler): ResourceEndpoint[] => verbs.map((verb) => ({ group: '', resource: 'pods', subresource, verb, handle }));
   return [
     ...pod('log', ['get'], (request, { info }) => answerLog(request, info, parts)),
-    ...pod('exec', ['get', 'create'], (request, context) => answerStream('exec', request, context, parts)),
-    ...pod('attach', ['get', 'create'], (request, context) => answerStream('attach', request, context, parts)),
-    ...pod('portforward', ['get', 'create'], (request, context) => answerStream('portForward', request, context, parts)),
+    ...pod('exec', ['get', 'create'], withoutDryRun((request, context) => answerStream('exec', request, context, parts))),
+    ...pod('attach', ['get', 'create'], withoutDryRun((request, context) => answerStream('attach', request, context, parts))),
+    ...pod('portforward', ['get', 'create'], withoutDryRun((request, context) => answerStream('portForward', request, context, parts))),
   ];
 }
 

@@ -3,8 +3,8 @@ import { posix } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { constants, createDeflateRaw, createGunzip, createGzip, createInflateRaw } from 'node:zlib';
 import { onAbort } from '@kubernode/base';
-import { internalError, serviceUnavailable } from '@kubernode/apimachinery';
-import type { Answer, ApiRequest, RequestInfo, StreamSink } from '../../pipeline/api-request.ts';
+import { badRequest, internalError, serviceUnavailable } from '@kubernode/apimachinery';
+import type { Answer, ApiRequest, Handler, RequestInfo, StreamSink } from '../../pipeline/api-request.ts';
 import type { ResourceEndpoint } from '../endpoint.ts';
 import { askBackend, upgradeToBackend } from './backend-connection.ts';
 import { nodeBackend, podBackend, serviceBackend, type Backend, type LocationParts } from './backend-location.ts';
@@ -27,8 +27,16 @@ export function proxyEndpoints(parts: LocationParts): ResourceEndpoint[] {
     nodes: ({ name }) => nodeBackend(name, parts),
   };
   return Object.entries(locate).flatMap(([resource, backendOf]) => PROXY_VERBS.map((verb): ResourceEndpoint => ({
-    group: '', resource, subresource: 'proxy', verb, handle: async (request, { info }) => passOn(request, info, await backendOf(info)),
+    group: '', resource, subresource: 'proxy', verb, handle: withoutDryRun(async (request, { info }) => passOn(request, info, await backendOf(info))),
   })));
+}
+
+/** Nobody can tell what a request would do that goes elsewhere. */
+export function withoutDryRun(handle: Handler): Handler {
+  return async (request, context) => {
+    if (request.query.has('dryRun')) throw badRequest('dryRun is not supported');
+    return handle(request, context);
+  };
 }
 
 async function passOn(request: ApiRequest, info: RequestInfo, backend: Backend): Promise<Answer> {
