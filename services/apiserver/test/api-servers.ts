@@ -1,4 +1,5 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import type { ClientRequest } from 'node:http';
 import https from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -9,6 +10,8 @@ import { runApiServer } from '../src/app/api-server.ts';
 import { parseApiServerOptions } from '../src/app/options.ts';
 
 export interface Answer { status: number; headers: Readonly<Record<string, string | string[] | undefined>>; body: Buffer; json<T>(): T }
+/** What `request` rejects with; a request that never left may be sent to another replica. */
+export type SendError = NodeJS.ErrnoException & { isSent: boolean };
 export interface RequestOptions { body?: object | undefined; headers?: Record<string, string> | undefined }
 
 /** One replica, reached as user admin. */
@@ -16,6 +19,8 @@ export interface ReplicaUnderTest {
   request(method: string, path: string, options?: RequestOptions): Promise<Answer>;
   /** Lines of a watch, until `count` have come or the server ended it. */
   watch(path: string, count: number): Promise<string[]>;
+  /** Sends half of a body, and the rest when told to. */
+  upload(method: string, path: string, body: string): { begun: Promise<void>; finish(): void; answer: Promise<Answer> };
   stop(): Promise<void>;
   /** Starts it again on the same port. */
   start(): Promise<void>;
@@ -47,17 +52,27 @@ async function replica(index: number, folder: string, etcdEndpoints: readonly st
     `--etcd-servers=${etcdEndpoints.join(',')}`, `--secure-port=${port}`, '--bind-address=127.0.0.1', `--advertise-address=127.0.0.${index + 1}`, `--cert-dir=${folder}/${index}`,
     `--token-auth-file=${folder}/tokens.csv`, '--authorization-mode=RBAC', '--service-cluster-ip-range=10.96.0.0/16', ...flags,
   ]);
-  const call = (method: string, target: string, { body, headers = {} }: RequestOptions, onData: (chunk: Buffer) => boolean): Promise<Answer> => new Promise((resolve, reject) => {
-    const outgoing = https.request({ host: '127.0.0.1', port, agent, method, path: target, headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json', ...headers } }, (incoming) => {
-      const chunks: Buffer[] = [];
-      const end = (): void => { const whole = Buffer.concat(chunks); resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body: whole, json: <T>() => JSON.parse(whole.toString('utf8')) as T }); }; // the caller knows what it asked for
-      incoming.on('data', (chunk: Buffer) => { chunks.push(chunk); if (onData(chunk)) { end(); incoming.destroy(); } });
-      incoming.on('end', end);
-      incoming.on('error', reject);
+  const send = (method: string, target: string, headers: Record<string, string>, onData: (chunk: Buffer) => boolean): { outgoing: ClientRequest; answer: Promise<Answer> } => {
+    const outgoing = https.request({ host: '127.0.0.1', port, agent, method, path: target, headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json', ...headers } });
+    const answer = new Promise<Answer>((resolve, reject) => {
+      outgoing.on('response', (incoming) => {
+        const chunks: Buffer[] = [];
+        const end = (): void => { const whole = Buffer.concat(chunks); resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body: whole, json: <T>() => JSON.parse(whole.toString('utf8')) as T }); }; // the caller knows what it asked for
+        incoming.on('data', (chunk: Buffer) => { chunks.push(chunk); if (onData(chunk)) { end(); incoming.destroy(); } });
+        incoming.on('end', end);
+        incoming.on('error', reject);
+      });
+      let isSent = false;
+      outgoing.on('socket', (socket) => { if (outgoing.reusedSocket) isSent = true; else socket.once('secureConnect', () => { isSent = true; }); });
+      outgoing.on('error', (error) => { reject(Object.assign(error, { isSent })); });
     });
-    outgoing.on('error', reject);
+    return { outgoing, answer };
+  };
+  const call = (method: string, target: string, { body, headers = {} }: RequestOptions, onData: (chunk: Buffer) => boolean): Promise<Answer> => {
+    const { outgoing, answer } = send(method, target, headers, onData);
     outgoing.end(body === undefined ? undefined : JSON.stringify(body));
-  });
+    return answer;
+  };
   let running: { controller: AbortController; done: Promise<void> } | undefined;
   const self: ReplicaUnderTest = {
     request: (method, target, options = {}) => call(method, target, options, () => false),
@@ -65,6 +80,12 @@ async function replica(index: number, folder: string, etcdEndpoints: readonly st
       let seen = 0;
       const { body } = await call('GET', target, {}, (chunk) => { for (const byte of chunk) if (byte === 0x0a) seen++; return seen >= wanted; });
       return body.toString('utf8').split('\n').filter((line) => line !== '').slice(0, wanted);
+    },
+    upload(method, target, body) {
+      const { outgoing, answer } = send(method, target, { 'content-length': String(Buffer.byteLength(body)) }, () => false);
+      const half = Math.floor(body.length / 2);
+      const begun = new Promise<void>((resolve) => { outgoing.write(body.slice(0, half), () => { resolve(); }); });
+      return { begun, answer, finish: () => { outgoing.end(body.slice(half)); } };
     },
     async start() {
       const controller = new AbortController();

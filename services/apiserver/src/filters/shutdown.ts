@@ -14,7 +14,7 @@ export function withShutdown({ lifecycle, sendRetryAfter }: { lifecycle: ServerL
   return (next) => async (request, context) => {
     const isWatch = context.info.verb === 'watch';
     if (lifecycle.phase === 'draining' && !isExempt(request)) {
-      if (sendRetryAfter) return tryAgainLater();
+      if (sendRetryAfter && lifecycle.isTooLate(request.receivedAt)) return tryAgainLater();
       if (isWatch) return unavailable();
     }
     const answer = await next(request, context);

@@ -70,6 +70,9 @@ export class GrpcServer {
   /** Calls that are not answered yet. */
   get requestsPending(): number { return this.#running.size - this.#watching.size; }
 
+  /** Connections of gRPC know which call is the last: nobody has to wait for others. */
+  readonly requestsTaken = 0;
+
   get requestsRunning(): number { return this.#running.size + this.#holds.size; }
 
   /** Ends watches and the streams by which leaders hold their leases. */

@@ -63,6 +63,7 @@ export class HttpsServer {
   #idleTimer: Disposable | undefined;
   /** Connections on which a body is being read. */
   readonly #arriving = new Set<Duplex>();
+  #taken = 0;
 
   constructor(options: HttpsServerOptions) {
     this.#options = options;
@@ -112,12 +113,14 @@ export class HttpsServer {
 
   /** Takes no new connections. Connections of HTTP/1.1 live on for a request that may be on its way; those of HTTP/2 are told which is the last. */
   stopListening(): void {
-    NetServer.prototype.close.call(this.#server); // Node's own close would cut connections between two requests
+    setImmediate(() => { NetServer.prototype.close.call(this.#server); }); // right after waiting connections were accepted: the others are refused. Node's own close would cut connections between two requests
     for (const connection of this.#http2) connection.shutDown();
   }
 
   /** Requests that are not answered yet, also those that are still arriving; watches and other streams left out. */
   get requestsPending(): number { return this.#arriving.size + this.#running.size - this.#streaming.size; }
+
+  get requestsTaken(): number { return this.#taken; }
 
   /** Requests and streams of any kind, and connections that still have to deliver answers. */
   get requestsRunning(): number { return Math.max(this.#arriving.size + this.#running.size, this.#http2.size); }
@@ -142,9 +145,10 @@ export class HttpsServer {
 
   async #serveMessage(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const exchange = new Http1Exchange(response);
+    const receivedAt = this.#options.clock.now(); // its time runs while its body arrives
     let request: HttpsRequest;
     try {
-      request = this.#requestOf(message, hasBody(message) ? await this.#receive(message) : NO_BODY);
+      request = this.#requestOf(message, { receivedAt, body: hasBody(message) ? await this.#receive(message) : NO_BODY });
     } catch (error) { this.#answerError(error, exchange); return; }
     response.once('close', () => { if (!response.writableFinished) request.abort(); }); // otherwise nobody waits any more
     await this.#answer(request, exchange);
@@ -188,6 +192,7 @@ export class HttpsServer {
 
   async #answer(request: HttpsRequest, exchange: Exchange): Promise<void> {
     this.#running.add(request);
+    this.#taken++;
     try {
       const answer = await this.#options.handle(request);
       if (answer.kind === 'upgrade') throw badRequest('Upgrade request required');
@@ -220,7 +225,7 @@ export class HttpsServer {
     socket.on('error', () => socket.destroy()); // a reset by the client
     let request: HttpsRequest | undefined;
     try {
-      request = this.#requestOf(message, NO_BODY);
+      request = this.#requestOf(message, { receivedAt: this.#options.clock.now(), body: NO_BODY });
       this.#running.add(request);
       const running = request;
       this.#streaming.add(running);
@@ -234,21 +239,21 @@ export class HttpsServer {
     }
   }
 
-  #requestOf(message: IncomingMessage, body: Buffer): HttpsRequest {
+  #requestOf(message: IncomingMessage, { body, receivedAt }: { body: Buffer; receivedAt: number }): HttpsRequest {
     const headers = message.headers as Record<string, string | undefined>; // only set-cookie is ever a list, and requests have none
-    return this.#request({ method: message.method ?? 'GET', target: message.url ?? '/', headers, headerValues: (name) => message.headersDistinct[name] ?? [], body }, message.socket as TLSSocket); // an HTTPS server's sockets are TLS sockets
+    return this.#request({ method: message.method ?? 'GET', target: message.url ?? '/', headers, headerValues: (name) => message.headersDistinct[name] ?? [], body, receivedAt }, message.socket as TLSSocket); // an HTTPS server's sockets are TLS sockets
   }
 
   #requestOfStream(stream: Http2Stream, socket: TLSSocket): HttpsRequest {
     const { method, target, headers, repeated } = stream.head;
     const headerValues = (name: string): readonly string[] => { const one = headers[name]; return repeated?.get(name) ?? (one === undefined ? [] : [one]); };
-    return this.#request({ method, target, headers, headerValues, body: stream.takeBody(NO_BODY) }, socket);
+    return this.#request({ method, target, headers, headerValues, body: stream.takeBody(NO_BODY), receivedAt: this.#options.clock.now() }, socket);
   }
 
-  #request({ target, ...message }: Pick<HttpsRequestInit, 'method' | 'headers' | 'headerValues' | 'body'> & { target: string }, socket: TLSSocket): HttpsRequest {
+  #request({ target, ...message }: Pick<HttpsRequestInit, 'method' | 'headers' | 'headerValues' | 'body' | 'receivedAt'> & { target: string }, socket: TLSSocket): HttpsRequest {
     const split = splitTarget(target);
     if (split === undefined) throw badRequest('the request URI is malformed');
-    return new HttpsRequest({ ...message, ...split, peer: peerOf(socket, this.#authorities), receivedAt: this.#options.clock.now() });
+    return new HttpsRequest({ ...message, ...split, peer: peerOf(socket, this.#authorities) });
   }
 
   /** Looks at the connections of HTTP/2 now and then; HTTP/1.1's are the business of Node's own timeouts. */

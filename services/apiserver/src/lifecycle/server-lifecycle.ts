@@ -11,12 +11,21 @@ const STEP_MS = 20;
 export class ServerLifecycle {
   readonly #watches = new Set<() => void>();
   #phase: Phase = 'serving';
+  #drainingSince = Infinity;
 
   get phase(): Phase { return this.#phase; }
   get watches(): number { return this.#watches.size; }
 
   beginShutdown(): void { if (this.#phase === 'serving') this.#phase = 'shuttingDown'; }
-  beginDraining(): void { this.#phase = 'draining'; }
+
+  /** `now` in ms since 1970. */
+  beginDraining(now: number): void {
+    this.#phase = 'draining';
+    this.#drainingSince = now;
+  }
+
+  /** Whether a request began to arrive when nothing new was taken any more. */
+  isTooLate(receivedAt: number): boolean { return receivedAt > this.#drainingSince; }
 
   /** `end` is called when the server wants the watch to end; disposing says that it is over. */
   watchBegan(end: () => void): Disposable {

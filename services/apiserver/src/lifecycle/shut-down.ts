@@ -8,6 +8,8 @@ export interface Door {
   stopListening(): void;
   /** Requests that wait for their answer, or whose answer is still on its way; watches and other streams left out. */
   readonly requestsPending: number;
+  /** Requests that were ever taken: whether some came since it was looked at last. */
+  readonly requestsTaken: number;
   /** Requests and streams of any kind. */
   readonly requestsRunning: number;
   /** Ends streams in good order. */
@@ -38,7 +40,7 @@ export interface ShutDownParts {
 /** Others are told to forget this server within this time, or find out themselves. */
 const DEREGISTER_MS_MAX = 5_000;
 /** Connections without a request are kept so long after the last request: one may be on its way. */
-const LINGER_MS = 500;
+const LINGER_MS = 1_000;
 /** Streams that were told to end have so long to write what they have. */
 const STREAMS_MS_MAX = 2_000;
 const POLL_MS = 20;
@@ -53,25 +55,34 @@ export async function shutDown({ delayMs, sendRetryAfter, watchGraceMs, requestT
   const happened = (event: string, facts: object = {}): void => { logger.info('shutdown event', { event, ...facts }); };
   lifecycle.beginShutdown();
   happened('ShutdownInitiated', { delayMs });
-  await Promise.all([delayMs > 0 ? clock.sleep(delayMs) : undefined, Promise.race([deregister(), clock.sleep(DEREGISTER_MS_MAX)])]);
-  lifecycle.beginDraining();
+  await Promise.all([delayMs > 0 ? clock.sleep(delayMs) : undefined, atMost(DEREGISTER_MS_MAX, deregister(), clock)]);
+  lifecycle.beginDraining(clock.now());
   happened('NotAcceptingNewRequest', { watches: lifecycle.watches });
   if (!sendRetryAfter) for (const door of doors) door.stopListening();
-  await Promise.all([lifecycle.endWatches(clock, watchGraceMs), until(() => doors.every(({ requestsPending }) => requestsPending === 0), { clock, limitMs: requestTimeoutMs, quietMs: sendRetryAfter ? 0 : LINGER_MS })]);
+  await Promise.all([lifecycle.endWatches(clock, watchGraceMs), until(() => doors.every(({ requestsPending }) => requestsPending === 0), { clock, limitMs: requestTimeoutMs, quietMs: sendRetryAfter ? 0 : LINGER_MS, activity: () => sum(doors.map(({ requestsTaken }) => requestsTaken)) })]);
   happened('InFlightRequestsDrained', { left: sum(doors.map(({ requestsPending }) => requestsPending)) });
   for (const door of doors) { if (sendRetryAfter) door.stopListening(); door.endStreams(); }
-  await until(() => doors.every(({ requestsRunning }) => requestsRunning === 0), { clock, limitMs: STREAMS_MS_MAX, quietMs: 0 });
+  await until(() => doors.every(({ requestsRunning }) => requestsRunning === 0), { clock, limitMs: STREAMS_MS_MAX, quietMs: 0, activity: () => 0 });
   for (const door of doors) door.close();
   happened('HTTPServerStoppedListening');
 }
 
-/** Waits until something has been so for a while, or for the longest time allowed. */
-async function until(isSo: () => boolean, { clock, limitMs, quietMs }: { clock: Clock; limitMs: number; quietMs: number }): Promise<void> {
+/** Waits for work, but not longer than this; it may go on. */
+async function atMost(limitMs: number, work: Promise<void>, clock: Clock): Promise<void> {
+  const over = new AbortController();
+  await Promise.race([work.finally(() => { over.abort(); }), clock.sleep(limitMs, { signal: over.signal }).catch(() => undefined)]); // aborted: the work was faster
+}
+
+/** Waits until something has been so for a while without any activity, or for the longest time allowed. */
+async function until(isSo: () => boolean, { clock, limitMs, quietMs, activity }: { clock: Clock; limitMs: number; quietMs: number; activity(): number }): Promise<void> {
   const start = clock.monotonicNow();
   let soSince = start;
+  let seen = activity();
   while (clock.monotonicNow() - start < limitMs) {
-    if (!isSo()) soSince = clock.monotonicNow() + POLL_MS;
+    const current = activity();
+    if (!isSo() || (quietMs > 0 && current !== seen)) soSince = clock.monotonicNow() + POLL_MS;
     else if (clock.monotonicNow() - soSince >= quietMs) return;
+    seen = current;
     await clock.sleep(POLL_MS);
   }
 }

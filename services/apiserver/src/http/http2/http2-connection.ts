@@ -31,6 +31,8 @@ const SHARE_BYTES = 64 * 1024;
 const TAKEN_BACK_MAX = 1_000;
 /** `isIdle` has to be true this often in a row for `closeIfIdle` to close. */
 const IDLE_LOOKS_MAX = 9;
+/** Looks that a request may take to arrive. */
+const ARRIVING_LOOKS_MAX = 6;
 
 const NOTHING = Buffer.alloc(0);
 
@@ -88,8 +90,9 @@ export class Http2Connection implements StreamHost {
     this.#endIfDone();
   }
 
-  /** To be called now and then: closes a connection that has been without a request for long, or never showed that it speaks HTTP/2. */
+  /** To be called now and then: closes a connection that has been without a request for long, or never showed that it speaks HTTP/2; takes no more of requests that arrive too slowly. */
   closeIfIdle(): void {
+    for (const stream of this.#streams.values()) if (!stream.isRequestComplete && ++stream.arrivingLooks > ARRIVING_LOOKS_MAX) this.#reset(stream, ErrorCode.cancel);
     this.#idleLooks = this.#streams.size > 0 ? 0 : this.#idleLooks + 1;
     if (this.#idleLooks >= (this.#reader.sawPreface ? IDLE_LOOKS_MAX : 3)) this.shutDown();
   }

@@ -26,6 +26,8 @@ export class Http2Stream implements StreamSink {
   isRequestComplete = false;
   /** The body is larger than is taken; what else comes of it is dropped. */
   isBodyTooLarge = false;
+  /** How often it was seen not to be here as a whole. */
+  arrivingLooks = 0;
   /** The answer's last piece is in the queue. */
   isAnswerEnded = false;
   hasAnswered = false;
