@@ -14,6 +14,9 @@ export { CriError, openCriChannel, type CriCallOptions, type CriChannel, type Cr
 export type * as cri from './cri/messages.ts';
 export { decodeEncryptedObject, encodeEncryptedObject, type EncryptedObject, type KeySource } from './kms/encrypted-object.ts';
 export { KmsError } from './kms/kms-error.ts';
+export {
+  externalJwtService, openExternalJwtSigner, type ExternalJwtSigner, type ExternalJwtSignerOptions, type ExternalKey, type ExternalKeys, type ExternalSignature,
+} from './external-jwt/external-jwt-signer.ts';
 export { openKmsService, type KmsCiphertext, type KmsService, type KmsServiceOptions, type KmsStatus } from './kms/kms-service.ts';
 export { createEtcdClient, type EtcdClientOptions } from './etcd/create-etcd-client.ts';
 export type { EtcdTlsFiles } from './etcd/http2-connection.ts';

@@ -114,8 +114,9 @@ class ApiServer {
     const writer = createObjectWriter({ storageOf, clock, rng });
     const auth = { sources, files: follower, expressions: noExpressions, clock, rng, registry: metricsRegistry };
     const authorization = setUpAuthorization(config.authorization, { ...auth, env: process.env });
-    const authentication = setUpAuthentication(authenticationConfig(config, files, externalAddress(config)), { ...auth, writer, logger, newId: () => newUid(rng) });
+    const authentication = await setUpAuthentication(authenticationConfig(config, files, externalAddress(config)), { ...auth, writer, logger, newId: () => newUid(rng) });
     background.spawn((signal) => follower.run(signal));
+    background.spawn((signal) => authentication.run(signal));
     const metrics = createServerMetrics(metricsRegistry, clock);
     const auditor = setUpAudit(config.audit, { clock, rng, logger, registry: metricsRegistry, stdout: host.stdout });
     background.spawn(async (signal) => auditor?.sink.run?.(signal));

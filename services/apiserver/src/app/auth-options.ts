@@ -11,7 +11,7 @@ type TextWithDefault = Text & { default: string };
 type Duration = OptionSpec<'duration'> & { kind: 'duration'; default: number };
 type List = OptionSpec<'list'> & { kind: 'list'; default: readonly string[] };
 type AuthTable = Readonly<
-  Record<'oidc-issuer-url' | 'oidc-client-id' | 'oidc-ca-file' | 'oidc-username-prefix' | 'oidc-groups-claim' | 'oidc-groups-prefix' | 'authentication-config' | 'authentication-token-webhook-config-file' | 'authorization-config' | 'authorization-webhook-config-file' | 'tls-min-version', Text>
+  Record<'oidc-issuer-url' | 'oidc-client-id' | 'oidc-ca-file' | 'oidc-username-prefix' | 'oidc-groups-claim' | 'oidc-groups-prefix' | 'authentication-config' | 'authentication-token-webhook-config-file' | 'authorization-config' | 'authorization-webhook-config-file' | 'service-account-signing-endpoint' | 'tls-min-version', Text>
   & Record<'oidc-username-claim' | 'authentication-token-webhook-version' | 'authorization-webhook-version', TextWithDefault>
   & Record<'authentication-token-webhook-cache-ttl' | 'authorization-webhook-cache-authorized-ttl' | 'authorization-webhook-cache-unauthorized-ttl', Duration>
   & Record<'oidc-signing-algs' | 'tls-sni-cert-key' | 'tls-cipher-suites' | 'authorization-mode', List>
@@ -36,6 +36,7 @@ export const authOptions: AuthTable = optionTable({
   'authentication-token-webhook-config-file': { kind: 'string', help: 'kubeconfig of a server that is asked by TokenReviews', placeholder: 'FILE' },
   'authentication-token-webhook-version': { kind: 'string', default: 'v1beta1', help: 'version of the TokenReviews: v1 or v1beta1', placeholder: 'VERSION' },
   'authentication-token-webhook-cache-ttl': { kind: 'duration', default: 2 * MINUTE_MS, help: "how long the webhook's answers hold" },
+  'service-account-signing-endpoint': { kind: 'string', help: 'unix socket of a process that signs service account tokens and holds their keys (externaljwt v1), instead of key files', placeholder: 'SOCKET' },
   'authorization-mode': { kind: 'list', default: [], help: 'AlwaysAllow, AlwaysDeny, Node, RBAC, Webhook; in the order they are asked (default AlwaysAllow)', placeholder: 'MODE,…' },
   'authorization-config': { kind: 'string', help: 'AuthorizationConfiguration: the chain of authorizers, instead of the flags; taken up anew when it changes', placeholder: 'FILE' },
   'authorization-webhook-config-file': { kind: 'string', help: 'kubeconfig of a server that is asked by SubjectAccessReviews, for mode Webhook', placeholder: 'FILE' },
@@ -53,6 +54,8 @@ export interface AuthSettings {
   anonymousAuth: boolean | undefined;
   oidc: OidcFlags | undefined;
   authenticationConfigFile: string | undefined;
+  /** A unix socket. */
+  signingEndpoint: string | undefined;
   tokenWebhook: { kubeconfig: string; version: string; cacheTtlMs: number } | undefined;
   tls: { sni: readonly ReturnType<typeof sniFlag>[]; minVersion: ReturnType<typeof tlsVersion>; ciphers: string | undefined };
 }
@@ -60,7 +63,7 @@ export interface AuthSettings {
 /** The settings that these flags mean; throws a UsageError for combinations that cannot be. */
 export function authSettings(options: Options<AuthTable>): AuthSettings {
   return {
-    authorization: authorizationConfig(options), anonymousAuth: options['anonymous-auth'], oidc: oidcFlags(options), authenticationConfigFile: options['authentication-config'], tokenWebhook: tokenWebhook(options),
+    authorization: authorizationConfig(options), anonymousAuth: options['anonymous-auth'], oidc: oidcFlags(options), authenticationConfigFile: options['authentication-config'], tokenWebhook: tokenWebhook(options), signingEndpoint: options['service-account-signing-endpoint'],
     tls: { sni: options['tls-sni-cert-key'].map(sniFlag), minVersion: tlsVersion(options['tls-min-version']), ciphers: tlsCiphers(options['tls-cipher-suites']) },
   };
 }

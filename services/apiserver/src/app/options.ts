@@ -103,6 +103,7 @@ export function parseApiServerOptions(args: readonly string[]): ApiServerConfig 
   if (options['etcd-prefix'] !== '/registry') throw new UsageError('--etcd-prefix: only /registry is supported');
   if (options['encryption-provider-config-automatic-reload'] && options['encryption-provider-config'] === undefined) throw new UsageError('--encryption-provider-config-automatic-reload must be set with --encryption-provider-config');
   if ((options['tls-cert-file'] === undefined) !== (options['tls-private-key-file'] === undefined)) throw new UsageError('--tls-cert-file and --tls-private-key-file have to be given together');
+  if (options['service-account-signing-endpoint'] !== undefined && (options['service-account-key-file'].length > 0 || options['service-account-signing-key-file'] !== undefined)) throw new UsageError("can't set `--service-account-signing-key-file` and/or `--service-account-key-file` with `--service-account-signing-endpoint` (They are mutually exclusive)");
   const given = options as unknown as Readonly<Record<string, unknown>>; // holds the ignored flags too
   return Object.freeze({
     etcd: { servers: options['etcd-servers'], caFile: options['etcd-cafile'], certFile: options['etcd-certfile'], keyFile: options['etcd-keyfile'], compactionIntervalMs: options['etcd-compaction-interval'], healthTimeoutMs: options['etcd-healthcheck-timeout'], readyTimeoutMs: options['etcd-readycheck-timeout'] },

@@ -3,6 +3,7 @@ import type { coreV1 } from '@kubernode/api';
 import type { KubeObject } from '@kubernode/apimachinery';
 import type { Clock, Rng } from '@kubernode/base';
 import { type Logger, UsageError } from '@kubernode/component-base';
+import { openExternalJwtSigner } from '@kubernode/rpc';
 import type { Registry } from 'prom-client';
 import type { ApiServerConfig } from '../app/options.ts';
 import type { ObjectSources, ObjectWriter, PathHandler } from '../endpoints/endpoint.ts';
@@ -18,6 +19,7 @@ import { httpsGet } from './jwt/https-get.ts';
 import { setUpJwtIssuers } from './jwt/jwt-issuers.ts';
 import { requestHeaderAuthenticator } from './request-header.ts';
 import { accountKeys, type AccountKeys } from './service-account/account-keys.ts';
+import { ExternalKeys } from './service-account/external-keys.ts';
 import type { TokenLookups } from './service-account/lookups.ts';
 import { usedSecretMarker } from './service-account/mark-used.ts';
 import { openIdHandlers } from './service-account/openid-metadata.ts';
@@ -32,7 +34,10 @@ import { reviewWebhook, WEBHOOK_TIMEOUT_MS, webhookTransport } from './webhook/r
 import { tokenWebhookAuthenticator } from './webhook/token-webhook.ts';
 import { websocketTokenAuthenticator } from './websocket-token.ts';
 
-export type AuthenticationConfig = Pick<ApiServerConfig, 'tokenFile' | 'bootstrapTokens' | 'serviceAccounts' | 'frontProxy' | 'oidc' | 'authenticationConfigFile' | 'tokenWebhook' | 'anonymousAuth'> & { /** Everything is allowed to everybody. */ alwaysAllow: boolean; /** Host and port by which others reach this server. */ externalAddress: string };
+/** A signer has this long to come up and to answer. */
+const EXTERNAL_SIGNER_TIMEOUT_MS = 60_000;
+
+export type AuthenticationConfig = Pick<ApiServerConfig, 'tokenFile' | 'bootstrapTokens' | 'serviceAccounts' | 'frontProxy' | 'oidc' | 'authenticationConfigFile' | 'tokenWebhook' | 'anonymousAuth' | 'signingEndpoint'> & { /** Everything is allowed to everybody. */ alwaysAllow: boolean; /** Host and port by which others reach this server. */ externalAddress: string };
 
 export interface Authentication {
   authenticator: Authenticator;
@@ -43,18 +48,21 @@ export interface Authentication {
   issuer: TokenIssuer | undefined;
   /** OpenID discovery. */
   pathHandlers: PathHandler[];
+  /** Keeps the keys of an external signer as new as they should be, until aborted. */
+  run(signal: AbortSignal): Promise<void>;
 }
 
 export interface AuthenticationDeps { sources: ObjectSources; writer: Pick<ObjectWriter, 'get' | 'update'>; files: FileFollower; expressions: ExpressionCompiler; clock: Clock; rng: Rng; logger: Logger; registry: Registry; newId(): string }
 
 /** Builds the authenticators that the options ask for, in kube-apiserver's order. Reads files; throws a UserError that names a bad one. */
-export function setUpAuthentication(config: AuthenticationConfig, deps: AuthenticationDeps): Authentication {
+export async function setUpAuthentication(config: AuthenticationConfig, deps: AuthenticationDeps): Promise<Authentication> {
   const { issuers, audiences, jwksUri } = config.serviceAccounts;
   checkTokenLife(config.serviceAccounts);
+  const external = await externalKeys(config, deps);
   const apiAudiences = audiences.length > 0 ? audiences : issuers.slice(0, 1);
   const lookups = tokenLookups(deps);
   const metrics = createAuthenticationMetrics({ registry: deps.registry, clock: deps.clock, serverId: hostname() });
-  const keys = accountKeys(config.serviceAccounts, deps.files);
+  const keys = external ?? accountKeys(config.serviceAccounts, deps.files);
   const jwt = setUpJwtIssuers({ oidc: config.oidc, file: config.authenticationConfigFile }, { ...deps, apiAudiences, disallowedIssuers: issuers, get: httpsGet, metrics });
   const kinds = [...ownTokens(config, { ...deps, apiAudiences, keys, lookups, metrics }), ...(jwt.tokens === undefined ? [] : [jwt.tokens]), ...tokenWebhooks(config, { ...deps, apiAudiences })];
   const bearer = new BearerTokenAuthenticator({ tokens: unionTokenAuthenticator(kinds), apiAudiences, clock: deps.clock });
@@ -63,15 +71,25 @@ export function setUpAuthentication(config: AuthenticationConfig, deps: Authenti
     authenticator: unionAuthenticator([...frontProxies(config.frontProxy), new ClientCertificateAuthenticator(deps.clock), bearer, websocketTokenAuthenticator(bearer)]),
     bearer, apiAudiences, anonymous: anonymousAccess({ flag: config.anonymousAuth, config: jwt.anonymous, alwaysAllow: config.alwaysAllow }),
     counts: new RequestCounts(deps.registry),
+    run: async (signal) => external?.run(signal),
     issuer: issuer === undefined ? undefined : tokenIssuer(config, keys, { issuer, apiAudiences, lookups, ...deps }),
-    pathHandlers: issuer === undefined ? [] : openIdHandlers({ issuer, jwksUri: jwksUri ?? `https://${config.externalAddress}/openid/v1/jwks`, keys: keys.verification }),
+    pathHandlers: issuer === undefined ? [] : openIdHandlers({ issuer, jwksUri: jwksUri ?? `https://${config.externalAddress}/openid/v1/jwks`, keys }),
   };
+}
+
+/** A signer in another process, which also holds the keys; undefined when the server has its own. */
+async function externalKeys({ signingEndpoint: socket, serviceAccounts: { maxTokenMs } }: AuthenticationConfig, { clock, logger }: AuthenticationDeps): Promise<ExternalKeys | undefined> {
+  if (socket === undefined) return undefined;
+  const keys = await ExternalKeys.open({ signer: openExternalJwtSigner({ socket, timeoutMs: EXTERNAL_SIGNER_TIMEOUT_MS, clock }), clock, logger });
+  if (maxTokenMs / 1000 > keys.maxTokenSeconds) throw new UsageError(`service-account-max-token-expiration cannot be set longer than the token expiration supported by service-account-signing-endpoint: ${maxTokenMs / 1000}s > ${keys.maxTokenSeconds}s`);
+  return keys;
 }
 
 /** Undefined without a signing key: then nobody can ask for tokens. */
 function tokenIssuer({ serviceAccounts: { maxTokenMs, extendTokens } }: AuthenticationConfig, keys: AccountKeys, parts: Pick<TokenIssuer, 'issuer' | 'apiAudiences' | 'lookups' | 'clock' | 'newId'>): TokenIssuer | undefined {
   const first = keys.signer();
-  return first && { ...parts, signer: () => keys.signer() ?? first, maxExpirationSeconds: maxTokenMs / 1000, extendExpiration: extendTokens };
+  const own = maxTokenMs / 1000;
+  return first && { ...parts, signer: () => keys.signer() ?? first, maxExpirationSeconds: own > 0 ? own : keys.maxTokenSeconds ?? 0, extendExpiration: extendTokens };
 }
 
 function checkTokenLife({ maxTokenMs }: AuthenticationConfig['serviceAccounts']): void {
@@ -88,7 +106,7 @@ interface OwnTokensDeps extends AuthenticationDeps { apiAudiences: readonly stri
 function ownTokens({ tokenFile, bootstrapTokens, serviceAccounts: { issuers } }: AuthenticationConfig, { sources, files, clock, apiAudiences, keys, lookups, metrics }: OwnTokensDeps): TokenAuthenticator[] {
   const kinds: TokenAuthenticator[] = [];
   if (tokenFile !== undefined && tokenFile !== '') kinds.push(tokenFileAuthenticator(parseTokenFile(files.read(tokenFile), tokenFile), apiAudiences));
-  if (keys.verification().length > 0) kinds.push(serviceAccountTokenAuthenticator({ issuers, keys: keys.verification, apiAudiences, lookups, clock, observe: metrics.tokenUsed }));
+  if (keys.verification().length > 0) kinds.push(serviceAccountTokenAuthenticator({ issuers, keys, apiAudiences, lookups, clock, observe: metrics.tokenUsed }));
   if (bootstrapTokens) {
     const secrets = sources<coreV1.Secret & KubeObject>({ group: '', resource: 'secrets' });
     kinds.push(bootstrapTokenAuthenticator({ secret: (name) => secrets.get('kube-system', name), apiAudiences, clock }));

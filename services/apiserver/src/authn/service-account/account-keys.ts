@@ -1,15 +1,25 @@
 import type { FileFollower } from '../file-follower.ts';
-import { readSigningKey, readVerificationKeys, type SigningKey, type VerificationKey } from './keys.ts';
+import { readSigningKey, readVerificationKeys, type VerificationKey } from './keys.ts';
+import { keySigner, type TokenSigner } from './token-signer.ts';
 
 export interface AccountKeyFiles { keyFiles: readonly string[]; signingKeyFile: string | undefined }
 
-/** The keys of service account tokens, as their files have them now. */
+/** The keys of service account tokens, as they are now. */
 export interface AccountKeys {
   /** Accept tokens; the same list as long as no key changes. */
   verification(): readonly VerificationKey[];
   /** Signs new ones. */
-  signer(): SigningKey | undefined;
+  signer(): TokenSigner | undefined;
+  /** For how long others may remember the list. */
+  cacheSeconds(): number;
+  /** The longest life of a token that the signer gives, where it has a limit. */
+  readonly maxTokenSeconds?: number;
+  /** Looks for a key that is not in the list; absent where the list is all there is. */
+  find?(id: string): Promise<readonly VerificationKey[]>;
 }
+
+/** As Kubernetes tells others. */
+const CACHE_SECONDS = 3_600;
 
 /**
  * Reads the key files, and again when one of them changes, so that keys are rotated without a restart. Tokens are verified with the signing
@@ -18,11 +28,11 @@ export interface AccountKeys {
 export function accountKeys({ keyFiles, signingKeyFile }: AccountKeyFiles, files: FileFollower): AccountKeys {
   const verifying = keyFiles.length > 0 || signingKeyFile === undefined ? keyFiles : [signingKeyFile];
   const texts = new Map([...verifying, ...(signingKeyFile === undefined ? [] : [signingKeyFile])].map((file) => [file, files.read(file)]));
-  const parse = (): { keys: readonly VerificationKey[]; signer: SigningKey | undefined } => {
+  const parse = (): { keys: readonly VerificationKey[]; signer: TokenSigner | undefined } => {
     const keys = verifying.flatMap((file) => readVerificationKeys(texts.get(file) ?? '', file));
     return {
       keys: [...new Map(keys.map((key) => [key.id, key])).values()],
-      signer: signingKeyFile === undefined ? undefined : readSigningKey(texts.get(signingKeyFile) ?? '', signingKeyFile),
+      signer: signingKeyFile === undefined ? undefined : keySigner(readSigningKey(texts.get(signingKeyFile) ?? '', signingKeyFile)),
     };
   };
   let current = parse();
@@ -33,5 +43,5 @@ export function accountKeys({ keyFiles, signingKeyFile }: AccountKeyFiles, files
       try { current = parse(); } catch (error) { texts.set(file, before); throw error; }
     });
   }
-  return { verification: () => current.keys, signer: () => current.signer };
+  return { verification: () => current.keys, signer: () => current.signer, cacheSeconds: () => CACHE_SECONDS };
 }

@@ -1,7 +1,6 @@
-import { CompactSign } from 'jose';
 import type { ObjectReference } from './claims.ts';
 import { accountUsername } from './account-name.ts';
-import type { SigningKey } from './keys.ts';
+import type { TokenSigner } from './token-signer.ts';
 
 /** What a token is made for. At most one of pod, secret and node binds it; the node of a pod is told beside it. */
 export interface TokenSubject {
@@ -24,9 +23,8 @@ export interface TokenTerms {
 }
 
 /** Signs a token with the claims of Kubernetes. */
-export function issueToken(subject: TokenSubject, terms: TokenTerms, signer: SigningKey): Promise<string> {
-  const payload = Buffer.from(JSON.stringify(tokenClaims(subject, terms)));
-  return new CompactSign(payload).setProtectedHeader({ alg: signer.algorithm, kid: signer.id }).sign(signer.key);
+export function issueToken(subject: TokenSubject, terms: TokenTerms, signer: TokenSigner): Promise<string> {
+  return signer.sign(tokenClaims(subject, terms));
 }
 
 /** The claims, in the order in which Kubernetes writes them. */

@@ -2,7 +2,8 @@ import { createHash, createPrivateKey, createPublicKey, type KeyObject } from 'n
 import { errorMessage } from '@kubernode/base';
 import { UserError } from '@kubernode/component-base';
 
-export interface VerificationKey { id: string; key: KeyObject; algorithm: SigningAlgorithm }
+/** `onlyOldTokens`: signs none any more, and is not shown to others. */
+export interface VerificationKey { id: string; key: KeyObject; algorithm: SigningAlgorithm; onlyOldTokens?: boolean }
 export interface SigningKey { id: string; key: KeyObject; algorithm: SigningAlgorithm }
 export type SigningAlgorithm = 'RS256' | 'ES256' | 'ES384' | 'ES512';
 
@@ -13,7 +14,7 @@ const CURVES: Readonly<Record<string, SigningAlgorithm>> = { prime256v1: 'ES256'
 export function readVerificationKeys(pem: string, path: string): VerificationKey[] {
   const keys = (pem.match(PEM_BLOCK) ?? []).filter((block) => !block.includes('EC PARAMETERS')).map((block) => read(path, () => createPublicKey(block)));
   if (keys.length === 0) throw new UserError(`${path} holds no key in PEM format`);
-  return keys.map((key) => ({ id: keyId(key), key, algorithm: algorithmOf(key, path) }));
+  return keys.map((key) => ({ id: keyId(key), key, algorithm: algorithmOfKey(key, path) }));
 }
 
 /** The private key that signs new tokens. */
@@ -21,7 +22,7 @@ export function readSigningKey(pem: string, path: string): SigningKey {
   const block = (pem.match(PEM_BLOCK) ?? []).find((one) => one.includes('PRIVATE KEY'));
   if (block === undefined) throw new UserError(`${path} holds no private key in PEM format`);
   const key = read(path, () => createPrivateKey(block));
-  return { id: keyId(createPublicKey(key)), key, algorithm: algorithmOf(key, path) };
+  return { id: keyId(createPublicKey(key)), key, algorithm: algorithmOfKey(key, path) };
 }
 
 /** As Kubernetes names keys: the SHA-256 of the public key's DER, so that every server of a cluster gives the same name. */
@@ -29,7 +30,8 @@ function keyId(publicKey: KeyObject): string {
   return createHash('sha256').update(publicKey.export({ type: 'spki', format: 'der' })).digest('base64url');
 }
 
-function algorithmOf(key: KeyObject, path: string): SigningAlgorithm {
+/** What a key signs by; throws a UserError that names where it came from for keys of other kinds. */
+export function algorithmOfKey(key: KeyObject, path: string): SigningAlgorithm {
   if (key.asymmetricKeyType === 'rsa') return 'RS256';
   const algorithm = key.asymmetricKeyType === 'ec' ? CURVES[key.asymmetricKeyDetails?.namedCurve ?? ''] : undefined;
   if (algorithm === undefined) throw new UserError(`${path}: keys for service account tokens are RSA, or EC on P-256, P-384 or P-521`);

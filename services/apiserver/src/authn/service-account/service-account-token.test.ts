@@ -4,6 +4,7 @@ import { CompactSign } from 'jose';
 import type { TokenVerdict } from '../token-authenticator.ts';
 import { issueToken, tokenClaims, type TokenSubject, type TokenTerms } from './issue-token.ts';
 import { readSigningKey, readVerificationKeys } from './keys.ts';
+import { keySigner } from './token-signer.ts';
 import type { TokenLookups } from './lookups.ts';
 import { serviceAccountTokenAuthenticator } from './service-account-token.ts';
 
@@ -13,7 +14,7 @@ const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const rsaPem = rsa.privateKey.export(PEM) as string; // PEM is text
 const ecPem = ec.privateKey.export(PEM) as string; // PEM is text
-const signer = readSigningKey(rsaPem, 'rsa');
+const signer = keySigner(readSigningKey(rsaPem, 'rsa'));
 const keys = [...readVerificationKeys(rsaPem, 'rsa'), ...readVerificationKeys(ec.publicKey.export({ type: 'spki', format: 'pem' }) as string, 'ec')]; // PEM is text
 
 const meta = (name: string, more: object = {}): coreV1.Pod['metadata'] => ({ name, namespace: 'ns', uid: `${name}-uid`, ...more });
@@ -26,7 +27,7 @@ const lookups: TokenLookups = {
 };
 const subject: TokenSubject = { namespace: 'ns', account: { name: 'app', uid: 'app-uid' } };
 const terms: TokenTerms = { issuer: 'https://issuer', audiences: ['api'], expirationSeconds: 600, id: 'id-1', nowMs: NOW };
-const authenticator = serviceAccountTokenAuthenticator({ issuers: ['https://issuer', 'https://old'], keys: () => keys, apiAudiences: ['api'], lookups, clock: { now: () => NOW } });
+const authenticator = serviceAccountTokenAuthenticator({ issuers: ['https://issuer', 'https://old'], keys: { verification: () => keys }, apiAudiences: ['api'], lookups, clock: { now: () => NOW } });
 
 async function judge(subjectChange: Partial<TokenSubject>, termsChange: Partial<TokenTerms> = {}, audiences: string[] = ['api']): Promise<TokenVerdict> {
   return authenticator.authenticate(await issueToken({ ...subject, ...subjectChange }, { ...terms, ...termsChange }, signer), audiences);
@@ -72,9 +73,9 @@ describe('serviceAccountTokenAuthenticator', () => {
   });
 
   it('accepts signatures of any of its keys, and no others', async () => {
-    const byEc = await issueToken(subject, terms, readSigningKey(ecPem, 'ec'));
+    const byEc = await issueToken(subject, terms, keySigner(readSigningKey(ecPem, 'ec')));
     const other = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
-    const byOther = await issueToken(subject, terms, readSigningKey(other.export(PEM) as string, 'other')); // PEM is text
+    const byOther = await issueToken(subject, terms, keySigner(readSigningKey(other.export(PEM) as string, 'other'))); // PEM is text
     const forged = await new CompactSign(Buffer.from(JSON.stringify(tokenClaims(subject, terms)))).setProtectedHeader({ alg: 'ES256', kid: keys[1]?.id ?? '' }).sign(other);
     const good = await issueToken(subject, terms, signer);
     const [header = '', payload = ''] = good.split('.');
@@ -91,7 +92,7 @@ describe('serviceAccountTokenAuthenticator', () => {
     const token = await new CompactSign(Buffer.from(JSON.stringify(claims))).setProtectedHeader({ alg: 'RS256' }).sign(rsa.privateKey);
     const used: string[] = [];
     const verdictWith = (stored: string | undefined): TokenVerdict | Promise<TokenVerdict> => serviceAccountTokenAuthenticator({
-      issuers: ['https://issuer'], keys: () => keys, apiAudiences: ['api'], clock: { now: () => NOW },
+      issuers: ['https://issuer'], keys: { verification: () => keys }, apiAudiences: ['api'], clock: { now: () => NOW },
       lookups: { ...lookups, markUsed: ({ metadata }) => { used.push(metadata.name); }, secret: () => (stored === undefined ? undefined : { apiVersion: 'v1', kind: 'Secret', metadata: meta('kept'), data: { token: Buffer.from(stored).toString('base64') } }) },
     }).authenticate(token, ['api']);
     expect(await Promise.all([verdictWith(token), verdictWith('other'), verdictWith(undefined)])).toEqual([

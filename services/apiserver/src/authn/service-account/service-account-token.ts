@@ -3,7 +3,7 @@ import type { Clock } from '@kubernode/base';
 import { isJsonObject } from '@kubernode/apimachinery';
 import { intersect, type TokenAuthenticator, type TokenVerdict, UNKNOWN_TOKEN } from '../token-authenticator.ts';
 import { audiencesOf, type TokenClaims } from './claims.ts';
-import type { VerificationKey } from './keys.ts';
+import type { AccountKeys } from './account-keys.ts';
 import type { TokenLookups } from './lookups.ts';
 import { LEGACY_ISSUER, verifyLegacyToken } from './verify-legacy-token.ts';
 import { quoteList } from '../../authz/rbac/rule-cover.ts';
@@ -13,7 +13,7 @@ import { verifyBoundToken } from './verify-bound-token.ts';
 export interface ServiceAccountTokenOptions {
   /** The first signs; tokens of the others are still accepted, so that an issuer can be changed without an outage. */
   issuers: readonly string[];
-  keys(): readonly VerificationKey[];
+  keys: Pick<AccountKeys, 'verification' | 'find'>;
   apiAudiences: readonly string[];
   lookups: TokenLookups;
   clock: Pick<Clock, 'now'>;
@@ -33,7 +33,7 @@ export function serviceAccountTokenAuthenticator(options: ServiceAccountTokenOpt
 }
 
 async function judge(token: string, issuer: string, audiences: readonly string[], { keys, apiAudiences, lookups, clock, observe }: ServiceAccountTokenOptions): Promise<TokenVerdict> {
-  const claims = await verifySignature(token, keys());
+  const claims = await verifySignature(token, keys);
   if (typeof claims === 'string') return { kind: 'refused', reason: claims };
   const own = audiencesOf(claims);
   const meantFor = own.length === 0 ? apiAudiences : own; // only tokens of secrets say nothing
@@ -49,9 +49,10 @@ async function judge(token: string, issuer: string, audiences: readonly string[]
 }
 
 /** The claims once a key's signature was found on them; a text says why not. Only the algorithm that belongs to a key is tried with it. */
-async function verifySignature(token: string, keys: readonly VerificationKey[]): Promise<TokenClaims | string> {
+async function verifySignature(token: string, keys: ServiceAccountTokenOptions['keys']): Promise<TokenClaims | string> {
   const id = keyIdOf(token);
-  const candidates = id === undefined ? keys : keys.filter((key) => key.id === id);
+  const known = id === undefined ? keys.verification() : keys.verification().filter((key) => key.id === id);
+  const candidates = known.length === 0 && id !== undefined && keys.find !== undefined ? await keys.find(id) : known;
   if (candidates.length === 0) return 'invalid signature, no keys found';
   for (const { key, algorithm } of candidates) {
     const verified = await compactVerify(token, key, { algorithms: [algorithm] }).catch(() => undefined); // a wrong signature is the expected fault here

@@ -2,10 +2,11 @@ import { generateKeyPairSync } from 'node:crypto';
 import { decodeJwt } from 'jose';
 import { StatusError } from '@kubernode/apimachinery';
 import { readSigningKey } from './keys.ts';
+import { keySigner } from './token-signer.ts';
 import { requestToken, type TokenIssuer } from './token-request.ts';
 
 const NOW = Date.parse('2026-01-01T00:00:00.750Z');
-const signer = readSigningKey(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }) as string, 'ec'); // PEM is text
+const signer = keySigner(readSigningKey(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }) as string, 'ec')); // PEM is text
 const issuer: TokenIssuer = {
   issuer: 'https://issuer', apiAudiences: ['api'], signer: () => signer, clock: { now: () => NOW }, newId: () => 'id-1', maxExpirationSeconds: 0, extendExpiration: true,
   lookups: {

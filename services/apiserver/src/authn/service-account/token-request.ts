@@ -2,7 +2,7 @@ import type { authenticationV1, coreV1 } from '@kubernode/api';
 import { badRequest, conflict, type FieldError, formatApiVersion, formatTime, invalid, invalidValue, type KubeObject, notFound, parseApiVersion, StatusError, goQuote } from '@kubernode/apimachinery';
 import type { Clock } from '@kubernode/base';
 import type { TokenLookups } from './lookups.ts';
-import type { SigningKey } from './keys.ts';
+import type { TokenSigner } from './token-signer.ts';
 import { issueToken, type TokenSubject } from './issue-token.ts';
 
 const GROUP = 'authentication.k8s.io';
@@ -18,7 +18,7 @@ const EXTENDED_SECONDS = 365 * 24 * 3600;
 export interface TokenIssuer {
   issuer: string;
   apiAudiences: readonly string[];
-  signer(): SigningKey;
+  signer(): TokenSigner;
   lookups: TokenLookups;
   clock: Pick<Clock, 'now'>;
   newId(): string;
