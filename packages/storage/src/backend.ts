@@ -17,6 +17,10 @@ export interface StorageBackend {
   readonly metrics: StorageMetrics;
   readonly feed: EventFeed;
   readonly leases: LeasePool;
+  /** The etcd of leaders' fences: this one, where they are compared in the writes' own transactions, or another, where they are looked at before. */
+  readonly fences: EtcdClient;
+  /** Where a key below `/registry` is, given --etcd-prefix. */
+  readonly keyOf: (path: string) => string;
   /** Encryption at rest; undefined when values are stored as they are. */
   readonly transformers: TransformerSource | undefined;
   /** Follows etcd until aborted. Stores wait for it. */
@@ -25,13 +29,28 @@ export interface StorageBackend {
   timed<T>(operation: string, resource: GroupResource, call: () => Promise<T>): Promise<T>;
 }
 
-export interface StorageBackendOptions { etcd: EtcdClient; clock: Clock; rng: Rng; logger: Logger; registry?: Registry | undefined; transformers?: TransformerSource | undefined }
+export interface StorageBackendOptions {
+  etcd: EtcdClient;
+  clock: Clock;
+  rng: Rng;
+  logger: Logger;
+  /** Where metrics are registered; several backends of a process share them instead. */
+  registry?: Registry | undefined;
+  metrics?: StorageMetrics | undefined;
+  transformers?: TransformerSource | undefined;
+  /** What all keys begin with; `/registry` when absent. */
+  root?: string | undefined;
+  /** `etcd` when absent. */
+  fences?: EtcdClient | undefined;
+}
 
-export function createStorageBackend({ etcd, clock, rng, logger, registry, transformers }: StorageBackendOptions): StorageBackend {
-  const metrics = createStorageMetrics(registry);
+const ROOT = '/registry';
+
+export function createStorageBackend({ etcd, clock, rng, logger, registry, metrics = createStorageMetrics(registry), transformers, root = ROOT, fences = etcd }: StorageBackendOptions): StorageBackend {
   const feed = new EventFeed({ etcd, clock, rng, logger, onEvents: (count) => metrics.eventsReceived.inc(count), onReconnect: () => metrics.feedReconnects.inc() });
   return {
-    etcd, clock, rng, logger, metrics, feed, leases: new LeasePool({ etcd, clock }), transformers,
+    etcd, clock, rng, logger, metrics, feed, leases: new LeasePool({ etcd, clock }), transformers, fences,
+    keyOf: root === ROOT ? (path) => path : (path) => (path.startsWith(`${ROOT}/`) ? root + path.slice(ROOT.length) : path),
     run: (signal) => feed.run(signal),
     timed: (operation, resource, call) => timed(metrics, clock, { operation, ...resource }, call),
   };

@@ -1,4 +1,5 @@
 import { createMemoryStorage, createMemoryStore, labelsAndNames } from '@kubernode/testing';
+import { createObjectStore } from './etcd-object-store.ts';
 import type { ObjectStore, StoredObject } from './object-store.ts';
 import { canonicalBytes } from './canonical.ts';
 
@@ -91,6 +92,16 @@ describe('ObjectStore', () => {
     await expect(fenced('7')).rejects.toMatchObject({ code: 409, reason: 'Conflict' });
     await storage.etcd.put({ key: '/fences/scheduler', value: Buffer.from('7') });
     await expect(fenced('6')).rejects.toMatchObject({ code: 409 });
+    await expect(fenced('7')).resolves.toMatchObject({ key: 'a/x' });
+  });
+
+  test('a fence in another etcd is looked at before', async () => {
+    await using elsewhere = createMemoryStorage();
+    await using storage = createMemoryStorage();
+    const store = createObjectStore({ ...pods, backend: { ...storage.backend, fences: elsewhere.etcd } });
+    const fenced = (value: string): Promise<StoredObject> => store.create('a/x', podBytes('x'), { exists, fence: { key: '/fences/scheduler', value } });
+    await elsewhere.etcd.put({ key: '/fences/scheduler', value: Buffer.from('7') });
+    await expect(fenced('6')).rejects.toMatchObject({ code: 409, reason: 'Conflict' });
     await expect(fenced('7')).resolves.toMatchObject({ key: 'a/x' });
   });
 

@@ -17,7 +17,7 @@ import { normaliseJson, StoredValues, type Normalise } from './stored-values.ts'
 
 export interface ObjectStoreOptions {
   backend: StorageBackend;
-  /** `/registry/pods/`, with its slash. */
+  /** `/registry/pods/`, with its slash; the backend knows where that is. */
   prefix: string;
   /** How messages and metrics name it. */
   resource: GroupResource;
@@ -66,7 +66,8 @@ class EtcdObjectStore implements RunnableObjectStore {
   /** The way into the cache: keeps events in order while values are opened. */
   #line: EventLine | undefined;
 
-  constructor({ backend, prefix, resource, attributesOf, normalise = normaliseJson, ringBounds = RING_BOUNDS }: ObjectStoreOptions) {
+  constructor({ backend, prefix: path, resource, attributesOf, normalise = normaliseJson, ringBounds = RING_BOUNDS }: ObjectStoreOptions) {
+    const prefix = backend.keyOf(path);
     this.prefix = prefix;
     this.#backend = backend;
     this.#resource = resource;

@@ -129,9 +129,11 @@ export class ObjectWriter {
     try { return this.#dependencies.seal(bytes, etcdKey); } catch (error) { throw internalError(error); }
   }
 
-  #transact(attempt: Parameters<typeof transact>[1], options: WriteOptions, operation: string): Promise<Outcome> {
+  #transact(attempt: Parameters<typeof transact>[1], { signal, fence }: WriteOptions, operation: string): Promise<Outcome> {
     const { backend, resource } = this.#dependencies;
-    return backend.timed(operation, resource, () => transact({ etcd: backend.etcd, clock: backend.clock, rng: backend.rng, resource }, attempt, options));
+    const { etcd, fences, clock, rng } = backend;
+    const options = { signal, ...(fence !== undefined && { fence: { ...fence, key: backend.keyOf(fence.key) } }) };
+    return backend.timed(operation, resource, () => transact({ etcd, fences, clock, rng, resource }, attempt, options));
   }
 
   #resultOf(key: string, current: CachedObject | undefined, change: WrittenChange, revision: number): UpdateResult {

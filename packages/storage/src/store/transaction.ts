@@ -15,7 +15,14 @@ export interface Attempt {
 
 export type Outcome = { done: true; revision: number } | { done: false; current: KeyValue | undefined };
 
-export interface TransactionDependencies { etcd: EtcdClient; clock: Clock; rng: Rng; resource: GroupResource }
+export interface TransactionDependencies {
+  etcd: EtcdClient;
+  /** Where fences stand; when it is another etcd, they can only be looked at before. */
+  fences: EtcdClient;
+  clock: Clock;
+  rng: Rng;
+  resource: GroupResource;
+}
 
 /** How long a write is tried again while etcd is away, before the client is told. */
 const RETRY_FOR_MS = 10_000;
@@ -26,7 +33,9 @@ const RETRY_DELAY_MAX_MS = 1_000;
  * One compare-and-write in one transaction. It may be sent again whenever its fate is unknown, because it does something only once:
  * should the first one have been done, the second finds the key changed, and changed to just what it would have written.
  */
-export async function transact({ etcd, clock, rng, resource }: TransactionDependencies, attempt: Attempt, { signal, fence }: WriteOptions): Promise<Outcome> {
+export async function transact({ etcd, fences, clock, rng, resource }: TransactionDependencies, attempt: Attempt, { signal, fence: wanted }: WriteOptions): Promise<Outcome> {
+  const fence = fences === etcd ? wanted : undefined;
+  if (wanted !== fence && !await stands(fences, wanted, signal)) throw fencedOff(resource, attempt.key);
   const request = requestOf(attempt, fence);
   const backoff = exponentialBackoff({ initialMs: RETRY_DELAY_MIN_MS, maxMs: RETRY_DELAY_MAX_MS, rng });
   const giveUpAtMs = clock.monotonicNow() + RETRY_FOR_MS;
@@ -47,6 +56,10 @@ export async function transact({ etcd, clock, rng, resource }: TransactionDepend
       await clock.sleep(backoff.next(), { signal });
     }
   }
+}
+
+async function stands(fences: EtcdClient, fence: WriteOptions['fence'], signal: AbortSignal | undefined): Promise<boolean> {
+  return fence === undefined || (await fences.range({ key: fence.key }, { signal })).kvs[0]?.value.toString('utf8') === fence.value;
 }
 
 function requestOf({ key, baseRevision, value, lease }: Attempt, fence: WriteOptions['fence']): { compare: Compare[]; success: Operation[]; failure: Operation[] } {

@@ -2,8 +2,6 @@ import { hostname, networkInterfaces } from 'node:os';
 import { errorMessage, isAbortError, TaskGroup, whenAborted, type Clock, type Rng } from '@kubernode/base';
 import { newUid, randomSuffix } from '@kubernode/apimachinery';
 import { createRegistry, UserError, type Logger } from '@kubernode/component-base';
-import type { EtcdClient } from '@kubernode/rpc';
-import { createStorageBackend, runCompactor, type StorageBackend } from '@kubernode/storage';
 import type { LineWriter } from '../audit/log-sink.ts';
 import { setUpAudit } from '../audit/set-up-audit.ts';
 import { createAdmissionChain } from '../admission/admission-chain.ts';
@@ -40,13 +38,13 @@ import { tablePrinter } from '../table/print-table.ts';
 import { authenticationConfig } from './authentication-config.ts';
 import { clusterComponents } from './components.ts';
 import { etcdCheck } from './etcd-check.ts';
-import { connectEtcd } from './etcd-connection.ts';
 import type { HealthCheck, HealthChecks } from './health.ts';
 import { nodeConnection } from './node-connection.ts';
 import type { ApiServerConfig } from './options.ts';
 import { createPipeline } from './request-pipeline.ts';
 import { createServerMetrics } from './request-metrics.ts';
 import { followServingTls, readServingFiles, servingTls, type ServingFiles } from './serving-files.ts';
+import { connectEtcds, storageBackends, type EtcdClients, type StorageBackends } from './storage-backends.ts';
 
 export interface ApiServerHost { clock: Clock; rng: Rng; logger: Logger; stdout: LineWriter; signal: AbortSignal }
 
@@ -58,21 +56,21 @@ export async function runApiServer(config: ApiServerConfig, host: ApiServerHost)
   for (const { flag, why } of config.ignored) logger.info('flag has no effect', { flag: `--${flag}`, why });
   for (const plugin of inertPlugins(config.enabledPlugins)) logger.warn('admission plugin has no effect: it is not built yet', { plugin });
   const files = await readServingFiles(config, { ...host, addresses: ownAddresses() });
-  const etcd = await connectEtcd(config, host);
+  const etcds = await connectEtcds(config, host);
   const background = new TaskGroup();
   try {
-    const server = await ApiServer.start({ config, host, files, follower: new FileFollower(host), etcd, background });
+    const server = await ApiServer.start({ config, host, files, follower: new FileFollower(host), etcds, background });
     await Promise.race([whenAborted(host.signal), whenAborted(background.signal)]);
     await server.stop();
   } finally {
     background.stop();
     await background.done();
-    etcd.close();
+    etcds.close();
     logger.info('stopped', { at: clock.now() });
   }
 }
 
-interface Parts { config: ApiServerConfig; host: ApiServerHost; files: ServingFiles; follower: FileFollower; etcd: EtcdClient; background: TaskGroup }
+interface Parts { config: ApiServerConfig; host: ApiServerHost; files: ServingFiles; follower: FileFollower; etcds: EtcdClients; background: TaskGroup }
 
 /** One replica: stores, pipeline and doors, wired by hand. */
 class ApiServer {
@@ -89,25 +87,25 @@ class ApiServer {
   /** What tells others of this server; undone before it stops serving. */
   readonly #registrations = new TaskGroup();
 
-  private constructor({ config, host, files, follower }: Parts, backend: StorageBackend, encryption: Encryption | undefined) {
+  private constructor({ config, host, files, follower }: Parts, backends: StorageBackends, encryption: Encryption | undefined) {
     this.#config = config;
     this.#host = host;
     this.#encryption = encryption;
     this.#follower = follower;
-    this.#registry = new ResourceRegistry(backend, { eventTtlSeconds: Math.ceil(config.eventTtlMs / 1000) });
+    this.#registry = new ResourceRegistry(backends.of, { eventTtlSeconds: Math.ceil(config.eventTtlMs / 1000) });
     this.#steps = bootstrapSteps({ rbac: authorizerTypes(config.authorization, { files: follower, expressions: noExpressions }).includes('RBAC'), serviceCidrs: config.serviceClusterIpRanges, authentication: { clientCa: files.clientCa, frontProxyCa: files.frontProxyCa, frontProxy: config.frontProxy }, clock: host.clock });
   }
 
   static async start(parts: Parts): Promise<ApiServer> {
-    const { config, host, files, follower, etcd, background } = parts;
+    const { config, host, files, follower, etcds, background } = parts;
     const { clock, rng, logger } = host;
     const metricsRegistry = createRegistry();
     const encryption = config.encryption.file === undefined ? undefined : await (await import('../encryption/encryption.ts')).setUpEncryption(config.encryption, { clock, rng, logger, registry: metricsRegistry }); // gRPC and ciphers are loaded by servers that use them
     if (encryption !== undefined) background.spawn((signal) => encryption.run(signal));
-    const backend = createStorageBackend({ etcd, clock, rng, logger, registry: metricsRegistry, transformers: encryption });
-    const server = new ApiServer(parts, backend, encryption);
-    background.spawn((signal) => backend.run(signal));
-    if (config.etcd.compactionIntervalMs > 0) background.spawn((signal) => runCompactor({ etcd, clock, logger, intervalMs: config.etcd.compactionIntervalMs }, signal));
+    const backends = storageBackends(etcds, { config, host, registry: metricsRegistry, transformers: encryption });
+    const backend = backends.main;
+    const server = new ApiServer(parts, backends, encryption);
+    background.spawn((signal) => backends.run(signal));
     background.spawn((signal) => server.#registry.run(signal));
     const storageOf = server.#registry.storageOf.bind(server.#registry);
     const sources = createObjectSources({ storageOf, clock, rng, spawn: (task) => background.spawn(task) });
@@ -125,8 +123,10 @@ class ApiServer {
     const flowControl = setUpFlowControl(config, { clock, logger, metricsRegistry, storageOf });
     background.spawn((signal) => flowControl.run(sources, signal));
     const services = server.#endpointServices({ sources, writer, authorization, allocation, watchMetrics: metrics });
-    const etcdHealth = etcdCheck({ etcd, clock, timeoutMs: config.etcd.healthTimeoutMs });
-    const handle = createPipeline({ config, clock, rng, logger, metrics, metricsRegistry, registry: server.#registry, authentication, authorization, flowControl, lifecycle: server.#lifecycle, services, health: server.#health(etcdHealth, etcdCheck({ etcd, clock, timeoutMs: config.etcd.readyTimeoutMs })), endpoints: [
+    const { etcd } = backend;
+    const key = backend.keyOf('/registry/health');
+    const etcdHealth = etcdCheck({ etcd, key, clock, timeoutMs: config.etcd.healthTimeoutMs });
+    const handle = createPipeline({ config, clock, rng, logger, metrics, metricsRegistry, registry: server.#registry, authentication, authorization, flowControl, lifecycle: server.#lifecycle, services, health: server.#health(etcdHealth, etcdCheck({ etcd, key, clock, timeoutMs: config.etcd.readyTimeoutMs })), endpoints: [
       ...subresourceEndpoints({ resolve: server.#registry.resolve, services, nodes: nodeConnection(config) }),
       ...componentStatusEndpoints(clusterComponents({ etcdMembers: config.etcd.servers.length, etcdFault: etcdHealth }), services),
     ], auditor });
@@ -136,7 +136,7 @@ class ApiServer {
       server.#registrations.spawn((signal) => runKubernetesService({ backend, writer, allocation, cidrs: config.serviceClusterIpRanges, address, port: config.advertisePort || port, isPortShared: config.advertisePort > 0, clock, logger }, signal));
     }
     server.#registrations.spawn((signal) => runIdentityLease({ writer, hostname: hostname(), address: advertisedAddress(config), port: config.advertisePort || port, clock, rng, logger }, signal));
-    if (config.grpcPort > 0) await server.#openGrpc(handle, files, new LeaseKeeper({ etcd, writer, clock, logger }));
+    if (config.grpcPort > 0) await server.#openGrpc(handle, files, new LeaseKeeper({ etcd, keyOf: backend.keyOf, writer, clock, logger }));
     background.spawn((signal) => server.#bootstrap(writer, signal));
     background.spawn((signal) => runFlowSchemaStatus({ sources, writer, clock, logger }, signal));
     background.spawn((signal) => runFlowControlObjects({ writer, clock, logger }, signal));

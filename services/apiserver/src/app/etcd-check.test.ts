@@ -6,7 +6,7 @@ describe('etcdCheck', () => {
     const clock = createFakeClock();
     let asked = 0;
     let fault: FakeFault = 'none';
-    const check = etcdCheck({ etcd: new FakeEtcd({ clock, faultOf: () => { asked++; return fault; } }), clock, timeoutMs: 2_000 });
+    const check = etcdCheck({ etcd: new FakeEtcd({ clock, faultOf: () => { asked++; return fault; } }), clock, timeoutMs: 2_000, key: '/registry/health' });
     const answers = [await check(), await check()];
     fault = 'unreachable';
     await clock.advance(999);

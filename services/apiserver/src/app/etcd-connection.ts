@@ -9,7 +9,7 @@ const CONNECT_TIMEOUT_MS = 20_000;
 const RETRY_DELAY_MS = 100;
 
 /** A client of etcd that has answered once. */
-export async function connectEtcd({ etcd: { servers, caFile, certFile, keyFile } }: ApiServerConfig, { clock, logger, signal }: { clock: Clock; logger: Logger; signal: AbortSignal }): Promise<EtcdClient> {
+export async function connectEtcd({ servers, caFile, certFile, keyFile }: Pick<ApiServerConfig['etcd'], 'servers' | 'caFile' | 'certFile' | 'keyFile'>, { clock, logger, signal }: { clock: Clock; logger: Logger; signal: AbortSignal }): Promise<EtcdClient> {
   const tls = caFile === undefined && certFile === undefined ? undefined : { caFile, certFile, keyFile };
   const etcd = createEtcdClient({ endpoints: servers, tls, clock });
   const giveUpAt = clock.monotonicNow() + CONNECT_TIMEOUT_MS;
@@ -21,7 +21,7 @@ export async function connectEtcd({ etcd: { servers, caFile, certFile, keyFile }
       if (isAbortError(error) && signal.aborted) throw error;
       if (clock.monotonicNow() > giveUpAt) {
         etcd.close();
-        throw new UserError(`--etcd-servers: no answer from etcd at ${servers.join(', ')}: ${errorMessage(error)}`);
+        throw new UserError(`no answer from etcd at ${servers.join(', ')}: ${errorMessage(error)}`);
       }
       if (attempt === 1) logger.warn('waiting for etcd', { servers, error: errorMessage(error) });
       await clock.sleep(RETRY_DELAY_MS, { signal });

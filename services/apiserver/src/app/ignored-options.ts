@@ -19,7 +19,6 @@ export const ignoredOptions: OptionTable = {
   'watch-cache-sizes': { kind: 'list', help: 'watch cache', ignored: ELSEWHERE },
   'default-watch-cache-size': { kind: 'int', help: 'watch cache', ignored: ELSEWHERE },
   'etcd-count-metric-poll-period': { kind: 'duration', help: 'metrics', ignored: ELSEWHERE },
-  'etcd-servers-overrides': { kind: 'list', help: 'etcd per resource', ignored: LATER },
   'lease-reuse-duration-seconds': { kind: 'int', help: 'etcd leases', ignored: ELSEWHERE },
   'apiserver-count': { kind: 'int', help: 'endpoints', ignored: ELSEWHERE },
   'kubernetes-service-node-port': { kind: 'int', help: 'the kubernetes service', ignored: LATER },

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { optionTable, parseOptions, UsageError, type OptionTable } from '@kubernode/component-base';
 import { auditConfig, auditOptions, type AuditConfig } from '../audit/audit-options.ts';
 import { authOptions, authSettings, type AuthSettings } from './auth-options.ts';
@@ -8,6 +9,7 @@ const MINUTE_MS = 60_000;
 
 const table = optionTable({
   'etcd-servers': { kind: 'list', default: [], help: 'etcd endpoints, comma-separated', placeholder: 'URL,…' },
+  'etcd-servers-overrides': { kind: 'list', default: [], help: 'resources that are in another etcd', placeholder: 'GROUP/RESOURCE#URL;URL,…' },
   'etcd-cafile': { kind: 'string', help: 'CA that vouches for etcd', placeholder: 'FILE' },
   'etcd-certfile': { kind: 'string', help: 'client certificate for etcd', placeholder: 'FILE' },
   'etcd-keyfile': { kind: 'string', help: 'key of the client certificate for etcd', placeholder: 'FILE' },
@@ -63,8 +65,11 @@ const table = optionTable({
 /** The flags of `kubernode apiserver`: kube-apiserver's, with their names, defaults and meaning. */
 export const apiServerOptions: OptionTable = { ...table, ...ignoredOptions };
 
+/** A resource whose objects are in an etcd of their own. */
+export interface EtcdOverride { group: string; resource: string; servers: readonly string[] }
+
 export interface ApiServerConfig extends AuthSettings, TrafficSettings {
-  etcd: { servers: readonly string[]; caFile: string | undefined; certFile: string | undefined; keyFile: string | undefined; compactionIntervalMs: number; healthTimeoutMs: number; readyTimeoutMs: number };
+  etcd: { servers: readonly string[]; overrides: readonly EtcdOverride[]; /** With a slash before and none behind. */ prefix: string; caFile: string | undefined; certFile: string | undefined; keyFile: string | undefined; compactionIntervalMs: number; healthTimeoutMs: number; readyTimeoutMs: number };
   /** Encryption at rest; without a file values are stored as they are. */
   encryption: { file: string | undefined; reloads: boolean };
   bindAddress: string;
@@ -100,13 +105,12 @@ export function parseApiServerOptions(args: readonly string[]): ApiServerConfig 
   const { options, positionals } = parseOptions({ ...table, ...ignoredOptions } as typeof table, args); // the ignored ones are looked up by name below
   if (positionals.length > 0) throw new UsageError(`unexpected argument ${JSON.stringify(positionals[0])}`);
   if (options['etcd-servers'].length === 0) throw new UsageError('--etcd-servers must be specified');
-  if (options['etcd-prefix'] !== '/registry') throw new UsageError('--etcd-prefix: only /registry is supported');
   if (options['encryption-provider-config-automatic-reload'] && options['encryption-provider-config'] === undefined) throw new UsageError('--encryption-provider-config-automatic-reload must be set with --encryption-provider-config');
   if ((options['tls-cert-file'] === undefined) !== (options['tls-private-key-file'] === undefined)) throw new UsageError('--tls-cert-file and --tls-private-key-file have to be given together');
   if (options['service-account-signing-endpoint'] !== undefined && (options['service-account-key-file'].length > 0 || options['service-account-signing-key-file'] !== undefined)) throw new UsageError("can't set `--service-account-signing-key-file` and/or `--service-account-key-file` with `--service-account-signing-endpoint` (They are mutually exclusive)");
   const given = options as unknown as Readonly<Record<string, unknown>>; // holds the ignored flags too
   return Object.freeze({
-    etcd: { servers: options['etcd-servers'], caFile: options['etcd-cafile'], certFile: options['etcd-certfile'], keyFile: options['etcd-keyfile'], compactionIntervalMs: options['etcd-compaction-interval'], healthTimeoutMs: options['etcd-healthcheck-timeout'], readyTimeoutMs: options['etcd-readycheck-timeout'] },
+    etcd: { servers: options['etcd-servers'], overrides: options['etcd-servers-overrides'].map(etcdOverride), prefix: path.posix.join('/', options['etcd-prefix']).replace(/\/$/, ''), caFile: options['etcd-cafile'], certFile: options['etcd-certfile'], keyFile: options['etcd-keyfile'], compactionIntervalMs: options['etcd-compaction-interval'], healthTimeoutMs: options['etcd-healthcheck-timeout'], readyTimeoutMs: options['etcd-readycheck-timeout'] },
     encryption: { file: options['encryption-provider-config'], reloads: options['encryption-provider-config-automatic-reload'] },
     bindAddress: options['bind-address'], securePort: options['secure-port'], grpcPort: options['grpc-port'], advertiseAddress: options['advertise-address'], advertisePort: options['advertise-port'],
     certDir: options['cert-dir'], tlsCertFile: options['tls-cert-file'], tlsKeyFile: options['tls-private-key-file'], clientCaFile: options['client-ca-file'], tokenFile: options['token-auth-file'],
@@ -127,6 +131,13 @@ export function parseApiServerOptions(args: readonly string[]): ApiServerConfig 
     ignored: Object.entries(ignoredOptions).filter(([flag]) => given[flag] !== undefined).map(([flag, { ignored = '' }]) => ({ flag, why: ignored })),
     audit: auditConfig(options),
   });
+}
+
+function etcdOverride(text: string): EtcdOverride {
+  const [, group, resource, servers = ''] = /^([^/#]*)\/([^/#]*)#([^#]+)$/.exec(text) ?? [];
+  const urls = servers.split(';');
+  if (group === undefined || resource === undefined || urls.includes('')) throw new UsageError('--etcd-servers-overrides invalid, must be of format: group/resource#servers, where servers are URLs, semicolon separated');
+  return { group, resource, servers: urls };
 }
 
 function portRange(text: string): { low: number; high: number } {

@@ -22,7 +22,7 @@ async function replicaOn(storage: MemoryStorage, clock: FakeClock): Promise<Repl
   const store = await storage.store({ prefix: '/registry/leases/', resource: LEASES, attributesOf: labelsAndNames });
   const of = { ...LEASES, namespaced: true, kind: { group: LEASES.group, version: 'v1', kind: 'Lease' }, store, strategy: {}, hasStatus: false } satisfies ResourceStorage;
   const writer = createObjectWriter({ storageOf: () => of, clock, rng: seededRng(1) });
-  return { writer, store, keeper: new LeaseKeeper({ etcd: storage.etcd, writer, clock, logger: silentLogger }) };
+  return { writer, store, keeper: new LeaseKeeper({ etcd: storage.etcd, keyOf: storage.backend.keyOf, writer, clock, logger: silentLogger }) };
 }
 
 /** A caller's stream. `may` says whether the caller has the right to update the Lease. */

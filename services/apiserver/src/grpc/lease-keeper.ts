@@ -7,7 +7,14 @@ import { answerBody } from '../pipeline/answer-body.ts';
 import type { Answer } from '../pipeline/api-request.ts';
 import { fenceKey, fenceOf } from '../registry/write/fence.ts';
 
-export interface LeaseKeeperOptions { etcd: EtcdClient; writer: ObjectWriter; clock: Clock; logger: Logger }
+export interface LeaseKeeperOptions {
+  etcd: EtcdClient;
+  /** Where a key below `/registry` is. */
+  keyOf: (path: string) => string;
+  writer: ObjectWriter;
+  clock: Clock;
+  logger: Logger;
+}
 
 /** One stream of HoldLease, as the gRPC door sees it. */
 export interface HoldStream {
@@ -62,7 +69,7 @@ export class LeaseKeeper {
       if (read === undefined || !isHeldBy(JSON.parse(read.toString('utf8')) as LeaseObject, hold)) return undefined; // the answer to a read of a Lease
       if (bodyOf(await stream.authorize(callOf('PUT', `${path}?dryRun=All`, read))) === undefined) return undefined; // not the caller's to write
       const { key, value } = fenceOf(hold);
-      return (await this.#options.etcd.put({ key, value: Buffer.from(value) })).revision;
+      return (await this.#options.etcd.put({ key: this.#options.keyOf(key), value: Buffer.from(value) })).revision;
     } catch (error) {
       this.#options.logger.warn('a lease could not be held', { lease: hold.lease, error: errorMessage(error) });
       return undefined;
@@ -76,8 +83,8 @@ export class LeaseKeeper {
   }
 
   async #release(hold: LeaseHold, revision: number): Promise<void> {
-    const { etcd, writer, logger, clock } = this.#options;
-    const key = fenceKey(hold);
+    const { etcd, keyOf, writer, logger, clock } = this.#options;
+    const key = keyOf(fenceKey(hold));
     const { succeeded } = await etcd.txn({ compare: [{ key, target: 'modRevision', equals: revision }], success: [{ kind: 'delete', key }], failure: [] });
     if (!succeeded) return; // the holder came back, or another one took over
     await writer.update<LeaseObject>({ group: 'coordination.k8s.io', resource: 'leases' }, { namespace: hold.namespace, name: hold.lease }, (lease) => (isHeldBy(lease, hold) ? releasedLease(lease, clock.now()) : undefined));

@@ -1,5 +1,5 @@
 import { resourceOfKind, resources, type ResourceFacts } from '@kubernode/api';
-import { formatApiVersion, type GroupVersionKind, type KubeObject } from '@kubernode/apimachinery';
+import { formatApiVersion, type GroupResource, type GroupVersionKind, type KubeObject } from '@kubernode/apimachinery';
 import { createObjectStore, type ObjectAttributes, type RunnableObjectStore, type StorageBackend } from '@kubernode/storage';
 import { conversions } from '../conversion/conversions.ts';
 import { compiledSchema } from './object-schemas.ts';
@@ -12,14 +12,14 @@ interface OpenStorage extends ResourceStorage { store: RunnableObjectStore }
 
 /** All resources that are served, with their stores. Custom resources join and leave while it runs. */
 export class ResourceRegistry {
-  readonly #backend: StorageBackend;
+  readonly #backendOf: (resource: GroupResource) => StorageBackend;
   readonly #eventTtlSeconds: number | undefined;
   readonly #served = new Map<string, ServedResource>();
   readonly #storages = new Map<string, OpenStorage>();
 
   /** `eventTtlSeconds`: how long events live; an hour when absent. */
-  constructor(backend: StorageBackend, { eventTtlSeconds }: { eventTtlSeconds?: number } = {}) {
-    this.#backend = backend;
+  constructor(backendOf: (resource: GroupResource) => StorageBackend, { eventTtlSeconds }: { eventTtlSeconds?: number } = {}) {
+    this.#backendOf = backendOf;
     this.#eventTtlSeconds = eventTtlSeconds;
     for (const facts of resources) {
       if (facts.etcdPrefix !== undefined) this.#add(facts, facts.etcdPrefix);
@@ -50,7 +50,7 @@ export class ResourceRegistry {
     const key = storageKey(stored.group, facts.resource);
     let storage = this.#storages.get(key);
     if (storage === undefined) {
-      storage = openStorage(facts, etcdPrefix, this.#backend);
+      storage = openStorage(facts, etcdPrefix, this.#backendOf({ group: stored.group, resource: facts.resource }));
       if (key === storageKey('', 'events') && this.#eventTtlSeconds !== undefined) storage.strategy = { ...storage.strategy, ttlSeconds: this.#eventTtlSeconds };
       this.#storages.set(key, storage);
     }
