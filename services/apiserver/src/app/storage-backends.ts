@@ -56,7 +56,8 @@ export function storageBackends(etcds: EtcdClients, { config, host: { clock, rng
     main,
     of: ({ group, resource }) => backends.get(etcds.overrides.find((one) => one.group === group && one.resource === resource)?.etcd ?? etcds.main) ?? main,
     run: async (signal) => {
-      const runs = [...backends].flatMap(([etcd, backend]) => [backend.run(signal), intervalMs > 0 ? runCompactor({ etcd, clock, logger, intervalMs }, signal) : undefined]);
+      const runs = [...backends.values()].map((backend) => backend.run(signal));
+      if (intervalMs > 0) for (const etcd of backends.keys()) runs.push(runCompactor({ etcd, clock, logger, intervalMs }, signal));
       await Promise.all(runs);
     },
   };
