@@ -1,10 +1,15 @@
 import { internalErrorWithoutReason } from '@kubernode/apimachinery';
+import type { StreamAnswer } from '../pipeline/api-request.ts';
+import { asksForWebSocket, overWebSocket } from '../pipeline/websocket.ts';
 import type { Verb } from './endpoint-services.ts';
 import { listRequest, selectableFieldNames } from './list-options.ts';
 import { contentTypeOf, negotiate, notAcceptable } from './negotiation.ts';
 import { formOf } from './object-answer.ts';
 import { parseResourceVersion } from './request-options.ts';
 import { WatchStream } from './watch-stream.ts';
+
+/** Where events are messages anyway, nothing has to say how long they are. */
+const LENGTH_PREFIX_BYTES = 4;
 
 /** GET of a collection with `watch`: what exists or happened since, then events as they come, until the time is over. */
 export const watch: Verb = (served, services) => {
@@ -16,6 +21,9 @@ export const watch: Verb = (served, services) => {
     const options = listRequest(request.query, served, fields);
     if (options.resourceVersion !== '') parseResourceVersion(options.resourceVersion, internalErrorWithoutReason);
     const stream = new WatchStream({ served, services, request, context, options, form });
-    return { kind: 'stream', status: 200, contentType: contentTypeOf(form.encoding, { stream: form.encoding === 'protobuf' }), write: (sink, signal) => stream.run(sink, signal) };
+    const answer: StreamAnswer = { kind: 'stream', status: 200, contentType: contentTypeOf(form.encoding, { stream: form.encoding === 'protobuf' }), write: (sink, signal) => stream.run(sink, signal) };
+    if (!asksForWebSocket(request)) return answer;
+    const text = form.encoding === 'json';
+    return overWebSocket(request, answer, { text, message: text ? (event) => event : (event) => event.subarray(LENGTH_PREFIX_BYTES), protocol: request.headers['sec-websocket-protocol'] });
   };
 };

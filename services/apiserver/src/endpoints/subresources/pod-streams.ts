@@ -1,5 +1,6 @@
 import { badRequest, forbidden, internalErrorWithoutReason, invalid } from '@kubernode/apimachinery';
-import type { Answer, ApiRequest, Handler, RequestContext, RequestInfo } from '../../pipeline/api-request.ts';
+import { asksForWebSocket, overWebSocket } from '../../pipeline/websocket.ts';
+import type { Answer, ApiRequest, Handler, RequestContext, RequestInfo, StreamAnswer } from '../../pipeline/api-request.ts';
 import { isTrue } from '../../filters/request-info.ts';
 import type { ResourceEndpoint } from '../endpoint.ts';
 import { negotiate } from '../negotiation.ts';
@@ -13,6 +14,8 @@ interface Parts extends LocationParts {
   reasonAgainstCreate(request: ApiRequest, context: RequestContext): Promise<string | undefined>;
 }
 
+/** Clients that take no bytes get them spelled out. */
+const BASE64_PROTOCOL = 'base64.binary.k8s.io';
 const HTTPS_ONLY = 'Upgrade request required';
 
 /** What the server passes on to the node a pod runs on, authenticated as itself: logs, shells, ports. */
@@ -41,7 +44,11 @@ async function answerLog(request: ApiRequest, { namespace, name }: RequestInfo, 
     backend, path, method: 'GET', headers: {}, body: request.body, signal: request.signal,
     refusal: (why) => internalErrorWithoutReason(`Get ${JSON.stringify(`https://${backend.host}:${backend.port}${path}`)}: ${why}`),
   });
-  return { kind: 'stream', status: answer.statusCode ?? 502, contentType: 'text/plain', write: (sink, signal) => copyTo(sink, answer, signal) };
+  const stream: StreamAnswer = { kind: 'stream', status: answer.statusCode ?? 502, contentType: 'text/plain', write: (sink, signal) => copyTo(sink, answer, signal) };
+  if (!asksForWebSocket(request)) return stream;
+  const protocol = request.headers['sec-websocket-protocol'];
+  const text = protocol === BASE64_PROTOCOL;
+  return overWebSocket(request, stream, { text, message: (piece) => (text ? Buffer.from(piece.toString('base64')) : piece), protocol });
 }
 
 async function answerStream(what: 'exec' | 'attach' | 'portForward', request: ApiRequest, context: RequestContext, parts: Parts): Promise<Answer> {
