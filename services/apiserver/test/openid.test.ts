@@ -80,13 +80,16 @@ describe('OpenID tokens', () => {
     await second.addKey('first');
     const config = (issuers: Issuer[]): string => JSON.stringify({
       apiVersion: 'apiserver.config.k8s.io/v1', kind: 'AuthenticationConfiguration', anonymous: { enabled: true, conditions: [{ path: '/healthz' }] },
-      jwt: issuers.map(({ server }) => ({ issuer: { url: server.url, certificateAuthority: folder.authority.certificate, audiences: ['kubernetes', 'other'], audienceMatchPolicy: 'MatchAny' }, claimMappings: { username: { claim: 'sub', prefix: 'jwt:' }, uid: { claim: 'sub' } } })),
+      jwt: issuers.map(({ server }) => ({ issuer: { url: server.url, certificateAuthority: folder.authority.certificate, audiences: ['kubernetes', 'other'], audienceMatchPolicy: 'MatchAny' }, claimMappings: { username: { expression: '"jwt:" + claims.sub' }, uid: { claim: 'sub' } },
+        userValidationRules: [{ expression: '!user.username.endsWith("mallory")', message: 'not her' }],
+      })),
     });
     const file = folder.file('authentication.yaml', config([issuer]));
     try {
       await using server = await startAuthServer(etcd, folder, ['--authorization-mode=RBAC', `--authentication-config=${file}`]);
       expect(await whoAmI(server, await issuer.token({ sub: 'eve', aud: ['other', 'x'] }))).toEqual({ username: 'jwt:eve', uid: 'eve', groups: ['system:authenticated'] });
       expect([(await server.request({ path: '/healthz' })).status, (await server.request({ path: '/version' })).status]).toEqual([200, 401]);
+      expect(await reviewError(server, await issuer.token({ sub: 'mallory' }))).toBe('[invalid bearer token, oidc: error evaluating user info validation rule: validation expression \'!user.username.endsWith("mallory")\' failed: not her]');
       const token = await second.token({ sub: 'eve' });
       expect(await whoAmI(server, token)).toBe(401);
       folder.file('authentication.yaml', config([issuer, second]));
@@ -98,12 +101,12 @@ describe('OpenID tokens', () => {
   it('of a faulty configuration stop the start with every fault', async () => {
     const file = folder.file('faulty.yaml', JSON.stringify({
       apiVersion: 'apiserver.config.k8s.io/v1beta1', kind: 'AuthenticationConfiguration',
-      jwt: [{ issuer: { url: 'http://x', audiences: [] }, claimMappings: { username: { claim: 'sub' }, groups: { expression: 'claims.groups' } } }],
+      jwt: [{ issuer: { url: 'http://x', audiences: [] }, claimMappings: { username: { claim: 'sub' }, groups: { expression: 'claims.' } } }],
     }));
     await expect(startAuthServer(etcd, folder, ['--authorization-mode=RBAC', `--authentication-config=${file}`])).rejects.toThrow(
       'invalid authentication configuration: [jwt[0].issuer.url: Invalid value: "http://x": URL scheme must be https, jwt[0].issuer.audiences: Required value: at least one jwt[0].issuer.audiences is required, '
       + 'jwt[0].claimMappings.username.prefix: Required value: prefix is required when claim is set. It can be set to an empty string to disable prefixing, '
-      + 'jwt[0].claimMappings.groups.expression: Invalid value: "claims.groups": CEL expressions are not supported yet]',
+      + 'jwt[0].claimMappings.groups.expression: Invalid value: "claims.": compilation failed: ERROR:',
     );
   }, 60_000);
 });

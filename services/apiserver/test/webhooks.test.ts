@@ -36,7 +36,7 @@ describe('webhooks', () => {
   }));
   const chain = (name: string, failurePolicy: string): string => folder.file('authorization.yaml', JSON.stringify({
     apiVersion: 'apiserver.config.k8s.io/v1', kind: 'AuthorizationConfiguration',
-    authorizers: [{ type: 'Webhook', name, webhook: { timeout: '3s', subjectAccessReviewVersion: 'v1', failurePolicy, unauthorizedTTL: '1s', connectionInfo: { type: 'KubeConfigFile', kubeConfigFile: kubeconfig('/authorize') } } }, { type: 'RBAC', name: 'rbac' }],
+    authorizers: [{ type: 'Webhook', name, webhook: { timeout: '3s', subjectAccessReviewVersion: 'v1', failurePolicy, unauthorizedTTL: '1s', matchConditions: [{ expression: "request.user == 'alice' && request.?resourceAttributes.resource.orValue('') != 'nodes'" }], matchConditionSubjectAccessReviewVersion: 'v1', connectionInfo: { type: 'KubeConfigFile', kubeConfigFile: kubeconfig('/authorize') } } }, { type: 'RBAC', name: 'rbac' }],
   }));
 
   it('say whose tokens are, and the answers are remembered', async () => {
@@ -61,6 +61,8 @@ describe('webhooks', () => {
     } });
     expect(await get('/api/v1/namespaces/default/secrets')).toEqual([403, 'secrets is forbidden: User "alice" cannot list resource "secrets" in API group "" in the namespace "default": never']);
     expect(await get('/api/v1/services')).toEqual([403, 'services is forbidden: User "alice" cannot list resource "services" in API group "" at the cluster scope: not mine']);
+    const asked = webhook.seen.length;
+    expect([await get('/api/v1/nodes'), (await server.request({ path: '/api/v1/pods' })).status, webhook.seen.length]).toEqual([[403, 'nodes is forbidden: User "alice" cannot list resource "nodes" in API group "" at the cluster scope'], 403, asked]); // conditions spare the webhook
     expect((await server.request({ path: '/api/v1/secrets', token: 'admin-token' })).status).toBe(200); // system:masters stands before all
     const rules = await server.request({ method: 'POST', path: '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews', token: 'alice-token', body: { spec: { namespace: 'default' } } });
     expect(rules.body.status).toMatchObject({ incomplete: true, evaluationError: 'webhook authorizer does not support user rule resolution' }); // beside what RBAC knows

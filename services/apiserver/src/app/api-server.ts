@@ -7,7 +7,7 @@ import { setUpAudit } from '../audit/set-up-audit.ts';
 import { createAdmissionChain } from '../admission/admission-chain.ts';
 import { admissionPlugins, inertPlugins } from '../admission/admission-plugins.ts';
 import { setUpAuthentication } from '../authn/authentication.ts';
-import { noExpressions } from '../authn/expression.ts';
+import { celExpressions } from '../authn/cel-expressions.ts';
 import { FileFollower } from '../authn/file-follower.ts';
 import { authorizerTypes, setUpAuthorization, type Authorization } from '../authz/authorization.ts';
 import { rbacEscalationPlugin } from '../authz/rbac/escalation-plugin.ts';
@@ -93,7 +93,7 @@ class ApiServer {
     this.#encryption = encryption;
     this.#follower = follower;
     this.#registry = new ResourceRegistry(backends.of, { eventTtlSeconds: Math.ceil(config.eventTtlMs / 1000) });
-    this.#steps = bootstrapSteps({ rbac: authorizerTypes(config.authorization, { files: follower, expressions: noExpressions }).includes('RBAC'), serviceCidrs: config.serviceClusterIpRanges, authentication: { clientCa: files.clientCa, frontProxyCa: files.frontProxyCa, frontProxy: config.frontProxy }, clock: host.clock });
+    this.#steps = bootstrapSteps({ rbac: authorizerTypes(config.authorization, { files: follower, expressions: celExpressions }).includes('RBAC'), serviceCidrs: config.serviceClusterIpRanges, authentication: { clientCa: files.clientCa, frontProxyCa: files.frontProxyCa, frontProxy: config.frontProxy }, clock: host.clock });
   }
 
   static async start(parts: Parts): Promise<ApiServer> {
@@ -110,7 +110,7 @@ class ApiServer {
     const storageOf = server.#registry.storageOf.bind(server.#registry);
     const sources = createObjectSources({ storageOf, clock, rng, spawn: (task) => background.spawn(task) });
     const writer = createObjectWriter({ storageOf, clock, rng });
-    const auth = { sources, files: follower, expressions: noExpressions, clock, rng, registry: metricsRegistry };
+    const auth = { sources, files: follower, expressions: celExpressions, clock, rng, registry: metricsRegistry };
     const authorization = setUpAuthorization(config.authorization, { ...auth, env: process.env });
     const authentication = await setUpAuthentication(authenticationConfig(config, files, externalAddress(config)), { ...auth, writer, logger, newId: () => newUid(rng) });
     background.spawn((signal) => follower.run(signal));

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { duplicate, type FieldError, invalidValue, required, tooMany } from '@kubernode/apimachinery';
 import { errorMessage } from '@kubernode/base';
 import { domainPathErrors } from '../impersonation/extra-rules.ts';
-import type { Expression, ExpressionCompiler } from '../expression.ts';
+import type { Expression, ExpressionCompiler, ExpressionUse } from '../expression.ts';
 import type { AnonymousConfig, ClaimMappings, JwtAuthenticatorConfig, PrefixedClaimOrExpression } from './jwt-config.ts';
 
 const ISSUERS_MAX = 64;
@@ -105,7 +105,7 @@ function compileClaimRules(rules: JwtAuthenticatorConfig['claimValidationRules']
     if (requiredValue !== '') errors.push(invalidValue(`${at}.requiredValue`, requiredValue, 'may not be specified when expression is set'));
     if (sources.has(expression)) { errors.push(duplicate(`${at}.expression`, expression)); continue; }
     sources.add(expression);
-    const compiled = compile(expression, 'claims', `${at}.expression`, compilation);
+    const compiled = compile(expression, 'claimRule', `${at}.expression`, compilation);
     if (compiled !== undefined) expressions.claimRules.push({ expression: compiled, source: expression, message });
   }
 }
@@ -119,7 +119,7 @@ function compileMappings({ username, groups = {}, uid = {}, extra = [] }: ClaimM
   if (list !== undefined) expressions.groups = list;
   if (uid.claim && uid.expression) errors.push(invalidValue(`${path}.uid`, '', "claim and expression can't both be set"));
   else if (uid.expression) {
-    const compiled = compile(uid.expression, 'claims', `${path}.uid.expression`, compilation);
+    const compiled = compile(uid.expression, 'claimMapping', `${path}.uid.expression`, compilation);
     if (compiled !== undefined) expressions.uid = compiled;
   }
   compileExtra(extra, `${path}.extra`, compilation);
@@ -138,7 +138,7 @@ function compileMapping({ claim = '', prefix, expression = '' }: PrefixedClaimOr
   if (claim !== '' && expression !== '') { errors.push(invalidValue(path, '', "claim and expression can't both be set")); return undefined; }
   if (expression !== '') {
     if (prefix !== undefined) errors.push(invalidValue(`${path}.prefix`, prefix, 'may not be specified when expression is set'));
-    return compile(expression, 'claims', `${path}.expression`, compilation);
+    return compile(expression, 'claimMapping', `${path}.expression`, compilation);
   }
   if (claim !== '' && prefix === undefined) errors.push(required(`${path}.prefix`, 'prefix is required when claim is set. It can be set to an empty string to disable prefixing'));
   return undefined;
@@ -157,7 +157,7 @@ function compileExtra(mappings: NonNullable<ClaimMappings['extra']>, path: strin
     if (keys.has(key)) { errors.push(duplicate(`${at}.key`, key)); continue; }
     keys.add(key);
     if (valueExpression === '') { errors.push(required(`${at}.valueExpression`)); continue; }
-    const compiled = compile(valueExpression, 'claims', `${at}.valueExpression`, compilation);
+    const compiled = compile(valueExpression, 'claimMapping', `${at}.valueExpression`, compilation);
     if (compiled !== undefined) expressions.extra.push({ key, expression: compiled });
   }
 }
@@ -170,12 +170,12 @@ function compileUserRules(rules: JwtAuthenticatorConfig['userValidationRules'], 
     if (expression === '') { errors.push(required(at)); continue; }
     if (sources.has(expression)) { errors.push(duplicate(at, expression)); continue; }
     sources.add(expression);
-    const compiled = compile(expression, 'user', at, compilation);
+    const compiled = compile(expression, 'userRule', at, compilation);
     if (compiled !== undefined) expressions.userRules.push({ expression: compiled, source: expression, message });
   }
 }
 
-function compile(source: string, scope: 'claims' | 'user', field: string, { compiler, errors, sources }: Compilation): Expression | undefined {
+function compile(source: string, use: ExpressionUse, field: string, { compiler, errors, sources }: Compilation): Expression | undefined {
   sources.push(source);
-  try { return compiler.compile(source, scope); } catch (error) { errors.push(invalidValue(field, source, errorMessage(error))); return undefined; }
+  try { return compiler.compile(source, use); } catch (error) { errors.push(invalidValue(field, source, errorMessage(error))); return undefined; }
 }

@@ -44,7 +44,7 @@ describe('userOfClaims', () => {
     const mapped = config({ claimMappings: { username: {} } });
     expect(judge({ sub: 'eve', tenant: 't' }, mapped, expressions)).toEqual({ name: 'x:eve', uid: 'u', groups: ['a', 'b'], extra: { 'a.b/c': ['v'] } });
     expect(judge({ sub: 'eve' }, mapped, expressions)).toBe('Error: oidc: error evaluating claim validation expression: validation expression \'claims.tenant == "t"\' failed: wrong tenant');
-    expect(judge({ sub: 'mallory', tenant: 't' }, mapped, expressions)).toBe('Error: oidc: error evaluating user info validation rule: validation expression \'user.username != "x:mallory"\' failed');
+    expect(judge({ sub: 'mallory', tenant: 't' }, mapped, expressions)).toBe('Error: oidc: error evaluating user info validation rule: validation expression \'user.username != "x:mallory"\' failed: ');
     expect(judge({ sub: 'eve' }, mapped, { ...none, username: valueOf(() => '') })).toBe('Error: oidc: empty username via CEL expression is not allowed');
     expect(judge({ sub: 'eve' }, mapped, { ...none, username: valueOf(() => 1) })).toBe('Error: oidc: error evaluating username claim expression: username claim expression must return a string');
     expect(judge({ sub: 'eve' }, mapped, { ...none, username: valueOf(() => 'n'), groups: valueOf(() => [1]) })).toBe('Error: oidc: error evaluating group claim expression: expression must return a string or a list of strings');

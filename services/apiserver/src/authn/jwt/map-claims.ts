@@ -77,8 +77,8 @@ function checkRequired(claims: Claims, rules: JwtAuthenticatorConfig['claimValid
 function checkRules(rules: CompiledExpressions['claimRules'], variable: unknown, prefix: string): void {
   for (const { expression, source, message } of rules) {
     const value = evaluate(expression, variable, prefix);
-    if (typeof value !== 'boolean') throw new Error(`${prefix}: validation expression '${source}' must return a boolean`);
-    if (!value) throw new Error(`${prefix}: validation expression '${source}' failed${message === '' ? '' : `: ${message}`}`);
+    if (typeof value !== 'boolean') throw new Error(`${prefix}: validation expression must return a boolean`);
+    if (!value) throw new Error(`${prefix}: validation expression '${source}' failed: ${message}`);
   }
 }
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type Expression, type ExpressionCompiler, noExpressions } from '../../authn/expression.ts';
+import type { Expression, ExpressionCompiler } from '../../authn/expression.ts';
 import { readAuthorizationConfiguration } from './authorization-configuration.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'authorization-configuration-'));
@@ -15,6 +15,7 @@ const chain = (...authorizers: string[]): string => `${head}authorizers: [${auth
 const rbac = '{type: RBAC, name: rbac}';
 const always: Expression = { evaluate: () => true };
 const compiler: ExpressionCompiler = { compile: () => always };
+const refusing: ExpressionCompiler = { compile: () => { throw new Error('compilation failed'); } };
 
 describe('readAuthorizationConfiguration', () => {
   it('reads a chain, with the defaults of webhooks', () => {
@@ -46,7 +47,7 @@ describe('readAuthorizationConfiguration', () => {
   });
 
   it('refuses expressions that cannot be compiled, and changes that leave an authorizer out', () => {
-    expect(() => readAuthorizationConfiguration(chain(webhook({ matchConditionSubjectAccessReviewVersion: 'v1', matchConditions: [{ expression: 'true' }] })), noExpressions)).toThrow('authorizers[0].matchConditions[0].expression: Invalid value: "true": CEL expressions are not supported yet');
+    expect(() => readAuthorizationConfiguration(chain(webhook({ matchConditionSubjectAccessReviewVersion: 'v1', matchConditions: [{ expression: 'true' }] })), refusing)).toThrow('authorizers[0].matchConditions[0].expression: Invalid value: "true": compilation failed');
     expect(() => readAuthorizationConfiguration(chain(webhook()), compiler, ['Webhook', 'RBAC', 'Node'])).toThrow('missing required types: [Node RBAC]');
   });
 });

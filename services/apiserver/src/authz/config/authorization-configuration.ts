@@ -133,7 +133,7 @@ function compileConditions(conditions: readonly { expression?: string }[], field
     if (expression.trim() === '') { errors.push(required(at)); return []; }
     if (seen.has(expression)) { errors.push(duplicate(at, expression)); return []; }
     seen.add(expression);
-    try { return [compiler.compile(expression, 'request')]; } catch (error) { errors.push(invalidValue(at, expression, errorMessage(error))); return []; }
+    try { return [compiler.compile(expression, 'matchCondition')]; } catch (error) { errors.push(invalidValue(at, expression, errorMessage(error))); return []; }
   });
 }
 

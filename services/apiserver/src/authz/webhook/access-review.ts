@@ -20,6 +20,16 @@ function resourceAttributes({ namespace, verb, group, version, resource, subreso
   };
 }
 
+/** The same as conditions see it: every text is there, also an empty one. */
+export function conditionRequest({ user: { name, uid, groups, extra }, isResourceRequest, path, verb, namespace, group, version, resource, subresource, name: object }: AuthorizationAttributes, { resourceAttributes: { fieldSelector, labelSelector } = {} }: authorizationV1.SubjectAccessReviewSpec): object {
+  return {
+    user: name, uid, groups, extra,
+    ...(isResourceRequest
+      ? { resourceAttributes: { namespace, verb, group, version, resource, subresource, name: object, ...(fieldSelector && { fieldSelector }), ...(labelSelector && { labelSelector }) } }
+      : { nonResourceAttributes: { path, verb } }),
+  };
+}
+
 /** A selector that cannot be read is left out: that only makes the question broader. */
 function fieldRequirements(selector: string | undefined): NonNullable<authorizationV1.FieldSelectorAttributes['requirements']> {
   if (selector === undefined) return [];

@@ -69,7 +69,7 @@ describe('WebhookAuthorizer', () => {
     const skipped = setUp([{ allowed: true }], { matchConditions: [failing, condition(() => false)] });
     expect([skipped.authorizer.authorize(attributes), skipped.asked]).toEqual([{ verdict: 'noOpinion', reason: '' }, []]);
     const undecided = setUp([{ allowed: true }], { matchConditions: [onPods, failing], failurePolicy: 'Deny' });
-    expect(undecided.authorizer.authorize(attributes)).toEqual({ verdict: 'deny', reason: '', error: 'no such key' });
+    expect(undecided.authorizer.authorize(attributes)).toEqual({ verdict: 'deny', reason: '', error: 'cel evaluation error: no such key' });
     expect(await setUp([{ allowed: true }], { matchConditions: [onPods] }).authorizer.authorize(attributes)).toEqual({ verdict: 'allow', reason: '' });
   });
 

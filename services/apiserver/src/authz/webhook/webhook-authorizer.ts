@@ -5,7 +5,7 @@ import type { Expression } from '../../authn/expression.ts';
 import type { ReviewWebhook } from '../../authn/webhook/review-webhook.ts';
 import type { AuthorizationAttributes, Authorizer, Decision } from '../../pipeline/api-request.ts';
 import type { WebhookConfig } from '../config/authorization-configuration.ts';
-import { accessReviewSpec } from './access-review.ts';
+import { accessReviewSpec, conditionRequest } from './access-review.ts';
 
 const CACHED_DECISIONS_MAX = 8_192;
 /** Questions with more text than this under the client's control are not remembered, so that nobody fills memory with them. */
@@ -34,7 +34,8 @@ export class WebhookAuthorizer implements Authorizer {
 
   authorize(attributes: AuthorizationAttributes): Decision | Promise<Decision> {
     const spec = accessReviewSpec(attributes);
-    const matched = matches(spec, this.#options.config.matchConditions);
+    const { matchConditions } = this.#options.config;
+    const matched = matchConditions.length === 0 || matches(conditionRequest(attributes, spec), matchConditions);
     if (matched instanceof Error) return this.#failed(matched);
     if (!matched) return { verdict: 'noOpinion', reason: '' };
     const key = JSON.stringify(spec);
@@ -73,7 +74,7 @@ function decisionOf({ allowed = false, denied = false, reason = '' }: Status): D
 function matches(request: unknown, conditions: readonly Expression[]): boolean | Error {
   const errors: string[] = [];
   for (const condition of conditions) {
-    try { if (condition.evaluate(request) !== true) return false; } catch (error) { errors.push(errorMessage(error)); }
+    try { if (condition.evaluate(request) !== true) return false; } catch (error) { errors.push(`cel evaluation error: ${errorMessage(error)}`); }
   }
   return errors.length === 0 ? true : new Error(errors.length === 1 ? errors[0] : `[${errors.join(', ')}]`);
 }
