@@ -63,7 +63,7 @@ function shareLabels({ metadata, spec }: Job): void {
 function generateSelector({ metadata, spec }: Job): void {
   if (spec === undefined) return;
   const template = (spec.template ??= {});
-  const named = Object.fromEntries(NAME_LABELS.map((label) => [label, metadata.name ?? '']));
+  const named = Object.fromEntries(NAME_LABELS.map((label) => [label, metadata.name]));
   const marked = Object.fromEntries(UID_LABELS.map((label) => [label, metadata.uid ?? '']));
   template.metadata = { ...template.metadata, labels: { ...named, ...marked, ...template.metadata?.labels } } as typeof metadata; // templates have no name
   spec.selector = { ...spec.selector, matchLabels: { [SELECTED_LABEL]: metadata.uid ?? '', ...spec.selector?.matchLabels } };

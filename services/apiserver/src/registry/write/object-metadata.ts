@@ -12,7 +12,7 @@ export function fillForCreate(object: KubeObject, { namespace, now, rng }: { nam
   delete metadata.deletionGracePeriodSeconds;
   delete metadata.selfLink;
   if (namespace !== '') metadata.namespace = namespace;
-  if (isEmpty(metadata.name) && !isEmpty(metadata.generateName)) metadata.name = generateName(metadata.generateName ?? '', rng);
+  if (isEmpty(metadata.name)) metadata.name = isEmpty(metadata.generateName) ? '' : generateName(metadata.generateName ?? '', rng); // rules measure it before it is refused
   metadata.uid = newUid(rng);
   metadata.creationTimestamp = formatTime(now);
 }
