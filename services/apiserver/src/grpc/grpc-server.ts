@@ -71,7 +71,7 @@ export class GrpcServer {
   get requestsPending(): number { return this.#running.size - this.#watching.size; }
 
   /** Connections of gRPC know which call is the last: nobody has to wait for others. */
-  readonly requestsTaken = 0;
+  readonly activity = 0;
 
   get requestsRunning(): number { return this.#running.size + this.#holds.size; }
 

@@ -63,7 +63,8 @@ export class HttpsServer {
   #idleTimer: Disposable | undefined;
   /** Connections on which a body is being read. */
   readonly #arriving = new Set<Duplex>();
-  #taken = 0;
+  #activity = 0;
+  #isStopping = false;
 
   constructor(options: HttpsServerOptions) {
     this.#options = options;
@@ -108,11 +109,13 @@ export class HttpsServer {
   #takeHttp2(): void {
     const [http1] = this.#server.listeners('secureConnection') as ((socket: TLSSocket) => void)[]; // registered by node:https
     this.#server.removeAllListeners('secureConnection');
-    this.#server.on('secureConnection', (socket) => { if (socket.alpnProtocol === 'h2') this.#openHttp2(socket); else http1?.call(this.#server, socket); });
+    this.#server.on('connection', () => { this.#activity++; });
+    this.#server.on('secureConnection', (socket) => { this.#activity++; if (socket.alpnProtocol === 'h2') this.#openHttp2(socket); else http1?.call(this.#server, socket); });
   }
 
   /** Takes no new connections. Connections of HTTP/1.1 live on for a request that may be on its way; those of HTTP/2 are told which is the last. */
   stopListening(): void {
+    this.#isStopping = true;
     setImmediate(() => { NetServer.prototype.close.call(this.#server); }); // right after waiting connections were accepted: the others are refused. Node's own close would cut connections between two requests
     for (const connection of this.#http2) connection.shutDown();
   }
@@ -120,7 +123,8 @@ export class HttpsServer {
   /** Requests that are not answered yet, also those that are still arriving; watches and other streams left out. */
   get requestsPending(): number { return this.#arriving.size + this.#running.size - this.#streaming.size; }
 
-  get requestsTaken(): number { return this.#taken; }
+  /** Connections, handshakes and requests so far. */
+  get activity(): number { return this.#activity; }
 
   /** Requests and streams of any kind, and connections that still have to deliver answers. */
   get requestsRunning(): number { return Math.max(this.#arriving.size + this.#running.size, this.#http2.size); }
@@ -170,7 +174,7 @@ export class HttpsServer {
 
   #openHttp2(socket: TLSSocket): void {
     const onRequest = (stream: Http2Stream): void => {
-      if (this.#options.isLastOfConnection?.() === true) connection.shutDown();
+      if (this.#isStopping || this.#options.isLastOfConnection?.() === true) connection.shutDown();
       this.#serveStream(stream, socket);
     };
     const connection = new Http2Connection({ socket, bodyBytesMax: REQUEST_BYTES_MAX, headerBytesMax: HEADER_BYTES_MAX, onRequest });
@@ -192,7 +196,7 @@ export class HttpsServer {
 
   async #answer(request: HttpsRequest, exchange: Exchange): Promise<void> {
     this.#running.add(request);
-    this.#taken++;
+    this.#activity++;
     try {
       const answer = await this.#options.handle(request);
       if (answer.kind === 'upgrade') throw badRequest('Upgrade request required');

@@ -4,7 +4,7 @@ import { shutDown, type Door, type ShutDownOptions } from './shut-down.ts';
 
 const OPTIONS: ShutDownOptions = { delayMs: 0, sendRetryAfter: false, watchGraceMs: 0, requestTimeoutMs: 60_000 };
 
-interface World { clock: FakeClock; lifecycle: ServerLifecycle; log: string[]; door: Door & { pending: number; streams: number; requestsTaken: number }; run(options?: Partial<ShutDownOptions>): Promise<void> }
+interface World { clock: FakeClock; lifecycle: ServerLifecycle; log: string[]; door: Door & { pending: number; streams: number; activity: number }; run(options?: Partial<ShutDownOptions>): Promise<void> }
 
 function world(): World {
   const clock = createFakeClock();
@@ -12,7 +12,7 @@ function world(): World {
   const log: string[] = [];
   const note = (text: string): void => { log.push(`${clock.monotonicNow()} ${text}`); };
   const door = {
-    pending: 0, streams: 0, requestsTaken: 0,
+    pending: 0, streams: 0, activity: 0,
     get requestsPending() { return this.pending; },
     get requestsRunning() { return this.pending + this.streams; },
     stopListening() { note('listens no more'); },
@@ -65,7 +65,7 @@ describe('shutDown', () => {
   it('stays while connections are still used, be it for requests that are over at once', async () => {
     const { clock, log, door, run } = world();
     const over = run();
-    for (let i = 0; i < 40; i++) { await clock.advance(100); door.requestsTaken++; }
+    for (let i = 0; i < 40; i++) { await clock.advance(100); door.activity++; }
     expect(log.at(-1)).toMatch(/listens no more$/);
     await clock.advance(1_200);
     await over;

@@ -8,8 +8,8 @@ export interface Door {
   stopListening(): void;
   /** Requests that wait for their answer, or whose answer is still on its way; watches and other streams left out. */
   readonly requestsPending: number;
-  /** Requests that were ever taken: whether some came since it was looked at last. */
-  readonly requestsTaken: number;
+  /** Grows with each sign of a client: whether there was one since it was looked at last. */
+  readonly activity: number;
   /** Requests and streams of any kind. */
   readonly requestsRunning: number;
   /** Ends streams in good order. */
@@ -59,7 +59,7 @@ export async function shutDown({ delayMs, sendRetryAfter, watchGraceMs, requestT
   lifecycle.beginDraining(clock.now());
   happened('NotAcceptingNewRequest', { watches: lifecycle.watches });
   if (!sendRetryAfter) for (const door of doors) door.stopListening();
-  await Promise.all([lifecycle.endWatches(clock, watchGraceMs), until(() => doors.every(({ requestsPending }) => requestsPending === 0), { clock, limitMs: requestTimeoutMs, quietMs: sendRetryAfter ? 0 : LINGER_MS, activity: () => sum(doors.map(({ requestsTaken }) => requestsTaken)) })]);
+  await Promise.all([lifecycle.endWatches(clock, watchGraceMs), until(() => doors.every(({ requestsPending }) => requestsPending === 0), { clock, limitMs: requestTimeoutMs, quietMs: sendRetryAfter ? 0 : LINGER_MS, activity: () => sum(doors.map((door) => door.activity)) })]);
   happened('InFlightRequestsDrained', { left: sum(doors.map(({ requestsPending }) => requestsPending)) });
   for (const door of doors) { if (sendRetryAfter) door.stopListening(); door.endStreams(); }
   await until(() => doors.every(({ requestsRunning }) => requestsRunning === 0), { clock, limitMs: STREAMS_MS_MAX, quietMs: 0, activity: () => 0 });
