@@ -3,7 +3,7 @@
  * Guarantees: options are parsed from one declared table; a user's mistake is one clear sentence; a component has one metrics registry.
  */
 export { runCommand, type Command, type CommandContext } from './command.ts';
-export { createLogger, silentLogger, type Logger, type LoggerOptions } from './logger.ts';
+export { createLogger, silentLogger, type Logger, type RootLogger, type LoggerOptions } from './logger.ts';
 export { createRegistry } from './metrics.ts';
 export { observabilityApp, serveApp, type HealthCheck, type ObservabilityOptions } from './observability-server.ts';
 export { describeOptions, nearestName, optionTable, parseDuration, parseOptions, readFlagFile, UsageError, UserError, type Options, type OptionSpec, type OptionTable, type ParsedArguments } from './options.ts';

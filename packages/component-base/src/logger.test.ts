@@ -21,3 +21,14 @@ test('a child adds its fields to every line of its own', () => {
 test.each([[0, 1], [1, 1], [2, 2]])('verbosity %i shows %i of an info and a debug line', (verbosity, count) => {
   expect(logged(verbosity, (logger) => { logger.info('a'); logger.debug('b'); })).toHaveLength(count);
 });
+
+test('a change of the verbosity counts for children that are there already', () => {
+  const lines: string[] = [];
+  const logger = createLogger({ component: 'test', destination: { write: (line) => { lines.push(line); } } });
+  const child = logger.child({ pod: 'a' });
+  child.debug('before');
+  logger.verbosity = 4;
+  child.debug('after');
+  expect(lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual(['after']);
+  expect(logger.verbosity).toBe(4);
+});

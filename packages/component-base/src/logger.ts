@@ -15,6 +15,11 @@ export interface Logger {
   child(fields: Fields): Logger;
 }
 
+/** The logger of a whole process, whose verbosity may change while it runs; its children follow. */
+export interface RootLogger extends Logger {
+  verbosity: number;
+}
+
 export interface LoggerOptions {
   component: string;
   /** klog's -v: 0-1 shows info, 2 and more shows debug. */
@@ -23,20 +28,24 @@ export interface LoggerOptions {
   destination?: DestinationStream;
 }
 
-export function createLogger({ component, verbosity = 0, destination = pino.destination({ dest: 2, sync: false, minLength: 0 }) }: LoggerOptions): Logger {
-  const root = pino({ base: { component }, level: verbosity >= 2 ? 'debug' : 'info', messageKey: 'msg', timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (level) => ({ level }) } }, destination);
-  return wrap(root);
+export function createLogger({ component, verbosity = 0, destination = pino.destination({ dest: 2, sync: false, minLength: 0 }) }: LoggerOptions): RootLogger {
+  const root = pino({ base: { component }, level: 'debug', messageKey: 'msg', timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (level) => ({ level }) } }, destination);
+  const shared = { verbosity };
+  return Object.defineProperty(wrap(root, shared), 'verbosity', { get: () => shared.verbosity, set: (value: number) => { shared.verbosity = value; } }) as RootLogger; // with the property defined here
 }
 
 /** For tests and one-shot commands: says nothing. */
-export const silentLogger: Logger = { error: () => undefined, warn: () => undefined, info: () => undefined, debug: () => undefined, child: () => silentLogger };
+export const silentLogger: RootLogger = { verbosity: 0, error: () => undefined, warn: () => undefined, info: () => undefined, debug: () => undefined, child: () => silentLogger };
 
-function wrap(target: pino.Logger): Logger {
+/** Below this, debug lines are not shown. */
+const DEBUG_VERBOSITY = 2;
+
+function wrap(target: pino.Logger, shared: { readonly verbosity: number }): Logger {
   return {
     error: (message, fields) => target.error(fields ?? {}, message),
     warn: (message, fields) => target.warn(fields ?? {}, message),
     info: (message, fields) => target.info(fields ?? {}, message),
-    debug: (message, fields) => target.debug(fields ?? {}, message),
-    child: (fields) => wrap(target.child(fields)),
+    debug: (message, fields) => { if (shared.verbosity >= DEBUG_VERBOSITY) target.debug(fields ?? {}, message); },
+    child: (fields) => wrap(target.child(fields), shared),
   };
 }

@@ -1,7 +1,7 @@
 import { hostname, networkInterfaces } from 'node:os';
 import { errorMessage, isAbortError, TaskGroup, whenAborted, type Clock, type Rng } from '@kubernode/base';
 import { newUid, randomSuffix } from '@kubernode/apimachinery';
-import { createRegistry, UserError, type Logger } from '@kubernode/component-base';
+import { createRegistry, UserError, type RootLogger } from '@kubernode/component-base';
 import type { LineWriter } from '../audit/log-sink.ts';
 import { setUpAudit } from '../audit/set-up-audit.ts';
 import { createAdmissionChain } from '../admission/admission-chain.ts';
@@ -46,7 +46,10 @@ import { createServerMetrics } from './request-metrics.ts';
 import { followServingTls, readServingFiles, servingTls, type ServingFiles } from './serving-files.ts';
 import { connectEtcds, storageBackends, type EtcdClients, type StorageBackends } from './storage-backends.ts';
 
-export interface ApiServerHost { clock: Clock; rng: Rng; logger: Logger; stdout: LineWriter; signal: AbortSignal }
+/** Steps that health checks name without a prefix. */
+const PLAIN_CHECKS: ReadonlySet<string> = new Set(['autoregister-completion']);
+
+export interface ApiServerHost { clock: Clock; rng: Rng; logger: RootLogger; stdout: LineWriter; signal: AbortSignal }
 
 const BOOTSTRAP_RETRY_MS = 1_000;
 
@@ -202,7 +205,7 @@ class ApiServer {
   #health(etcdHealth: HealthCheck['check'], etcdReadiness: HealthCheck['check']): HealthChecks {
     const always: HealthCheck[] = ['ping', 'log'].map((name) => ({ name, check: () => undefined }));
     const etcd: HealthCheck = { name: 'etcd', check: etcdHealth };
-    const hooks: HealthCheck[] = this.#steps.map(({ name }) => ({ name: `poststarthook/${name}`, check: () => (this.#stepsDone.has(name) ? undefined : 'not finished') }));
+    const hooks: HealthCheck[] = this.#steps.map(({ name }) => ({ name: PLAIN_CHECKS.has(name) ? name : `poststarthook/${name}`, check: () => (this.#stepsDone.has(name) ? undefined : 'not finished') }));
     const informers: HealthCheck = { name: 'informer-sync', check: () => (this.#registry.loading.length === 0 ? undefined : `loading ${this.#registry.loading.join(', ')}`) };
     const shutdown: HealthCheck = { name: 'shutdown', check: () => (this.#lifecycle.phase === 'serving' ? undefined : 'process is shutting down') };
     const encryption = this.#encryption;

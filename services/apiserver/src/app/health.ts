@@ -1,5 +1,7 @@
+import type { Logger } from '@kubernode/component-base';
 import type { PathHandler } from '../endpoints/endpoint.ts';
 import type { Answer, ApiRequest } from '../pipeline/api-request.ts';
+import type { HealthMetrics } from './health-metrics.ts';
 import { pageNotFound, textAnswer } from '../pipeline/status-answer.ts';
 
 export interface HealthCheck {
@@ -10,31 +12,41 @@ export interface HealthCheck {
 
 export interface HealthChecks { healthz: readonly HealthCheck[]; livez: readonly HealthCheck[]; readyz: readonly HealthCheck[] }
 
+/** Who is told what the checks say; clients are not told why one failed, the log is. */
+export interface HealthObserver { metrics: Pick<HealthMetrics, 'checked'>; logger: Pick<Logger, 'debug'> }
+
 /** /healthz, /livez and /readyz with ?verbose, ?exclude= and a path for each single check, in Kubernetes' words. */
-export function healthHandlers(checks: HealthChecks): PathHandler[] {
+export function healthHandlers(checks: HealthChecks, observer: HealthObserver): PathHandler[] {
   return (['healthz', 'livez', 'readyz'] as const).map((name) => ({
-    paths: [`/${name}`], prefixes: [`/${name}/`], handle: (request) => answer(name, checks[name], request),
+    paths: [`/${name}`], prefixes: [`/${name}/`], handle: (request) => answer(name, checks[name], { request, observer }),
   }));
 }
 
-async function answer(endpoint: string, checks: readonly HealthCheck[], request: ApiRequest): Promise<Answer> {
+async function answer(endpoint: string, checks: readonly HealthCheck[], { request, observer }: { request: ApiRequest; observer: HealthObserver }): Promise<Answer> {
   if (request.path.endsWith('/')) return pageNotFound();
   const single = request.path.slice(endpoint.length + 2);
-  if (single !== '') return answerSingle(endpoint, checks.find(({ name }) => name === single));
+  if (single !== '') return answerSingle(endpoint, checks.find(({ name }) => name === single), observer);
   const excluded = new Set(request.query.getAll('exclude'));
   const unknown = [...excluded].filter((one) => !checks.some(({ name }) => name === one));
-  const results = await Promise.all(checks.map(async (one) => ({ name: one.name, failed: !excluded.has(one.name) && (await failureOf(one)) !== undefined })));
+  const results = await Promise.all(checks.map(async (one) => ({ name: one.name, failed: !excluded.has(one.name) && (await failureOf(one, endpoint, observer)) !== undefined })));
   const lines = results.map(({ name, failed }) => (excluded.has(name) ? `[+]${name} excluded: ok` : failed ? `[-]${name} failed: reason withheld` : `[+]${name} ok`));
   if (unknown.length > 0) lines.push(`warn: some health checks cannot be excluded: no matches for ${unknown.map((one) => JSON.stringify(one)).join(',')}`);
   if (results.some(({ failed }) => failed)) return textAnswer(500, `${lines.join('\n')}\n${endpoint} check failed\n`);
   return textAnswer(200, request.query.has('verbose') ? `${lines.join('\n')}\n${endpoint} check passed\n` : 'ok');
 }
 
-async function answerSingle(endpoint: string, check: HealthCheck | undefined): Promise<Answer> {
+async function answerSingle(endpoint: string, check: HealthCheck | undefined, observer: HealthObserver): Promise<Answer> {
   if (check === undefined) return pageNotFound();
-  return (await failureOf(check)) === undefined ? textAnswer(200, 'ok') : textAnswer(500, `internal server error: ${endpoint} check failed\n`);
+  return (await failureOf(check, endpoint, observer)) === undefined ? textAnswer(200, 'ok') : textAnswer(500, `internal server error: ${endpoint} check failed\n`);
 }
 
-async function failureOf(check: HealthCheck): Promise<string | undefined> {
+async function failureOf(check: HealthCheck, endpoint: string, { metrics, logger }: HealthObserver): Promise<string | undefined> {
+  const failure = await runCheck(check);
+  metrics.checked(endpoint, check.name, failure === undefined);
+  if (failure !== undefined) logger.debug('health check failed', { endpoint, check: check.name, why: failure });
+  return failure;
+}
+
+async function runCheck(check: HealthCheck): Promise<string | undefined> {
   try { return await check.check(); } catch (error) { return error instanceof Error ? error.message : String(error); }
 }

@@ -1,7 +1,11 @@
 import type { Registry } from 'prom-client';
 import type { PathHandler } from '../endpoints/endpoint.ts';
 
-/** /metrics in Prometheus' text format. */
-export function metricsHandler(registry: Registry): PathHandler {
-  return { paths: ['/metrics'], handle: async () => ({ kind: 'buffered', status: 200, contentType: registry.contentType, body: Buffer.from(await registry.metrics()) }) };
+/** /metrics and /metrics/slis in Prometheus' text format. */
+export function metricsHandlers({ all, slis }: { all: Registry; slis: Registry }): PathHandler[] {
+  return [handler('/metrics', all), handler('/metrics/slis', slis)];
+}
+
+function handler(path: string, registry: Registry): PathHandler {
+  return { paths: [path], handle: async () => ({ kind: 'buffered', status: 200, contentType: registry.contentType, body: Buffer.from(await registry.metrics()) }) };
 }

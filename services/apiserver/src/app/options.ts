@@ -2,6 +2,7 @@ import path from 'node:path';
 import { optionTable, parseOptions, UsageError, type OptionTable } from '@kubernode/component-base';
 import { auditConfig, auditOptions, type AuditConfig } from '../audit/audit-options.ts';
 import { authOptions, authSettings, type AuthSettings } from './auth-options.ts';
+import { shownFlags } from './status-pages.ts';
 import { ignoredOptions } from './ignored-options.ts';
 import { trafficOptions, trafficSettings, type TrafficSettings } from './traffic-options.ts';
 
@@ -96,6 +97,8 @@ export interface ApiServerConfig extends AuthSettings, TrafficSettings {
   keepsKubernetesService: boolean;
   verbosity: number;
   audit: AuditConfig;
+  /** Every flag with its value as text, for /flagz. */
+  flags: Readonly<Record<string, string>>;
   /** Flags that were given and do nothing, each with why. */
   ignored: readonly { flag: string; why: string }[];
 }
@@ -129,7 +132,7 @@ export function parseApiServerOptions(args: readonly string[]): ApiServerConfig 
     ...trafficSettings(options),
     eventTtlMs: options['event-ttl'], keepsKubernetesService: options['endpoint-reconciler-type'] !== 'none', verbosity: options.v,
     ignored: Object.entries(ignoredOptions).filter(([flag]) => given[flag] !== undefined).map(([flag, { ignored = '' }]) => ({ flag, why: ignored })),
-    audit: auditConfig(options),
+    audit: auditConfig(options), flags: shownFlags(apiServerOptions, given),
   });
 }
 

@@ -1,7 +1,7 @@
 import type { Clock, Rng } from '@kubernode/base';
 import { encodeYaml } from '@kubernode/apimachinery';
 import { resources } from '@kubernode/api';
-import { version, type Logger } from '@kubernode/component-base';
+import { version, type RootLogger } from '@kubernode/component-base';
 import type { Registry } from 'prom-client';
 import type { Authentication } from '../authn/authentication.ts';
 import { authnEndpoints } from '../authn/authn-endpoints.ts';
@@ -25,6 +25,7 @@ import { DeadlineFilter } from '../filters/deadline.ts';
 import { withCompression } from '../filters/compression.ts';
 import { withErrors } from '../filters/errors.ts';
 import { withMetrics } from '../filters/metrics.ts';
+import { withRequestLog } from '../filters/request-log.ts';
 import { withShutdown } from '../filters/shutdown.ts';
 import { withWarnings } from '../filters/warnings.ts';
 import type { FlowControl } from '../flowcontrol/flow-control.ts';
@@ -34,16 +35,19 @@ import type { ApiRequest, BufferedAnswer } from '../pipeline/api-request.ts';
 import { errorHeaders, toStatusError } from '../pipeline/status-answer.ts';
 import type { ResourceRegistry } from '../registry/resource-registry.ts';
 import { healthHandlers, type HealthChecks } from './health.ts';
-import { metricsHandler } from './metrics-handler.ts';
+import { HealthMetrics } from './health-metrics.ts';
+import { metricsHandlers } from './metrics-handler.ts';
 import type { ApiServerConfig } from './options.ts';
 import type { ServerMetrics } from './request-metrics.ts';
+import { statusPages } from './status-pages.ts';
+import { verbosityHandler } from './verbosity-handler.ts';
 import { versionHandler } from './version-handler.ts';
 
 export interface PipelineParts {
   config: ApiServerConfig;
   clock: Clock;
   rng: Rng;
-  logger: Logger;
+  logger: RootLogger;
   metrics: ServerMetrics;
   metricsRegistry: Registry;
   registry: ResourceRegistry;
@@ -63,6 +67,7 @@ export function createPipeline(parts: PipelineParts): Chain {
   const { config, auditor, clock, rng, logger, metrics, authentication: { authenticator, anonymous, counts }, authorization: { authorizer }, services: { encodeProtobuf } } = parts;
   return createChain([
     withAuditId({ rng }),
+    withRequestLog({ logger, clock, verbosity: () => logger.verbosity }),
     withMetrics({ clock, observer: metrics }),
     withShutdown({ lifecycle: parts.lifecycle, sendRetryAfter: config.shutdownSendRetryAfter }),
     withCompression(),
@@ -83,12 +88,14 @@ function resourceEndpoints({ authentication, authorization, services, clock, end
   return [...authnEndpoints({ ...authentication, anonymous: authentication.anonymous.everywhere, codec, clock, admission: services.write.admission }), ...accessReviewEndpoints({ ...authorization, codec }), ...endpoints];
 }
 
-function pathHandlers({ config, authentication, flowControl, health, metricsRegistry, services }: PipelineParts): PathHandler[] {
+function pathHandlers({ config, clock, logger, authentication, flowControl, health, metricsRegistry, services }: PipelineParts): PathHandler[] {
+  const healthMetrics = new HealthMetrics();
   const api: ServedApi = { version: 1, resources };
   const served = (): ServedApi => api;
   const encoders = { 'application/yaml': (document: object) => Buffer.from(encodeYaml(document)), 'application/vnd.kubernetes.protobuf': (document: object) => services.encodeProtobuf(document) ?? Buffer.from(JSON.stringify(document)) };
   return [
-    ...healthHandlers(health), versionHandler(), metricsHandler(metricsRegistry), ...authentication.pathHandlers, ...flowControl.pathHandlers,
+    ...healthHandlers(health, { metrics: healthMetrics, logger }), versionHandler(), ...metricsHandlers({ all: metricsRegistry, slis: healthMetrics.registry }),
+    ...statusPages({ startedAt: clock.now(), now: () => clock.now(), flags: config.flags }), verbosityHandler((verbosity) => { logger.verbosity = verbosity; }), ...authentication.pathHandlers, ...flowControl.pathHandlers,
     discoveryHandler({ served, serverAddress: `${config.advertiseAddress ?? '127.0.0.1'}:${config.securePort}`, encoders }),
     openApiHandler({ served, gitVersion: version.gitVersion }), rootHandler(),
   ];
@@ -96,7 +103,7 @@ function pathHandlers({ config, authentication, flowControl, health, metricsRegi
 
 /** / lists what paths there are. */
 function rootHandler(): PathHandler {
-  const paths = ['/api', '/api/v1', '/apis', '/apis/', '/healthz', '/livez', '/metrics', '/openapi/v2', '/openapi/v3', '/openapi/v3/', '/readyz', '/version'];
+  const paths = ['/api', '/api/v1', '/apis', '/apis/', '/flagz', '/healthz', '/livez', '/metrics', '/metrics/slis', '/openapi/v2', '/openapi/v3', '/openapi/v3/', '/readyz', '/statusz', '/version'];
   return { paths: ['/', '', '/index.html'], handle: async () => ({ kind: 'buffered', status: 200, contentType: 'application/json', body: Buffer.from(JSON.stringify({ paths }, null, 2)) }) };
 }
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { connect } from 'node:tls';
 import { seededRng, systemClock, TaskGroup } from '@kubernode/base';
-import type { Logger } from '@kubernode/component-base';
+import type { RootLogger } from '@kubernode/component-base';
 import { freePort, startEtcd } from '@kubernode/testing';
 import { runApiServer } from '../../src/app/api-server.ts';
 import { parseApiServerOptions } from '../../src/app/options.ts';
@@ -60,8 +60,8 @@ export async function startFuzzedServer(): Promise<FuzzedServer> {
   throw new Error('the API server is not ready in time');
 }
 
-function keepFaults(faults: string[]): Logger {
-  const logger: Logger = { error: (message, fields) => { faults.push(`${message} ${JSON.stringify(fields)}`); }, warn: () => undefined, info: () => undefined, debug: () => undefined, child: () => logger };
+function keepFaults(faults: string[]): RootLogger {
+  const logger: RootLogger = { verbosity: 0, error: (message, fields) => { faults.push(`${message} ${JSON.stringify(fields)}`); }, warn: () => undefined, info: () => undefined, debug: () => undefined, child: () => logger };
   return logger;
 }
 
