@@ -17,5 +17,7 @@ describe('internalJson', () => {
     expect(template).toMatchObject({ labels: { a: 'b' }, Spec: { Containers: [], SecurityContext: { HostNetwork: true, HostPID: false } } });
   });
 
+  it('prints null for required lists that came empty', () => expect(internalJson('PodTemplateSpec', { spec: { containers: null } })).toMatchObject({ Spec: { Containers: null } }));
+
   it('as text is indented by one and escaped as Go does', () => expect(internalText('PodSchedulingGate', { name: '<a>' })).toBe('{\n "Name": "\\u003ca\\u003e"\n}'));
 });

@@ -26,9 +26,9 @@ export function internalText(struct: Struct, value: unknown): string {
   return JSON.stringify(internalJson(struct, value), undefined, 1).replace(/[<>&\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-/** A list of structs. */
-export function internalList(struct: Struct, values: readonly unknown[] | undefined): unknown {
-  return values === undefined ? null : values.map((value) => internalJson(struct, value));
+/** A list of structs. Required ones that are empty come as null. */
+export function internalList(struct: Struct, values: readonly unknown[] | null | undefined): unknown {
+  return values?.map((value) => internalJson(struct, value)) ?? null;
 }
 
 interface Field { name: string; json: string; type: string; omitsEmpty: boolean }
@@ -60,7 +60,7 @@ function printField(type: string, value: unknown): unknown {
     default: break;
   }
   if (type.startsWith('*')) return internalJson(type.slice(1), value);
-  if (type.startsWith('[]')) return internalList(type.slice(2), value as readonly unknown[] | undefined); // lists by their schema
+  if (type.startsWith('[]')) return internalList(type.slice(2), value as readonly unknown[] | null | undefined); // lists by their schema
   return internalJson(type, value ?? {});
 }
 
