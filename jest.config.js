@@ -11,7 +11,7 @@ const base = {
 export default {
   maxWorkers: 2,
   projects: [
-    { ...base, displayName: 'unit', testMatch: ['<rootDir>/{packages,services,hack}/**/src/**/*.test.ts', '<rootDir>/hack/**/*.test.ts'] },
+    { ...base, displayName: 'unit', testMatch: ['<rootDir>/{packages,services,hack}/**/src/**/*.test.ts', '<rootDir>/{hack,bench}/**/*.test.ts'] },
     { ...base, displayName: 'integration', testMatch: ['<rootDir>/{packages,services}/*/test/**/*.test.ts'] },
     { ...base, displayName: 'e2e', testMatch: ['<rootDir>/test-e2e/**/*.test.ts'] },
   ],

@@ -9,7 +9,7 @@ const FUNCTION_LINES_MAX = 70;
 const root = path.join(import.meta.dirname, '..');
 
 const problems: string[] = [];
-for (const folder of ['packages', 'services', 'hack']) {
+for (const folder of ['packages', 'services', 'hack', 'bench']) {
   for (const file of readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })) {
     if (!file.endsWith('.ts') || file.endsWith('.test.ts') || file.includes('node_modules')) continue;
     checkFile(path.join(folder, file));
