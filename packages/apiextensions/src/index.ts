@@ -14,3 +14,6 @@ export { compileRules, type CompiledRule, type CompiledRules } from './rules/com
 export { declareType, type DeclaredType } from './rules/declared-type.ts';
 export { evaluateRules, evaluateRulesOfValue, RULE_BUDGET, type RuleOutcome } from './rules/evaluate-rules.ts';
 export { findField, type FoundField } from './rules/rule-field-path.ts';
+export { defaultDefinition, recordStoredVersion } from './definition/definition-defaults.ts';
+export { unknownFormats, validateDefinition, type ClientConfigFaults } from './definition/validate-definition.ts';
+export { structuralFaults } from './definition/structural-faults.ts';

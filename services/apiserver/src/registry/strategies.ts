@@ -1,3 +1,4 @@
+import { customResourceDefinitionStrategy } from './apiextensions/custom-resource-definition.ts';
 import { mutatingPolicyStrategy, validatingPolicyStrategy } from './admissionregistration/admission-policy.ts';
 import { mutatingPolicyBindingStrategy, validatingPolicyBindingStrategy } from './admissionregistration/policy-binding.ts';
 import { mutatingWebhookStrategy, validatingWebhookStrategy } from './admissionregistration/webhook-configuration.ts';
@@ -68,6 +69,7 @@ export const strategies: ReadonlyMap<string, Strategy> = new Map<string, Strateg
   ['secrets', secretStrategy],
   ['serviceaccounts', serviceAccountStrategy],
   ['services', serviceStrategy],
+  ['customresourcedefinitions.apiextensions.k8s.io', customResourceDefinitionStrategy],
   ['mutatingadmissionpolicies.admissionregistration.k8s.io', mutatingPolicyStrategy],
   ['mutatingadmissionpolicybindings.admissionregistration.k8s.io', mutatingPolicyBindingStrategy],
   ['mutatingwebhookconfigurations.admissionregistration.k8s.io', mutatingWebhookStrategy],

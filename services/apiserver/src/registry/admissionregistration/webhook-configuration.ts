@@ -51,7 +51,7 @@ function webhookFaults(webhook: Readonly<Webhook>, path: string, mutating: boole
     ...(timeoutSeconds >= 1 && timeoutSeconds <= TIMEOUT_SECONDS_MAX ? [] : [invalidValue(`${path}.timeoutSeconds`, timeoutSeconds, `the timeout value must be between 1 and ${TIMEOUT_SECONDS_MAX} seconds`)]),
     ...validateLabelSelector(namespaceSelector, `${path}.namespaceSelector`), ...validateLabelSelector(objectSelector, `${path}.objectSelector`),
     ...(!mutating || REINVOCATIONS.includes(reinvocationPolicy) ? [] : [notSupported(`${path}.reinvocationPolicy`, reinvocationPolicy, REINVOCATIONS)]),
-    ...clientFaults(clientConfig, `${path}.clientConfig`), ...versionFaults(webhook.admissionReviewVersions ?? [], `${path}.admissionReviewVersions`),
+    ...webhookClientFaults(clientConfig, `${path}.clientConfig`), ...versionFaults(webhook.admissionReviewVersions ?? [], `${path}.admissionReviewVersions`),
   ];
 }
 
@@ -78,7 +78,7 @@ function versionFaults(versions: readonly string[], path: string): FieldError[] 
   ];
 }
 
-function clientFaults({ url, service }: Readonly<admissionregistrationV1.WebhookClientConfig>, path: string): FieldError[] {
+export function webhookClientFaults({ url, service }: Readonly<admissionregistrationV1.WebhookClientConfig>, path: string): FieldError[] {
   if ((url === undefined) === (service === undefined)) return [required(path, 'exactly one of url or service is required')];
   return service === undefined ? urlFaults(url ?? '', `${path}.url`) : serviceFaults(service, `${path}.service`);
 }
