@@ -18,8 +18,12 @@ const FAULTS: readonly Fault[] = [
   { name: 'the member in use is cut off from its peers', make: (_, used) => used.isolate(), heal: (_, used) => used.rejoin() },
   { name: 'the leader is cut off from its peers', make: (_, __, leader) => leader.isolate(), heal: (_, __, leader) => leader.rejoin() },
 ];
-/** The longest time of a call (a member that is cut off never answers one that it has taken), and an election. */
-const OUTAGE_MS_MAX = 7_000;
+/** The longest time of a call (a cut-off member never answers what it has taken), one attempt at a frozen member, an election; on a busy machine. */
+const OUTAGE_MS_MAX = 12_000;
+/** A fault shows after a moment only: what was under way still ends. */
+const FAULT_SHOWS_MS = 500;
+/** So many by each writer show that it goes on. */
+const WRITES_AFTER = 5;
 
 describe('storage on three etcds', () => {
   let cluster: EtcdCluster;
@@ -35,14 +39,15 @@ describe('storage on three etcds', () => {
     const counters = [first, second, first, second].map((each, index) => count(each.store, `a/${index}`));
     await systemClock.sleep(300);
     await make(cluster, used, leader);
-    await systemClock.sleep(OUTAGE_MS_MAX);
+    await systemClock.sleep(FAULT_SHOWS_MS);
     const soFar = counters.map(({ tally }) => tally.acknowledged);
-    await systemClock.sleep(500);
-    const stillWriting = counters.map(({ tally }, index) => tally.acknowledged > (soFar[index] ?? 0));
+    const isWriting = (): boolean => counters.every(({ tally }, index) => tally.acknowledged > (soFar[index] ?? 0) + WRITES_AFTER);
+    for (let waitedMs = 0; waitedMs < OUTAGE_MS_MAX && !isWriting(); waitedMs += 50) await systemClock.sleep(50);
+    const wasWriting = isWriting();
     await heal(cluster, used, leader);
-    await systemClock.sleep(1_500);
+    await systemClock.sleep(1_000);
     for (const counter of counters) await counter.stop();
-    expect(stillWriting).toEqual([true, true, true, true]);
+    expect(wasWriting).toBe(true);
     for (const [index, { tally }] of counters.entries()) {
       expect(tally.slowestMs).toBeLessThan(OUTAGE_MS_MAX);
       const n = (await second.store.get(`a/${index}`, consistent))?.decode<{ n: number }>().n ?? NaN;
