@@ -24,6 +24,8 @@ export interface Command {
   /** What stands behind the name in the usage line. */
   usage?: string;
   options: OptionTable;
+  /** How long it may take to end cleanly with these arguments, ms; a general limit when absent. */
+  cleanStopMsMax?(args: readonly string[]): number;
   run(context: CommandContext): Promise<number>;
 }
 

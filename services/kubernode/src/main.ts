@@ -6,7 +6,7 @@ import { systemClock, systemRng, unlimitedController } from '@kubernode/base';
 import { nearestName, runCommand, version, type Command } from '@kubernode/component-base';
 import { commandTable } from './command-table.ts';
 
-/** After the second signal the process ends at once; after the first it has this long to end cleanly, in ms. */
+/** After the second signal the process ends at once; after the first it has this long to end cleanly, unless its command says otherwise, in ms. */
 const CLEAN_STOP_MS_MAX = 30_000;
 
 process.exitCode = await main(process.argv.slice(2));
@@ -27,9 +27,10 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
     process.stderr.write(`kubernode: unknown command "${name}"${nearest === undefined ? '' : ` (did you mean "${nearest}"?)`}\nSee 'kubernode help'.\n`);
     return 2;
   }
-  return runCommand(await load(), {
+  const command = await load();
+  return runCommand(command, {
     args, env: process.env, stdin: process.stdin, stdout: process.stdout, stderr: process.stderr,
-    clock: systemClock, rng: systemRng, signal: stopSignal(), executable: process.argv[1] ?? '',
+    clock: systemClock, rng: systemRng, signal: stopSignal(() => command.cleanStopMsMax?.(args) ?? CLEAN_STOP_MS_MAX), executable: process.argv[1] ?? '',
   });
 }
 
@@ -39,11 +40,11 @@ async function usage(): Promise<string> {
   return `Kubernetes' control plane and node in TypeScript, on real etcd.\n\nUsage: kubernode COMMAND [flags]\n\n${commands.map((c) => `  ${c.name.padEnd(width)}${c.summary}\n`).join('')}\n'kubernode COMMAND --help' tells a command's flags.\n`;
 }
 
-function stopSignal(): AbortSignal {
+function stopSignal(limitMs: () => number): AbortSignal {
   const controller = unlimitedController();
   const stop = (): void => {
     if (controller.signal.aborted) process.exit(1);
-    systemClock.after(CLEAN_STOP_MS_MAX, () => process.exit(1));
+    systemClock.after(limitMs(), () => process.exit(1));
     controller.abort();
   };
   process.on('SIGTERM', stop);

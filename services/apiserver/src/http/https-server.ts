@@ -116,7 +116,7 @@ export class HttpsServer {
   /** Takes no new connections. Connections of HTTP/1.1 live on for a request that may be on its way; those of HTTP/2 are told which is the last. */
   stopListening(): void {
     this.#isStopping = true;
-    setImmediate(() => { NetServer.prototype.close.call(this.#server); }); // right after waiting connections were accepted: the others are refused. Node's own close would cut connections between two requests
+    NetServer.prototype.close.call(this.#server); // Node's own close would cut connections between two requests
     for (const connection of this.#http2) connection.shutDown();
   }
 

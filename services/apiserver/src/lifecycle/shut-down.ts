@@ -44,6 +44,13 @@ const LINGER_MS = 1_000;
 /** Streams that were told to end have so long to write what they have. */
 const STREAMS_MS_MAX = 2_000;
 const POLL_MS = 20;
+/** What the rest of the process may need to end. */
+const REST_MS_MAX = 10_000;
+
+/** How long a server's end takes at most. */
+export function shutDownMsMax({ shutdownDelayMs, shutdownWatchGraceMs, requestTimeoutMs }: { shutdownDelayMs: number; shutdownWatchGraceMs: number; requestTimeoutMs: number }): number {
+  return Math.max(shutdownDelayMs, DEREGISTER_MS_MAX) + Math.max(shutdownWatchGraceMs, requestTimeoutMs) + STREAMS_MS_MAX + REST_MS_MAX;
+}
 
 /**
  * Ends a server as Kubernetes does. No request that was taken is cut, unless it takes longer than requests may.
