@@ -84,7 +84,7 @@ export function createPipeline(parts: PipelineParts): Chain {
 }
 
 function resourceEndpoints({ authentication, authorization, services, clock, endpoints }: PipelineParts): ResourceEndpoint[] {
-  const codec = httpReviewCodec(services.encodeProtobuf);
+  const codec = httpReviewCodec(services);
   return [...authnEndpoints({ ...authentication, anonymous: authentication.anonymous.everywhere, codec, clock, admission: services.write.admission }), ...accessReviewEndpoints({ ...authorization, codec }), ...endpoints];
 }
 

@@ -99,6 +99,7 @@ async function nodeOf(pod: Readonly<coreV1.Pod>, lookups: TokenLookups): Promise
 async function sign(spec: FullSpec, { subject, target, given }: { subject: TokenSubject; target: TokenRequestTarget; given: Partial<KubeObject['metadata']> }, issuer: TokenIssuer): Promise<KubeObject> {
   const { maxExpirationSeconds: max, clock, apiAudiences } = issuer;
   const nowMs = clock.now();
+  const { name: _name, namespace: _namespace, uid: _uid, managedFields, ...more } = given;
   let { expirationSeconds } = spec;
   if (max > 0 && expirationSeconds > max) {
     target.warn(`requested expiration of ${expirationSeconds} seconds shortened to ${max} seconds`);
@@ -112,7 +113,7 @@ async function sign(spec: FullSpec, { subject, target, given }: { subject: Token
   target.annotate?.('authentication.kubernetes.io/issued-credential-id', `JTI=${terms.id}`);
   return {
     kind: 'TokenRequest', apiVersion: `${GROUP}/v1`,
-    metadata: { ...given, name: target.name, namespace: target.namespace, uid: subject.account.uid, creationTimestamp: formatTime(nowMs) },
+    metadata: { name: target.name, namespace: target.namespace, uid: subject.account.uid, creationTimestamp: formatTime(nowMs), ...more, ...(managedFields && { managedFields }) },
     spec: { audiences: spec.audiences, expirationSeconds, boundObjectRef: spec.boundObjectRef ?? null },
     status: { token, expirationTimestamp: formatTime(nowMs + expirationSeconds * 1000) },
   };

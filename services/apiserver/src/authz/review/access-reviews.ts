@@ -26,9 +26,9 @@ export async function reviewSubjectAccess(review: Review<authorizationV1.Subject
 
 /** May someone else, in this namespace? `namespace` is the path's. */
 export async function reviewLocalSubjectAccess(review: Review<authorizationV1.LocalSubjectAccessReview>, namespace: string, authorizer: Authorizer): Promise<KubeObject> {
-  const metadata = { ...(review.metadata ?? { name: '' }) };
+  const { managedFields, ...given } = review.metadata ?? { name: '' };
+  const metadata = { ...given, namespace: given.namespace || namespace, ...(managedFields && { managedFields }) };
   const { spec = {} } = review;
-  if (metadata.namespace === undefined || metadata.namespace === '') metadata.namespace = namespace;
   if (metadata.namespace !== namespace) throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
   const errors = validateLocalReview({ metadata, spec });
   if (errors.length > 0) throw invalidReview(errors);
@@ -51,11 +51,11 @@ function subject({ user = '', uid = '', groups, extra }: Readonly<authorizationV
   return { name: user, uid, groups: groups ?? [], extra: extra ?? {} };
 }
 
-async function answer(review: Pick<KubeObject, 'kind' | 'apiVersion'>, spec: unknown, { attributes, evaluationError }: ReviewQuestion, authorizer: Authorizer): Promise<KubeObject> {
+async function answer(review: Pick<KubeObject, 'kind' | 'apiVersion'> & { metadata?: KubeObject['metadata'] }, spec: unknown, { attributes, evaluationError }: ReviewQuestion, authorizer: Authorizer): Promise<KubeObject> {
   const { verdict, reason, error } = await authorizer.authorize(attributes);
   const told = [evaluationError, error ?? ''].filter((text) => text !== '').join('; ');
   return {
-    kind: review.kind, apiVersion: review.apiVersion, metadata: NO_METADATA, spec,
+    kind: review.kind, apiVersion: review.apiVersion, metadata: review.metadata ?? NO_METADATA, spec,
     status: {
       allowed: verdict === 'allow', ...(verdict === 'deny' && { denied: true }),
       ...(reason !== '' && { reason }), ...(told !== '' && { evaluationError: told }),

@@ -14,7 +14,7 @@ export function validateSubjectReview(review: Readonly<{ metadata: ObjectMeta; s
 
 export function validateLocalReview(review: Readonly<{ metadata: ObjectMeta; spec: SubjectSpec }>): FieldError[] {
   const { metadata: { namespace = '', ...rest }, spec } = review;
-  const errors = [...attributeErrors(spec), ...subjectErrors(spec), ...selectorErrors(spec), ...metadataErrors(rest, 'must be empty except for namespace')];
+  const errors = [...attributeErrors(spec), ...subjectErrors(spec), ...selectorErrors(spec), ...metadataErrors(rest, 'must be empty except for namespace', review.metadata)];
   const asked = spec.resourceAttributes?.namespace ?? '';
   if (spec.resourceAttributes && asked !== namespace) errors.push(invalidValue('spec.resourceAttributes.namespace', asked, 'must match metadata.namespace'));
   if (spec.nonResourceAttributes) errors.push(invalidValue('spec.nonResourceAttributes', goShape(spec.nonResourceAttributes), 'disallowed on this kind of request'));
@@ -46,10 +46,10 @@ function goShape({ path = '', verb = '' }: Readonly<authorizationV1.NonResourceA
   return { Path: path, Verb: verb };
 }
 
-function metadataErrors(metadata: Partial<ObjectMeta>, rule: string): FieldError[] {
+function metadataErrors(metadata: Partial<ObjectMeta>, rule: string, shown: Partial<ObjectMeta> = metadata): FieldError[] {
   const { managedFields: _managed, ...rest } = metadata;
   const set = Object.entries(rest).filter(([, value]) => value !== undefined && value !== null && value !== '' && !isEmpty(value));
-  return set.length === 0 ? [] : [invalidValue('metadata', metadata as KubeObject['metadata'], rule)]; // printed only
+  return set.length === 0 ? [] : [invalidValue('metadata', shown as KubeObject['metadata'], rule)]; // printed only
 }
 
 function isEmpty(value: unknown): boolean {
