@@ -48,6 +48,22 @@ describe('FlowController', () => {
     expect(controller.levels.has('global-default')).toBe(false);
   });
 
+  it('lets waiting requests run when lingering seats become free, and gives up each at its own time', async () => {
+    const clock = createFakeClock();
+    const controller = new FlowController({ clock, serverSeats: 1 });
+    const level = { ...LEVELS[0], metadata: { name: 'one' }, spec: { type: 'Limited', limited: { nominalConcurrencyShares: 1, limitResponse: { type: 'Queue', queuing: { queues: 1, handSize: 1, queueLengthLimit: 9 } } } } } as PriorityLevelObject;
+    const schema = { ...SCHEMAS.find(({ metadata: { name } }) => name === 'global-default'), metadata: { name: 'one' } } as FlowSchema;
+    controller.configure([level], [{ ...schema, spec: { ...schema.spec, priorityLevelConfiguration: { name: 'one' } } } as FlowSchema]);
+    const flow = controller.flowOf(USER, INFO);
+    const arrive = (waitsUntilMs: number, additionalLatencyMs = 0): FlowTicket => controller.arrive(flow, { initialSeats: 1, finalSeats: 1, additionalLatencyMs }, { user: USER, info: INFO, waitsUntilMs }) as FlowTicket; // the queue has room
+    const [first, second, third, fourth] = [arrive(0, 40), arrive(1_000), arrive(500), arrive(200)];
+    const turns: [string, boolean, number][] = [];
+    for (const [name, ticket] of [['second', second], ['third', third], ['fourth', fourth]] as const) void controller.turn(ticket, flow, new AbortController().signal).then((runs) => { turns.push([name, runs, clock.monotonicNow()]); });
+    controller.finish(first, flow);
+    await clock.advance(1_000);
+    expect(turns).toEqual([['second', true, 40], ['fourth', false, 200], ['third', false, 500]]);
+  });
+
   it('gives a busy level what the others do not use, and takes it back later', async () => {
     const clock = createFakeClock();
     const controller = new FlowController({ clock, serverSeats: 600 });

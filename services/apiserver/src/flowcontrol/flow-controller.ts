@@ -41,6 +41,8 @@ export class FlowController {
   #catchAll: Flow;
   #timer: Disposable | undefined;
   #wakeAtMs = Infinity;
+  /** When the first of those that wait gives up, or earlier. */
+  #expiresAtMs = Infinity;
 
   constructor({ clock, serverSeats }: FlowControllerOptions) {
     this.#clock = clock;
@@ -77,6 +79,7 @@ export class FlowController {
       owner.settle = (runs) => { delete owner.settle; link?.[Symbol.dispose](); resolve(runs); };
       if (!signal.aborted) link = onAbort(signal, () => { this.#giveUp(ticket, queues); });
       else this.#giveUp(ticket, queues);
+      this.#expiresAtMs = Math.min(this.#expiresAtMs, owner.waitsUntilMs);
       this.#wakeAt(Math.min(owner.waitsUntilMs, queues.nextReleaseMs ?? Infinity));
     });
   }
@@ -152,22 +155,25 @@ export class FlowController {
     this.#timer = this.#clock.after(Math.max(WAKE_MS_MIN, atMs - this.#clock.monotonicNow()), () => { this.#wake(); });
   }
 
-  /** One timer for all that wait: ends waits that are over, frees seats whose time is over, and looks when there is more to do. */
+  /** One timer for all that wait: frees seats whose time is over, ends waits that are over, and rings again when there is more to do. */
   #wake(): void {
     const nowMs = this.#clock.monotonicNow();
     this.#wakeAtMs = Infinity;
-    let nextMs = Infinity;
-    for (const { queues } of this.levels.values()) {
-      if (queues.totals.requestsWaiting === 0) continue;
-      queues.advance(nowMs);
-      for (const ticket of [...queues.waiting()]) {
-        const { owner } = ticket.request;
-        if (owner.waitsUntilMs > nowMs) { nextMs = Math.min(nextMs, owner.waitsUntilMs); continue; }
-        this.#giveUp(ticket, queues);
-      }
-      nextMs = Math.min(nextMs, queues.nextReleaseMs ?? Infinity);
-    }
+    for (const { queues } of this.levels.values()) if (queues.nextReleaseMs !== undefined) queues.advance(nowMs);
+    if (this.#expiresAtMs <= nowMs) this.#expire(nowMs);
+    const nextMs = Math.min(this.#expiresAtMs, ...[...this.levels.values()].map(({ queues }) => queues.nextReleaseMs ?? Infinity));
     if (nextMs < Infinity) this.#wakeAt(nextMs);
+  }
+
+  #expire(nowMs: number): void {
+    this.#expiresAtMs = Infinity;
+    for (const { queues } of this.levels.values()) {
+      for (const ticket of [...queues.waiting()]) {
+        const { waitsUntilMs } = ticket.request.owner;
+        if (waitsUntilMs <= nowMs) this.#giveUp(ticket, queues);
+        else this.#expiresAtMs = Math.min(this.#expiresAtMs, waitsUntilMs);
+      }
+    }
   }
 }
 
