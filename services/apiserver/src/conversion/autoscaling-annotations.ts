@@ -95,23 +95,31 @@ function v1Current({ averageUtilization, averageValue }: autoscalingV2.MetricVal
   return { ...(averageUtilization !== undefined && { currentAverageUtilization: averageUtilization }), currentAverageValue: averageValue ?? '0' };
 }
 
-/** Behavior travels with the field names of Go. */
-export function behaviorText(behavior: autoscalingV2.HorizontalPodAutoscalerBehavior): string {
-  return JSON.stringify(recased(behavior, (name) => name.charAt(0).toUpperCase() + name.slice(1)));
+/** Behavior travels as Go's internal type prints itself: with the names of its fields, and null where there is nothing. */
+export function behaviorText({ scaleUp, scaleDown }: autoscalingV2.HorizontalPodAutoscalerBehavior): string {
+  return JSON.stringify({ ScaleUp: rulesOfGo(scaleUp), ScaleDown: rulesOfGo(scaleDown) });
+}
+
+function rulesOfGo(rules: autoscalingV2.HPAScalingRules | undefined): object | null {
+  if (rules === undefined) return null;
+  const { stabilizationWindowSeconds = null, selectPolicy = null, policies, tolerance = null } = rules;
+  const printed = policies?.map(({ type, value, periodSeconds }) => ({ Type: type, Value: value, PeriodSeconds: periodSeconds })) ?? null;
+  return { StabilizationWindowSeconds: stabilizationWindowSeconds, SelectPolicy: selectPolicy, Policies: printed, Tolerance: tolerance };
 }
 
 export function behaviorFromText(text: string | undefined): autoscalingV2.HorizontalPodAutoscalerBehavior | undefined {
   if (text === undefined) return undefined;
   try {
-    const behavior = recased(JSON.parse(text), (name) => name.charAt(0).toLowerCase() + name.slice(1)) as autoscalingV2.HorizontalPodAutoscalerBehavior; // written by behaviorText
+    const behavior = withApiNames(JSON.parse(text)) as autoscalingV2.HorizontalPodAutoscalerBehavior; // written by behaviorText
     return Object.keys(behavior).length === 0 ? undefined : behavior;
   } catch {
     return undefined; // as in Kubernetes, a broken annotation is no annotation
   }
 }
 
-function recased(value: unknown, rename: (name: string) => string): unknown {
-  if (Array.isArray(value)) return value.map((one) => recased(one, rename));
+/** Fields begin small, and null is nothing. */
+function withApiNames(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withApiNames);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== null).map(([name, one]) => [rename(name), recased(one, rename)]));
+  return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== null).map(([name, one]) => [name.charAt(0).toLowerCase() + name.slice(1), withApiNames(one)]));
 }

@@ -21,7 +21,13 @@ describe('horizontalPodAutoscalerConversion', () => {
     expect(Object.keys(metadata.annotations ?? {})).toEqual(['own', 'autoscaling.alpha.kubernetes.io/metrics', 'autoscaling.alpha.kubernetes.io/behavior']);
   });
 
-  it.each([[{}], [{ metrics: [CPU] }], [{ metrics: [PODS, CPU] }]])('loses nothing of %j on the way there and back', (spec) => {
+  it('prints the behavior as Go prints its internal type', () => {
+    const behavior = { scaleUp: { stabilizationWindowSeconds: 0, selectPolicy: 'Max', policies: [{ type: 'Pods', value: 2, periodSeconds: 15 }] } };
+    expect(horizontalPodAutoscalerConversion.fromStored(v2({ behavior })).metadata.annotations?.['autoscaling.alpha.kubernetes.io/behavior'])
+      .toBe('{"ScaleUp":{"StabilizationWindowSeconds":0,"SelectPolicy":"Max","Policies":[{"Type":"Pods","Value":2,"PeriodSeconds":15}],"Tolerance":null},"ScaleDown":null}');
+  });
+
+  it.each([[{}], [{ metrics: [CPU] }], [{ metrics: [PODS, CPU], behavior: BEHAVIOR }]])('loses nothing of %j on the way there and back', (spec) => {
     const { toStored, fromStored } = horizontalPodAutoscalerConversion;
     expect(toStored(fromStored(v2(spec)))).toEqual(v2(spec));
   });
