@@ -79,7 +79,7 @@ export function createPipeline(parts: PipelineParts): Chain {
     ...(auditor === undefined ? [] : [withAudit(auditor)]),
     withImpersonation({ authorizer }),
     parts.flowControl.filter,
-    withAuthorization({ authorizer }),
+    withAuthorization({ authorizer, counts }),
   ], createRouter({ resolve: parts.registry.resolve, services: parts.services, paths: pathHandlers(parts), endpoints: resourceEndpoints(parts) }));
 }
 

@@ -1,4 +1,5 @@
 import { Counter, type Registry } from 'prom-client';
+import type { Decision } from '../pipeline/api-request.ts';
 
 /** Users that are counted by name; all others are one. */
 const NAMED_USERS: ReadonlySet<string> = new Set(['admin', 'client', 'kube_proxy', 'kubelet', 'system:serviceaccount:kube-system:default']);
@@ -7,10 +8,11 @@ const NAMED_USERS: ReadonlySet<string> = new Set(['admin', 'client', 'kube_proxy
 export class RequestCounts {
   readonly #attempts = { success: 0, failure: 0, error: 0 };
   readonly #users = new Map<string, number>();
+  readonly #decisions = { allowed: 0, denied: 0, 'no-opinion': 0, error: 0 };
 
   constructor(registry: Registry) {
     const registers = [registry];
-    const [attempts, users] = [this.#attempts, this.#users];
+    const [attempts, users, decisions] = [this.#attempts, this.#users, this.#decisions];
     new Counter({
       registers, name: 'authentication_attempts', help: 'Requests by whether their user was found out.', labelNames: ['result'],
       collect() { this.reset(); for (const [result, count] of Object.entries(attempts)) if (count > 0) this.inc({ result }, count); },
@@ -19,6 +21,15 @@ export class RequestCounts {
       registers, name: 'authenticated_user_requests', help: 'Requests by user.', labelNames: ['username'],
       collect() { this.reset(); for (const [username, count] of users) this.inc({ username }, count); },
     });
+    new Counter({
+      registers, name: 'authorization_attempts_total', help: 'Requests by what authorization said of them.', labelNames: ['result'],
+      collect() { this.reset(); for (const [result, count] of Object.entries(decisions)) if (count > 0) this.inc({ result }, count); },
+    });
+  }
+
+  /** What authorization said of a request. */
+  authorized({ verdict, error }: Decision): void {
+    this.#decisions[verdict === 'allow' ? 'allowed' : error !== undefined ? 'error' : verdict === 'deny' ? 'denied' : 'no-opinion']++;
   }
 
   authenticated(username: string): void {
