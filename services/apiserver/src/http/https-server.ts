@@ -7,7 +7,7 @@ import { isAbortError, type Clock } from '@kubernode/base';
 import { badRequest, StatusError } from '@kubernode/apimachinery';
 import { UserError, type Logger } from '@kubernode/component-base';
 import { answerBody } from '../pipeline/answer-body.ts';
-import type { Answer, ApiRequest, BufferedAnswer, StreamAnswer } from '../pipeline/api-request.ts';
+import type { Answer, ApiRequest, BufferedAnswer, Peer, StreamAnswer } from '../pipeline/api-request.ts';
 import { errorAnswer, textAnswer } from '../pipeline/status-answer.ts';
 import { TIMED_OUT_ANSWER } from '../pipeline/timed-out-answer.ts';
 import { readAuthorities } from './authorities.ts';
@@ -17,10 +17,10 @@ import { Http1Exchange } from './http1-exchange.ts';
 import { dateSource, Http2Exchange } from './http2-exchange.ts';
 import { Http2Connection } from './http2/http2-connection.ts';
 import type { Http2Stream } from './http2/http2-stream.ts';
-import { HttpsRequest, type HttpsRequestInit } from './https-request.ts';
+import { HttpsRequest } from './https-request.ts';
 import { hasBody, NO_BODY, readBody, REQUEST_BYTES_MAX, tooLarge } from './read-body.ts';
 import { secureContextOptions, type ServingTls, sniContexts } from './serving-tls.ts';
-import { splitTarget } from './split-target.ts';
+import { splitTarget, type Target } from './split-target.ts';
 
 export interface HttpsServerOptions {
   host: string;
@@ -173,9 +173,10 @@ export class HttpsServer {
   }
 
   #openHttp2(socket: TLSSocket): void {
+    const peer = peerOf(socket, this.#authorities);
     const onRequest = (stream: Http2Stream): void => {
       if (this.#isStopping || this.#options.isLastOfConnection?.() === true) connection.shutDown();
-      this.#serveStream(stream, socket);
+      this.#serveStream(stream, peer);
     };
     const connection = new Http2Connection({ socket, bodyBytesMax: REQUEST_BYTES_MAX, headerBytesMax: HEADER_BYTES_MAX, onRequest });
     this.#http2.add(connection);
@@ -183,12 +184,12 @@ export class HttpsServer {
     connection.start();
   }
 
-  #serveStream(stream: Http2Stream, socket: TLSSocket): void {
+  #serveStream(stream: Http2Stream, peer: Peer): void {
     const exchange = new Http2Exchange(stream, this.#date);
     let request: HttpsRequest;
     try {
       if (stream.isBodyTooLarge) throw tooLarge();
-      request = this.#requestOfStream(stream, socket);
+      request = this.#requestOfStream(stream, peer);
     } catch (error) { this.#answerError(error, exchange); return; }
     stream.onClose(() => { if (!stream.isAnswerEnded) request.abort(); });
     void this.#answer(request, exchange); // answers its own errors
@@ -244,20 +245,17 @@ export class HttpsServer {
   }
 
   #requestOf(message: IncomingMessage, { body, receivedAt }: { body: Buffer; receivedAt: number }): HttpsRequest {
+    const { target, path, query } = targetOf(message.url ?? '/');
     const headers = message.headers as Record<string, string | undefined>; // only set-cookie is ever a list, and requests have none
-    return this.#request({ method: message.method ?? 'GET', target: message.url ?? '/', headers, headerValues: (name) => message.headersDistinct[name] ?? [], body, receivedAt }, message.socket as TLSSocket); // an HTTPS server's sockets are TLS sockets
+    const peer = peerOf(message.socket as TLSSocket, this.#authorities); // an HTTPS server's sockets are TLS sockets
+    return new HttpsRequest({ method: message.method ?? 'GET', target, path, query, headers, headerValues: (name) => message.headersDistinct[name] ?? [], body, peer, receivedAt });
   }
 
-  #requestOfStream(stream: Http2Stream, socket: TLSSocket): HttpsRequest {
-    const { method, target, headers, repeated } = stream.head;
+  #requestOfStream(stream: Http2Stream, peer: Peer): HttpsRequest {
+    const { method, headers, repeated } = stream.head;
+    const { target, path, query } = targetOf(stream.head.target);
     const headerValues = (name: string): readonly string[] => { const one = headers[name]; return repeated?.get(name) ?? (one === undefined ? [] : [one]); };
-    return this.#request({ method, target, headers, headerValues, body: stream.takeBody(NO_BODY), receivedAt: this.#options.clock.now() }, socket);
-  }
-
-  #request({ target, ...message }: Pick<HttpsRequestInit, 'method' | 'headers' | 'headerValues' | 'body' | 'receivedAt'> & { target: string }, socket: TLSSocket): HttpsRequest {
-    const split = splitTarget(target);
-    if (split === undefined) throw badRequest('the request URI is malformed');
-    return new HttpsRequest({ ...message, ...split, peer: peerOf(socket, this.#authorities) });
+    return new HttpsRequest({ method, target, path, query, headers, headerValues, body: stream.takeBody(NO_BODY), peer, receivedAt: this.#options.clock.now() });
   }
 
   /** Looks at the connections of HTTP/2 now and then; HTTP/1.1's are the business of Node's own timeouts. */
@@ -271,6 +269,12 @@ export class HttpsServer {
 
 /** In the words of Go's server. */
 const BAD_MESSAGE: Readonly<Record<string, BufferedAnswer>> = { HPE_HEADER_OVERFLOW: textAnswer(431, '431 Request Header Fields Too Large', {}) };
+
+function targetOf(target: string): Target {
+  const split = splitTarget(target);
+  if (split === undefined) throw badRequest('the request URI is malformed');
+  return split;
+}
 
 function neverAborted(): AbortSignal { return new AbortController().signal; }
 
