@@ -22,6 +22,7 @@ const PATCH_TYPES: Readonly<Record<string, PatchType>> = {
 /** PATCH of an object, or of one of its subresources that are the object itself. */
 export const patch: Verb = (served, services) => async (request, context) => {
   const type = patchType(request.headers['content-type']);
+  if (type === 'strategic' && served.custom !== undefined) throw noStrategicMerge();
   const form = objectForm(request);
   const options = writeOptions('PatchOptions', request.query, type === 'apply');
   const writeRequest = writeRequestOf(served, request, context, options);
@@ -49,6 +50,11 @@ export function patchType(contentType: string | undefined): PatchType {
   throw new StatusError({ code: 415, reason: 'UnsupportedMediaType', message: '415: Unsupported Media Type', details: {} });
 }
 
+/** Nobody knows how lists of a custom resource would merge. */
+function noStrategicMerge(): StatusError {
+  return new StatusError({ code: 415, reason: 'UnsupportedMediaType', message: 'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml' });
+}
+
 export interface PatchContext { served: ServedResource; services: EndpointServices; request: ApiRequest; options: WriteRequestOptions; subresource: string; warn(text: string): void }
 
 /** Makes the next state of an object from the current one, which is left alone and only missing for an apply. */
@@ -71,7 +77,7 @@ function applyPatcher({ served, services, request, options, subresource, warn }:
     const merged = fieldManagerOf(served, subresource).apply({ live, applied: value, manager: options.fieldManager, force: options.force, now: services.clock.now() });
     const { managedFields, uid } = merged.metadata;
     if (live === undefined && uid !== undefined && uid !== '') throw conflict(served.storage, merged.metadata.name, `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`);
-    const object = convertApplied(merged, { served, warn });
+    const object = convertApplied(merged, value, { served, warn });
     if (managedFields !== undefined) object.metadata.managedFields = managedFields;
     return object;
   };
@@ -83,14 +89,14 @@ function goTypeOfJson(value: unknown): string {
 }
 
 /** The merged object in its typed form; what does not fit there was not what apply's schema judges. */
-function convertApplied(merged: KubeObject, { served, warn }: Pick<PatchContext, 'served' | 'warn'>): KubeObject {
+function convertApplied(merged: KubeObject, applied: JsonObject, { served, warn }: Pick<PatchContext, 'served' | 'warn'>): KubeObject {
   try {
     return normaliseObject({ value: merged, duplicates: [] }, targetOf(served), { fieldValidation: 'Ignore', warn });
   } catch (error) {
     if (!(error instanceof StatusError) || error.code !== 400) throw error;
     const type = `${served.kind.group}/${served.kind.version}, Kind=${served.kind.kind}`;
-    const { namespace = '', name } = merged.metadata;
-    throw internalErrorWithoutReason(`failed to convert new object (${namespace}/${name}; ${type}) to proper version: unable to convert unstructured object to ${type}: ${error.message.replace(/^.*? cannot be handled as a [^:]*: /, '')}`);
+    const namespace = isJsonObject(applied['metadata']) && typeof applied['metadata']['namespace'] === 'string' ? applied['metadata']['namespace'] : ''; // as the client gave it
+    throw internalErrorWithoutReason(`failed to convert new object (${namespace}/${merged.metadata.name}; ${type}) to proper version: unable to convert unstructured object to ${type}: ${error.message.replace(/^.*? cannot be handled as a [^:]*: /, '')}`);
   }
 }
 
