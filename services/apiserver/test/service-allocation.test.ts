@@ -1,3 +1,4 @@
+import { createEtcdClient, prefixRangeEnd } from '@kubernode/rpc';
 import { startEtcd, type EtcdProcess } from '@kubernode/testing';
 import { startReplicas, type ReplicaUnderTest } from './api-servers.ts';
 
@@ -5,6 +6,7 @@ interface Service { metadata: { name: string }; spec: { clusterIP: string; ports
 interface IpAddress { metadata: { name: string }; spec: { parentRef: { resource: string; namespace: string; name: string } } }
 
 const SERVICES_PER_REPLICA = 200;
+const NODE_PORT_CLAIMS = '/registry/kubernode/nodeports/';
 const services = '/api/v1/namespaces/default/services';
 const addresses = '/apis/networking.k8s.io/v1/ipaddresses';
 
@@ -29,6 +31,19 @@ describe('services made through two replicas at once', () => {
     expect(await owners(first)).toEqual({ '10.96.0.1': 'services default/kubernetes' });
     expect((await create(first, 'again', { clusterIP: ips[0] }, ports[0])).status).toBe(201);
   }, 120_000);
+
+  test('a server that comes to a cluster of another one gives nobody the ports that are in use', async () => {
+    await using alone = await startEtcd();
+    const other = await startReplicas(1, [alone.endpoint]);
+    const used = (await create(other.replicas[0] as ReplicaUnderTest, 'used', {})).json<Service>().spec.ports[0]?.nodePort; // one was started
+    await other[Symbol.asyncDispose]();
+    const admin = createEtcdClient({ endpoints: [alone.endpoint] });
+    await admin.delete({ key: NODE_PORT_CLAIMS, rangeEnd: prefixRangeEnd(NODE_PORT_CLAIMS) }); // as a kube-apiserver leaves it: it has no such keys
+    admin.close();
+    await using cluster = await startReplicas(1, [alone.endpoint]);
+    const taken = await create(cluster.replicas[0] as ReplicaUnderTest, 'late', {}, used);
+    expect([taken.status, taken.json<{ message: string }>().message]).toEqual([422, expect.stringContaining('provided port is already allocated')]);
+  }, 60_000);
 });
 
 function create(replica: ReplicaUnderTest, name: string, spec: object, nodePort?: number): ReturnType<ReplicaUnderTest['request']> {

@@ -5,6 +5,8 @@ import type { Service } from './service-kind.ts';
 import { clusterIpsOf, portsOf } from './service-reservation.ts';
 
 const INTERVAL_MS = 3 * 60_000;
+/** New services wait for the first time. */
+const FIRST_RETRY_MS = 500;
 /** Younger claims may belong to a write that is under way: requests last a minute at most. */
 const ORPHAN_AGE_MS = 2 * 60_000;
 const MANAGED_BY = 'ipaddress.kubernetes.io/managed-by';
@@ -25,15 +27,18 @@ export interface RepairParts {
  * Makes claims and services agree again, now and then: a crash between a claim and its service leaves the claim behind, and a service that
  * another API server wrote has none. All replicas may do this at once: each step is harmless when done twice.
  */
-export async function runRepair(parts: RepairParts, signal: AbortSignal): Promise<void> {
+export async function runRepair(parts: RepairParts, { signal, onRepaired }: { signal: AbortSignal; /** After each time that it came to its end. */ onRepaired: () => void }): Promise<void> {
+  let isFirst = true;
   while (!signal.aborted) {
     try {
       await repairOnce(parts);
+      isFirst = false;
+      onRepaired();
     } catch (error) {
       if (signal.aborted && isAbortError(error)) return;
       parts.logger.warn('could not repair allocations of services', { error: errorMessage(error) });
     }
-    await parts.clock.sleep(INTERVAL_MS * (1 + parts.rng.next()), { signal }).catch(() => undefined); // the loop's condition sees the abort
+    await parts.clock.sleep(isFirst ? FIRST_RETRY_MS : INTERVAL_MS * (1 + parts.rng.next()), { signal }).catch(() => undefined); // the loop's condition sees the abort
   }
 }
 

@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
 import type { networkingV1 } from '@kubernode/api';
-import { isNotFound, type KubeObject } from '@kubernode/apimachinery';
+import { isNotFound, tooManyRequests, type KubeObject } from '@kubernode/apimachinery';
 import type { Clock, Rng } from '@kubernode/base';
 import type { Logger } from '@kubernode/component-base';
 import { createObjectStore, type StorageBackend } from '@kubernode/storage';
@@ -22,6 +22,8 @@ const SERVICES = { group: '', resource: 'services' };
 const NODE_PORTS = { group: '', resource: 'nodeports' };
 const NODE_PORT_PREFIX = '/registry/kubernode/nodeports/';
 const MANAGER = 'ipallocator.k8s.io';
+const FIRST_REPAIR_WAIT_MS = 5_000;
+const RETRY_AFTER_SECONDS = 1;
 
 export interface ServiceAllocationParts {
   backend: StorageBackend;
@@ -53,17 +55,28 @@ export function setUpServiceAllocation(parts: ServiceAllocationParts): ServiceAl
   const ports = new Claims({ store: portStore, resource: NODE_PORTS, clock, rng, describe: () => ({ kind: 'NodePort', apiVersion: 'kubernode/v1' }) });
   const configured = cidrs.map(addressRange).filter((range) => range !== undefined);
   const ranges = rangesOf(sources, configured);
+  const reserve = serviceReservation({
+    ips, ports, logger, clusterIps: clusterIpAllocator({ ranges, families: [...new Set(configured.map(({ family }) => family))], rng }),
+    nodePorts: nodePortAllocator({ range: parts.nodePorts, rng }), deleteEndpoints: (namespace, name) => deleteEndpoints(parts.writer, namespace, name),
+  });
+  const repaired = new AbortController(); // aborted: claims have been made for all services that had none
   return {
-    reserve: serviceReservation({
-      ips, ports, logger, clusterIps: clusterIpAllocator({ ranges, families: [...new Set(configured.map(({ family }) => family))], rng }),
-      nodePorts: nodePortAllocator({ range: parts.nodePorts, rng }), deleteEndpoints: (namespace, name) => deleteEndpoints(parts.writer, namespace, name),
-    }),
+    reserve: async (object, old, request) => {
+      if (object !== undefined && !request.dryRun && !repaired.signal.aborted) await untilRepaired(repaired.signal, clock);
+      return reserve(object, old, request);
+    },
     takeIp: async (ip, owner) => await ips.take(ip, owner) || ips.has(ip, owner),
     run: async (signal) => {
       const listServices = async (): Promise<Service[]> => (await services.list({ keyPrefix: '', limit: 0, freshness: { kind: 'consistent' }, signal })).items.map((item) => item.decode<Service>());
-      await Promise.all([portStore.run(signal), runRepair({ ips, ports, listServices, clock, rng, logger, manager: MANAGER }, signal)]);
+      await Promise.all([portStore.run(signal), runRepair({ ips, ports, listServices, clock, rng, logger, manager: MANAGER }, { signal, onRepaired: () => repaired.abort() })]);
     },
   };
+}
+
+/** Until the first repair, a port that a service of another API server has would look free. */
+async function untilRepaired(repaired: AbortSignal, clock: Clock): Promise<void> {
+  await clock.sleep(FIRST_REPAIR_WAIT_MS, { signal: repaired }).catch(() => undefined); // that is what is waited for
+  if (!repaired.aborted) throw tooManyRequests('the addresses and ports of services are being checked', RETRY_AFTER_SECONDS);
 }
 
 function storage({ storageOf }: ServiceAllocationParts, resource: { group: string; resource: string }): ResourceStorage {
