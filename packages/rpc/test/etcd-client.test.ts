@@ -51,6 +51,13 @@ describe('etcd client on a real etcd', () => {
     expect(await client.keepLeaseAlive(id)).toMatchObject({ ttlSeconds: 0 });
   });
 
+  test('a watch whose etcd says nothing, although asked, ends as unavailable', async () => {
+    const watch = watchAll(client, (await client.range({ key: '/' })).revision);
+    await watch.next(); // it was created
+    etcd.freeze();
+    try { await expect(drain(watch)).rejects.toMatchObject({ code: 'unavailable', message: 'the watch stream is silent' }); } finally { etcd.thaw(); }
+  }, 20_000);
+
   test('a watch gives events in order, signs of life in silence, and ends with its signal', async () => {
     const controller = new AbortController();
     const { revision } = await client.put({ key: '/watch/a', value: text('1') });

@@ -95,6 +95,20 @@ describe('storage on a real etcd', () => {
     expect(numberOf(await only.store.get('a/x', consistent))).toBe(3);
   }, 30_000);
 
+  test.each([1_000, 4_000])('an etcd that stands still for %d ms is a pause for writers, readers and watchers, not a fault', async (pauseMs) => {
+    await using only = await replica(etcd, `slow${pauseMs}`);
+    const { revision } = await only.store.create('a/x', podBytes('x', 0), { exists });
+    using watcher = only.store.watch({ fromRevision: revision, keyPrefix: '' });
+    etcd.freeze();
+    const writing = only.store.update('a/x', () => ({ kind: 'write', bytes: podBytes('x', 1) }), {});
+    await systemClock.sleep(pauseMs);
+    etcd.thaw();
+    const { object } = await writing;
+    expect(numberOf(await only.store.get('a/x', consistent))).toBe(1);
+    const [event] = await watcher.next({ maxEvents: 10, signal: AbortSignal.timeout(10_000) });
+    expect([event?.type, event?.revision, object.revision]).toEqual(['MODIFIED', revision + 1, revision + 1]); // done once
+  }, 30_000);
+
   test('a request beyond etcd\'s limit gets Kubernetes\' answer', async () => {
     await using only = await replica(etcd, 'large');
     const huge = canonicalBytes({ kind: 'Pod', apiVersion: 'v1', metadata: { name: 'x' }, pad: 'x'.repeat(1_700_000) });
