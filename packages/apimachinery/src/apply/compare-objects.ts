@@ -1,7 +1,8 @@
-import type { Json, JsonObject } from '../json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../json.ts';
 import { jsonEquals } from '../patch/json-equals.ts';
 import { type FieldSet, type FieldSetBuilder, insertPath, newFieldSet } from './field-set.ts';
 import { fieldElement, type PathElement } from './path-element.ts';
+import { rememberedByShape } from './object-shapes.ts';
 import { type Atom, DEDUCED, type ListType, type MapType } from './type-model.ts';
 import { asList, asMap, elementOf, fieldAtom, sameShape, type Shape, shapeOf } from './typed-value.ts';
 
@@ -12,6 +13,10 @@ interface Walk { added: FieldSetBuilder; modified: FieldSetBuilder; removed: Fie
 
 /** Compares two objects of one type. Parents count as added or removed with their children, but never as modified. */
 export function compareObjects(from: Json, to: Json, atom: Atom): Comparison {
+  return isJsonObject(from) && !hasKeys(from) ? rememberedByShape(to, atom, () => comparison(from, to, atom)) : comparison(from, to, atom);
+}
+
+function comparison(from: Json, to: Json, atom: Atom): Comparison {
   const walk: Walk = { added: newFieldSet(), modified: newFieldSet(), removed: newFieldSet(), path: [] };
   compare(from, to, atom, walk);
   return { added: walk.added, modified: walk.modified, removed: walk.removed };

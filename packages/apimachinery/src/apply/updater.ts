@@ -1,7 +1,7 @@
 import type { JsonObject } from '../json.ts';
 import { jsonEquals } from '../patch/json-equals.ts';
 import { ApplyConflict, type Conflicts } from './apply-conflict.ts';
-import { compareObjects } from './compare-objects.ts';
+import { compareObjects, type Comparison } from './compare-objects.ts';
 import type { FieldFilter } from './field-filter.ts';
 import { difference, EMPTY_SET, type FieldSet, intersection, isEmptySet, union } from './field-set.ts';
 import { fieldSetOfObject } from './field-set-of-object.ts';
@@ -83,9 +83,24 @@ function comparisons(live: Typed, next: Typed, { apiVersion, convert, filter }: 
   function compareIn(version: string): Change | undefined {
     const [from, to] = version === apiVersion ? [live, next] : [convert(live, version), convert(next, version)];
     if (from === undefined || to === undefined) return undefined;
-    const { added, modified, removed } = compareObjects(from.object, to.object, from.atom);
-    return { changed: union(filter(modified), filter(added)), removed: filter(removed) };
+    const comparison = compareObjects(from.object, to.object, from.atom);
+    return Object.keys(from.object).length === 0 ? rememberedChange(comparison, filter) : changeOf(comparison, filter);
   }
+}
+
+function changeOf({ added, modified, removed }: Comparison, filter: FieldFilter): Change {
+  return { changed: union(filter(modified), filter(added)), removed: filter(removed) };
+}
+
+/** Comparisons of new objects are remembered by shape, and so are the changes that they amount to. */
+const changesOfNew = new WeakMap<FieldFilter, WeakMap<Comparison, Change>>();
+
+function rememberedChange(comparison: Comparison, filter: FieldFilter): Change {
+  let changes = changesOfNew.get(filter);
+  if (changes === undefined) changesOfNew.set(filter, changes = new WeakMap<Comparison, Change>());
+  let change = changes.get(comparison);
+  if (change === undefined) changes.set(comparison, change = changeOf(comparison, filter));
+  return change;
 }
 
 function reconciled(sets: ManagedSets, live: Typed, { apiVersion, convert }: UpdaterContext): ManagedSets {

@@ -21,12 +21,14 @@ function fraction(ms: number): string {
 /** ms since 1970 of a Time or MicroTime, fractions included; undefined for text that is none. */
 export function timeToMs(text: string | null | undefined): number | undefined {
   if (text === null || text === undefined) return undefined;
+  if (CANONICAL.test(text)) return Date.parse(text);
   const read = readTime(text, false);
   return typeof read === 'string' ? undefined : read.ms;
 }
 
 /** The text the API gives back for a Time it was given. @throws StatusError 400 with Go's message. */
 export function normaliseTime(text: string): string {
+  if (CANONICAL.test(text)) return text; // as nearly all are: they were read here before
   return formatTime(readOrThrow(text, false).ms);
 }
 
@@ -35,6 +37,9 @@ export function normaliseMicroTime(text: string): string {
   const { ms, digits } = readOrThrow(text, true);
   return `${formatTime(ms).slice(0, -1)}.${digits.padEnd(6, '0').slice(0, 6)}Z`;
 }
+
+/** Whole seconds in UTC of a day that every month has. */
+const CANONICAL = /^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$/;
 
 interface ReadTime { ms: number; digits: string }
 

@@ -60,6 +60,7 @@ export type Change =
   | { kind: 'delete' };
 
 export interface WriteOptions {
+  /** Ends waits between attempts. It is looked at only when there is one, so it may be a getter that makes it. */
   signal?: AbortSignal | undefined;
   /** Another key whose value has to be so in the same transaction (a leader's fence); otherwise StatusError 409. */
   fence?: { key: string; value: string } | undefined;

@@ -48,9 +48,9 @@ export class ObjectWriter {
 
   constructor(dependencies: ObjectWriterDependencies) { this.#dependencies = dependencies; }
 
-  async create(key: string, bytes: Buffer, { ttlSeconds, exists, ...options }: Parameters<ObjectStore['create']>[2]): Promise<StoredObject> {
-    const outcome = await this.#put(key, 0, bytes, ttlSeconds, options);
-    if (!outcome.done) throw exists();
+  async create(key: string, bytes: Buffer, options: Parameters<ObjectStore['create']>[2]): Promise<StoredObject> {
+    const outcome = await this.#put(key, 0, bytes, options.ttlSeconds, options);
+    if (!outcome.done) throw options.exists();
     return this.#written(key, outcome.revision, bytes);
   }
 

@@ -33,16 +33,17 @@ const RETRY_DELAY_MAX_MS = 1_000;
  * One compare-and-write in one transaction. It may be sent again whenever its fate is unknown, because it does something only once:
  * should the first one have been done, the second finds the key changed, and changed to just what it would have written.
  */
-export async function transact({ etcd, fences, clock, rng, resource }: TransactionDependencies, attempt: Attempt, { signal, fence: wanted }: WriteOptions): Promise<Outcome> {
+export async function transact({ etcd, fences, clock, rng, resource }: TransactionDependencies, attempt: Attempt, options: WriteOptions): Promise<Outcome> {
+  const { fence: wanted } = options;
   const fence = fences === etcd ? wanted : undefined;
-  if (wanted !== fence && !await stands(fences, wanted, signal)) throw fencedOff(resource, attempt.key);
+  if (wanted !== fence && !await stands(fences, wanted, options.signal)) throw fencedOff(resource, attempt.key);
   const request = requestOf(attempt, fence);
   const backoff = exponentialBackoff({ initialMs: RETRY_DELAY_MIN_MS, maxMs: RETRY_DELAY_MAX_MS, rng });
   const giveUpAtMs = clock.monotonicNow() + RETRY_FOR_MS;
   let doubt: EtcdError | undefined; // of an earlier attempt whose fate is unknown
   for (;;) {
     try {
-      const answer = await etcd.txn(request, { signal });
+      const answer = await etcd.txn(request); // not called off with the request: then its fate would be unknown, and it ends soon by itself
       if (answer.succeeded) return { done: true, revision: answer.revision };
       const [current, fenced] = answer.results.map((result) => (result.kind === 'range' ? result.kvs[0] : undefined));
       if (doubt !== undefined && isAsWanted(attempt, current)) return { done: true, revision: current?.modRevision ?? answer.revision };
@@ -53,7 +54,7 @@ export async function transact({ etcd, fences, clock, rng, resource }: Transacti
       if (error === doubt || !(error instanceof EtcdError) || !(error.fateUnknown || isRetriable(error))) throw error;
       if (error.fateUnknown) doubt = error;
       if (clock.monotonicNow() >= giveUpAtMs) throw error;
-      await clock.sleep(backoff.next(), { signal });
+      await clock.sleep(backoff.next(), { signal: options.signal });
     }
   }
 }

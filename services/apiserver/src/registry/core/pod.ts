@@ -28,7 +28,7 @@ export const podStrategy: Strategy<Pod> = {
     if (subresource === 'status') prepareStatus(pod, old);
     if (subresource === 'ephemeralcontainers') keepAllButEphemeralContainers(pod, old);
     if (subresource === 'resize') keepAllButResources(pod, old);
-    if (pod.spec !== undefined) dropUnservedFields(pod.spec);
+    if (pod.spec !== undefined && subresource !== 'status') dropUnservedFields(pod.spec); // a status leaves the spec as it is
   },
   validate: podCreateFaults,
   validateUpdate(pod, old, { subresource }) {

@@ -29,7 +29,7 @@ export async function updateObject(plan: UpdatePlan, request: WriteRequest, serv
   const key = storeKey(storage, request.namespace, request.name);
   const attempt = new Attempt(plan, request, services);
   if (request.dryRun) return attempt.pretend(key, await storage.store.get(key, { freshness: { kind: 'consistent' }, signal: request.signal }));
-  const result = await attempt.settled(() => storage.store.update(key, (current) => attempt.decide(key, current), { signal: request.signal, fence: request.fence }));
+  const result = await attempt.settled(() => storage.store.update(key, (current) => attempt.decide(key, current), request));
   if (result.outcome !== 'deleted') return { object: result.object, created: attempt.created };
   await releaseReserved(result.object, request, services);
   return { object: attempt.removed ?? result.object, created: attempt.created };

@@ -1,7 +1,7 @@
 import type { coreV1 } from '@kubernode/api';
 import { forbiddenField, invalidValue, rangeFault, required, type FieldError, type KubeObject } from '@kubernode/apimachinery';
 import { internalText } from '../../shared/go-text/internal-json.ts';
-import { annotationUpdateFaults } from '../../shared/pod-spec/pod-annotations.ts';
+import { annotationUpdateFaults, podAnnotationFaults } from '../../shared/pod-spec/pod-annotations.ts';
 import { imageSpaceFaults } from '../../shared/pod-spec/containers.ts';
 import { tolerationFaults } from '../../shared/pod-spec/tolerations.ts';
 import { unifiedDiff } from '../../shared/unified-diff.ts';
@@ -21,6 +21,7 @@ const MUTABLE = [
 /** A pod's spec is as good as fixed: images, more tolerations, earlier deadlines and fewer gates are all that may change. */
 export function podUpdateFaults(pod: Readonly<Pod>, old: Readonly<Pod>): FieldError[] {
   const [spec, before] = [specOf(pod), specOf(old)];
+  if (jsonEquals(spec, before)) return [...podAnnotationFaults(pod.metadata.annotations ?? {}, spec, 'metadata.annotations'), ...annotationUpdateFaults(pod, old)]; // judged when it was written
   const errors = [...podFaults(pod), ...annotationUpdateFaults(pod, old)];
   for (const list of ['containers', 'initContainers'] as const) {
     if ((spec[list] ?? []).length !== (before[list] ?? []).length) return [...errors, forbiddenField(`spec.${list}`, 'pod updates may not add or remove containers')];
@@ -30,7 +31,7 @@ export function podUpdateFaults(pod: Readonly<Pod>, old: Readonly<Pod>): FieldEr
   errors.push(...deadline);
   if (deadline.length > 0 && spec.activeDeadlineSeconds !== undefined) return errors;
   errors.push(...tolerationUpdateFaults(spec.tolerations ?? [], before.tolerations ?? []), ...gateFaults(spec.schedulingGates ?? [], before.schedulingGates ?? []));
-  return jsonEquals(spec, before) ? errors : [...errors, ...fixedPartFaults(spec, before)];
+  return [...errors, ...fixedPartFaults(spec, before)];
 }
 
 function imageFaults(containers: readonly coreV1.Container[] | undefined, path: string): FieldError[] {
