@@ -93,6 +93,26 @@ test('a watcher who does not read holds what it was given last, and no other wai
   client.destroy();
 });
 
+test('a wait for the reader ends with an abort, each time anew', async () => {
+  const served = serve();
+  const client = session(served, { settings: { initialWindowSize: 10 } });
+  const reader = client.request({ ':path': '/' }).on('error', () => undefined);
+  await until(() => served.requests.length === 1);
+  const [stream] = served.requests as [Http2Stream];
+  const stop = new AbortController();
+  stream.open(200, []);
+  expect(stream.write([Buffer.alloc(30)])).toBe(false);
+  reader.resume();
+  await stream.drained(stop.signal);
+  reader.pause();
+  while (stream.write([Buffer.alloc(5_000)])); // until its window is used up
+  const waiting = stream.drained(stop.signal);
+  stop.abort();
+  await expect(waiting).rejects.toMatchObject({ name: 'AbortError' });
+  await expect(stream.drained(stop.signal)).rejects.toMatchObject({ name: 'AbortError' });
+  client.destroy();
+});
+
 test('all that is said in one turn leaves in one write', async () => {
   const served = serve();
   const { client, requests } = served;

@@ -1,4 +1,4 @@
-import { abortError, onAbort } from '@kubernode/base';
+import { abortError } from '@kubernode/base';
 import type { StreamSink } from '../../pipeline/api-request.ts';
 import type { HeaderPairs } from '../hpack/header-encoder.ts';
 import type { RequestHead } from './request-head.ts';
@@ -38,7 +38,9 @@ export class Http2Stream implements StreamSink {
   readonly #host: StreamHost;
   #body: Buffer[] | undefined;
   #bodyBytes = 0;
-  #onDrained: (() => void) | undefined;
+  #waiter: { resolve: () => void; reject: (error: Error) => void } | undefined;
+  /** Whose abort ends a wait. */
+  #signal: AbortSignal | undefined;
   #onClose: (() => void) | undefined;
 
   constructor({ id, head, host, sendWindow, receiveWindow }: { id: number; head: RequestHead; host: StreamHost; sendWindow: number; receiveWindow: number }) {
@@ -87,11 +89,10 @@ export class Http2Stream implements StreamSink {
   }
 
   drained(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (this.queue.bytes === 0) { resolve(); return; }
-      const link = onAbort(signal, () => { this.#onDrained = undefined; reject(abortError(signal)); });
-      this.#onDrained = () => { this.#onDrained = undefined; link[Symbol.dispose](); resolve(); };
-    });
+    if (this.queue.bytes === 0) return Promise.resolve();
+    if (signal.aborted) return Promise.reject(abortError(signal));
+    this.#rejectOnAbort(signal);
+    return new Promise((resolve, reject) => { this.#waiter = { resolve, reject }; });
   }
 
   /** The answer is complete. */
@@ -110,11 +111,21 @@ export class Http2Stream implements StreamSink {
   onClose(listener: () => void): void { this.#onClose = listener; }
 
   /** For the connection: the queue has run empty. */
-  queueDrained(): void { this.#onDrained?.(); }
+  queueDrained(): void {
+    this.#waiter?.resolve();
+    this.#waiter = undefined;
+  }
 
   /** For the connection: nothing goes either way any more. */
   closed(): void {
     this.isClosed = true;
     this.#onClose?.();
+  }
+
+  /** Listens once for all waits of a watch: adding and removing a listener costs more than sending an event. */
+  #rejectOnAbort(signal: AbortSignal): void {
+    if (this.#signal === signal) return;
+    this.#signal = signal;
+    signal.addEventListener('abort', () => { this.#waiter?.reject(abortError(signal)); this.#waiter = undefined; }, { once: true });
   }
 }
