@@ -41,6 +41,7 @@ import type { ApiServerConfig } from './options.ts';
 import type { ServerMetrics } from './request-metrics.ts';
 import { statusPages } from './status-pages.ts';
 import { verbosityHandler } from './verbosity-handler.ts';
+import { rootHandler } from './root-handler.ts';
 import { versionHandler } from './version-handler.ts';
 
 export interface PipelineParts {
@@ -97,14 +98,8 @@ function pathHandlers({ config, clock, logger, authentication, flowControl, heal
     ...healthHandlers(health, { metrics: healthMetrics, logger }), versionHandler(), ...metricsHandlers({ all: metricsRegistry, slis: healthMetrics.registry }),
     ...statusPages({ startedAt: clock.now(), now: () => clock.now(), flags: config.flags }), verbosityHandler((verbosity) => { logger.verbosity = verbosity; }), ...authentication.pathHandlers, ...flowControl.pathHandlers,
     discoveryHandler({ served, serverAddress: `${config.advertiseAddress ?? '127.0.0.1'}:${config.securePort}`, encoders }),
-    openApiHandler({ served, gitVersion: version.gitVersion }), rootHandler(),
+    openApiHandler({ served, gitVersion: version.gitVersion }), rootHandler({ served, health }),
   ];
-}
-
-/** / lists what paths there are. */
-function rootHandler(): PathHandler {
-  const paths = ['/api', '/api/v1', '/apis', '/apis/', '/flagz', '/healthz', '/livez', '/metrics', '/metrics/slis', '/openapi/v2', '/openapi/v3', '/openapi/v3/', '/readyz', '/statusz', '/version'];
-  return { paths: ['/', '', '/index.html'], handle: async () => ({ kind: 'buffered', status: 200, contentType: 'application/json', body: Buffer.from(JSON.stringify({ paths }, null, 2)) }) };
 }
 
 function renderError(error: unknown, { headers: asked, query }: ApiRequest, encodeProtobuf: EncodeProtobuf): BufferedAnswer {
