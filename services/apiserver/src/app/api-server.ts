@@ -21,6 +21,7 @@ import type { ObjectSources, ObjectWriter } from '../endpoints/endpoint.ts';
 import type { EndpointServices } from '../endpoints/endpoint-services.ts';
 import { componentStatusEndpoints } from '../endpoints/component-status.ts';
 import { subresourceEndpoints } from '../endpoints/subresources/subresource-endpoints.ts';
+import { setUpCustomResources } from '../custom-resources/set-up-custom-resources.ts';
 import { createAuthorization, reasonAgainstCreate } from '../filters/create-authorization.ts';
 import { setUpFlowControl } from '../flowcontrol/flow-control.ts';
 import type { GrpcServer } from '../grpc/grpc-server.ts';
@@ -128,11 +129,12 @@ class ApiServer {
     const services = server.#endpointServices({ sources, writer, authorization, allocation, watchMetrics: metrics });
     const { etcd } = backend;
     const key = backend.keyOf('/registry/health');
+    const customResources = setUpCustomResources({ backend, registry: server.#registry, sources, writer, storageOf, spawn: (task) => background.spawn(task), clock, rng, logger });
     const etcdHealth = etcdCheck({ etcd, key, clock, timeoutMs: config.etcd.healthTimeoutMs });
     const handle = createPipeline({ config, clock, rng, logger, metrics, metricsRegistry, registry: server.#registry, authentication, authorization, flowControl, lifecycle: server.#lifecycle, services, health: server.#health(etcdHealth, etcdCheck({ etcd, key, clock, timeoutMs: config.etcd.readyTimeoutMs })), endpoints: [
       ...subresourceEndpoints({ resolve: server.#registry.resolve, services, nodes: nodeConnection(config) }),
       ...componentStatusEndpoints(clusterComponents({ etcdMembers: config.etcd.servers.length, etcdFault: etcdHealth }), services),
-    ], auditor });
+    ], lookUpCustom: (group, resource) => customResources.lookUp(group, resource), auditor });
     const port = await server.#open(handle, files);
     if (config.keepsKubernetesService) {
       const address = advertisedAddress(config);
@@ -154,7 +156,7 @@ class ApiServer {
     });
     const admission = createAdmissionChain([...(rbac === undefined ? [] : [rbacEscalationPlugin(rbac, authorizer)]), ...plugins]);
     return {
-      clock, logger, printTable: tablePrinter(), encodeProtobuf, watchMetrics, authorizeCreate: createAuthorization(authorizer), reasonAgainstCreate: reasonAgainstCreate(authorizer), minRequestTimeoutMs: this.#config.minRequestTimeoutMs,
+      clock, logger, printTable: tablePrinter({ customColumns: ({ custom }) => custom?.columns }), encodeProtobuf, watchMetrics, authorizeCreate: createAuthorization(authorizer), reasonAgainstCreate: reasonAgainstCreate(authorizer), minRequestTimeoutMs: this.#config.minRequestTimeoutMs,
       write: { clock, rng, admission, reservations: new Map([['services.', allocation.reserve]]) },
     };
   }

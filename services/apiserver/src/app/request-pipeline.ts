@@ -1,6 +1,5 @@
 import type { Clock, Rng } from '@kubernode/base';
 import { encodeYaml } from '@kubernode/apimachinery';
-import { resources } from '@kubernode/api';
 import { version, type RootLogger } from '@kubernode/component-base';
 import type { Registry } from 'prom-client';
 import type { Authentication } from '../authn/authentication.ts';
@@ -61,6 +60,8 @@ export interface PipelineParts {
   /** Undefined where nothing is audited. */
   auditor: Auditor | undefined;
   endpoints: readonly ResourceEndpoint[];
+  /** Makes a custom resource known that was established by another replica. */
+  lookUpCustom(group: string, resource: string): Promise<boolean>;
 }
 
 /** Everything between a request and its answer, in one place: the filters in their order, and what they lead to. */
@@ -81,7 +82,7 @@ export function createPipeline(parts: PipelineParts): Chain {
     withImpersonation({ authorizer }),
     parts.flowControl.filter,
     withAuthorization({ authorizer, counts }),
-  ], createRouter({ resolve: parts.registry.resolve, services: parts.services, paths: pathHandlers(parts), endpoints: resourceEndpoints(parts) }));
+  ], createRouter({ resolve: parts.registry.resolve, lookUpCustom: parts.lookUpCustom, services: parts.services, paths: pathHandlers(parts), endpoints: resourceEndpoints(parts) }));
 }
 
 function resourceEndpoints({ authentication, authorization, services, clock, endpoints }: PipelineParts): ResourceEndpoint[] {
@@ -89,10 +90,9 @@ function resourceEndpoints({ authentication, authorization, services, clock, end
   return [...authnEndpoints({ ...authentication, anonymous: authentication.anonymous.everywhere, codec, clock, admission: services.write.admission }), ...accessReviewEndpoints({ ...authorization, codec }), ...endpoints];
 }
 
-function pathHandlers({ config, clock, logger, authentication, flowControl, health, metricsRegistry, services }: PipelineParts): PathHandler[] {
+function pathHandlers({ config, registry, clock, logger, authentication, flowControl, health, metricsRegistry, services }: PipelineParts): PathHandler[] {
   const healthMetrics = new HealthMetrics();
-  const api: ServedApi = { version: 1, resources };
-  const served = (): ServedApi => api;
+  const served = (): ServedApi => registry.api;
   const encoders = { 'application/yaml': (document: object) => Buffer.from(encodeYaml(document)), 'application/vnd.kubernetes.protobuf': (document: object) => services.encodeProtobuf(document) ?? Buffer.from(JSON.stringify(document)) };
   return [
     ...healthHandlers(health, { metrics: healthMetrics, logger }), versionHandler(), ...metricsHandlers({ all: metricsRegistry, slis: healthMetrics.registry }),

@@ -31,11 +31,12 @@ export function localApiServices(served: readonly GroupVersion[], now: number): 
   return Object.entries(PRIORITIES).filter(([key]) => keys.has(key)).map(([key, priorities]) => localApiService(key, priorities, now));
 }
 
-function localApiService(key: string, [groupPriorityMinimum, versionPriority]: readonly [number, number], now: number): KubeObject {
+/** `key` is `group/version`; `managed` says whether it is there from the start or comes and goes. */
+export function localApiService(key: string, [groupPriorityMinimum, versionPriority]: readonly [number, number], now: number, managed: 'onstart' | 'true' = 'onstart'): KubeObject {
   const [group = '', version = ''] = key.split('/');
   return {
     kind: 'APIService', apiVersion: 'apiregistration.k8s.io/v1',
-    metadata: { name: `${version}.${group}`, labels: { 'kube-aggregator.kubernetes.io/automanaged': 'onstart' } },
+    metadata: { name: `${version}.${group}`, labels: { 'kube-aggregator.kubernetes.io/automanaged': managed } },
     spec: { ...(group !== '' && { group }), version, groupPriorityMinimum, versionPriority },
     status: { conditions: [{ type: 'Available', status: 'True', lastTransitionTime: formatTime(now), reason: 'Local', message: 'Local APIServices are always available' }] },
   };

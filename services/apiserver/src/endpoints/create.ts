@@ -1,5 +1,6 @@
 import { badRequest, type KubeObject } from '@kubernode/apimachinery';
 import { createObject } from '../registry/write/create-object.ts';
+import { refuseWhileTerminating } from '../custom-resources/custom-requests.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import { decodeBody, targetOf } from './decode-body.ts';
 import type { Verb } from './endpoint-services.ts';
@@ -15,6 +16,7 @@ export const create: Verb = (served, services) => async (request, context) => {
   const writeRequest = writeRequestOf(served, request, context, options);
   const object = decodeBody(request, targetOf(served), { fieldValidation: options.fieldValidation, warn: writeRequest.warn });
   context.audit?.requestObject(object);
+  refuseWhileTerminating(served, object.metadata.name);
   checkNamespace(served, object, context.info.namespace);
   const tracked = trackUpdate(undefined, object, { served, services, request, fieldManager: options.fieldManager, subresource: '' });
   const stored = await createObject(toStored(served, tracked), writeRequest, services.write);

@@ -2,6 +2,8 @@ import { resourceOfKind } from '@kubernode/api';
 import { badRequest, copyJson, DecodeError, formatApiVersion, isJsonObject, parseApiVersion, strictFaults, type KubeObject, type StatusError } from '@kubernode/apimachinery';
 import type { ApiRequest } from '../pipeline/api-request.ts';
 import { compiledSchema } from '../registry/object-schemas.ts';
+import type { CustomTraits } from '../custom-resources/custom-traits.ts';
+import { checkCustomKind, normaliseCustom } from '../custom-resources/decode-custom.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import { decodeDocument, unrecognized, type Document } from './decode-document.ts';
 import type { FieldValidation } from './request-options.ts';
@@ -16,19 +18,22 @@ export interface DecodeTarget {
   schema: string | undefined;
   /** Defaults that schemas cannot say. */
   defaults?: ((object: KubeObject) => void) | undefined;
+  /** Of a custom resource: its own schema instead of one by name. */
+  custom?: CustomTraits | undefined;
 }
 
 export interface DecodeOptions { fieldValidation: FieldValidation; warn(text: string): void }
 
 /** A strategy knows the stored version; other versions get its defaults when they are converted. */
-export function targetOf({ kind, facts, conversion, storage: { strategy } }: ServedResource): DecodeTarget {
-  return { ...kind, schema: facts.schema, ...(conversion === undefined && strategy.defaults && { defaults: strategy.defaults.bind(strategy) }) };
+export function targetOf({ kind, facts, conversion, custom, storage: { strategy } }: ServedResource): DecodeTarget {
+  return { ...kind, schema: facts.schema, custom, ...(conversion === undefined && strategy.defaults && { defaults: strategy.defaults.bind(strategy) }) };
 }
 
 /** The object in a request's body, of the kind the path asks for, with schema defaults. Throws Kubernetes' 400 and 415. */
 export function decodeBody(request: Pick<ApiRequest, 'body' | 'headers'>, target: DecodeTarget, options: DecodeOptions): KubeObject {
   const document = decodeDocument(request.body, request.headers['content-type'], (message) => unrecognized(target.kind, message, request.body));
-  checkKind(target, document, request.body);
+  if (target.custom !== undefined) checkCustomKind(target, document, request.body);
+  else checkKind(target, document, request.body);
   return normaliseObject(document, target, options);
 }
 
@@ -53,7 +58,7 @@ export function normaliseObject(document: Normalisable, target: DecodeTarget, { 
 }
 
 function normaliseTouched({ value, untouched }: Normalisable, target: DecodeTarget, report: boolean): ReturnType<typeof normalise> {
-  if (untouched === undefined || untouched.size === 0 || !isJsonObject(value)) return normalise(value, target, report);
+  if (untouched === undefined || untouched.size === 0 || target.custom !== undefined || !isJsonObject(value)) return normalise(value, target, report);
   const { object, unknownFields } = normalise(Object.fromEntries(Object.entries(value).filter(([field]) => !untouched.has(field))), target, report);
   const whole: [string, unknown][] = []; // in the order in which the fields stand
   for (const [field, entry] of Object.entries(value)) {
@@ -70,9 +75,10 @@ function copyMetadata({ managedFields, ...metadata }: Readonly<Record<string, un
 }
 
 function normalise(value: unknown, target: DecodeTarget, report: boolean): { object: Record<string, unknown>; unknownFields: readonly string[] } {
-  const schema = target.schema === undefined ? undefined : compiledSchema(target.schema);
-  if (schema === undefined) return { object: isJsonObject(value) ? copyJson(value) : {}, unknownFields: [] };
   try {
+    if (target.custom !== undefined) return normaliseCustom(value, target.custom);
+    const schema = target.schema === undefined ? undefined : compiledSchema(target.schema);
+    if (schema === undefined) return { object: isJsonObject(value) ? copyJson(value) : {}, unknownFields: [] };
     return schema.normalise(value, { report: report ? 'collect' : 'none' });
   } catch (error) {
     throw error instanceof DecodeError ? cannotBeHandled(target, error.message) : error;
@@ -81,7 +87,8 @@ function normalise(value: unknown, target: DecodeTarget, report: boolean): { obj
 
 function asKubeObject(object: Record<string, unknown>, target: DecodeTarget): KubeObject {
   const { metadata } = object;
-  const head = { kind: target.kind, apiVersion: formatApiVersion(target), metadata: (isJsonObject(metadata) ? metadata : {}) as unknown as KubeObject['metadata'] }; // a name is demanded by validation
+  const kind = target.custom !== undefined && typeof object['kind'] === 'string' ? object['kind'] : target.kind; // validation says that a custom object is of another kind
+  const head = { kind, apiVersion: formatApiVersion(target), metadata: (isJsonObject(metadata) ? metadata : {}) as unknown as KubeObject['metadata'] }; // a name is demanded by validation
   return Object.assign({ kind: '', apiVersion: '', metadata: head.metadata, ...object }, head); // a literal fixes the order of fields
 }
 

@@ -32,8 +32,8 @@ export const removeCollection: Verb = (served, services) => {
         if (!isNotFound(error)) throw error; // somebody else was faster
       }
     })));
-    const items = page.items.map((object) => { const { kind: _kind, apiVersion: _apiVersion, ...item } = JSON.parse(bytesOf(served, object).toString()) as KubeObject; return item; }); // bytes of an object
-    const list = { kind: `${served.kind.kind}List`, apiVersion: served.apiVersion, metadata: { resourceVersion: String(page.revision) }, items };
+    const items = page.items.map((object) => { const { kind, apiVersion, ...item } = JSON.parse(bytesOf(served, object).toString()) as KubeObject; return served.custom === undefined ? item : { apiVersion, kind, ...item }; }); // bytes of an object
+    const list = { kind: `${served.kind.kind}List`, apiVersion: served.apiVersion, metadata: { ...(served.custom && { continue: '' }), resourceVersion: String(page.revision) }, items };
     return valueAnswer(200, list, { encoding: isPlain(form, false) ? 'json' : form.encoding, pretty: form.pretty, encodeProtobuf: services.encodeProtobuf });
   };
 };

@@ -22,6 +22,7 @@ export const list: Verb = (served, services) => {
     try {
       const page = await readPage(served, request, prefix, options);
       const metadata = listMetadata(page, prefix.length);
+      if (served.custom !== undefined && form.transform === 'none') metadata.continue ??= ''; // always written there
       return answerOf(page, metadata, { served, form, services, head });
     } catch (error) {
       if (options.continued && error instanceof StatusError && error.code === 410) return expiredAnswer(options);
@@ -61,7 +62,7 @@ function answerOf({ items }: ListPage, metadata: ListMeta, { served, form, servi
 
 function transformList(served: ServedResource, objects: readonly KubeObject[], metadata: ListMeta, { form, services }: Pick<ListAnswerParts, 'form' | 'services'>): object {
   switch (form.transform) {
-    case 'none': return { kind: `${served.kind.kind}List`, apiVersion: served.apiVersion, metadata, items: objects.map(({ kind: _kind, apiVersion: _apiVersion, ...item }) => item) };
+    case 'none': return { kind: `${served.kind.kind}List`, apiVersion: served.apiVersion, metadata, items: served.custom === undefined ? objects.map(({ kind: _kind, apiVersion: _apiVersion, ...item }) => item) : objects };
     case 'PartialObjectMetadata': throw unfitTransform(`you requested PartialObjectMetadata, but the requested object is a list (${goTypeOf(served, 'List')})`);
     case 'PartialObjectMetadataList': return partialMetadataList(objects, metadata, form.transformVersion);
     case 'Table': return services.printTable(served, objects, { metadata: { ...metadata }, version: form.transformVersion, includeObject: form.includeObject, now: services.clock.now() });

@@ -14,9 +14,9 @@ export function fieldManagerOf(served: ServedResource, subresource: string): Fie
   if (ofResource === undefined) { ofResource = new Map(); managers.set(served, ofResource); }
   let manager = ofResource.get(subresource);
   if (manager === undefined) {
-    const { facts: { schema }, kind, storage } = served;
-    const resetFields = storage.hasStatus ? subresource === 'status' ? { exclude: [['spec']] } : { exclude: [['status']] } : undefined;
-    manager = createFieldManager({ kind, schema: schema === undefined ? undefined : { $ref: `#/components/schemas/${schema}` }, resolver: builtInSchema, subresource, ...(resetFields && { resetFields }) });
+    const { facts: { schema }, kind, storage, custom } = served;
+    const resetFields = storage.hasStatus ? subresource === 'status' ? { exclude: custom === undefined ? [['spec']] : [['metadata'], ['spec']] } : { exclude: [['status']] } : undefined;
+    manager = createFieldManager({ kind, schema: schema === undefined ? custom?.fieldSchema : { $ref: `#/components/schemas/${schema}` }, resolver: builtInSchema, subresource, ...(custom && { convert: custom.convertFields }), ...(resetFields && { resetFields }) });
     ofResource.set(subresource, manager);
   }
   return manager;

@@ -1,8 +1,10 @@
 import { resourceFacts, resources, type ResourceFacts } from '@kubernode/api';
 import { StatusError } from '@kubernode/apimachinery';
-import type { Handler, RequestInfo } from '../pipeline/api-request.ts';
+import type { Answer, ApiRequest, Handler, RequestContext, RequestInfo } from '../pipeline/api-request.ts';
 import { pageNotFound } from '../pipeline/status-answer.ts';
 import type { ResolveResource, ServedResource } from '../registry/served-resource.ts';
+import { checkCustomRequest, leadsToCustom } from '../custom-resources/custom-requests.ts';
+import { customScaleHandlers } from '../custom-resources/custom-scale.ts';
 import { create } from './create.ts';
 import { deprecationOf } from './deprecated-resources.ts';
 import { remove } from './delete.ts';
@@ -17,6 +19,8 @@ import { watch } from './watch.ts';
 
 export interface RouterOptions {
   resolve: ResolveResource;
+  /** Makes a custom resource known that was established elsewhere just now; true when there is one. */
+  lookUpCustom(group: string, resource: string): Promise<boolean>;
   services: EndpointServices;
   paths: readonly PathHandler[];
   endpoints: readonly ResourceEndpoint[];
@@ -28,19 +32,30 @@ const OBJECT_SUBRESOURCES: ReadonlySet<string> = new Set(['status', 'finalize', 
 const COLLECTION_VERBS: ReadonlySet<string> = new Set(['list', 'watch', 'create', 'deletecollection']);
 
 /** The innermost handler: finds what answers a path and method, or the right kind of refusal. */
-export function createRouter({ resolve, services, paths, endpoints }: RouterOptions): Handler {
+export function createRouter({ resolve, lookUpCustom, services, paths, endpoints }: RouterOptions): Handler {
   const pathHandlers = new PathTable(paths);
   const overrides = new Map(endpoints.map((one) => [`${one.group}/${one.version ?? '*'}/${one.resource}/${one.subresource}/${one.verb}`, one.handle]));
   const handlers = new WeakMap<ServedResource, Map<string, Handler>>();
   const override = ({ group, version, resource, subresource, verb }: RequestInfo): Handler | undefined =>
     overrides.get(`${group}/${version}/${resource}/${subresource}/${verb}`) ?? overrides.get(`${group}/*/${resource}/${subresource}/${verb}`);
+  const custom = (served: ServedResource, request: ApiRequest, context: RequestContext): Promise<Answer> => {
+    if (served.custom === undefined || !leadsToCustom(served, context.info)) return Promise.resolve(pageNotFound());
+    checkCustomRequest(served, served.custom, context);
+    return handlerOf(served, context.info, services, handlers)(request, context);
+  };
+  const unknown: Handler = async (request, context) => {
+    const { group, version, resource } = context.info;
+    const found = group !== '' && await lookUpCustom(group, resource) ? resolve(group, version, resource) : undefined;
+    return found === undefined ? pathHandlers.unknownResource(request, context) : custom(found, request, context);
+  };
   return (request, context) => {
     const { info } = context;
     if (request.path.startsWith('//')) return Promise.resolve(pageNotFound());
     if (!info.isResourceRequest) return pathHandlers.handle(request, context);
     const served = resolve(info.group, info.version, info.resource);
+    if (served?.custom !== undefined) return custom(served, request, context);
     const facts = served?.facts ?? resourceFacts(info);
-    if (facts === undefined) return pathHandlers.unknownResource(request, context);
+    if (facts === undefined) return unknown(request, context);
     checkAllowed(facts, info, request.method);
     const deprecation = deprecationOf(info);
     if (deprecation !== undefined) { context.warnings.push(deprecation); context.auditAnnotations['k8s.io/deprecated'] = 'true'; }
@@ -57,7 +72,7 @@ function handlerOf(served: ServedResource, { verb, subresource }: RequestInfo, s
   const key = `${subresource}/${verb}`;
   let handler = ofResource.get(key);
   if (handler === undefined) {
-    const make = subresource === '' || OBJECT_SUBRESOURCES.has(subresource) ? VERBS[verb] : undefined;
+    const make: Verb | undefined = served.custom !== undefined && subresource === 'scale' ? (one, all) => customScaleHandlers(one, all)[verb as 'get' | 'update' | 'patch'] : subresource === '' || OBJECT_SUBRESOURCES.has(subresource) ? VERBS[verb] : undefined;
     if (make === undefined) throw noSuchResource();
     handler = make(served, services);
     ofResource.set(key, handler);

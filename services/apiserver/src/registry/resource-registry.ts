@@ -2,6 +2,7 @@ import { resourceOfKind, resources, type ResourceFacts } from '@kubernode/api';
 import { formatApiVersion, type GroupResource, type GroupVersionKind, type KubeObject } from '@kubernode/apimachinery';
 import { createObjectStore, type ObjectAttributes, type RunnableObjectStore, type StorageBackend } from '@kubernode/storage';
 import { conversions } from '../conversion/conversions.ts';
+import type { OfferedResource, ServedApi } from '../discovery/served-api.ts';
 import { compiledSchema } from './object-schemas.ts';
 import type { ResolveResource, ResourceStorage, ServedResource } from './served-resource.ts';
 import type { Strategy } from './strategy.ts';
@@ -16,6 +17,9 @@ export class ResourceRegistry {
   readonly #eventTtlSeconds: number | undefined;
   readonly #served = new Map<string, ServedResource>();
   readonly #storages = new Map<string, OpenStorage>();
+  /** By the name of their definition. */
+  readonly #custom = new Map<string, CustomEntry>();
+  #api: ServedApi = { version: 1, resources };
 
   /** `eventTtlSeconds`: how long events live; an hour when absent. */
   constructor(backendOf: (resource: GroupResource) => StorageBackend, { eventTtlSeconds }: { eventTtlSeconds?: number } = {}) {
@@ -30,9 +34,25 @@ export class ResourceRegistry {
 
   get served(): Iterable<ServedResource> { return this.#served.values(); }
 
+  /** What clients are told is served. */
+  get api(): ServedApi { return this.#api; }
+
   /** The storage of a resource of any of its versions. */
   storageOf({ group, resource }: { group: string; resource: string }): ResourceStorage | undefined {
-    return this.#storages.get(storageKey(group, resource));
+    return this.#storages.get(storageKey(group, resource)) ?? this.#custom.get(`${resource}.${group}`)?.storage;
+  }
+
+  /** Serves the versions of a custom resource instead of those before; none when there is no storage. Built-in resources are not replaced. */
+  setCustom(definition: string, entry: CustomEntry | undefined): void {
+    for (const { facts } of this.#custom.get(definition)?.versions ?? []) this.#served.delete(servedKey(facts));
+    if (entry === undefined) this.#custom.delete(definition);
+    else {
+      const versions = entry.versions.filter(({ facts }) => !this.#served.has(servedKey(facts)));
+      this.#custom.set(definition, { ...entry, versions });
+      for (const served of versions) this.#served.set(servedKey(served.facts), served);
+    }
+    const offered = [...this.#custom].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, custom]) => custom.offered);
+    this.#api = { version: this.#api.version + 1, resources: [...resources, ...offered] };
   }
 
   /** Stores that cannot be read yet. */
@@ -59,6 +79,13 @@ export class ResourceRegistry {
     const conversion = facts.storage === undefined ? undefined : conversions.get(`${formatApiVersion(facts)}/${kind}`);
     this.#served.set(`${group}/${version}/${resource}`, { facts, kind: { group, version, kind }, apiVersion: formatApiVersion(facts), storage, conversion });
   }
+}
+
+/** A custom resource: what requests find, what clients are told, and where its objects are. */
+export interface CustomEntry { versions: readonly ServedResource[]; offered: readonly OfferedResource[]; storage: ResourceStorage }
+
+function servedKey({ group, version, resource }: ResourceFacts): string {
+  return `${group}/${version}/${resource}`;
 }
 
 function storageKey(group: string, resource: string): string {

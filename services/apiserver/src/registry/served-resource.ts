@@ -1,6 +1,7 @@
 import { resourceOfKind, type ResourceFacts } from '@kubernode/api';
 import { badRequest, copyJson, formatApiVersion, goQuote, type GroupVersionKind, type KubeObject } from '@kubernode/apimachinery';
 import type { ObjectStore, StoredObject } from '@kubernode/storage';
+import type { CustomTraits } from '../custom-resources/custom-traits.ts';
 import type { Strategy } from './strategy.ts';
 
 /** Where the objects of a resource are kept, whatever versions it is served in. */
@@ -27,6 +28,8 @@ export interface ServedResource {
   storage: ResourceStorage;
   /** To and from the stored version; the object given may be changed and returned. Absent where both are the same. */
   conversion?: Conversion | undefined;
+  /** Absent for built-in resources. */
+  custom?: CustomTraits | undefined;
 }
 
 export interface Conversion {
@@ -89,7 +92,8 @@ export function servedForm({ conversion }: ServedResource, object: Readonly<Kube
   return conversion === undefined ? object : conversion.fromStored(copyJson(object) as KubeObject); // a private copy
 }
 
-/** How many bytes of an object's JSON its leading kind and apiVersion take; list items leave them out. */
-export function headLength({ kind }: Pick<ServedResource, 'kind'>): number {
+/** How many bytes of an object's JSON its leading kind and apiVersion take; list items leave them out, but for those of custom resources. */
+export function headLength({ kind, custom }: Pick<ServedResource, 'kind' | 'custom'>): number {
+  if (custom !== undefined) return 1; // the brace
   return Buffer.byteLength(`{"kind":${JSON.stringify(kind.kind)},"apiVersion":${JSON.stringify(formatApiVersion(kind))},`);
 }

@@ -53,8 +53,12 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   ttlSeconds?: number;
   /** Beyond metadata.finalizers: true while something else keeps an object that is being deleted (a namespace's spec.finalizers). */
   isHeld?(object: Readonly<T>): boolean;
+  /** Marks an object at its first DELETE in place of the usual way: it stays until the server itself removes it. */
+  beginDeletion?(object: T, now: number): void;
   /** Changes an object whose deletion begins, beyond its metadata (a namespace's phase). */
   prepareForDelete?(object: T): void;
+  /** `validate` looks at metadata, too, and it alone for new objects. */
+  judgesMetadataItself?: boolean;
   /** Updates are judged as creations are, metadata included. It shows only in how often a fault is told. */
   judgesMetadataAgain?: boolean;
   /** Name rules; DNS subdomain by default. Messages as Kubernetes prints them, empty when valid. */

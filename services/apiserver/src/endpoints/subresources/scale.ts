@@ -17,7 +17,20 @@ import { writeOptions } from '../request-options.ts';
 import { checkName } from '../update.ts';
 import { writeRequestOf } from '../write-request-of.ts';
 
-type Scale = autoscalingV1.Scale & KubeObject;
+export type Scale = autoscalingV1.Scale & KubeObject;
+
+/** Where an object keeps what its Scale shows. */
+export interface ScaleForm {
+  /** By the object's apiVersion. */
+  replicas: ReplicasPaths;
+  /** The Scale that GET answers. */
+  show(parent: KubeObject): Scale;
+  /** The Scale that writes begin with and answer. */
+  of(parent: KubeObject): Scale;
+  /** The object with the replicas of a Scale; the object given may be changed. */
+  put(parent: KubeObject, scale: Scale): KubeObject;
+}
+
 interface Scalable extends KubeObject {
   spec?: { replicas?: number; selector?: LabelSelectorObject | Record<string, string> };
   status?: { replicas?: number };
@@ -26,7 +39,7 @@ interface Scalable extends KubeObject {
 const SCALE_KIND = { group: 'autoscaling', version: 'v1', kind: 'Scale' };
 
 /** /scale: the replicas of a workload, the same for every kind that has them. */
-export function scaleHandlers(served: ServedResource, services: EndpointServices): Readonly<Record<'get' | 'update' | 'patch', Handler>> {
+export function scaleHandlers(served: ServedResource, services: EndpointServices, scaled: ScaleForm = workloadScale(served)): Readonly<Record<'get' | 'update' | 'patch', Handler>> {
   const asScale = scaleResource(served);
   const write = (verb: 'update' | 'patch'): Handler => async (request, context) => {
     const type = verb === 'patch' ? patchType(request.headers['content-type']) : undefined;
@@ -38,14 +51,14 @@ export function scaleHandlers(served: ServedResource, services: EndpointServices
     const { object } = await updateObject({
       allowCreate: false,
       next: (current) => {
-        const parent = copyJson(current) as Scalable; // never missing: creation is not allowed
-        const wanted = next(trackedScaleOf(parent, served)) as Scale; // decoded as one
+        const parent = copyJson(current) as KubeObject; // never missing: creation is not allowed
+        const wanted = next(trackedScaleOf(parent, scaled)) as Scale; // decoded as one
         checkName(wanted, context.info.name);
         checkNamespace(served, wanted, context.info.namespace);
-        return withScale(parent, wanted, served);
+        return withScale(parent, wanted, { scaled, served });
       },
     }, writeRequest, services.write);
-    return answer(object.decode<Scalable>(), form);
+    return answer(scaled.of(object.decode<KubeObject>()), form);
 
     function replacement(): (live: KubeObject | undefined) => KubeObject {
       const body = decodeBody(request, targetOf(asScale), { fieldValidation: options.fieldValidation, warn: writeRequest.warn });
@@ -53,22 +66,22 @@ export function scaleHandlers(served: ServedResource, services: EndpointServices
       return (live) => trackUpdate(live, copyJson(body), { served: asScale, services, request, fieldManager: options.fieldManager, subresource: 'scale' });
     }
   };
-  const answer = (parent: Scalable, form: AnswerForm): ReturnType<typeof valueAnswer> =>
-    valueAnswer(200, transformObject(served, scaleOf(parent, served), form, services), { encoding: form.encoding, pretty: form.pretty, encodeProtobuf: services.encodeProtobuf });
+  const answer = (scale: Scale, form: AnswerForm): ReturnType<typeof valueAnswer> =>
+    valueAnswer(200, transformObject(served, scale, form, services), { encoding: form.encoding, pretty: form.pretty, encodeProtobuf: services.encodeProtobuf });
   return {
     update: write('update'), patch: write('patch'),
     get: async (request, { info }) => {
       const form = objectForm(request);
       const stored = await served.storage.store.get(storeKey(served.storage, info.namespace, info.name), { freshness: { kind: 'consistent' }, signal: request.signal });
       if (stored === undefined) throw notFound(served.storage, info.name);
-      return answer(stored.decode<Scalable>(), form);
+      return answer(scaled.show(stored.decode<KubeObject>()), form);
     },
   };
 }
 
 /** The Scale as a kind of its own, for decoding, patching and tracking. */
 function scaleResource(served: ServedResource): ServedResource {
-  const { conversion: _conversion, ...rest } = served;
+  const { conversion: _conversion, custom: _custom, ...rest } = served;
   return { ...rest, facts: { ...served.facts, schema: 'io.k8s.api.autoscaling.v1.Scale', kind: 'Scale' }, kind: SCALE_KIND, apiVersion: 'autoscaling/v1', storage: { ...served.storage, strategy: {}, hasStatus: true } };
 }
 
@@ -86,24 +99,32 @@ function scaleOf({ metadata, spec, status }: Scalable, { facts }: ServedResource
 }
 
 /** A Scale with the owners of its replicas, for patching and tracking. */
-function trackedScaleOf(parent: Scalable, served: ServedResource): Scale {
-  const scale = scaleOf(parent, served);
-  const entries = managedFieldsOfScale(parent.metadata.managedFields, pathsOf(served.apiVersion));
+function trackedScaleOf(parent: KubeObject, { of, replicas }: ScaleForm): Scale {
+  const scale = of(parent);
+  const entries = managedFieldsOfScale(parent.metadata.managedFields, replicas);
   return entries === undefined || entries.length === 0 ? scale : { ...scale, metadata: { ...scale.metadata, managedFields: entries } };
 }
 
-function pathsOf(apiVersion: string): ReplicasPaths {
-  return { [apiVersion]: ['spec', 'replicas'] };
+/** Built-in workloads keep them in spec and status. */
+function workloadScale(served: ServedResource): ScaleForm {
+  const show = (parent: KubeObject): Scale => scaleOf(parent, served);
+  return {
+    replicas: { [served.apiVersion]: ['spec', 'replicas'] }, show, of: show,
+    put(parent: Scalable, scale) {
+      const replicas = scale.spec?.replicas ?? 0;
+      if (replicas < 0) throw invalid(SCALE_KIND, scale.metadata.name, [invalidValue('spec.replicas', replicas, 'must be greater than or equal to 0')]);
+      return { ...parent, spec: { ...parent.spec, replicas } };
+    },
+  };
 }
 
-/** The workload with the replicas of a Scale; the Scale's resourceVersion and uid are preconditions. */
-function withScale(parent: Scalable, scale: Scale, { apiVersion, kind }: ServedResource): KubeObject {
-  const replicas = scale.spec?.replicas ?? 0;
-  if (replicas < 0) throw invalid(SCALE_KIND, scale.metadata.name, [invalidValue('spec.replicas', replicas, 'must be greater than or equal to 0')]);
-  const entries = managedFieldsAfterScale({ entries: parent.metadata.managedFields, scaleEntries: scale.metadata.managedFields, apiVersion, replicas: pathsOf(apiVersion) });
+/** The object with the replicas of a Scale; the Scale's resourceVersion and uid are preconditions. */
+function withScale(parent: KubeObject, scale: Scale, { scaled, served: { apiVersion, kind } }: { scaled: ScaleForm; served: ServedResource }): KubeObject {
+  const changed = scaled.put(parent, scale);
+  const entries = managedFieldsAfterScale({ entries: parent.metadata.managedFields, scaleEntries: scale.metadata.managedFields, apiVersion, replicas: scaled.replicas });
   const { managedFields: _managedFields, ...metadata } = parent.metadata;
   return {
-    ...parent, kind: kind.kind, apiVersion, spec: { ...parent.spec, replicas },
-    metadata: { ...metadata, resourceVersion: scale.metadata.resourceVersion ?? '', ...(scale.metadata.uid && { uid: scale.metadata.uid }), ...(entries && { managedFields: entries }) },
+    ...changed, kind: kind.kind, apiVersion,
+    metadata: { ...metadata, resourceVersion: scale.metadata.resourceVersion ?? parent.metadata.resourceVersion ?? '', ...(scale.metadata.uid && { uid: scale.metadata.uid }), ...(entries && { managedFields: entries }) },
   };
 }

@@ -2,6 +2,7 @@ import type { apiextensionsV1 } from '@kubernode/api';
 import { defaultDefinition, isKnownFormat, recordStoredVersion, unknownFormats, validateDefinition } from '@kubernode/apiextensions';
 import { goQuote, invalidValue, type FieldError, type KubeObject } from '@kubernode/apimachinery';
 import { webhookClientFaults } from '../admissionregistration/webhook-configuration.ts';
+import { beginDeletion } from '../../custom-resources/begin-deletion.ts';
 import type { Strategy } from '../strategy.ts';
 
 type Definition = apiextensionsV1.CustomResourceDefinition & KubeObject;
@@ -18,6 +19,7 @@ export const customResourceDefinitionStrategy: Strategy<Definition> = {
   validate: (object) => [...nameFaults(object), ...validateDefinition(object, webhookClientFaults)],
   validateUpdate: (object, old, { subresource }) => (subresource === 'status' ? [] : validateDefinition(object, webhookClientFaults, old)),
   warnings: (object, old) => newFormats(object, old).map((format) => `unrecognized format ${goQuote(format)}`),
+  beginDeletion,
   generationFields: ['spec'],
   allowUnconditionalUpdate: false,
 };

@@ -80,6 +80,10 @@ type Decision = { kind: 'unchanged' } | { kind: 'delete' } | { kind: 'write'; ob
 export function decideDeletion(storage: ResourceStorage, old: Readonly<KubeObject>, options: DeleteRequestOptions, now: number): Decision {
   const { strategy } = storage;
   const object = copyJson(old) as KubeObject; // private from here on
+  if (strategy.beginDeletion !== undefined && old.metadata.deletionTimestamp === undefined) {
+    strategy.beginDeletion(object, now);
+    return { kind: 'write', object, thenDelete: false };
+  }
   const grace = graceOf(storage, object, options, now);
   if (grace === 'pending') return { kind: 'unchanged' };
   const finalizers = finalizersFor(object.metadata.finalizers ?? [], options, strategy.orphansByDefault === true);

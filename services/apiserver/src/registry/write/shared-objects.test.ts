@@ -60,7 +60,8 @@ async function start(): Promise<Server> {
   while (registry.loading.length > 0) await new Promise((resolve) => { setImmediate(resolve); });
   const admission = { admit: async () => undefined, validate: async () => undefined };
   const services = { clock: systemClock, logger: silentLogger, write: { clock: systemClock, rng, admission, reservations: new Map() }, authorizeCreate: () => undefined } as unknown as EndpointServices; // all that writes ask for
-  const router = createRouter({ resolve: registry.resolve, services, paths: [], endpoints: [] });
+  const routed = { resolve: registry.resolve, lookUpCustom: async () => false, services, paths: [], endpoints: [] };
+  const router = createRouter(routed);
   return {
     async send(method, target, contentType, body) {
       const { pathname: path, searchParams: query } = new URL(target, 'http://localhost');

@@ -10,7 +10,7 @@ export function checkCreate(storage: ResourceStorage, object: KubeObject, contex
   if (storage.hasStatus && strategy.keepsStatusOnCreate !== true) resetStatus(storage, object);
   strategy.prepareForCreate?.(object, context);
   if (strategy.generationFields !== undefined) object.metadata.generation = 1;
-  refuse(storage, object, [...validateMetadata(storage, object), ...(strategy.validate?.(object, context) ?? [])]);
+  refuse(storage, object, [...(strategy.judgesMetadataItself === true ? [] : validateMetadata(storage, object)), ...(strategy.validate?.(object, context) ?? [])]);
   for (const text of strategy.warnings?.(object, undefined, context) ?? []) warn(text);
 }
 
@@ -46,7 +46,7 @@ function separateStatus(object: KubeObject, old: Readonly<KubeObject>, subresour
 }
 
 function refuse(storage: ResourceStorage, object: KubeObject, errors: readonly FieldError[]): void {
-  if (errors.length > 0) throw invalid(storage.kind, object.metadata.name ?? '', errors);
+  if (errors.length > 0) throw invalid({ group: storage.kind.group, kind: object.kind }, object.metadata.name ?? '', errors);
 }
 
 function countsAsNewGeneration(fields: readonly string[] | undefined, object: KubeObject, old: Readonly<KubeObject>): boolean {

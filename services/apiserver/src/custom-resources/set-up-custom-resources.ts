@@ -1,0 +1,32 @@
+import type { Clock, Rng } from '@kubernode/base';
+import type { Logger } from '@kubernode/component-base';
+import type { StorageBackend } from '@kubernode/storage';
+import type { ObjectSources, ObjectWriter } from '../endpoints/endpoint.ts';
+import type { ResourceRegistry } from '../registry/resource-registry.ts';
+import type { ResourceStorage } from '../registry/served-resource.ts';
+import { ApiServiceSync } from './api-service-sync.ts';
+import { renaming } from './conversion/converter.ts';
+import { CustomResources } from './custom-resources.ts';
+import { DefinitionController } from './definition-controller.ts';
+
+export interface CustomResourcesParts {
+  backend: StorageBackend;
+  registry: ResourceRegistry;
+  sources: ObjectSources;
+  writer: ObjectWriter;
+  storageOf(resource: { group: string; resource: string }): ResourceStorage | undefined;
+  spawn(task: (signal: AbortSignal) => Promise<void>): void;
+  clock: Clock;
+  rng: Rng;
+  logger: Logger;
+}
+
+/** Everything that makes definitions into resources. */
+export function setUpCustomResources({ backend, registry, sources, writer, storageOf, spawn, clock, logger }: CustomResourcesParts): CustomResources {
+  const customResources = new CustomResources({ backend, registry, sources, spawn, logger, webhookConverter: () => renaming });
+  const controller = new DefinitionController({ sources, writer, storageOf, instancesOf: (name) => customResources.storageOf(name), structuralFaults: () => [], clock, logger });
+  const apiServices = new ApiServiceSync({ sources, writer, clock, logger });
+  spawn((signal) => controller.run(signal));
+  spawn((signal) => apiServices.run(signal));
+  return customResources;
+}

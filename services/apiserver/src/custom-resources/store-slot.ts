@@ -1,0 +1,15 @@
+import type { RunnableObjectStore } from '@kubernode/storage';
+
+/** The store of a custom resource, kept through all changes of its definition and closed with it. */
+export class StoreSlot {
+  readonly store: RunnableObjectStore;
+  readonly #life = new AbortController();
+
+  /** `run` keeps the store's cache up to date until the signal that it is given aborts. */
+  constructor(store: RunnableObjectStore, run: (task: (signal: AbortSignal) => Promise<void>) => void) {
+    this.store = store;
+    run((signal) => store.run(AbortSignal.any([signal, this.#life.signal])));
+  }
+
+  close(): void { this.#life.abort(); }
+}

@@ -1,0 +1,78 @@
+import type { SchemaProps } from '@kubernode/apiextensions';
+import { internalErrorWithoutReason, type JsonObject } from '@kubernode/apimachinery';
+import { canonicalBytes, type AttributesOf, type StoredObject } from '@kubernode/storage';
+import { coerceObject } from './coerce-object.ts';
+import type { Converter } from './conversion/converter.ts';
+import { VersionObject } from './version-object.ts';
+
+export interface VersionFormsInit {
+  /** The version that clients see here, `example.com/v1`. */
+  apiVersion: string;
+  /** The version that is stored today; what is there may still be of another. */
+  storageApiVersion: string;
+  /** Of every version that objects may be of, by apiVersion. */
+  schemas: ReadonlyMap<string, SchemaProps | undefined>;
+  keepsUnknown: boolean;
+  converter: Converter;
+  attributesOf: AttributesOf;
+}
+
+/** Brings objects from the form they are stored in to that of one version, and back. Each object is looked at once. */
+export class VersionForms {
+  readonly #init: VersionFormsInit;
+  readonly #known = new WeakMap<StoredObject, StoredObject>();
+
+  constructor(init: VersionFormsInit) { this.#init = init; }
+
+  async one(stored: StoredObject): Promise<StoredObject> {
+    const [form] = await this.all([stored]) as [StoredObject]; // as many as were given
+    return form;
+  }
+
+  async all(stored: readonly StoredObject[]): Promise<StoredObject[]> {
+    const unknown = stored.filter((object) => !this.#known.has(object));
+    if (unknown.length > 0) await this.#learn(unknown);
+    return stored.map((object) => this.#known.get(object) ?? object);
+  }
+
+  /** Canonical bytes of an object of this version, or of the stored one, as they are to be stored. */
+  async toStorage(bytes: Buffer): Promise<Buffer> {
+    const { apiVersion, storageApiVersion, converter } = this.#init;
+    if (apiVersion === storageApiVersion) return bytes;
+    const [converted] = await converter.convert([JSON.parse(bytes.toString('utf8')) as JsonObject], storageApiVersion); // it was made from an object
+    return canonicalBytes(this.#shaped(converted ?? {}, storageApiVersion));
+  }
+
+  /** Whether an object stands in etcd in a version that is no longer the stored one. */
+  isOutdated(stored: StoredObject): boolean {
+    return stored.read<JsonObject>()['apiVersion'] !== this.#init.storageApiVersion;
+  }
+
+  async #learn(stored: readonly StoredObject[]): Promise<void> {
+    const { apiVersion, attributesOf } = this.#init;
+    const read = stored.map((one) => ({ one, object: this.#repaired(one.decode<JsonObject>()) }));
+    const others = read.filter(({ object }) => object['apiVersion'] !== apiVersion);
+    const converted = others.length === 0 ? [] : await this.#init.converter.convert(others.map(({ object }) => object), apiVersion);
+    others.forEach((entry, index) => { entry.object = this.#shaped(converted[index] ?? {}, apiVersion); });
+    for (const { one, object } of read) {
+      const form = VersionObject.of(one, object, attributesOf);
+      this.#known.set(one, form.bytes.equals(one.bytes) ? one : form);
+    }
+  }
+
+  /** What was stored under an earlier schema, or by somebody who knew none, gets the form that today's gives it. */
+  #repaired(object: JsonObject): JsonObject {
+    const { schemas, keepsUnknown } = this.#init;
+    const from = String(object['apiVersion']);
+    if (!schemas.has(from)) throw internalErrorWithoutReason(`request to convert CR from an invalid group/version: ${from}`);
+    const schema = schemas.get(from);
+    if (schema !== undefined) coerceObject(object, { schema, keepsUnknown, dropsMalformed: true });
+    return object;
+  }
+
+  #shaped(object: JsonObject, apiVersion: string): JsonObject {
+    const schema = this.#init.schemas.get(apiVersion);
+    if (schema !== undefined) coerceObject(object, { schema, keepsUnknown: this.#init.keepsUnknown, dropsMalformed: true, withoutDefaults: true });
+    return object;
+  }
+}
