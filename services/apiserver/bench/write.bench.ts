@@ -40,7 +40,8 @@ const services = {
   clock, logger: silentLogger, write: { clock, rng, admission, reservations: new Map() },
   printTable: () => ({}), encodeProtobuf: () => undefined, authorizeCreate: () => undefined, reasonAgainstCreate: () => undefined, watchMetrics: {}, minRequestTimeoutMs: 1,
 } as unknown as EndpointServices; // what writes of JSON need of them
-const router = createRouter({ resolve: registry.resolve, services, paths: [], endpoints: [] });
+const routed = { resolve: registry.resolve, lookUpCustom: async () => false, services, paths: [], endpoints: [] };
+const router = createRouter(routed);
 const user = { name: 'admin', uid: '', groups: ['system:masters'], extra: {} };
 
 async function send(method: string, target: string, contentType = '', body = ''): Promise<void> {
