@@ -1,7 +1,7 @@
 import { createMemoryStorage, type labelsAndNames, type MemoryStorage } from '@kubernode/testing';
 import { canonicalBytes } from '../store/canonical.ts';
 import type { RunnableObjectStore } from '../store/etcd-object-store.ts';
-import type { WatchEvent } from '../store/object-store.ts';
+import type { Watcher, WatchEvent } from '../store/object-store.ts';
 import { frameOf } from './frames.ts';
 
 const prefix = '/registry/pods/';
@@ -57,6 +57,23 @@ describe('a watcher', () => {
     expect(idle.revision).toBe(storage.etcd.revision);
     await expect(slow.next({ maxEvents: 10, signal: soon() })).rejects.toMatchObject({ code: 410, reason: 'Expired', message: expect.stringMatching(/^too old resource version: \d+ \(\d+\)$/) });
     expect(() => store.watch({ fromRevision: 1, keyPrefix: '' })).toThrow(expect.objectContaining({ code: 410 }));
+  });
+
+  test('is given whole revisions up to its limits, and the same array as others of its scope at its place', async () => {
+    await using storage = createMemoryStorage();
+    const store = await started(storage);
+    const [one, two, other] = ['', '', 'a/'].map((keyPrefix) => store.watch({ fromRevision: store.revision, keyPrefix })) as [Watcher, Watcher, Watcher]; // three prefixes
+    for (const key of ['a/x', 'b/y', 'a/z']) await write(storage, key);
+    await store.get('', { freshness: { kind: 'consistent' } });
+    const first = one.read({ maxEvents: 2 });
+    expect(first.map(({ object }) => object.key)).toEqual(['a/x', 'b/y']);
+    expect(two.read({ maxEvents: 2 })).toBe(first);
+    expect(other.read({ maxEvents: 2 }).map(({ object }) => object.key)).toEqual(['a/x', 'a/z']);
+    expect(two.read({ maxEvents: 2, maxBytes: 1 }).map(({ object }) => object.key)).toEqual(['a/z']);
+    expect([one.read({ maxEvents: 2 }).length, one.read({ maxEvents: 2 }).length]).toEqual([1, 0]);
+    await write(storage, 'a/x');
+    await store.get('', { freshness: { kind: 'consistent' } });
+    expect(two.read({ maxEvents: 2 })).toHaveLength(1);
   });
 
   test('from the future waits until then', async () => {
