@@ -1,5 +1,7 @@
 import { badRequest, internalError, type JsonObject, type KubeObject } from '@kubernode/apimachinery';
 import type { Handler } from '../pipeline/api-request.ts';
+import { decodeBody } from '../endpoints/decode-body.ts';
+import { decodeDocument, unrecognized } from '../endpoints/decode-document.ts';
 import { scaleHandlers, type Scale, type ScaleForm } from '../endpoints/subresources/scale.ts';
 import type { EndpointServices } from '../endpoints/endpoint-services.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
@@ -16,6 +18,7 @@ function customScale(paths: ScalePaths, apiVersion: string): ScaleForm {
   const { specReplicasPath } = paths;
   return {
     replicas: { [apiVersion]: splitPath(specReplicasPath) },
+    decode: decodeScale,
     show(parent) {
       if (orFail(() => numberAt(json(parent), specReplicasPath)) === undefined) throw internalError(new Error(`the spec replicas field ${JSON.stringify(specReplicasPath)} does not exist`));
       return scaleOf(parent, paths);
@@ -28,6 +31,13 @@ function customScale(paths: ScalePaths, apiVersion: string): ScaleForm {
       return parent;
     },
   };
+}
+
+/** Kubernetes has no words for a body of another kind here but those of its own scheme. */
+function decodeScale(...[request, target, options]: Parameters<typeof decodeBody>): KubeObject {
+  const { kind, apiVersion } = decodeDocument(request.body, request.headers['content-type'], (message) => unrecognized('Scale', message, request.body));
+  if ((kind !== '' && kind !== 'Scale') || (apiVersion !== '' && apiVersion !== 'autoscaling/v1')) throw badRequest('no kind is registered for the type v1.Scale in scheme "k8s.io/apiextensions-apiserver/pkg/apiserver/customresource_handler.go:781"');
+  return decodeBody(request, target, options);
 }
 
 function scaleOf(parent: KubeObject, { specReplicasPath, statusReplicasPath, labelSelectorPath }: ScalePaths): Scale {

@@ -1,7 +1,7 @@
 import {
-  evaluateRules, hasRules, ruleTree, validateEmbeddedObjects, validateListTypes, validateObject, type RuleNode, type SchemaProps,
+  evaluateRules, hasRules, ruleTree, validateEmbeddedObjects, validateListTypes, validateObject, validateValue, type RuleNode, type SchemaProps,
 } from '@kubernode/apiextensions';
-import { invalidValue, jsonEquals, validateObjectMeta, validateObjectMetaUpdate, dnsSubdomainName, type FieldError, type GroupVersionKind, type JsonObject, type KubeObject } from '@kubernode/apimachinery';
+import { invalidValue, isJsonObject, jsonEquals, validateObjectMeta, validateObjectMetaUpdate, dnsSubdomainName, type FieldError, type GroupVersionKind, type JsonObject, type KubeObject } from '@kubernode/apimachinery';
 import type { Strategy, StrategyContext } from '../registry/strategy.ts';
 import { finalizerWarnings } from './finalizer-warnings.ts';
 import { scaleFaults, type ScalePaths } from './scale-paths.ts';
@@ -118,7 +118,8 @@ class CustomJudge {
 function statusFaults({ status }: JsonObject, { status: before }: JsonObject, schema: SchemaProps): FieldError[] {
   const ofStatus = schema.properties?.['status'];
   if (status === undefined || ofStatus === undefined) return [];
-  return validateObject({ status }, { type: 'object', properties: { status: ofStatus } }, { ...(before !== undefined && { status: before }) });
+  const faults = isJsonObject(status) ? validateObject(status, ofStatus, isJsonObject(before ?? null) ? before as JsonObject : undefined) : validateValue(status, ofStatus); // just looked at
+  return faults.map((fault) => ({ ...fault, field: fault.field === '' ? 'status' : `status${fault.field.startsWith('[') ? '' : '.'}${fault.field}` }));
 }
 
 function json(object: Readonly<KubeObject>): JsonObject {

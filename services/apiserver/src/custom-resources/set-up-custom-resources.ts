@@ -1,11 +1,14 @@
 import type { Clock, Rng } from '@kubernode/base';
+import { newUid } from '@kubernode/apimachinery';
 import type { Logger } from '@kubernode/component-base';
 import type { StorageBackend } from '@kubernode/storage';
 import type { ObjectSources, ObjectWriter } from '../endpoints/endpoint.ts';
 import type { ResourceRegistry } from '../registry/resource-registry.ts';
 import type { ResourceStorage } from '../registry/served-resource.ts';
+import { serviceResolver } from '../webhooks/service-resolver.ts';
+import { createWebhookCaller } from '../webhooks/webhook-caller.ts';
 import { ApiServiceSync } from './api-service-sync.ts';
-import { renaming } from './conversion/converter.ts';
+import { webhookConverter } from './conversion/webhook-converter.ts';
 import { CustomResources } from './custom-resources.ts';
 import { DefinitionController } from './definition-controller.ts';
 
@@ -22,8 +25,9 @@ export interface CustomResourcesParts {
 }
 
 /** Everything that makes definitions into resources. */
-export function setUpCustomResources({ backend, registry, sources, writer, storageOf, spawn, clock, logger }: CustomResourcesParts): CustomResources {
-  const customResources = new CustomResources({ backend, registry, sources, spawn, logger, webhookConverter: () => renaming });
+export function setUpCustomResources({ backend, registry, sources, writer, storageOf, spawn, clock, rng, logger }: CustomResourcesParts): CustomResources {
+  const webhooks = { caller: createWebhookCaller({ resolveService: serviceResolver({ sources, rng }), clock }), newId: () => newUid(rng) };
+  const customResources = new CustomResources({ backend, registry, sources, spawn, logger, webhookConverter: (definition) => webhookConverter(definition, webhooks) });
   const controller = new DefinitionController({ sources, writer, storageOf, instancesOf: (name) => customResources.storageOf(name), structuralFaults: () => [], clock, logger });
   const apiServices = new ApiServiceSync({ sources, writer, clock, logger });
   spawn((signal) => controller.run(signal));

@@ -11,7 +11,7 @@ import { writeRequestOf } from './write-request-of.ts';
 
 /** POST to a collection. */
 export const create: Verb = (served, services) => async (request, context) => {
-  const form = objectForm(request);
+  const form = objectForm(request, served);
   const options = writeOptions('CreateOptions', request.query);
   const writeRequest = writeRequestOf(served, request, context, options);
   const object = decodeBody(request, targetOf(served), { fieldValidation: options.fieldValidation, warn: writeRequest.warn });

@@ -18,7 +18,7 @@ const DELETIONS_MAX = 16;
 export const removeCollection: Verb = (served, services) => {
   const fields = selectableFieldNames(served);
   return async (request, context) => {
-    const form = listForm(request);
+    const form = listForm(request, served);
     const options = deleteOptions(request.query, deleteBody(request, context));
     warnOfDependents(served, options, context);
   const page = await readPage(served, request, keyPrefix(served.storage, context.info.namespace), listRequest(request.query, served, fields));

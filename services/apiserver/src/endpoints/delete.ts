@@ -13,7 +13,7 @@ import { writeRequestOf } from './write-request-of.ts';
 
 /** DELETE of one object: the object itself while it lives on or where the kind says so, otherwise a Status. */
 export const remove: Verb = (served, services) => async (request, context) => {
-  const form = objectForm(request);
+  const form = objectForm(request, served);
   const options = deleteOptions(request.query, deleteBody(request, context));
   warnOfDependents(served, options, context);
   const refusal = served.storage.strategy.refuseDelete?.(context.info.name);

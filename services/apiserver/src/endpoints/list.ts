@@ -10,20 +10,24 @@ import { listRequest, selectableFieldNames, type ListRequest } from './list-opti
 import { contentTypeOf, unfitTransform } from './negotiation.ts';
 import { listForm, type AnswerForm } from './object-answer.ts';
 import { partialMetadataList } from './partial-metadata.ts';
+import { SharedBody } from './shared-body.ts';
 
 /** GET of a collection, from the watch cache. */
 export const list: Verb = (served, services) => {
   const fields = selectableFieldNames(served);
   const head = headLength(served);
+  const shared = new SharedBody();
   return async (request, context) => {
-    const form = listForm(request);
+    const form = listForm(request, served);
     const options = listRequest(request.query, served, fields);
     const prefix = keyPrefix(served.storage, context.info.namespace);
     try {
       const page = await readPage(served, request, prefix, options);
       const metadata = listMetadata(page, prefix.length);
       if (served.custom !== undefined && form.transform === 'none') metadata.continue ??= ''; // always written there
-      return answerOf(page, metadata, { served, form, services, head });
+      const body = (): BufferedAnswer['body'] => joinItems(served, page.items, metadata, head);
+      if (isPlain(form, form.pretty)) return { kind: 'buffered', status: 200, contentType: contentTypeOf(form.encoding), body: isWhole(page, options) ? shared.get(`${page.revision} ${prefix}`, body) : body() };
+      return valueAnswer(200, transformList(served, page.items.map((item) => objectOf(served, item)), metadata, { form, services }), { encoding: form.encoding, pretty: form.pretty, encodeProtobuf: services.encodeProtobuf });
     } catch (error) {
       if (options.continued && error instanceof StatusError && error.code === 410) return expiredAnswer(options);
       throw error;
@@ -52,15 +56,12 @@ function listMetadata({ revision, nextKey, remaining }: ListPage, prefixLength: 
   };
 }
 
-interface ListAnswerParts { served: ServedResource; form: AnswerForm; services: EndpointServices; head: number }
-
-function answerOf({ items }: ListPage, metadata: ListMeta, { served, form, services, head }: ListAnswerParts): BufferedAnswer {
-  if (isPlain(form, form.pretty)) return { kind: 'buffered', status: 200, contentType: contentTypeOf(form.encoding), body: joinItems(served, items, metadata, head) };
-  const objects = items.map((item) => objectOf(served, item));
-  return valueAnswer(200, transformList(served, objects, metadata, { form, services }), { encoding: form.encoding, pretty: form.pretty, encodeProtobuf: services.encodeProtobuf });
+/** All that is there at its revision: the same for everybody who asks for that. */
+function isWhole({ nextKey }: ListPage, { matches, afterKey }: ListRequest): boolean {
+  return nextKey === undefined && matches === undefined && afterKey === undefined;
 }
 
-function transformList(served: ServedResource, objects: readonly KubeObject[], metadata: ListMeta, { form, services }: Pick<ListAnswerParts, 'form' | 'services'>): object {
+function transformList(served: ServedResource, objects: readonly KubeObject[], metadata: ListMeta, { form, services }: { form: AnswerForm; services: EndpointServices }): object {
   switch (form.transform) {
     case 'none': return { kind: `${served.kind.kind}List`, apiVersion: served.apiVersion, metadata, items: served.custom === undefined ? objects.map(({ kind: _kind, apiVersion: _apiVersion, ...item }) => item) : objects };
     case 'PartialObjectMetadata': throw unfitTransform(`you requested PartialObjectMetadata, but the requested object is a list (${goTypeOf(served, 'List')})`);

@@ -28,18 +28,20 @@ export interface NegotiationOptions {
   watchable: boolean;
   /** Encodings the kind has; custom resources have no protobuf. */
   encodings?: readonly Encoding[];
+  /** A custom resource: no router stands before it, and it has no protobuf of its own, only for what stands in its place. */
+  isCustom?: boolean;
   /** A media type that the path answers in whatever was negotiated: logs are plain text. */
   besides?: string;
 }
 
 /** Chooses how to answer by the Accept header. Throws one of Kubernetes' two 406, the router's for unknown types, the encoder's for parameters. */
-export function negotiate(accept: string | undefined, { transforms, watchable, encodings = ENCODINGS, besides }: NegotiationOptions): Negotiated {
+export function negotiate(accept: string | undefined, { transforms, watchable, encodings = ENCODINGS, isCustom = false, besides }: NegotiationOptions): Negotiated {
   if (accept === undefined || accept === '' || accept === 'application/json' || accept === '*/*') return PLAIN_JSON;
-  if (!routable(accept, besides)) throw notRoutable(watchable, besides);
+  if (!isCustom && !routable(accept, besides)) throw notRoutable(watchable, besides);
   for (const clause of parseAccept(accept)) {
     for (const encoding of encodings) {
       const negotiated = matchClause(clause, encoding, transforms);
-      if (negotiated) return negotiated;
+      if (negotiated && !(isCustom && encoding === 'protobuf' && negotiated.transform === 'none')) return negotiated;
     }
   }
   throw notAcceptable(encodings);

@@ -12,12 +12,12 @@ export interface AnswerForm extends Negotiated { pretty: boolean; includeObject:
 
 const TRANSFORMS: readonly Transform[] = ['Table', 'PartialObjectMetadata', 'PartialObjectMetadataList'];
 
-export function objectForm(request: ApiRequest, transforms: readonly Transform[] = TRANSFORMS): AnswerForm {
-  return formOf(request, negotiate(request.headers['accept'], { transforms, watchable: false }));
+export function objectForm(request: ApiRequest, { custom }: Pick<ServedResource, 'custom'> = {}, transforms: readonly Transform[] = TRANSFORMS): AnswerForm {
+  return formOf(request, negotiate(request.headers['accept'], { transforms, watchable: false, isCustom: custom !== undefined }));
 }
 
-export function listForm(request: ApiRequest): AnswerForm {
-  return formOf(request, negotiate(request.headers['accept'], { transforms: TRANSFORMS, watchable: true }));
+export function listForm(request: ApiRequest, { custom }: Pick<ServedResource, 'custom'> = {}): AnswerForm {
+  return formOf(request, negotiate(request.headers['accept'], { transforms: TRANSFORMS, watchable: true, isCustom: custom !== undefined }));
 }
 
 const PLAIN_FORM: AnswerForm = Object.freeze({ encoding: 'json', transform: 'none', transformVersion: 'v1', pretty: false, includeObject: 'Metadata' });

@@ -23,7 +23,7 @@ const PATCH_TYPES: Readonly<Record<string, PatchType>> = {
 export const patch: Verb = (served, services) => async (request, context) => {
   const type = patchType(request.headers['content-type']);
   if (type === 'strategic' && served.custom !== undefined) throw noStrategicMerge();
-  const form = objectForm(request);
+  const form = objectForm(request, served);
   const options = writeOptions('PatchOptions', request.query, type === 'apply');
   const writeRequest = writeRequestOf(served, request, context, options);
   const { info } = context;

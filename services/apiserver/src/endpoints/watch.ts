@@ -15,7 +15,7 @@ const LENGTH_PREFIX_BYTES = 4;
 export const watch: Verb = (served, services) => {
   const fields = selectableFieldNames(served);
   return async (request, context) => {
-    const negotiated = negotiate(request.headers['accept'], { transforms: ['Table', 'PartialObjectMetadata', 'PartialObjectMetadataList'], watchable: true });
+    const negotiated = negotiate(request.headers['accept'], { transforms: ['Table', 'PartialObjectMetadata', 'PartialObjectMetadataList'], watchable: true, isCustom: served.custom !== undefined });
     if (negotiated.encoding === 'yaml') throw notAcceptable(['json', 'protobuf'], ';stream=watch');
     const form = formOf(request, negotiated);
     const options = listRequest(request.query, served, fields);

@@ -21,7 +21,7 @@ const BINDINGS = { group: '', resource: 'pods/binding' };
 /** POST of a Binding: the scheduler gives a pod its node. Once, and never another. */
 export function bindingHandler(pods: ServedResource, services: EndpointServices): Handler {
   return async (request, context) => {
-    const form = objectForm(request, []);
+    const form = objectForm(request, {}, []);
     const options = writeOptions('CreateOptions', request.query);
     const binding = decodeBody(request, BINDING, { fieldValidation: options.fieldValidation, warn: (text) => { context.warnings.push(text); } }) as Binding; // decoded as one
     context.audit?.requestObject(binding);

@@ -29,7 +29,7 @@ const ADMITTED: Admission = { admit: async () => undefined, validate: async () =
 /** POST of an Eviction: a deletion that asks the pod's disruption budget first. */
 export function evictionHandler(pods: ServedResource, budgets: ServedResource, services: EndpointServices): Handler {
   return async (request, context) => {
-    const form = objectForm(request, []);
+    const form = objectForm(request, {}, []);
     const created = writeOptions('CreateOptions', request.query);
     const eviction = decodeBody(request, EVICTION, { fieldValidation: created.fieldValidation, warn: (text) => { context.warnings.push(text); } }) as Eviction; // decoded as one
     context.audit?.requestObject(eviction);

@@ -21,6 +21,8 @@ export type Scale = autoscalingV1.Scale & KubeObject;
 
 /** Where an object keeps what its Scale shows. */
 export interface ScaleForm {
+  /** Where a body is told to be of another kind in other words. */
+  decode?: typeof decodeBody;
   /** By the object's apiVersion. */
   replicas: ReplicasPaths;
   /** The Scale that GET answers. */
@@ -61,7 +63,7 @@ export function scaleHandlers(served: ServedResource, services: EndpointServices
     return answer(scaled.of(object.decode<KubeObject>()), form);
 
     function replacement(): (live: KubeObject | undefined) => KubeObject {
-      const body = decodeBody(request, targetOf(asScale), { fieldValidation: options.fieldValidation, warn: writeRequest.warn });
+      const body = (scaled.decode ?? decodeBody)(request, targetOf(asScale), { fieldValidation: options.fieldValidation, warn: writeRequest.warn });
       context.audit?.requestObject(body);
       return (live) => trackUpdate(live, copyJson(body), { served: asScale, services, request, fieldManager: options.fieldManager, subresource: 'scale' });
     }

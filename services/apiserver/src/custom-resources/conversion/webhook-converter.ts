@@ -1,0 +1,47 @@
+import { errorMessage, isAbortError } from '@kubernode/base';
+import { internalErrorWithoutReason, type JsonObject } from '@kubernode/apimachinery';
+import type { WebhookCaller } from '../../webhooks/webhook-caller.ts';
+import type { Definition } from '../definition.ts';
+import { ChangedIdentity, checkedConversion, conversionReview, convertedObjects, InvalidMetadata } from './conversion-review.ts';
+import type { Converter } from './converter.ts';
+
+/** As long as Kubernetes waits. */
+const TIMEOUT_MS = 30_000;
+/** Objects that are sent together. */
+const OBJECTS_PER_REVIEW_MAX = 500;
+
+export interface WebhookConverterInit { caller: WebhookCaller; newId: () => string }
+
+/** Has a webhook of the definition's author convert objects. */
+export function webhookConverter({ spec }: Readonly<Definition>, { caller, newId }: WebhookConverterInit): Converter {
+  const { clientConfig, conversionReviewVersions = [] } = spec.conversion?.webhook ?? {};
+  const ask = async (objects: readonly JsonObject[], apiVersion: string): Promise<JsonObject[]> => {
+    const [first] = objects;
+    const subject = `conversion webhook for ${String(first?.['apiVersion'])}, Kind=${String(first?.['kind'])}`;
+    const uid = newId();
+    let answered;
+    try {
+      const { version, body } = conversionReview(conversionReviewVersions, { uid, objects, apiVersion });
+      answered = convertedObjects(await caller.post(clientConfig ?? {}, body, { timeoutMs: TIMEOUT_MS }), { version, uid });
+    } catch (error) {
+      if (isAbortError(error)) throw error;
+      throw internalErrorWithoutReason(`${subject} failed: ${errorMessage(error)}`);
+    }
+    if (answered.length !== objects.length) throw internalErrorWithoutReason(`${subject} returned ${answered.length} objects, expected ${objects.length}`);
+    return objects.map((object, index) => checked(object, { subject, answer: answered[index], apiVersion, index }));
+  };
+  return {
+    async convert(objects, apiVersion) {
+      const converted: JsonObject[] = [];
+      for (let from = 0; from < objects.length; from += OBJECTS_PER_REVIEW_MAX) converted.push(...await ask(objects.slice(from, from + OBJECTS_PER_REVIEW_MAX), apiVersion));
+      return converted;
+    },
+  };
+}
+
+function checked(object: JsonObject, { subject, answer, apiVersion, index }: { subject: string; answer: Parameters<typeof checkedConversion>[1]; apiVersion: string; index: number }): JsonObject {
+  try { return checkedConversion(object, answer, apiVersion); } catch (error) {
+    const place = error instanceof InvalidMetadata ? 'metadata' : error instanceof ChangedIdentity ? 'object' : `object at index ${index}`;
+    throw internalErrorWithoutReason(`${subject} returned invalid ${place}: ${errorMessage(error)}`);
+  }
+}
