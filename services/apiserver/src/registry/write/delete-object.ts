@@ -27,7 +27,9 @@ export async function deleteObject(options: DeleteRequestOptions, request: Write
     const old = current.read<KubeObject>();
     checkPreconditions(storage, options, old);
     if (!admitted) {
-      await services.admission.validate(admissionAttributes(request, { operation: 'DELETE', object: undefined, oldObject: old }));
+      const attributes = admissionAttributes(request, { operation: 'DELETE', object: undefined, oldObject: old });
+      await services.admission.admit(attributes);
+      await services.admission.validate(attributes);
       admitted = true;
     }
     return decideDeletion(storage, old, options, services.clock.now());
@@ -44,10 +46,9 @@ async function run(key: string, decide: (current: StoredObject | undefined) => P
     if (decision.kind === 'unchanged') return { kind: 'unchanged' };
     return decision.kind === 'delete' ? { kind: 'delete' } : { kind: 'write', bytes: encodeForStore(decision.object) };
   };
-  const options = { signal: request.signal, fence: request.fence };
-  let result = await storage.store.update(key, change, options);
+  let result = await storage.store.update(key, change, request);
   if (decision?.kind === 'write' && decision.thenDelete) {
-    result = await storage.store.update(key, (current) => (current === undefined ? { kind: 'unchanged' } : { kind: 'delete' }), options).catch(() => result); // somebody else may have ended it between
+    result = await storage.store.update(key, (current) => (current === undefined ? { kind: 'unchanged' } : { kind: 'delete' }), request).catch(() => result); // somebody else may have ended it between
     return finished(result.object, request, services);
   }
   return result.outcome === 'deleted' ? finished(result.object, request, services) : { object: result.object, gone: false };
