@@ -40,6 +40,19 @@ describe('a replica that has just started', () => {
     expect(await read(watcher, 2)).toEqual(['5 MODIFIED x', '6 MODIFIED x']);
   });
 
+  test('tells of the time before it only while etcd does', async () => {
+    const etcd = new FakeEtcd({ clock: systemClock });
+    for (let n = 0; n < 5; n++) await put(etcd, 'x', n);
+    await using storage = createMemoryStorage({ etcd });
+    const store = await storage.store(pods);
+    await etcd.compact({ revision: 4 });
+    using old = store.watch({ fromRevision: 2, keyPrefix: 'z/' });
+    await expect(old.next({ maxEvents: 10, signal: AbortSignal.timeout(1_000) })).rejects.toMatchObject({ code: 410, reason: 'Expired' });
+    await expect(store.list({ freshness: { kind: 'exact', revision: 2 }, keyPrefix: '', limit: 0 })).rejects.toMatchObject({ code: 410 });
+    using kept = store.watch({ fromRevision: 4, keyPrefix: '' });
+    expect(await read(kept, 2)).toEqual(['5 MODIFIED x', '6 MODIFIED x']);
+  });
+
   test('begins at the present when somebody else compacted', async () => {
     const etcd = new FakeEtcd({ clock: systemClock });
     for (let n = 0; n < 5; n++) await put(etcd, 'x', n);

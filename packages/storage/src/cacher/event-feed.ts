@@ -19,6 +19,8 @@ const EVERY_KEY = '\0';
  * replica, or through this one before its restart, goes on here where it was, and need not list everything again.
  */
 const HISTORY_REVISIONS_MAX = 10_000;
+/** Clients come back together after a restart: they share a look at etcd. */
+const KEPT_FOR_MS = 1_000;
 const RECONNECT_DELAY_MIN_MS = 50;
 const RECONNECT_DELAY_MAX_MS = 2_000;
 
@@ -37,6 +39,9 @@ export class EventFeed {
   readonly #waiters = new Map<number, Set<() => void>>();
   readonly #readRevision: () => Promise<number>;
   #revision = 0;
+  #startedAt = 0;
+  /** The lowest revision after which etcd was found to have all events, and when. */
+  #kept = { revision: Infinity, atMs: -Infinity };
   /** The last event at `#revision`; undefined where the feed began without having seen one. */
   #last: EtcdEvent | undefined;
 
@@ -47,6 +52,18 @@ export class EventFeed {
 
   /** Every event up to this revision was given to the sinks; 0 before the feed began. */
   get revision(): number { return this.#revision; }
+
+  /** etcd's revision when the feed began: what is older comes from etcd's history. */
+  get startedAt(): number { return this.#startedAt; }
+
+  /** Rejects with an EtcdError `compacted` when etcd has forgotten what happened after the revision; what was found a moment ago holds. */
+  async assertKept(revision: number): Promise<void> {
+    const { etcd, clock } = this.#dependencies;
+    const now = clock.monotonicNow();
+    if (revision >= this.#kept.revision && now - this.#kept.atMs < KEPT_FOR_MS) return;
+    await etcd.range({ key: COMPACT_REVISION_KEY, countOnly: true, revision });
+    this.#kept = { revision, atMs: now };
+  }
 
   /** etcd's revision, not older than any write acknowledged before the call. */
   currentRevision(): Promise<number> { return this.#readRevision(); }
@@ -97,6 +114,7 @@ export class EventFeed {
 
   async #startOfHistory(): Promise<number> {
     const { revision, kvs: [compacted] } = await this.#dependencies.etcd.range({ key: COMPACT_REVISION_KEY });
+    this.#startedAt = revision;
     const compactedTo = Number(compacted?.value.toString('latin1') ?? 0); // should another have compacted more, the watch says so, and the feed begins at the present
     return Math.max(revision - HISTORY_REVISIONS_MAX, Number.isSafeInteger(compactedTo) ? Math.min(compactedTo, revision) : 0, 1);
   }
@@ -107,7 +125,7 @@ export class EventFeed {
   }
 
   #reset(revision: number): void {
-    this.#revision = revision;
+    this.#revision = this.#startedAt = revision;
     this.#last = undefined;
     for (const sink of this.#sinks.values()) sink.reset();
     this.#advance(revision);

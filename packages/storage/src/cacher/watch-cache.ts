@@ -1,6 +1,6 @@
 import type { EtcdEvent } from '@kubernode/rpc';
 import type { CachedObject } from '../store/cached-object.ts';
-import type { StoredObject, Watcher, WatchEvent, WatchOptions } from '../store/object-store.ts';
+import type { StoredObject, WatchEvent, WatchOptions } from '../store/object-store.ts';
 import { tooOldToWatch } from '../store/storage-errors.ts';
 import { UnreadableValue, type ReadOutcome } from '../store/stored-values.ts';
 import { EventRing, type RingBounds } from './event-ring.ts';
@@ -83,7 +83,7 @@ export class WatchCache {
     return undone === undefined ? undefined : { snapshot: this.snapshot(), undone };
   }
 
-  watch({ fromRevision, keyPrefix, exactKey, field }: WatchOptions): Watcher {
+  watch({ fromRevision, keyPrefix, exactKey, field }: WatchOptions): RingWatcher {
     if (fromRevision < this.#ring.floor) throw tooOldToWatch(fromRevision, this.#ring.floor);
     const watcher = new RingWatcher({ fromRevision, keyPrefix, exactKey, field }, {
       ring: this.#ring, reads: this.#reads, appliedRevision: this.#dependencies.appliedRevision, onDispose: (disposed) => this.#scopes.remove(disposed),

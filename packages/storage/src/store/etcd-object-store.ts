@@ -1,7 +1,7 @@
 import type { GroupResource } from '@kubernode/apimachinery';
 import { exponentialBackoff, isAbortError, onAbort } from '@kubernode/base';
 import type { Logger } from '@kubernode/component-base';
-import type { EtcdEvent } from '@kubernode/rpc';
+import { EtcdError, type EtcdEvent } from '@kubernode/rpc';
 import type { StorageBackend } from '../backend.ts';
 import type { RingBounds } from '../cacher/event-ring.ts';
 import { EventLine } from '../cacher/event-line.ts';
@@ -12,7 +12,8 @@ import { listPage } from './list-page.ts';
 import type { Freshness, ListOptions, ListPage, ObjectStore, ReadOptions, StoredObject, UpdateResult, Watcher, WatchOptions, WriteOptions } from './object-store.ts';
 import { ObjectWriter } from './object-writer.ts';
 import { RecentlyRead } from './recently-read.ts';
-import { initializing, statusOfEtcdFault, tooLargeRevision, type StorageVerb } from './storage-errors.ts';
+import { initializing, statusOfEtcdFault, tooLargeRevision, tooOldToWatch, type StorageVerb } from './storage-errors.ts';
+import type { RingWatcher } from '../cacher/ring-watcher.ts';
 import { normaliseJson, StoredValues, type Normalise } from './stored-values.ts';
 
 export interface ObjectStoreOptions {
@@ -121,7 +122,9 @@ class EtcdObjectStore implements RunnableObjectStore {
 
   watch(options: WatchOptions): Watcher {
     if (this.#cache === undefined) throw initializing();
-    return this.#cache.watch(options);
+    const watcher = this.#cache.watch(options);
+    if (options.fromRevision <= this.#backend.feed.startedAt) void this.#failIfCompacted(watcher, options.fromRevision);
+    return watcher;
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -231,7 +234,8 @@ class EtcdObjectStore implements RunnableObjectStore {
 
   async #listExact(options: ListOptions, revision: number): Promise<ListPage> {
     if (revision > this.revision && this.ready && !await this.#reached(revision, options.signal)) throw tooLargeRevision(revision, this.revision);
-    const past = revision > this.revision || this.#cache?.isUnreadable(options.keyPrefix) === true ? undefined : this.#cache?.snapshotAt(revision);
+    const isHistory = revision <= this.#backend.feed.startedAt; // etcd tells whether it has that still
+    const past = isHistory || revision > this.revision || this.#cache?.isUnreadable(options.keyPrefix) === true ? undefined : this.#cache?.snapshotAt(revision);
     if (past === undefined) return this.#reader.list(options, revision);
     this.#countCacheList();
     return listPage({ revision, ...past }, options, this.#backend.clock);
@@ -239,6 +243,14 @@ class EtcdObjectStore implements RunnableObjectStore {
 
   #countCacheList(): void {
     this.#backend.metrics.cacheLists.inc({ group: this.#resource.group, resource: this.#resource.resource, index: '' });
+  }
+
+  /** The history from before this replica is told only as long as etcd has it, so that all replicas call the same revisions too old. */
+  async #failIfCompacted(watcher: RingWatcher, fromRevision: number): Promise<void> {
+    const { feed } = this.#backend;
+    try { await feed.assertKept(fromRevision); } catch (error) {
+      if (error instanceof EtcdError && error.code === 'compacted') watcher.fail(tooOldToWatch(fromRevision, feed.startedAt));
+    }
   }
 
   async #answering<T>(verb: StorageVerb, answer: () => Promise<T>): Promise<T> {
