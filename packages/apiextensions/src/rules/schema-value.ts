@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from '@kubernode/apimachinery';
 import {
-  CelList, CelMap, CelStruct, Duration, fromJson, parseDurationNanos, parseTimestamp, valuesEqual, type CelType, type SameValues, type Value,
+  CelError, CelList, CelMap, CelStruct, Duration, fromJson, parseDurationNanos, parseTimestamp, valuesEqual, type CelType, type SameValues, type Value,
 } from '@kubernode/cel';
 import { keyOf } from '../values/list-types.ts';
 import type { DeclaredType } from './declared-type.ts';
@@ -44,7 +44,9 @@ class SchemaStruct extends CelStruct {
 
   equals(other: CelStruct, same: SameValues): boolean {
     for (const field of this.declared.fields?.keys() ?? []) {
-      const [mine, theirs] = [this.get(field), other.get(field)];
+      const mine = this.get(field);
+      const theirs = other.get(field);
+      if (theirs instanceof CelError) return false;
       if (mine === undefined || theirs === undefined ? mine !== theirs : !same(mine, theirs)) return false;
     }
     return true;

@@ -15,13 +15,15 @@ export function optionalFieldOf(value: Value, field: string): Result {
   if (inner === undefined) return Optional.none;
   if (!(inner instanceof CelMap) && !(inner instanceof CelStruct)) return new CelError(`no such key: ${field}`);
   const held = found(inner, field);
+  if (held instanceof CelError) return held;
   return held === undefined ? Optional.none : new Optional(held);
 }
 
 /** `has(value.field)` */
 export function hasField(value: Value, field: string): Result {
   const inner = value instanceof Optional ? value.value : value;
-  return inner !== undefined && found(inner, field) !== undefined;
+  const held = inner === undefined ? undefined : found(inner, field);
+  return held instanceof CelError ? held : held !== undefined;
 }
 
 /** `container[index]`. An optional gives an optional. */
@@ -49,7 +51,7 @@ export function optionalElementAt(container: Value, index: Value): Result {
   return position < 0 || position >= inner.size ? Optional.none : new Optional(inner.at(position));
 }
 
-function found(value: Value, field: string): Value | undefined {
+function found(value: Value, field: string): Result | undefined {
   return value instanceof CelMap || value instanceof CelStruct ? value.get(field) : undefined;
 }
 

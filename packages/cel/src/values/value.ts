@@ -68,8 +68,8 @@ export class Optional {
 /** An object with declared fields. Fields that are not set are absent. */
 export abstract class CelStruct {
   abstract readonly type: CelType;
-  /** Undefined when the field is not set. */
-  abstract get(field: string): Value | undefined;
+  /** Undefined when the field is not set; an error when computing it failed. */
+  abstract get(field: string): Result | undefined;
   abstract equals(other: CelStruct, same: SameValues): boolean;
 }
 
