@@ -1,5 +1,5 @@
 import type { Admission } from '../registry/write/write-request.ts';
-import type { AdmissionPlugin } from './admission.ts';
+import type { AdmissionPlugin, AdmissionRounds } from './admission.ts';
 
 /** Runs plugins one after the other in the given order: all `admit` of a write before its `validate`. The first refusal ends it. */
 export function createAdmissionChain(plugins: readonly AdmissionPlugin[]): Admission {
@@ -7,10 +7,14 @@ export function createAdmissionChain(plugins: readonly AdmissionPlugin[]): Admis
   const validating = plugins.filter(({ validate }) => validate !== undefined);
   return {
     async admit(attributes) {
-      for (const plugin of mutating) {
-        const waiting = plugin.admit?.(attributes);
-        if (waiting !== undefined) await waiting;
-      }
+      const rounds = new Rounds();
+      do {
+        rounds.begin();
+        for (const plugin of mutating) {
+          const waiting = plugin.admit?.(attributes, rounds);
+          if (waiting !== undefined) await waiting;
+        }
+      } while (rounds.needsAnother);
     },
     async validate(attributes) {
       for (const plugin of validating) {
@@ -19,4 +23,21 @@ export function createAdmissionChain(plugins: readonly AdmissionPlugin[]): Admis
       }
     },
   };
+}
+
+/** There are two at most, so that plugins that undo each other's work come to an end. */
+class Rounds implements AdmissionRounds {
+  #begun = 0;
+  #asked = false;
+  #memory: Map<string, unknown> | undefined;
+
+  get isReinvocation(): boolean { return this.#begun > 1; }
+
+  get memory(): Map<string, unknown> { return this.#memory ??= new Map(); }
+
+  get needsAnother(): boolean { return this.#asked && this.#begun === 1; }
+
+  begin(): void { this.#begun++; }
+
+  askForAnother(): void { this.#asked = true; }
 }

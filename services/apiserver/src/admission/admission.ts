@@ -22,10 +22,25 @@ export interface AdmissionAttributes {
   readonly dryRun: boolean;
   /** CreateOptions, UpdateOptions, PatchOptions or DeleteOptions. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** Aborts when nobody waits for the answer any more. */
+  readonly signal?: AbortSignal | undefined;
+  /** When the request has to be answered, monotonic. */
+  readonly expiresAtMs?: number | undefined;
   /** Adds a `Warning` header. */
   warn(text: string): void;
   /** Adds an annotation to the audit event. */
   annotate(key: string, value: string): void;
+}
+
+/**
+ * The rounds of `admit` of one write. What others made of an object may concern a plugin that has seen it before: a plugin that changed it
+ * for somebody outside the server asks for one more round of all plugins, and knows by `isReinvocation` that it is in it.
+ */
+export interface AdmissionRounds {
+  readonly isReinvocation: boolean;
+  askForAnother(): void;
+  /** What a plugin remembers of the round before, under its name. */
+  readonly memory: Map<string, unknown>;
 }
 
 /** One admission plugin. Both functions throw a StatusError to refuse; they return a promise only when they have to wait. */
@@ -33,7 +48,10 @@ export interface AdmissionPlugin {
   /** As in --enable-admission-plugins. */
   readonly name: string;
   /** Changes the object. All plugins' `admit` run before any `validate`. */
-  admit?(attributes: AdmissionAttributes): void | Promise<void>;
+  admit?(attributes: AdmissionAttributes, rounds: AdmissionRounds): void | Promise<void>;
   /** Judges the object in its final form. */
   validate?(attributes: AdmissionAttributes): void | Promise<void>;
 }
+
+/** For whoever asks one plugin once. */
+export const ONE_ROUND: AdmissionRounds = { isReinvocation: false, askForAnother: () => undefined, memory: new Map() };

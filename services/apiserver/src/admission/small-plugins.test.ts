@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import type { coreV1 } from '@kubernode/api';
 import type { KubeObject } from '@kubernode/apimachinery';
-import type { AdmissionAttributes } from './admission.ts';
+import { ONE_ROUND, type AdmissionAttributes } from './admission.ts';
 import type { AdmissionDependencies } from './admission-plugins.ts';
 import { certificateApproval } from './certificate-signers.ts';
 import { certificateSubjectRestriction } from './certificate-subject-restriction.ts';
@@ -32,9 +32,9 @@ test('the newest default class wins, of equal ones the first by name', () => {
 test('claims and ingresses get the default class unless they name one', () => {
   const claims = [named('c', { spec: {} }), named('c', { spec: { storageClassName: '' } })];
   const plugin = defaultStorageClass(dependencies([named('fast', {}, { annotations: { [DEFAULT]: 'true' } })]));
-  for (const object of claims) void plugin.admit?.(attributes('', 'persistentvolumeclaims', { object }));
+  for (const object of claims) void plugin.admit?.(attributes('', 'persistentvolumeclaims', { object }), ONE_ROUND);
   const ingress = named('i', { spec: {} });
-  void defaultIngressClass(dependencies([named('web', {}, { annotations: { 'ingressclass.kubernetes.io/is-default-class': 'true' } })])).admit?.(attributes('networking.k8s.io', 'ingresses', { object: ingress }));
+  void defaultIngressClass(dependencies([named('web', {}, { annotations: { 'ingressclass.kubernetes.io/is-default-class': 'true' } })])).admit?.(attributes('networking.k8s.io', 'ingresses', { object: ingress }), ONE_ROUND);
   expect([...claims, ingress].map(({ spec }) => spec)).toEqual([{ storageClassName: 'fast' }, { storageClassName: '' }, { ingressClassName: 'web' }]);
 });
 
@@ -42,8 +42,8 @@ test('new nodes are tainted, new claims protected, once', () => {
   const node = named('n', { spec: { taints: [{ key: 'a', effect: 'NoExecute' }] } });
   const claim = named('c');
   for (let round = 0; round < 2; round++) {
-    void taintNodesByCondition.admit?.(attributes('', 'nodes', { object: node }));
-    void storageObjectInUseProtection.admit?.(attributes('', 'persistentvolumeclaims', { object: claim }));
+    void taintNodesByCondition.admit?.(attributes('', 'nodes', { object: node }), ONE_ROUND);
+    void storageObjectInUseProtection.admit?.(attributes('', 'persistentvolumeclaims', { object: claim }), ONE_ROUND);
   }
   expect([node['spec'], claim.metadata.finalizers]).toEqual([{ taints: [{ key: 'a', effect: 'NoExecute' }, { key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' }] }, ['kubernetes.io/pvc-protection']]);
 });
@@ -69,7 +69,7 @@ test('a runtime class gives overhead, selectors and tolerations, without what is
 
 test('pods of an unknown runtime class, or with overhead of their own, are refused', async () => {
   const plugin = runtimeClass(dependencies([]));
-  await expect(plugin.admit?.(attributes('', 'pods', { object: named('x', { spec: { containers: [], runtimeClassName: 'gone' } }) }))).rejects.toThrow('pods "x" is forbidden: pod rejected: RuntimeClass "gone" not found');
+  await expect(plugin.admit?.(attributes('', 'pods', { object: named('x', { spec: { containers: [], runtimeClassName: 'gone' } }) }), ONE_ROUND)).rejects.toThrow('pods "x" is forbidden: pod rejected: RuntimeClass "gone" not found');
   expect(() => plugin.validate?.(attributes('', 'pods', { object: named('x', { spec: { containers: [], overhead: { cpu: '1' } } }) }))).toThrow('pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead');
 });
 
@@ -78,7 +78,7 @@ test.each<[string, string, object, Record<string, string> | undefined]>([
   ['made for none', '', { spec: {} }, undefined], ['evicted', 'eviction', {}, undefined],
 ])('a pod that is %s learns its zone', (_name, subresource, more, labels) => {
   const object = named('x', more);
-  void podTopologyLabels(dependencies([named('n', {}, { labels: { 'topology.kubernetes.io/zone': 'z', other: 'o' } })])).admit?.(attributes('', 'pods', { subresource, object }));
+  void podTopologyLabels(dependencies([named('n', {}, { labels: { 'topology.kubernetes.io/zone': 'z', other: 'o' } })])).admit?.(attributes('', 'pods', { subresource, object }), ONE_ROUND);
   expect(object.metadata.labels).toEqual(labels);
 });
 

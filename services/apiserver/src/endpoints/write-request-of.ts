@@ -7,7 +7,7 @@ import { fenceOf } from '../registry/write/fence.ts';
 export function writeRequestOf(served: ServedResource, request: ApiRequest, context: RequestContext, options: { dryRun: boolean; raw: Readonly<Record<string, unknown>> }): WriteRequest {
   const { info, user, warnings, auditAnnotations } = context;
   return {
-    served, namespace: info.namespace, name: info.name, subresource: info.subresource, user, dryRun: options.dryRun, options: options.raw,
+    served, namespace: info.namespace, name: info.name, subresource: info.subresource, user, dryRun: options.dryRun, options: options.raw, expiresAtMs: context.deadline?.expiresAtMs,
     get signal() { return request.signal; }, // making one costs more than a small write has to spare, and hardly any write waits for anything that could be called off
     warn: (text) => { warnings.push(text); },
     annotate: (key, value) => { auditAnnotations[key] = value; },

@@ -1,6 +1,6 @@
 import type { coreV1 } from '@kubernode/api';
 import { StatusError, type KubeObject } from '@kubernode/apimachinery';
-import type { AdmissionAttributes } from '../../admission/admission.ts';
+import { ONE_ROUND, type AdmissionAttributes } from '../../admission/admission.ts';
 import type { ObjectSources } from '../../endpoints/endpoint.ts';
 import { forbiddenLabels, modifiedLabels } from './node-labels.ts';
 import { nodeRestriction } from './node-restriction.ts';
@@ -24,7 +24,7 @@ async function judge(change: Partial<AdmissionAttributes>): Promise<string> {
   };
   try {
     if (attributes.operation === 'DELETE') await plugin.validate?.(attributes);
-    else await plugin.admit?.(attributes);
+    else await plugin.admit?.(attributes, ONE_ROUND);
     return 'allowed';
   } catch (error) {
     return error instanceof StatusError ? error.message : String(error);

@@ -19,6 +19,8 @@ export interface WriteRequest {
   warn(text: string): void;
   annotate(key: string, value: string): void;
   signal?: AbortSignal | undefined;
+  /** When it has to be answered, monotonic. */
+  expiresAtMs?: number | undefined;
   fence?: WriteOptions['fence'];
 }
 
@@ -64,8 +66,11 @@ export async function releaseReserved(object: StoredObject, request: WriteReques
 
 /** `name` is given where it was made: the request's is empty then. */
 export function admissionAttributes(request: WriteRequest, what: Pick<AdmissionAttributes, 'operation' | 'object' | 'oldObject'> & { name?: string }): AdmissionAttributes {
-  const { served, namespace, subresource, user, dryRun, options, warn, annotate } = request;
+  const { served, namespace, subresource, user, dryRun, options, expiresAtMs, warn, annotate } = request;
   const { group, version, resource } = served.facts;
   const { operation, object, oldObject, name = request.name } = what;
-  return { operation, object, oldObject, user, group, version, resource, subresource, kind: served.kind, namespace, name, dryRun, options, warn, annotate };
+  return {
+    operation, object, oldObject, user, group, version, resource, subresource, kind: served.kind, namespace, name, dryRun, options, expiresAtMs, warn, annotate,
+    get signal() { return request.signal; }, // made for those who wait
+  };
 }
