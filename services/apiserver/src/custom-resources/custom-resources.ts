@@ -46,6 +46,9 @@ export class CustomResources {
     this.#source.onChange(({ type, object }) => { if (type === 'DELETED') this.#leave(object); else this.#follow(object); });
   }
 
+  /** False until all definitions that there were at the start are known. */
+  get ready(): boolean { return this.#source.ready; }
+
   /** Makes sure that a resource is known if it is established anywhere; true when that changed something. */
   async lookUp(group: string, resource: string): Promise<boolean> {
     const definitions = this.#init.registry.storageOf(DEFINITIONS);
@@ -90,8 +93,8 @@ export class CustomResources {
   }
 
   #versionsOf(definition: Readonly<Definition>, { store }: StoreSlot, { signal: ended }: AbortController): CustomVersions {
-    const isRenaming = definition.spec.conversion?.strategy !== 'Webhook';
-    return new CustomVersions(definition, { store, ended, isRenaming, converter: isRenaming ? renaming : this.#init.webhookConverter(definition) });
+    const converter = definition.spec.conversion?.strategy === 'Webhook' ? this.#init.webhookConverter(definition) : renaming;
+    return new CustomVersions(definition, { store, ended, converter });
   }
 
   /** Of objects as they are stored; asked where one version is all there is. */

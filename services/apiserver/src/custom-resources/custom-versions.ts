@@ -13,7 +13,7 @@ import { servedVersions, storageVersion, type ServedVersion } from './served-ver
 import { VersionForms } from './version-forms.ts';
 import { VersionStore } from './version-store.ts';
 
-export interface CustomVersionsInit { store: ObjectStore; converter: Converter; isRenaming: boolean; ended: AbortSignal }
+export interface CustomVersionsInit { store: ObjectStore; converter: Converter; ended: AbortSignal }
 
 /** The versions of one custom resource as its definition has them: made anew whenever the definition says something else. */
 export class CustomVersions {
@@ -57,7 +57,7 @@ export class CustomVersions {
       deprecationWarning: deprecationWarning(this.#definition, version),
       convertFields: (object, apiVersion) => {
         const other = spec.versions.find(({ name, served }) => served && `${spec.group}/${name}` === apiVersion);
-        return other === undefined || !this.#init.isRenaming ? undefined : { object: { ...object, apiVersion }, schema: this.#fieldSchema(other) };
+        return other && { object: { ...object, apiVersion }, schema: this.#fieldSchema(other) }; // a webhook is not asked: fields that it renames count as changed by nobody
       },
     };
   }

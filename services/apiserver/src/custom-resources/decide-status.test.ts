@@ -30,8 +30,8 @@ describe('decideStatus', () => {
   });
 
   test('tells of schemas that are not structural for as long as they are', () => {
-    const odd = settled(widgets({ status: {} }), { structuralFaults: ['a: b', 'c: d'] });
-    expect(odd.status?.conditions?.[2]).toMatchObject({ type: 'NonStructuralSchema', status: 'True', reason: 'Violations', message: 'a: b, c: d' });
+    const odd = settled(widgets({ status: {} }), { structuralFaults: [{ reason: 'FieldValueRequired', field: 'a', message: 'b' }, { reason: 'FieldValueRequired', field: 'c', message: 'd' }] });
+    expect(odd.status?.conditions?.[2]).toMatchObject({ type: 'NonStructuralSchema', status: 'True', reason: 'Violations', message: '[a: b, c: d]' });
     expect(conditions(settled(odd))).toEqual(['NamesAccepted True', 'Established True']);
   });
 

@@ -1,4 +1,4 @@
-import { jsonEquals, type Json } from '@kubernode/apimachinery';
+import { formatFieldErrors, jsonEquals, type FieldError, type Json } from '@kubernode/apimachinery';
 import { decideApproval } from './decide-approval.ts';
 import { decideNames } from './decide-names.ts';
 import { conditionOf, withCondition, withoutCondition, type Definition, type DefinitionCondition } from './definition.ts';
@@ -8,8 +8,8 @@ type Status = NonNullable<Definition['status']>;
 export interface StatusFacts {
   /** All other definitions as they are known now. */
   others: readonly Readonly<Definition>[];
-  /** Why the schemas are not structural; empty when they are. Only definitions from long ago can have any. */
-  structuralFaults: readonly string[];
+  /** Why the schemas are not structural; empty when they are. */
+  structuralFaults: readonly FieldError[];
   now: number;
 }
 
@@ -20,7 +20,7 @@ export function decideStatus(definition: Readonly<Definition>, { others, structu
   let conditions = withCondition(status.conditions ?? [], condition, now);
   conditions = withCondition(conditions, established(definition, condition.status === 'True'), now);
   conditions = structuralFaults.length === 0 ? withoutCondition(conditions, 'NonStructuralSchema')
-    : withCondition(conditions, { type: 'NonStructuralSchema', status: 'True', reason: 'Violations', message: structuralFaults.join(', ') }, now);
+    : withCondition(conditions, { type: 'NonStructuralSchema', status: 'True', reason: 'Violations', message: formatFieldErrors(structuralFaults) }, now);
   const approval = decideApproval(definition);
   conditions = approval === undefined ? withoutCondition(conditions, 'KubernetesAPIApprovalPolicyConformant') : withCondition(conditions, approval, now);
   const next: Status = { ...status, conditions, acceptedNames: accepted, storedVersions: status.storedVersions ?? storageVersions(definition) };

@@ -5,6 +5,7 @@ import type { ObjectSource, ObjectSources, ObjectWriter } from '../endpoints/end
 import type { ResourceStorage } from '../registry/served-resource.ts';
 import { encodeForStore } from '../registry/write/encode-object.ts';
 import { decideStatus } from './decide-status.ts';
+import { faultsOfLongAgo } from './faults-of-long-ago.ts';
 import { CLEANUP_FINALIZER, DEFINITIONS, isTrue, withCondition, type Definition, type DefinitionCondition } from './definition.ts';
 import { removeInstances } from './remove-instances.ts';
 
@@ -14,8 +15,6 @@ export interface DefinitionControllerInit {
   storageOf(resource: { group: string; resource: string }): ResourceStorage | undefined;
   /** Where the objects of a definition are; undefined while nothing of it is served. */
   instancesOf(definition: string): ResourceStorage | undefined;
-  /** Why schemas are not structural. */
-  structuralFaults(definition: Readonly<Definition>): readonly string[];
   clock: Clock;
   logger: Logger;
 }
@@ -99,7 +98,7 @@ export class DefinitionController {
 
   #statusOf(definition: Readonly<Definition>): Definition['status'] {
     const others = [...this.#definitions.list()].filter(({ metadata }) => metadata.name !== definition.metadata.name);
-    return decideStatus(definition, { others, structuralFaults: this.#init.structuralFaults(definition), now: this.#init.clock.now() });
+    return decideStatus(definition, { others, structuralFaults: faultsOfLongAgo(definition), now: this.#init.clock.now() });
   }
 
   /** One step of a definition's end; there are more while finalizers hold objects back. */

@@ -28,7 +28,7 @@ export interface CustomResourcesParts {
 export function setUpCustomResources({ backend, registry, sources, writer, storageOf, spawn, clock, rng, logger }: CustomResourcesParts): CustomResources {
   const webhooks = { caller: createWebhookCaller({ resolveService: serviceResolver({ sources, rng }), clock }), newId: () => newUid(rng) };
   const customResources = new CustomResources({ backend, registry, sources, spawn, logger, webhookConverter: (definition) => webhookConverter(definition, webhooks) });
-  const controller = new DefinitionController({ sources, writer, storageOf, instancesOf: (name) => customResources.storageOf(name), structuralFaults: () => [], clock, logger });
+  const controller = new DefinitionController({ sources, writer, storageOf, instancesOf: (name) => customResources.storageOf(name), clock, logger });
   const apiServices = new ApiServiceSync({ sources, writer, clock, logger });
   spawn((signal) => controller.run(signal));
   spawn((signal) => apiServices.run(signal));

@@ -60,10 +60,10 @@ function fieldsOf(text: string, served: ServedResource, known: readonly string[]
   return selector;
 }
 
-function unknownField(field: string, { storage, apiVersion, kind }: ServedResource): Error {
+function unknownField(field: string, { storage, apiVersion, kind, custom }: ServedResource): Error {
   const ownWords = UNKNOWN_FIELD_TEXTS[`${apiVersion}/${kind.kind}`]?.(field);
   if (ownWords !== undefined) return badRequest(ownWords);
-  if (storage.strategy.selectableFields !== undefined) return badRequest(`field label not supported: ${field}`);
+  if (custom !== undefined || storage.strategy.selectableFields !== undefined) return badRequest(`field label not supported: ${field}`);
   return badRequest(`${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`);
 }
 
@@ -125,8 +125,9 @@ const UNNAMED_FIELDS: Readonly<Record<string, RegExp>> = {
 };
 
 /** The fields that a selector may name, by what the strategy finds in any object. */
-export function selectableFieldNames({ storage: { strategy }, apiVersion, kind }: ServedResource): readonly string[] {
+export function selectableFieldNames({ storage: { strategy, namespaced }, apiVersion, kind, custom }: ServedResource): readonly string[] {
   const own = strategy.selectableFields === undefined ? [] : Object.keys(strategy.selectableFields({ kind: '', apiVersion: '', metadata: { name: '' } }));
   const unnamed = UNNAMED_FIELDS[`${apiVersion}/${kind.kind}`];
-  return ['metadata.name', 'metadata.namespace', ...(unnamed === undefined ? own : own.filter((field) => !unnamed.test(field)))];
+  const common = custom === undefined || namespaced ? ['metadata.name', 'metadata.namespace'] : ['metadata.name'];
+  return [...common, ...(unnamed === undefined ? own : own.filter((field) => !unnamed.test(field)))];
 }
