@@ -2,8 +2,10 @@ import { newUid, type KubeObject } from '@kubernode/apimachinery';
 import { seededRng, systemClock, TaskGroup } from '@kubernode/base';
 import { silentLogger } from '@kubernode/component-base';
 import { createMemoryStorage } from '@kubernode/testing';
+import { Registry } from 'prom-client';
 import { createAdmissionChain } from '../src/admission/admission-chain.ts';
 import { admissionPlugins } from '../src/admission/admission-plugins.ts';
+import { setUpWebhooks } from '../src/admission/webhook/set-up-webhooks.ts';
 import type { EndpointServices } from '../src/endpoints/endpoint-services.ts';
 import { createRouter } from '../src/endpoints/router.ts';
 import { requestInfoOf } from '../src/filters/request-info.ts';
@@ -11,6 +13,8 @@ import type { ApiRequest } from '../src/pipeline/api-request.ts';
 import { createObjectSources } from '../src/registry/object-sources.ts';
 import { createObjectWriter } from '../src/registry/object-writer.ts';
 import { ResourceRegistry } from '../src/registry/resource-registry.ts';
+import { HookClient } from '../src/webhook-client/hook-client.ts';
+import { clusterIpResolver } from '../src/webhook-client/service-resolver.ts';
 
 /**
  * CPU of the write path between the filters and etcd, which is one in memory: decoding, defaults, admission, validation, managed fields,
@@ -32,8 +36,9 @@ const storageOf = registry.storageOf.bind(registry);
 const sources = createObjectSources({ storageOf, clock, rng, spawn: (task) => tasks.spawn(task) });
 const writer = createObjectWriter({ storageOf, clock, rng });
 const authorizer = { authorize: () => ({ verdict: 'allow', reason: '' }) as const };
+const webhooks = setUpWebhooks({ client: new HookClient({ resolve: clusterIpResolver(sources), clock }), registry, sources, writer, metricsRegistry: new Registry(), clock, rng, logger: silentLogger });
 const admission = createAdmissionChain(admissionPlugins({ enabled: ['NodeRestriction'], disabled: [] }, {
-  sources, authorizer, clock, get: (resource, namespace, name) => writer.get(resource, namespace, name), list: (resource, namespace) => writer.list(resource, namespace),
+  sources, authorizer, webhooks, clock, get: (resource, namespace, name) => writer.get(resource, namespace, name), list: (resource, namespace) => writer.list(resource, namespace),
   update: (resource, key, change) => writer.update(resource, key, change), randomSuffix: (length) => newUid(rng).slice(0, length),
 }));
 const services = {

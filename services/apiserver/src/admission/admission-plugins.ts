@@ -21,6 +21,9 @@ import { runtimeClass } from './runtime-class.ts';
 import { serviceAccount } from './service-account.ts';
 import { storageObjectInUseProtection } from './storage-object-in-use-protection.ts';
 import { taintNodesByCondition } from './taint-nodes-by-condition.ts';
+import { mutatingWebhooks } from './webhook/mutating-webhooks.ts';
+import { validatingWebhooks } from './webhook/validating-webhooks.ts';
+import type { WebhookServices } from './webhook/webhook-services.ts';
 
 export interface AdmissionDependencies {
   sources: ObjectSources;
@@ -32,6 +35,7 @@ export interface AdmissionDependencies {
   update: ObjectWriter['update'];
   clock: Clock;
   authorizer: Authorizer;
+  webhooks: WebhookServices;
   /** Letters by chance that are safe in any name. */
   randomSuffix(length: number): string;
 }
@@ -70,9 +74,9 @@ const PLUGINS: readonly { name: string; off?: boolean; make?: (dependencies: Adm
   { name: 'PodTopologyLabels', make: podTopologyLabels },
   { name: 'NodeDeclaredFeatureValidator' },
   { name: 'MutatingAdmissionPolicy' },
-  { name: 'MutatingAdmissionWebhook' },
+  { name: 'MutatingAdmissionWebhook', make: ({ webhooks }) => mutatingWebhooks(webhooks) },
   { name: 'ValidatingAdmissionPolicy' },
-  { name: 'ValidatingAdmissionWebhook' },
+  { name: 'ValidatingAdmissionWebhook', make: ({ webhooks }) => validatingWebhooks(webhooks) },
   { name: 'ResourceQuota', make: resourceQuota },
   { name: 'AlwaysDeny', off: true },
 ];

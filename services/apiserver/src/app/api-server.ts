@@ -6,6 +6,8 @@ import type { LineWriter } from '../audit/log-sink.ts';
 import { setUpAudit } from '../audit/set-up-audit.ts';
 import { createAdmissionChain } from '../admission/admission-chain.ts';
 import { admissionPlugins, inertPlugins } from '../admission/admission-plugins.ts';
+import { setUpWebhooks } from '../admission/webhook/set-up-webhooks.ts';
+import type { WebhookServices } from '../admission/webhook/webhook-services.ts';
 import { setUpAuthentication } from '../authn/authentication.ts';
 import { celExpressions } from '../authn/cel-expressions.ts';
 import { FileFollower } from '../authn/file-follower.ts';
@@ -36,6 +38,8 @@ import { createObjectWriter } from '../registry/object-writer.ts';
 import { encodeProtobuf } from '../registry/protobuf.ts';
 import { ResourceRegistry } from '../registry/resource-registry.ts';
 import { tablePrinter } from '../table/print-table.ts';
+import { HookClient } from '../webhook-client/hook-client.ts';
+import { clusterIpResolver, endpointResolver } from '../webhook-client/service-resolver.ts';
 import { authenticationConfig } from './authentication-config.ts';
 import { clusterComponents } from './components.ts';
 import { etcdCheck } from './etcd-check.ts';
@@ -126,7 +130,11 @@ class ApiServer {
     background.spawn((signal) => allocation.run(signal));
     const flowControl = setUpFlowControl(config, { clock, logger, metricsRegistry, storageOf });
     background.spawn((signal) => flowControl.run(sources, signal));
-    const services = server.#endpointServices({ sources, writer, authorization, allocation, watchMetrics: metrics });
+    const resolveService = config.aggregation.routesToEndpoints ? endpointResolver(sources, rng) : clusterIpResolver(sources);
+    const hookClient = new HookClient({ resolve: resolveService, clock });
+    background.spawn((signal) => hookClient.run(signal));
+    const webhooks = setUpWebhooks({ client: hookClient, registry: server.#registry, sources, writer, metricsRegistry, clock, rng, logger });
+    const services = server.#endpointServices({ sources, writer, authorization, allocation, webhooks, watchMetrics: metrics });
     const { etcd } = backend;
     const key = backend.keyOf('/registry/health');
     const customResources = setUpCustomResources({ backend, registry: server.#registry, sources, writer, storageOf, spawn: (task) => background.spawn(task), clock, rng, logger });
@@ -148,13 +156,13 @@ class ApiServer {
     return server;
   }
 
-  #endpointServices({ sources, writer, authorization, allocation, watchMetrics }: { sources: ObjectSources; writer: ObjectWriter; authorization: Authorization; allocation: ServiceAllocation; watchMetrics: EndpointServices['watchMetrics'] }): EndpointServices {
+  #endpointServices({ sources, writer, authorization, allocation, webhooks, watchMetrics }: { sources: ObjectSources; writer: ObjectWriter; authorization: Authorization; allocation: ServiceAllocation; webhooks: WebhookServices; watchMetrics: EndpointServices['watchMetrics'] }): EndpointServices {
     const { clock, rng, logger } = this.#host;
     const { authorizer, rbac } = authorization;
     const plugins = admissionPlugins({ enabled: this.#config.enabledPlugins, disabled: this.#config.disabledPlugins }, {
-      sources, authorizer, get: (resource, namespace, name) => writer.get(resource, namespace, name), list: (resource, namespace) => writer.list(resource, namespace), update: (resource, key, change) => writer.update(resource, key, change), clock, randomSuffix: (length) => randomSuffix(length, rng),
+      sources, authorizer, webhooks, get: (resource, namespace, name) => writer.get(resource, namespace, name), list: (resource, namespace) => writer.list(resource, namespace), update: (resource, key, change) => writer.update(resource, key, change), clock, randomSuffix: (length) => randomSuffix(length, rng),
     });
-    const admission = createAdmissionChain([...(rbac === undefined ? [] : [rbacEscalationPlugin(rbac, authorizer)]), ...plugins]);
+    const admission = createAdmissionChain([...plugins, ...(rbac === undefined ? [] : [rbacEscalationPlugin(rbac, authorizer)])]);
     return {
       clock, logger, printTable: tablePrinter({ customColumns: ({ custom }) => custom?.columns }), encodeProtobuf, watchMetrics, authorizeCreate: createAuthorization(authorizer), reasonAgainstCreate: reasonAgainstCreate(authorizer), minRequestTimeoutMs: this.#config.minRequestTimeoutMs,
       write: { clock, rng, admission, reservations: new Map([['services.', allocation.reserve]]) },

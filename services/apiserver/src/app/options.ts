@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { optionTable, parseOptions, UsageError, type OptionTable } from '@kubernode/component-base';
 import { auditConfig, auditOptions, type AuditConfig } from '../audit/audit-options.ts';
+import { aggregationOptions, aggregationSettings, type AggregationSettings } from './aggregation-options.ts';
 import { authOptions, authSettings, type AuthSettings } from './auth-options.ts';
 import { shownFlags } from './status-pages.ts';
 import { ignoredOptions } from './ignored-options.ts';
@@ -55,6 +56,7 @@ const table = optionTable({
   'kubelet-client-key': { kind: 'string', help: 'key of that certificate', placeholder: 'FILE' },
   'kubelet-certificate-authority': { kind: 'string', help: "CA that vouches for nodes' servers; unchecked when absent", placeholder: 'FILE' },
   'kubelet-preferred-address-types': { kind: 'list', default: ['Hostname', 'InternalDNS', 'InternalIP', 'ExternalDNS', 'ExternalIP'], help: 'which of its addresses a node is reached by, best first', placeholder: 'TYPE,…' },
+  ...aggregationOptions,
   ...trafficOptions,
   'event-ttl': { kind: 'duration', default: 60 * MINUTE_MS, help: 'how long events are kept' },
   'endpoint-reconciler-type': { kind: 'string', default: 'lease', help: 'lease: the kubernetes service names this server; none: somebody else sees to it' },
@@ -69,7 +71,7 @@ export const apiServerOptions: OptionTable = { ...table, ...ignoredOptions };
 /** A resource whose objects are in an etcd of their own. */
 export interface EtcdOverride { group: string; resource: string; servers: readonly string[] }
 
-export interface ApiServerConfig extends AuthSettings, TrafficSettings {
+export interface ApiServerConfig extends AggregationSettings, AuthSettings, TrafficSettings {
   etcd: { servers: readonly string[]; overrides: readonly EtcdOverride[]; /** With a slash before and none behind. */ prefix: string; caFile: string | undefined; certFile: string | undefined; keyFile: string | undefined; compactionIntervalMs: number; healthTimeoutMs: number; readyTimeoutMs: number };
   /** Encryption at rest; without a file values are stored as they are. */
   encryption: { file: string | undefined; reloads: boolean };
@@ -129,7 +131,7 @@ export function parseApiServerOptions(args: readonly string[]): ApiServerConfig 
       groupHeaders: options['requestheader-group-headers'], extraPrefixes: options['requestheader-extra-headers-prefix'],
     },
     kubelet: { certFile: options['kubelet-client-certificate'], keyFile: options['kubelet-client-key'], caFile: options['kubelet-certificate-authority'], addressTypes: options['kubelet-preferred-address-types'] },
-    ...trafficSettings(options),
+    ...aggregationSettings(options), ...trafficSettings(options),
     eventTtlMs: options['event-ttl'], keepsKubernetesService: options['endpoint-reconciler-type'] !== 'none', verbosity: options.v,
     ignored: Object.entries(ignoredOptions).filter(([flag]) => given[flag] !== undefined).map(([flag, { ignored = '' }]) => ({ flag, why: ignored })),
     audit: auditConfig(options), flags: shownFlags(apiServerOptions, given),

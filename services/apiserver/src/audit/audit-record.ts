@@ -100,7 +100,7 @@ export class AuditRecord implements AuditTrail {
       userAgent: userAgent.length > USER_AGENT_LENGTH_MAX ? `${userAgent.slice(0, USER_AGENT_LENGTH_MAX)}...TRUNCATED` : userAgent,
       ...(this.#objectRef && { objectRef: { ...this.#objectRef } }), ...(this.#responseStatus && { responseStatus: this.#responseStatus }),
       ...(this.#requestObject !== undefined && { requestObject: this.#requestObject }), ...(this.#responseObject !== undefined && { responseObject: this.#responseObject }),
-      receivedAt, stageAt: stage === 'RequestReceived' ? receivedAt : now(), annotations: { ...context.auditAnnotations },
+      receivedAt, stageAt: stage === 'RequestReceived' ? receivedAt : now(), annotations: level === 'Metadata' ? withoutPatches(context.auditAnnotations) : { ...context.auditAnnotations },
     };
   }
 
@@ -114,3 +114,7 @@ export class AuditRecord implements AuditTrail {
   }
 }
 
+/** What webhooks' patches said is content, which the level of metadata does not show. */
+function withoutPatches(annotations: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(annotations).filter(([key]) => !key.startsWith('patch.webhook.admission.k8s.io/')));
+}

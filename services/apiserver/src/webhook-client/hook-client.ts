@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { isIP } from 'node:net';
 import { posix } from 'node:path';
-import { abortError, onAbort, type Clock } from '@kubernode/base';
+import { abortError, onAbort, whenAborted, type Clock } from '@kubernode/base';
 import { answerFault } from './answer-fault.ts';
 import type { ResolveService, ServerAddress } from './service-resolver.ts';
 import { transportFault } from './transport-fault.ts';
@@ -78,7 +78,9 @@ export class HookClient {
     }
   }
 
-  close(): void {
+  /** Closes the connections when aborted. */
+  async run(signal: AbortSignal): Promise<void> {
+    await whenAborted(signal);
     for (const agent of this.#agents.values()) agent.destroy();
     this.#agents.clear();
   }

@@ -1,0 +1,45 @@
+import { forbidden, StatusError, type KubeObject, type Labels } from '@kubernode/apimachinery';
+import type { ObjectSources, ObjectWriter } from '../../endpoints/endpoint.ts';
+import type { AdmissionAttributes } from '../admission.ts';
+import { matchRules, type EquivalentResources, type MatchedResource } from '../matching/match-rules.ts';
+import { namespaceSelected, objectSelected, type NamespaceLabels } from '../matching/select-by-labels.ts';
+import type { Hook } from './hook.ts';
+
+const NAMESPACES = { group: '', resource: 'namespaces' };
+const ADMISSION_GROUP = 'admissionregistration.k8s.io';
+/** Kinds that say who is asked: asking about them could lock everybody out. */
+const EXEMPT: ReadonlySet<string> = new Set(['ValidatingWebhookConfiguration', 'MutatingWebhookConfiguration', 'ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding', 'MutatingAdmissionPolicy', 'MutatingAdmissionPolicyBinding']);
+
+export function isExempt({ kind: { group, kind } }: AdmissionAttributes): boolean {
+  return group === ADMISSION_GROUP && EXEMPT.has(kind);
+}
+
+export function notReady(attributes: AdmissionAttributes): StatusError {
+  return forbidden(attributes, attributes.name, 'not yet ready to handle request');
+}
+
+/** Whether a webhook is to be asked, by its rules and selectors, and as what the request is told to it. @throws StatusError when that cannot be told. */
+export function invocationOf({ settings: { rules = [], matchPolicy }, selectors }: Hook, attributes: AdmissionAttributes, { labels, equivalents }: { labels: NamespaceLabels; equivalents: EquivalentResources }): MatchedResource | undefined {
+  const inNamespace = namespaceSelected(selectors, attributes, labels);
+  if (inNamespace === false || !objectSelected(selectors, attributes)) return undefined;
+  const matched = matchRules(rules, { attributes, matchPolicy, equivalents });
+  if (matched !== undefined && inNamespace instanceof StatusError) throw inNamespace;
+  return matched;
+}
+
+/** Labels of namespaces by the cache, and past it for one that is new. */
+export function namespaceLabels(sources: ObjectSources, get: (resource: typeof NAMESPACES, namespace: string, name: string) => ReturnType<ObjectWriter['get']>): (attributes: AdmissionAttributes) => NamespaceLabels | Promise<NamespaceLabels> {
+  const source = sources(NAMESPACES);
+  const labelsOf = (found: Readonly<KubeObject>): Labels => found.metadata.labels ?? {};
+  return ({ namespace, resource, group, name }) => {
+    const wanted = namespace === '' && resource === 'namespaces' && group === '' ? name : namespace;
+    if (wanted === '') return undefined;
+    const known = source.get('', wanted);
+    if (known !== undefined) return labelsOf(known);
+    return get(NAMESPACES, '', wanted).then((found) => (found === undefined ? missing(wanted) : labelsOf(found)));
+  };
+}
+
+function missing(namespace: string): StatusError {
+  return new StatusError({ code: 404, reason: 'NotFound', message: `namespaces ${JSON.stringify(namespace)} not found`, details: { name: namespace, kind: 'namespaces' } });
+}
