@@ -3,24 +3,37 @@ import type { ResourceRef } from '@kubernode/api';
 import { errorMessage } from '@kubernode/base';
 import type { Client } from '@kubernode/client';
 
-/** A resource as the cluster serves it now, custom ones included, in its group's preferred version. */
+/** A resource as the cluster serves it now, custom ones included, in the version of its group that is preferred among those it has. */
 export interface DiscoveredResource extends ResourceRef<unknown> { readonly verbs: readonly string[] }
 
 export interface Discovery { resources: readonly DiscoveredResource[]; failures: readonly string[] }
 
 /** Everything that can be listed and deleted. A group that does not answer is a failure, not the end of it. */
 export async function discoverResources(client: Client, signal: AbortSignal): Promise<Discovery> {
-  const groups = await read(client, '/apis', signal) as { groups?: { preferredVersion: { groupVersion: string } }[] }; // an APIGroupList
-  const versions = ['v1', ...(groups.groups ?? []).map(({ preferredVersion }) => preferredVersion.groupVersion)];
+  const groups = await read(client, '/apis', signal) as { groups?: { preferredVersion: GroupVersionEntry; versions: GroupVersionEntry[] }[] }; // an APIGroupList
   const failures: string[] = [];
-  const lists = await Promise.all(versions.map(async (groupVersion) => {
+  const resourcesIn = async (groupVersion: string): Promise<DiscoveredResource[]> => {
     try { return await resourcesOf(client, groupVersion, signal); } catch (error) {
       signal.throwIfAborted();
       failures.push(`${groupVersion}: ${errorMessage(error)}`);
       return [];
     }
-  }));
-  return { resources: lists.flat(), failures };
+  };
+  const byGroup = await Promise.all([['v1'], ...(groups.groups ?? []).map(preferredFirst)].map((versions) => Promise.all(versions.map(resourcesIn))));
+  return { resources: byGroup.flatMap((versions) => firstOfEach(versions.flat())), failures };
+}
+
+interface GroupVersionEntry { groupVersion: string }
+
+function preferredFirst({ preferredVersion: { groupVersion }, versions }: { preferredVersion: GroupVersionEntry; versions: readonly GroupVersionEntry[] }): string[] {
+  return [...new Set([groupVersion, ...versions.map((one) => one.groupVersion)])];
+}
+
+/** Some resources are in another version than their group's preferred one: custom resources of one group need not have the same versions. */
+function firstOfEach(resources: readonly DiscoveredResource[]): DiscoveredResource[] {
+  const known = new Map<string, DiscoveredResource>();
+  for (const one of resources) if (!known.has(one.resource)) known.set(one.resource, one);
+  return [...known.values()];
 }
 
 interface ApiResource { name: string; kind: string; namespaced: boolean; verbs: string[]; group?: string; version?: string }

@@ -21,7 +21,7 @@ export class GarbageCollector {
   readonly #options: GarbageCollectorOptions;
   readonly #graph = new OwnershipGraph();
   readonly #queue: WorkQueue;
-  readonly #watched = new Map<string, Disposable>();
+  readonly #watched = new Map<string, { resource: DiscoveredResource; listener: Disposable }>();
   readonly #resourceOfKind = new Map<string, DiscoveredResource>(); // by `apiVersion kind`
   readonly #absent = new Set<string>(); // uids that the server does not know
 
@@ -37,7 +37,7 @@ export class GarbageCollector {
     for (let i = 0; i < this.#options.workers; i++) group.spawn((inner) => this.#work(inner));
     try { await group.done(); } finally {
       this.#queue.clear();
-      for (const listener of this.#watched.values()) listener[Symbol.dispose]();
+      for (const { listener } of this.#watched.values()) listener[Symbol.dispose]();
     }
   }
 
@@ -59,15 +59,16 @@ export class GarbageCollector {
     const { informers } = this.#runtime;
     const wanted = new Map(resources.filter(({ resource, verbs }) => resource !== 'events' && verbs.includes('watch')).map((one) => [idOf(one), one]));
     for (const one of resources) this.#resourceOfKind.set(`${formatApiVersion(one)} ${one.kind}`, one);
-    for (const [id, listener] of this.#watched) {
+    for (const [id, { resource, listener }] of this.#watched) {
       if (wanted.has(id) || !complete) continue;
       listener[Symbol.dispose]();
+      if (!this.#options.shared.has(id)) informers.forget(resource, { metadataOnly: true }); // its definition went: nobody answers any more
       this.#watched.delete(id);
     }
     for (const [id, one] of wanted) {
       if (this.#watched.has(id)) continue;
       const informer = informers.informer(one as ResourceRef<{ metadata: ObjectMeta }>, this.#options.shared.has(id) ? {} : { metadataOnly: true }); // every object has metadata
-      this.#watched.set(id, informer.onChange(({ object, previous }) => { this.#changed(one, object?.metadata, previous?.metadata); }));
+      this.#watched.set(id, { resource: one, listener: informer.onChange(({ object, previous }) => { this.#changed(one, object?.metadata, previous?.metadata); }) });
     }
   }
 
