@@ -8,7 +8,7 @@ const group = (name: string, ...versions: string[]): object => {
 };
 
 function clientOf(documents: Record<string, object | undefined>): Client {
-  const request: Client['request'] = ({ path }) => Promise.resolve({ status: documents[path] === undefined ? 503 : 200, retryAfterSeconds: undefined, body: Buffer.from(JSON.stringify(documents[path] ?? {})) });
+  const request: Client['request'] = ({ path }) => Promise.resolve({ status: documents[path] === undefined ? 503 : 200, contentType: 'application/json', warnings: [], body: Buffer.from(JSON.stringify(documents[path] ?? {})) });
   return { request } as unknown as Client; // nothing else is called
 }
 
