@@ -13,6 +13,7 @@ export * from './errors/status-error.ts';
 export * from './validation/field-error.ts';
 // Patches and server-side apply.
 export { applyJsonPatch, jsonPatchUnknownFields } from './patch/json-patch.ts';
+export { PatchMismatch } from './patch/json-pointer.ts';
 export { applyMergePatch, createMergePatch } from './patch/merge-patch.ts';
 export { applyStrategicMergePatch } from './patch/strategic/strategic-merge-patch.ts';
 export { createStrategicMergePatch, type StrategicPatchRequest } from './patch/strategic/create-strategic-patch.ts';
@@ -20,6 +21,7 @@ export { goValueText } from './patch/go-value-text.ts';
 export { jsonEquals } from './patch/json-equals.ts';
 export { createFieldManager, type ApplyRequest, type FieldManager, type FieldManagerOptions, type UpdateRequest } from './apply/field-manager.ts';
 export type { ResetFields } from './apply/field-filter.ts';
+export { mergeTyped } from './apply/merge-typed.ts';
 export { keepTimesOfUnchanged } from './apply/keep-times.ts';
 export { decodeManagedFields } from './apply/managed-set.ts';
 export { managerFromUserAgent, managerName } from './apply/manager-name.ts';

@@ -2,7 +2,7 @@ import { badRequest, StatusError } from '../errors/status-error.ts';
 import { copyJson } from '../copy-json.ts';
 import { isJsonObject, type Json } from '../json.ts';
 import { jsonEquals } from './json-equals.ts';
-import { addAt, findPlace, PatchMismatch, readPlace, removeAt, replaceAt } from './json-pointer.ts';
+import { addAt, findPlace, PatchMismatch, readPlace, removeAt, replaceAt, type Place } from './json-pointer.ts';
 import { typeMismatch } from './type-mismatch.ts';
 
 /** Operations in one patch; more are refused. */
@@ -15,7 +15,7 @@ const FIELDS: readonly string[] = ['op', 'path', 'from', 'value'];
  * A JSON patch (RFC 6902), as lax as Kubernetes' library: `replace` of a missing key adds it, `copy` from one and `add`
  * without a value write null, `test` takes a missing key for null, and indices may be negative.
  * Neither input is changed. The result may be any JSON, since a patch may replace the whole document: decode it anew.
- * Throws 400 for what is no patch, 413 for too long a one and 422 for one that does not fit the document.
+ * Throws 400 for what is no patch, 413 for too long a one and 422, caused by a PatchMismatch, for one that does not fit the document.
  */
 export function applyJsonPatch(document: Json, patch: Json): Json {
   const operations = checkedOperations(patch);
@@ -41,50 +41,82 @@ interface Operation { op: string; path: string | undefined; from: string | undef
 
 function applyOperation(document: Json, operation: Operation, copied: { characters: number }): Json {
   switch (operation.op) {
-    case 'add': addAt(place(document, operation.path), operation.value); return document;
-    case 'remove': removeAt(place(document, operation.path)); return document;
+    case 'add': return add(document, operation);
+    case 'remove': return remove(document, operation);
     case 'replace': return replace(document, operation);
     case 'move': return move(document, operation);
-    case 'copy': copy(document, operation, copied); return document;
-    case 'test': test(document, operation); return document;
-    default: throw new PatchMismatch(`unexpected kind: ${operation.op}`);
+    case 'copy': return copy(document, operation, copied);
+    case 'test': return test(document, operation);
+    default: throw new PatchMismatch(`Unexpected kind: ${operation.op}`);
   }
+}
+
+function add(document: Json, { path, value }: Operation): Json {
+  const target = placeOf(document, path, (text) => `add operation does not apply: doc is missing path: "${text}"`);
+  within(`error in add for path: '${path}'`, () => { addAt(target, value); });
+  return document;
+}
+
+function remove(document: Json, { path }: Operation): Json {
+  const target = placeOf(document, path, (text) => `remove operation does not apply: doc is missing path: "${text}"`);
+  within(`error in remove for path: '${path}'`, () => { removeAt(target); });
+  return document;
 }
 
 function replace(document: Json, { path, value }: Operation): Json {
   if (path === '') {
-    if (typeof value !== 'object' || value === null) throw new PatchMismatch('value must be object or array');
+    if (typeof value !== 'object' || value === null) throw new PatchMismatch('replace operation value must be object or array');
     return value;
   }
-  replaceAt(place(document, path), value);
+  const target = placeOf(document, path, (text) => `replace operation does not apply: doc is missing path: ${text}`);
+  try { readPlace(target); } catch { throw new PatchMismatch(`replace operation does not apply: doc is missing key: ${path}: missing value`); }
+  replaceAt(target, value);
   return document;
 }
 
 /** The value is gone from its old place before the new one is looked for. */
 function move(document: Json, { from, path }: Operation): Json {
-  const source = place(document, from);
-  const value = readPlace(source) ?? null;
-  removeAt(source);
-  addAt(place(document, path), value);
+  const source = placeOf(document, from, (text) => `move operation does not apply: doc is missing from path: ${text}`);
+  const value = within(`error in move for path: '${source.key}'`, () => {
+    const found = readPlace(source) ?? null;
+    removeAt(source);
+    return found;
+  });
+  const target = placeOf(document, path, (text) => `move operation does not apply: doc is missing destination path: ${text}`);
+  within(`error in move for path: '${path}'`, () => { addAt(target, value); });
   return document;
 }
 
-function copy(document: Json, { from, path }: Operation, copied: { characters: number }): void {
-  const text = JSON.stringify(readPlace(place(document, from)) ?? null);
-  const target = place(document, path);
+function copy(document: Json, { from, path }: Operation, copied: { characters: number }): Json {
+  const source = placeOf(document, from, (text) => `copy operation does not apply: doc is missing from path: ${text}`);
+  const text = JSON.stringify(within(`error in copy for from: '${from}'`, () => readPlace(source)) ?? null);
+  const target = placeOf(document, path, (pointer) => `copy operation does not apply: doc is missing destination path: ${pointer}`);
   copied.characters += text.length;
   if (copied.characters > COPIED_CHARACTERS_MAX) throw new PatchMismatch(`copies exceed ${COPIED_CHARACTERS_MAX} characters`);
-  addAt(target, JSON.parse(text) as Json); // what JSON.parse returns
+  within('error while adding value during copy', () => { addAt(target, JSON.parse(text) as Json); }); // what JSON.parse returns
+  return document;
 }
 
-function test(document: Json, { path, value }: Operation): void {
-  const actual = path === '' ? document : readPlace(place(document, path)) ?? null;
-  if (!jsonEquals(actual, value)) throw new PatchMismatch(`test failed: ${path}`);
+function test(document: Json, { path, value }: Operation): Json {
+  const place = path === '' ? undefined : placeOf(document, path, (text) => `test operation does not apply: is missing path: ${text}`);
+  const actual = place === undefined ? document : within(`error in test for path: '${path}'`, () => readPlace(place));
+  if (!jsonEquals(actual ?? null, value)) throw new PatchMismatch(`testing value ${path} failed: test failed`, { testFailed: true });
+  return document;
 }
 
-function place(document: Json, pointer: string | undefined): ReturnType<typeof findPlace> {
-  if (pointer === undefined) throw new PatchMismatch('missing path');
-  return findPlace(document, pointer);
+function placeOf(document: Json, pointer: string | undefined, missing: (pointer: string) => string): Place {
+  if (pointer === undefined) throw new PatchMismatch('operation lacks a path: missing value');
+  const place = findPlace(document, pointer);
+  if (place === undefined) throw new PatchMismatch(`${missing(pointer)}: missing value`);
+  return place;
+}
+
+/** Says with a mismatch what was being done. */
+function within<T>(doing: string, act: () => T): T {
+  try { return act(); } catch (error) {
+    if (error instanceof PatchMismatch) throw new PatchMismatch(`${doing}: ${error.message}`);
+    throw error;
+  }
 }
 
 function checkedOperations(patch: Json): Operation[] {
@@ -110,7 +142,7 @@ function checkedOperation(operation: Json): Operation {
   return { op: text('op') ?? 'unknown', path: text('path'), from: text('from'), value: copyJson(operation?.['value'] ?? null) };
 }
 
-/** The reason why is not told: kube-apiserver answers every mismatch with the same generic sentence. */
+/** The reason why is not told, but for the cause: kube-apiserver answers every mismatch with the same generic sentence. */
 function rejected(cause: PatchMismatch): StatusError {
   return new StatusError({ code: 422, reason: 'Invalid', message: 'the server rejected our request due to an error in our request', details: {}, cause });
 }
