@@ -137,7 +137,7 @@ class ApiServer {
     const services = server.#endpointServices({ sources, writer, authorization, allocation, webhooks, watchMetrics: metrics });
     const { etcd } = backend;
     const key = backend.keyOf('/registry/health');
-    const customResources = setUpCustomResources({ backend, registry: server.#registry, sources, writer, storageOf, spawn: (task) => background.spawn(task), clock, rng, logger });
+    const customResources = setUpCustomResources({ backend, registry: server.#registry, sources, writer, storageOf, spawn: (task) => background.spawn(task), hookClient, clock, rng, logger });
     const etcdHealth = etcdCheck({ etcd, key, clock, timeoutMs: config.etcd.healthTimeoutMs });
     const handle = createPipeline({ config, clock, rng, logger, metrics, metricsRegistry, registry: server.#registry, authentication, authorization, flowControl, lifecycle: server.#lifecycle, services, health: server.#health(etcdHealth, etcdCheck({ etcd, key, clock, timeoutMs: config.etcd.readyTimeoutMs })), endpoints: [
       ...subresourceEndpoints({ resolve: server.#registry.resolve, services, nodes: nodeConnection(config) }),

@@ -1,6 +1,6 @@
 import { errorMessage, isAbortError } from '@kubernode/base';
-import { internalErrorWithoutReason, type JsonObject } from '@kubernode/apimachinery';
-import type { WebhookCaller } from '../../webhooks/webhook-caller.ts';
+import { decodeJson, internalErrorWithoutReason, type JsonObject } from '@kubernode/apimachinery';
+import type { HookClient } from '../../webhook-client/hook-client.ts';
 import type { Definition } from '../definition.ts';
 import { ChangedIdentity, checkedConversion, conversionReview, convertedObjects, InvalidMetadata } from './conversion-review.ts';
 import type { Converter } from './converter.ts';
@@ -10,10 +10,10 @@ const TIMEOUT_MS = 30_000;
 /** Objects that are sent together. */
 const OBJECTS_PER_REVIEW_MAX = 500;
 
-export interface WebhookConverterInit { caller: WebhookCaller; newId: () => string }
+export interface WebhookConverterInit { client: Pick<HookClient, 'post'>; newId: () => string }
 
 /** Has a webhook of the definition's author convert objects. */
-export function webhookConverter({ spec }: Readonly<Definition>, { caller, newId }: WebhookConverterInit): Converter {
+export function webhookConverter({ spec }: Readonly<Definition>, { client, newId }: WebhookConverterInit): Converter {
   const { clientConfig, conversionReviewVersions = [] } = spec.conversion?.webhook ?? {};
   const ask = async (objects: readonly JsonObject[], apiVersion: string): Promise<JsonObject[]> => {
     const [first] = objects;
@@ -22,7 +22,8 @@ export function webhookConverter({ spec }: Readonly<Definition>, { caller, newId
     let answered;
     try {
       const { version, body } = conversionReview(conversionReviewVersions, { uid, objects, apiVersion });
-      answered = convertedObjects(await caller.post(clientConfig ?? {}, body, { timeoutMs: TIMEOUT_MS }), { version, uid });
+      const answer = await client.post(clientConfig ?? {}, { body: Buffer.from(JSON.stringify(body)), timeoutMs: TIMEOUT_MS });
+      answered = convertedObjects(decodeJson(answer).value, { version, uid });
     } catch (error) {
       if (isAbortError(error)) throw error;
       throw internalErrorWithoutReason(`${subject} failed: ${errorMessage(error)}`);
