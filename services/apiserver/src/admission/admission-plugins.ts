@@ -1,19 +1,34 @@
-import type { Clock } from '@kubernode/base';
-import type { KubeObject } from '@kubernode/apimachinery';
-import { UsageError } from '@kubernode/component-base';
+import { errorMessage, type Clock } from '@kubernode/base';
+import type { GroupVersionKind, KubeObject } from '@kubernode/apimachinery';
+import { UsageError, UserError } from '@kubernode/component-base';
 import { nodeRestriction } from '../authz/node/node-restriction.ts';
 import type { ObjectSources, ObjectWriter } from '../endpoints/endpoint.ts';
 import type { Authorizer } from '../pipeline/api-request.ts';
 import type { AdmissionPlugin } from './admission.ts';
+import type { ConfigurationOf } from './admission-configuration.ts';
+import { alwaysDeny } from './always-deny.ts';
+import { alwaysPullImages } from './always-pull-images.ts';
 import { certificateApproval, certificateSigning } from './certificate-signers.ts';
 import { certificateSubjectRestriction } from './certificate-subject-restriction.ts';
 import { defaultIngressClass } from './default-ingress-class.ts';
 import { defaultStorageClass } from './default-storage-class.ts';
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
+import { denyServiceExternalIPs } from './deny-service-external-ips.ts';
+import { eventRateLimit } from './event-rate-limit.ts';
+import { extendedResourceToleration } from './extended-resource-toleration.ts';
+import { limitPodHardAntiAffinityTopology } from './limit-pod-hard-anti-affinity-topology.ts';
 import { limitRanger } from './limit-ranger.ts';
+import { namespaceAutoProvision } from './namespace-auto-provision.ts';
+import { namespaceExists } from './namespace-exists.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
+import { nodeDeclaredFeatureValidator } from './node-declared-feature-validator.ts';
+import { nothingToDo } from './nothing-to-do.ts';
+import { ownerReferencesPermissionEnforcement } from './owner-references-permission-enforcement.ts';
 import { persistentVolumeClaimResize } from './persistent-volume-claim-resize.ts';
+import { podNodeSelector } from './pod-node-selector.ts';
+import { podResizeValidator } from './pod-resize-validator.ts';
 import { podSecurity } from './pod-security/pod-security.ts';
+import { podTolerationRestriction } from './pod-toleration-restriction.ts';
 import { podTopologyLabels } from './pod-topology-labels.ts';
 import { priority } from './priority.ts';
 import { resourceQuota } from './quota/resource-quota.ts';
@@ -33,6 +48,11 @@ export interface AdmissionDependencies {
   list<T extends KubeObject>(resource: { group: string; resource: string }, namespace: string): Promise<readonly Readonly<T>[]>;
   /** Calls `change` with the newest state until the write holds; undefined from it leaves the object alone. Rejects with NotFound. */
   update: ObjectWriter['update'];
+  create: ObjectWriter['create'];
+  /** Resources that are served with objects of a kind, in its version. */
+  resourcesOfKind(kind: GroupVersionKind): readonly { resource: string; namespaced: boolean }[];
+  /** By --admission-control-config-file. */
+  configurationOf: ConfigurationOf;
   clock: Clock;
   authorizer: Authorizer;
   webhooks: WebhookServices;
@@ -42,43 +62,47 @@ export interface AdmissionDependencies {
 
 /** All plugins in the order in which they are asked, Kubernetes' own. `off`: only when enabled by name. */
 const PLUGINS: readonly { name: string; off?: boolean; make?: (dependencies: AdmissionDependencies) => AdmissionPlugin }[] = [
-  { name: 'AlwaysAdmit', off: true },
-  { name: 'NamespaceAutoProvision', off: true },
+  { name: 'AlwaysAdmit', off: true, make: nothingToDo('AlwaysAdmit') },
+  { name: 'NamespaceAutoProvision', off: true, make: namespaceAutoProvision },
   { name: 'NamespaceLifecycle', make: namespaceLifecycle },
-  { name: 'NamespaceExists', off: true },
-  { name: 'LimitPodHardAntiAffinityTopology', off: true },
+  { name: 'NamespaceExists', off: true, make: namespaceExists },
+  { name: 'LimitPodHardAntiAffinityTopology', off: true, make: () => limitPodHardAntiAffinityTopology },
   { name: 'LimitRanger', make: limitRanger },
   { name: 'ServiceAccount', make: serviceAccount },
   { name: 'NodeRestriction', off: true, make: nodeRestriction },
   { name: 'TaintNodesByCondition', make: () => taintNodesByCondition },
-  { name: 'AlwaysPullImages', off: true },
+  { name: 'AlwaysPullImages', off: true, make: () => alwaysPullImages },
   { name: 'ImagePolicyWebhook', off: true },
   { name: 'PodSecurity', make: podSecurity },
-  { name: 'PodNodeSelector', off: true },
+  { name: 'PodNodeSelector', off: true, make: podNodeSelector },
   { name: 'Priority', make: priority },
   { name: 'DefaultTolerationSeconds', make: () => defaultTolerationSeconds },
-  { name: 'PodTolerationRestriction', off: true },
-  { name: 'EventRateLimit', off: true },
-  { name: 'ExtendedResourceToleration', off: true },
+  { name: 'PodTolerationRestriction', off: true, make: podTolerationRestriction },
+  { name: 'EventRateLimit', off: true, make: eventRateLimit },
+  { name: 'ExtendedResourceToleration', off: true, make: () => extendedResourceToleration },
   { name: 'DefaultStorageClass', make: defaultStorageClass },
   { name: 'StorageObjectInUseProtection', make: () => storageObjectInUseProtection },
-  { name: 'OwnerReferencesPermissionEnforcement', off: true },
+  { name: 'PodGroupProtection', make: nothingToDo('PodGroupProtection') },
+  { name: 'OwnerReferencesPermissionEnforcement', off: true, make: ownerReferencesPermissionEnforcement },
   { name: 'PersistentVolumeClaimResize', make: persistentVolumeClaimResize },
   { name: 'RuntimeClass', make: runtimeClass },
   { name: 'CertificateApproval', make: certificateApproval },
   { name: 'CertificateSigning', make: certificateSigning },
-  { name: 'ClusterTrustBundleAttest' },
+  { name: 'ClusterTrustBundleAttest', make: nothingToDo('ClusterTrustBundleAttest') },
   { name: 'CertificateSubjectRestriction', make: () => certificateSubjectRestriction },
   { name: 'DefaultIngressClass', make: defaultIngressClass },
-  { name: 'DenyServiceExternalIPs', off: true },
+  { name: 'DenyServiceExternalIPs', off: true, make: () => denyServiceExternalIPs },
   { name: 'PodTopologyLabels', make: podTopologyLabels },
-  { name: 'NodeDeclaredFeatureValidator' },
+  { name: 'PodGroupWorkloadExists', make: nothingToDo('PodGroupWorkloadExists') },
+  { name: 'NodeDeclaredFeatureValidator', make: nodeDeclaredFeatureValidator },
+  { name: 'JobValidation', make: nothingToDo('JobValidation') },
+  { name: 'PodResizeValidator', make: podResizeValidator },
   { name: 'MutatingAdmissionPolicy' },
   { name: 'MutatingAdmissionWebhook', make: ({ webhooks }) => mutatingWebhooks(webhooks) },
   { name: 'ValidatingAdmissionPolicy' },
   { name: 'ValidatingAdmissionWebhook', make: ({ webhooks }) => validatingWebhooks(webhooks) },
   { name: 'ResourceQuota', make: resourceQuota },
-  { name: 'AlwaysDeny', off: true },
+  { name: 'AlwaysDeny', off: true, make: () => alwaysDeny },
 ];
 
 /** The plugins that the flags ask for, in order. Throws UsageError for a name that is none. */
@@ -86,7 +110,16 @@ export function admissionPlugins({ enabled, disabled }: { enabled: readonly stri
   for (const name of [...enabled, ...disabled]) {
     if (!PLUGINS.some((plugin) => plugin.name === name)) throw new UsageError(`admission plugin ${JSON.stringify(name)} is unknown`);
   }
-  return PLUGINS.filter(({ name, off }) => (off === true ? enabled.includes(name) : !disabled.includes(name))).flatMap(({ make }) => (make === undefined ? [] : [make(dependencies)]));
+  return PLUGINS.filter(({ name, off }) => (off === true ? enabled.includes(name) : !disabled.includes(name))).flatMap(({ name, make }) => (make === undefined ? [] : [made(name, () => make(dependencies))]));
+}
+
+/** A configuration that cannot be read keeps the server from starting. */
+function made(name: string, make: () => AdmissionPlugin): AdmissionPlugin {
+  try {
+    return make();
+  } catch (error) {
+    throw new UserError(`couldn't init admission plugin ${JSON.stringify(name)}: ${errorMessage(error)}`);
+  }
 }
 
 /** Plugins that were asked for by name and do nothing yet: an operator has to hear of it. */

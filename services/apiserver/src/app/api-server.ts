@@ -5,6 +5,7 @@ import { createRegistry, UserError, type RootLogger } from '@kubernode/component
 import type { LineWriter } from '../audit/log-sink.ts';
 import { setUpAudit } from '../audit/set-up-audit.ts';
 import { createAdmissionChain } from '../admission/admission-chain.ts';
+import { readAdmissionConfiguration } from '../admission/admission-configuration.ts';
 import { admissionPlugins, inertPlugins } from '../admission/admission-plugins.ts';
 import { setUpWebhooks } from '../admission/webhook/set-up-webhooks.ts';
 import type { WebhookServices } from '../admission/webhook/webhook-services.ts';
@@ -100,7 +101,7 @@ class ApiServer {
     this.#host = host;
     this.#encryption = encryption;
     this.#follower = follower;
-    this.#registry = new ResourceRegistry(backends.of, { eventTtlSeconds: Math.ceil(config.eventTtlMs / 1000) });
+    this.#registry = new ResourceRegistry(backends.of, { eventTtlSeconds: Math.ceil(config.eventTtlMs / 1000), allowPrivileged: config.allowPrivileged });
     this.#steps = bootstrapSteps({ rbac: authorizerTypes(config.authorization, { files: follower, expressions: celExpressions }).includes('RBAC'), serviceCidrs: config.serviceClusterIpRanges, authentication: { clientCa: files.clientCa, frontProxyCa: files.frontProxyCa, frontProxy: config.frontProxy }, clock: host.clock });
   }
 
@@ -160,7 +161,12 @@ class ApiServer {
     const { clock, rng, logger } = this.#host;
     const { authorizer, rbac } = authorization;
     const plugins = admissionPlugins({ enabled: this.#config.enabledPlugins, disabled: this.#config.disabledPlugins }, {
+<<<<<<< HEAD
       sources, authorizer, webhooks, get: (resource, namespace, name) => writer.get(resource, namespace, name), list: (resource, namespace) => writer.list(resource, namespace), update: (resource, key, change) => writer.update(resource, key, change), clock, randomSuffix: (length) => randomSuffix(length, rng),
+=======
+      sources, authorizer, get: (resource, namespace, name) => writer.get(resource, namespace, name), list: (resource, namespace) => writer.list(resource, namespace), update: (resource, key, change) => writer.update(resource, key, change), create: (resource, object) => writer.create(resource, object),
+      resourcesOfKind: ({ group, version, kind }) => this.#registry.api.resources.filter((one) => one.kind === kind && one.version === version && one.group === group), configurationOf: readAdmissionConfiguration(this.#config.admissionConfigFile), clock, randomSuffix: (length) => randomSuffix(length, rng),
+>>>>>>> 4f7a3f1 (Build the admission plugins that were names alone, and what configures them)
     });
     const admission = createAdmissionChain([...plugins, ...(rbac === undefined ? [] : [rbacEscalationPlugin(rbac, authorizer)])]);
     return {

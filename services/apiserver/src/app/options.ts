@@ -45,6 +45,7 @@ const table = optionTable({
   ...authOptions,
   'enable-admission-plugins': { kind: 'list', default: [], help: 'admission plugins beside those that are on by default', placeholder: 'NAME,…' },
   'disable-admission-plugins': { kind: 'list', default: [], help: 'admission plugins that are on by default and shall not be', placeholder: 'NAME,…' },
+  'admission-control-config-file': { kind: 'string', help: 'configuration of admission plugins: an AdmissionConfiguration', placeholder: 'FILE' },
   'allow-privileged': { kind: 'boolean', default: false, help: 'containers may be privileged' },
   'requestheader-client-ca-file': { kind: 'string', help: 'CA of front proxies', placeholder: 'FILE' },
   'requestheader-allowed-names': { kind: 'list', default: [], help: 'names that a front proxy may have; any when absent', placeholder: 'NAME,…' },
@@ -92,6 +93,7 @@ export interface ApiServerConfig extends AggregationSettings, AuthSettings, Traf
   nodePortRange: { low: number; high: number };
   enabledPlugins: readonly string[];
   disabledPlugins: readonly string[];
+  admissionConfigFile: string | undefined;
   allowPrivileged: boolean;
   frontProxy: { caFile: string | undefined; allowedNames: readonly string[]; usernameHeaders: readonly string[]; uidHeaders: readonly string[]; groupHeaders: readonly string[]; extraPrefixes: readonly string[] };
   kubelet: { certFile: string | undefined; keyFile: string | undefined; caFile: string | undefined; addressTypes: readonly string[] };
@@ -125,7 +127,7 @@ export function parseApiServerOptions(args: readonly string[]): ApiServerConfig 
       lookup: options['service-account-lookup'], maxTokenMs: options['service-account-max-token-expiration'], extendTokens: options['service-account-extend-token-expiration'], audiences: options['api-audiences'],
     },
     serviceClusterIpRanges: options['service-cluster-ip-range'], nodePortRange: portRange(options['service-node-port-range']), ...authSettings(options),
-    enabledPlugins: options['enable-admission-plugins'], disabledPlugins: options['disable-admission-plugins'], allowPrivileged: options['allow-privileged'],
+    enabledPlugins: options['enable-admission-plugins'], disabledPlugins: options['disable-admission-plugins'], admissionConfigFile: options['admission-control-config-file'], allowPrivileged: options['allow-privileged'],
     frontProxy: {
       caFile: options['requestheader-client-ca-file'], allowedNames: options['requestheader-allowed-names'], usernameHeaders: options['requestheader-username-headers'], uidHeaders: options['requestheader-uid-headers'],
       groupHeaders: options['requestheader-group-headers'], extraPrefixes: options['requestheader-extra-headers-prefix'],

@@ -6,16 +6,16 @@ export type ConfigShape = true | readonly [ConfigShape] | { readonly [field: str
 const GROUP = 'apiserver.config.k8s.io';
 
 /**
- * A configuration file of the API server's own kinds, in YAML or JSON. Strict: unknown and doubled fields are faults.
+ * A configuration file of the API server's own kinds (or of another `group`), in YAML or JSON. Strict: unknown and doubled fields are faults.
  * Throws an Error in Kubernetes' words.
  */
-export function readConfigDocument(text: string, { kind, versions, shape }: { kind: string; versions: readonly string[]; shape: ConfigShape }): Readonly<Record<string, unknown>> {
+export function readConfigDocument(text: string, { group = GROUP, kind, versions, shape }: { group?: string; kind: string; versions: readonly string[]; shape: ConfigShape }): Readonly<Record<string, unknown>> {
   const { value, duplicates } = decodeYaml(text);
   if (!isJsonObject(value)) throw new Error(`couldn't get version/kind; json parse error: json: cannot unmarshal ${value === null ? 'null' : typeof value} into Go value of type struct`);
   const { apiVersion = '', kind: givenKind = '', ...fields } = value;
   if (givenKind === '') throw new Error(`Object 'Kind' is missing in '${JSON.stringify(value)}'`);
   if (apiVersion === '') throw new Error(`Object 'apiVersion' is missing in '${JSON.stringify(value)}'`);
-  if (givenKind !== kind || !versions.some((version) => `${GROUP}/${version}` === apiVersion)) throw new Error(`no kind ${goQuote(String(givenKind))} is registered for version ${goQuote(String(apiVersion))} in scheme`);
+  if (givenKind !== kind || !versions.some((version) => `${group}/${version}` === apiVersion)) throw new Error(`no kind ${goQuote(String(givenKind))} is registered for version ${goQuote(String(apiVersion))} in scheme`);
   const faults = [...duplicates, ...unknownFields(fields, shape, '')];
   if (faults.length > 0) throw new Error(`strict decoding error: ${faults.join(', ')}`);
   return fields;

@@ -4,6 +4,7 @@ import { createObjectStore, type ObjectAttributes, type RunnableObjectStore, typ
 import { conversions } from '../conversion/conversions.ts';
 import type { OfferedResource, ServedApi } from '../discovery/served-api.ts';
 import { compiledSchema } from './object-schemas.ts';
+import { forbidPrivileged } from './privileged-containers.ts';
 import type { ResolveResource, ResourceStorage, ServedResource } from './served-resource.ts';
 import type { Strategy } from './strategy.ts';
 import { storedValueReader } from './stored-values.ts';
@@ -15,16 +16,18 @@ interface OpenStorage extends ResourceStorage { store: RunnableObjectStore }
 export class ResourceRegistry {
   readonly #backendOf: (resource: GroupResource) => StorageBackend;
   readonly #eventTtlSeconds: number | undefined;
+  readonly #allowPrivileged: boolean;
   readonly #served = new Map<string, ServedResource>();
   readonly #storages = new Map<string, OpenStorage>();
   /** By the name of their definition. */
   readonly #custom = new Map<string, CustomEntry>();
   #api: ServedApi = { version: 1, resources };
 
-  /** `eventTtlSeconds`: how long events live; an hour when absent. */
-  constructor(backendOf: (resource: GroupResource) => StorageBackend, { eventTtlSeconds }: { eventTtlSeconds?: number } = {}) {
+  /** `eventTtlSeconds`: how long events live; an hour when absent. `allowPrivileged`: containers may be privileged. */
+  constructor(backendOf: (resource: GroupResource) => StorageBackend, { eventTtlSeconds, allowPrivileged = true }: { eventTtlSeconds?: number; allowPrivileged?: boolean } = {}) {
     this.#backendOf = backendOf;
     this.#eventTtlSeconds = eventTtlSeconds;
+    this.#allowPrivileged = allowPrivileged;
     for (const facts of resources) {
       if (facts.etcdPrefix !== undefined) this.#add(facts, facts.etcdPrefix);
     }
@@ -72,6 +75,7 @@ export class ResourceRegistry {
     if (storage === undefined) {
       storage = openStorage(facts, etcdPrefix, this.#backendOf({ group: stored.group, resource: facts.resource }));
       if (key === storageKey('', 'events') && this.#eventTtlSeconds !== undefined) storage.strategy = { ...storage.strategy, ttlSeconds: this.#eventTtlSeconds };
+      if (!this.#allowPrivileged) storage.strategy = forbidPrivileged(storage, storage.strategy);
       this.#storages.set(key, storage);
     }
     if (stored.group !== facts.group) this.#storages.set(storageKey(facts.group, facts.resource), storage);

@@ -49,10 +49,10 @@ it('tells of existing pods by what they break together', () => {
 
 describe('the plugin', () => {
   const plugin = podSecurity({
-    sources: (() => ({ get: () => ({ metadata: { labels: { [`${PREFIX}enforce`]: 'baseline' } } }) })), get: async () => undefined, list: async () => [],
+    sources: (() => ({ get: () => ({ metadata: { labels: { [`${PREFIX}enforce`]: 'baseline' } } }) })), get: async () => undefined, list: async () => [], configurationOf: () => undefined,
   } as unknown as AdmissionDependencies); // what the plugin uses of them
   const judge = (resource: string, object: object, warnings: string[] = []): void => {
-    void plugin.validate?.({ operation: 'CREATE', group: resource === 'pods' ? '' : 'apps', resource, subresource: '', namespace: 'n', name: 'x', object, annotate: () => undefined, warn: (text: string) => { warnings.push(text); } } as unknown as AdmissionAttributes); // likewise
+    void plugin.validate?.({ operation: 'CREATE', group: resource === 'pods' ? '' : 'apps', resource, subresource: '', namespace: 'n', name: 'x', user: { name: 'u' }, object, annotate: () => undefined, warn: (text: string) => { warnings.push(text); } } as unknown as AdmissionAttributes); // likewise
   };
   const spec = { hostPID: true, containers: [] };
 

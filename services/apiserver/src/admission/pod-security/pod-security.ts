@@ -5,6 +5,7 @@ import type { AdmissionAttributes, AdmissionPlugin } from '../admission.ts';
 import type { AdmissionDependencies } from '../admission-plugins.ts';
 import type { PodView } from './check.ts';
 import { describe, describePods, violationsOf } from './evaluate.ts';
+import { readPodSecurityConfiguration, type PodSecurityConfiguration } from './pod-security-configuration.ts';
 import { formatLevel, isStricter, policyOf, sameLevel, type LevelVersion, type Policy } from './policy.ts';
 
 type Pod = coreV1.Pod & KubeObject;
@@ -20,14 +21,16 @@ const TEMPLATES: ReadonlyMap<string, readonly string[]> = new Map([
 ]);
 
 /** Holds pods to the security level that their namespace's labels ask for. Controllers of pods are only warned: their pods will be judged. */
-export function podSecurity({ sources, get, list }: AdmissionDependencies): AdmissionPlugin {
+export function podSecurity({ sources, get, list, configurationOf }: AdmissionDependencies): AdmissionPlugin {
+  const configuration = readPodSecurityConfiguration(configurationOf('PodSecurity'));
+  const { defaults } = configuration;
   const namespaces = sources(NAMESPACES);
   const withPolicy = (namespace: string, judge: (policy: Policy) => void): void | Promise<void> => {
     const known = namespaces.get('', namespace);
-    if (known !== undefined) return judge(policyOf(known.metadata.labels).policy);
+    if (known !== undefined) return judge(policyOf(known.metadata.labels, defaults).policy);
     return (get(NAMESPACES, '', namespace) as Promise<KubeObject | undefined>).then((found) => { // what is stored there is one
       if (found === undefined) throw internalError(`failed to lookup namespace ${JSON.stringify(namespace)}`);
-      judge(policyOf(found.metadata.labels).policy);
+      judge(policyOf(found.metadata.labels, defaults).policy);
     });
   };
   return {
@@ -35,11 +38,11 @@ export function podSecurity({ sources, get, list }: AdmissionDependencies): Admi
     validate: (attributes) => {
       const { operation, group, resource, subresource, object, namespace } = attributes;
       if ((operation !== 'CREATE' && operation !== 'UPDATE') || object === undefined) return undefined;
-      if (group === '' && resource === 'namespaces') return subresource === '' ? validateNamespace(attributes, (name) => list<Pod>(PODS, name)) : undefined;
-      if (group === '' && resource === 'pods') return IGNORED_SUBRESOURCES.has(subresource) || isInsignificant(attributes) ? undefined : withPolicy(namespace, (policy) => { judge(attributes, viewOf(object as Pod), policy, true); }); // by the check
+      if (group === '' && resource === 'namespaces') return subresource === '' ? validateNamespace(attributes, configuration, (name) => list<Pod>(PODS, name)) : undefined;
+      if (group === '' && resource === 'pods') return IGNORED_SUBRESOURCES.has(subresource) || isExempt(attributes, object as Pod, configuration) || isInsignificant(attributes) ? undefined : withPolicy(namespace, (policy) => { judge(attributes, viewOf(object as Pod), policy, true); }); // by the check
       const path = TEMPLATES.get(`${group}/${resource}`);
       const template = path === undefined || subresource !== '' ? undefined : valueAt(object, path) as Partial<Pod> | undefined; // a template has a pod's metadata and spec
-      return template?.spec === undefined ? undefined : withPolicy(namespace, (policy) => { judge(attributes, viewOf(template), policy, false); });
+      return template?.spec === undefined || isExempt(attributes, template, configuration) ? undefined : withPolicy(namespace, (policy) => { judge(attributes, viewOf(template), policy, false); });
     },
   };
 }
@@ -55,17 +58,34 @@ function judge({ group, resource, name, warn, annotate }: AdmissionAttributes, p
 }
 
 /** Labels have to be readable; a stricter level warns of the pods that are there and would not be let in any more. */
-async function validateNamespace({ operation, kind, name, object, oldObject, warn }: AdmissionAttributes, listPods: (namespace: string) => Promise<readonly Readonly<Pod>[]>): Promise<void> {
-  const { policy, faults } = policyOf(object?.metadata.labels);
-  const before = policyOf(oldObject?.metadata.labels);
+async function validateNamespace({ operation, kind, name, object, oldObject, warn }: AdmissionAttributes, { defaults, exemptions }: PodSecurityConfiguration, listPods: (namespace: string) => Promise<readonly Readonly<Pod>[]>): Promise<void> {
+  const { policy, faults } = policyOf(object?.metadata.labels, defaults);
+  const before = policyOf(oldObject?.metadata.labels, defaults);
+  const isExemptNamespace = exemptions.namespaces.has(name);
   if (faults.length > 0 && (operation === 'CREATE' || !jsonEquals(faults, before.faults))) throw invalid(kind, name, faults);
-  if (operation === 'CREATE' || !mayRefuseMore(policy.enforce, before.policy.enforce)) return;
-  const all = await listPods(name);
+  if (operation === 'CREATE' ? !isExemptNamespace : !mayRefuseMore(policy.enforce, before.policy.enforce)) return;
+  if (isExemptNamespace) { warnOfExemption(name, policy, { defaults, labels: object?.metadata.labels ?? {}, warn }); return; }
+  const all = (await listPods(name)).filter(({ spec }) => !exemptions.runtimeClasses.has(spec?.runtimeClassName ?? ''));
   const checked = firstOfControllers(all).slice(0, EXISTING_PODS_MAX);
   if (checked.length < all.length && all.length > EXISTING_PODS_MAX) warn(`new PodSecurity enforce level only checked against the first ${checked.length} of ${all.length} existing pods`);
   const warnings = describePods(checked.map((pod) => ({ name: pod.metadata.name, view: viewOf(pod) })), policy.enforce);
   if (warnings.length > 0) warn(`existing pods in namespace ${JSON.stringify(name)} violate the new PodSecurity enforce level ${JSON.stringify(formatLevel(policy.enforce))}`);
   warnings.forEach(warn);
+}
+
+/** Labels that are there and will not be looked at. */
+function warnOfExemption(namespace: string, policy: Policy, { defaults, labels, warn }: { defaults: Policy; labels: Readonly<Record<string, string>>; warn(text: string): void }): void {
+  const modes = ['enforce', 'audit', 'warn'] as const;
+  if (modes.every((mode) => policy[mode].level === 'privileged') || modes.every((mode) => sameLevel(policy[mode], defaults[mode]))) return;
+  const said = modes.filter((mode) => policy[mode].level !== 'privileged' && [mode, `${mode}-version`].some((key) => labels[`pod-security.kubernetes.io/${key}`] !== undefined));
+  warn(`namespace ${JSON.stringify(namespace)} is exempt from Pod Security, and the policy (${said.map((mode) => `${mode}=${formatLevel(policy[mode])}`).join(', ')}) will be ignored`);
+}
+
+/** By its namespace, its writer or its runtime class; the audit event says by which. */
+function isExempt({ namespace, user, annotate }: AdmissionAttributes, { spec }: Partial<Pod>, { exemptions }: PodSecurityConfiguration): boolean {
+  const reason = exemptions.namespaces.has(namespace) ? 'namespace' : exemptions.usernames.has(user.name) ? 'user' : exemptions.runtimeClasses.has(spec?.runtimeClassName ?? '') ? 'runtimeClass' : undefined;
+  if (reason !== undefined) annotate('pod-security.kubernetes.io/exempt', reason);
+  return reason !== undefined;
 }
 
 function mayRefuseMore(level: LevelVersion, before: LevelVersion): boolean {

@@ -10,8 +10,8 @@ export type ResourceQuota = coreV1.ResourceQuota & KubeObject;
  * allow it. What counts is status, not spec: a quota that no controller has looked at limits nothing. Pure.
  */
 export function chargeQuota(quota: Readonly<ResourceQuota>, { attributes, evaluator, now }: { attributes: AdmissionAttributes; evaluator: Evaluator; now: number }): Record<string, string> | undefined {
-  const { object, oldObject, operation } = attributes;
-  if (object === undefined || !matches(quota, evaluator, object)) return undefined;
+  const { object } = attributes;
+  if (object === undefined || !matchesQuota(quota, evaluator, object)) return undefined;
   const { hard = {}, used = {} } = quota.status ?? {};
   const counted = Object.keys(hard).filter((name) => evaluator.counts(name));
   const refuse = (why: string): Error => forbidden(attributes, attributes.name, why);
@@ -21,8 +21,7 @@ export function chargeQuota(quota: Readonly<ResourceQuota>, { attributes, evalua
   const usage = evaluator.usage(object, now);
   const negative = [...usage].filter(([, { nanos }]) => nanos < 0n).map(([name]) => name).sort();
   if (negative.length > 0) throw refuse(`quota usage is negative for resource(s): ${negative.join(',')}`);
-  const wasCounted = operation === 'UPDATE' && oldObject !== undefined && matches(quota, evaluator, oldObject);
-  const delta = wasCounted ? more(usage, evaluator.usage(oldObject, now)) : usage;
+  const delta = deltaOf(attributes, { quota, evaluator, now });
   const requested = [...delta].filter(([name, { nanos }]) => nanos !== 0n && hard[name] !== undefined);
   if (requested.length === 0) return undefined;
   return add(quota, requested, refuse);
@@ -40,11 +39,22 @@ function add(quota: Readonly<ResourceQuota>, requested: readonly (readonly [name
   return { ...used, ...Object.fromEntries(sums.map(([name, sum]) => [name, formatQuantity(sum)])) };
 }
 
+/** What this write uses beyond what was used before it, as far as the quota (any, when absent) counted that. */
+export function deltaOf({ operation, object, oldObject }: AdmissionAttributes, { quota, evaluator, now }: { quota: Readonly<ResourceQuota> | undefined; evaluator: Evaluator; now: number }): Usage {
+  if (object === undefined) return new Map();
+  const usage = evaluator.usage(object, now);
+  const wasCounted = operation === 'UPDATE' && oldObject !== undefined && (quota === undefined || matchesQuota(quota, evaluator, oldObject));
+  return wasCounted ? more(usage, evaluator.usage(oldObject, now)) : usage;
+}
+
 /** It counts something of this kind, and all its scopes fit the object. */
-function matches({ spec, status }: Readonly<ResourceQuota>, evaluator: Evaluator, object: Readonly<KubeObject>): boolean {
-  if (!Object.keys(status?.hard ?? {}).some((name) => evaluator.counts(name))) return false;
-  const scopes: ScopeRequirement[] = [...(spec?.scopes ?? []).map((scopeName) => ({ scopeName, operator: 'Exists' })), ...spec?.scopeSelector?.matchExpressions ?? []];
-  return scopes.every((scope) => evaluator.matchesScope(scope, object));
+export function matchesQuota(quota: Readonly<ResourceQuota>, evaluator: Evaluator, object: Readonly<KubeObject>): boolean {
+  if (!Object.keys(quota.status?.hard ?? {}).some((name) => evaluator.counts(name))) return false;
+  return scopesOf(quota).every((scope) => evaluator.matchesScope(scope, object));
+}
+
+export function scopesOf({ spec }: Readonly<ResourceQuota>): ScopeRequirement[] {
+  return [...(spec?.scopes ?? []).map((scopeName) => ({ scopeName, operator: 'Exists' })), ...spec?.scopeSelector?.matchExpressions ?? []];
 }
 
 /** What is used beyond before; nothing is given back here, that is the controller's. */

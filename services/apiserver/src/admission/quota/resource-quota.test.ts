@@ -20,7 +20,7 @@ async function twoReplicas(storages: readonly MemoryStorage[], ...quotas: Resour
     return createObjectWriter({ storageOf: () => of, clock: systemClock, rng: seededRng(1) });
   }));
   for (const one of quotas) await writers[0]?.create<KubeObject>(QUOTAS, one);
-  const plugins = writers.map((writer) => resourceQuota({ ...writer, clock: systemClock, sources: () => ({ list: () => quotas }) } as unknown as AdmissionDependencies)); // what the plugin uses of them
+  const plugins = writers.map((writer) => resourceQuota({ ...writer, clock: systemClock, configurationOf: () => undefined, sources: () => ({ list: () => quotas }) } as unknown as AdmissionDependencies)); // what the plugin uses of them
   return {
     charge: async (attributes, replica = 0) => plugins[replica]?.validate?.(attributes),
     used: async (name) => (await writers[0]?.get<ResourceQuota>(QUOTAS, 'n', name))?.status?.used,
