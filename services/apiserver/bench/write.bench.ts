@@ -38,13 +38,8 @@ const writer = createObjectWriter({ storageOf, clock, rng });
 const authorizer = { authorize: () => ({ verdict: 'allow', reason: '' }) as const };
 const webhooks = setUpWebhooks({ client: new HookClient({ resolve: clusterIpResolver(sources), clock }), registry, sources, writer, metricsRegistry: new Registry(), clock, rng, logger: silentLogger });
 const admission = createAdmissionChain(admissionPlugins({ enabled: ['NodeRestriction'], disabled: [] }, {
-<<<<<<< HEAD
   sources, authorizer, webhooks, clock, get: (resource, namespace, name) => writer.get(resource, namespace, name), list: (resource, namespace) => writer.list(resource, namespace),
-  update: (resource, key, change) => writer.update(resource, key, change), randomSuffix: (length) => newUid(rng).slice(0, length),
-=======
-  sources, authorizer, clock, get: (resource, namespace, name) => writer.get(resource, namespace, name), list: (resource, namespace) => writer.list(resource, namespace),
   update: (resource, key, change) => writer.update(resource, key, change), create: (resource, object) => writer.create(resource, object), resourcesOfKind: () => [], configurationOf: () => undefined, randomSuffix: (length) => newUid(rng).slice(0, length),
->>>>>>> 4f7a3f1 (Build the admission plugins that were names alone, and what configures them)
 }));
 const services = {
   clock, logger: silentLogger, write: { clock, rng, admission, reservations: new Map() },

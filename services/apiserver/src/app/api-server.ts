@@ -161,12 +161,8 @@ class ApiServer {
     const { clock, rng, logger } = this.#host;
     const { authorizer, rbac } = authorization;
     const plugins = admissionPlugins({ enabled: this.#config.enabledPlugins, disabled: this.#config.disabledPlugins }, {
-<<<<<<< HEAD
-      sources, authorizer, webhooks, get: (resource, namespace, name) => writer.get(resource, namespace, name), list: (resource, namespace) => writer.list(resource, namespace), update: (resource, key, change) => writer.update(resource, key, change), clock, randomSuffix: (length) => randomSuffix(length, rng),
-=======
-      sources, authorizer, get: (resource, namespace, name) => writer.get(resource, namespace, name), list: (resource, namespace) => writer.list(resource, namespace), update: (resource, key, change) => writer.update(resource, key, change), create: (resource, object) => writer.create(resource, object),
+      sources, authorizer, webhooks, get: (resource, namespace, name) => writer.get(resource, namespace, name), list: (resource, namespace) => writer.list(resource, namespace), update: (resource, key, change) => writer.update(resource, key, change), create: (resource, object) => writer.create(resource, object),
       resourcesOfKind: ({ group, version, kind }) => this.#registry.api.resources.filter((one) => one.kind === kind && one.version === version && one.group === group), configurationOf: readAdmissionConfiguration(this.#config.admissionConfigFile), clock, randomSuffix: (length) => randomSuffix(length, rng),
->>>>>>> 4f7a3f1 (Build the admission plugins that were names alone, and what configures them)
     });
     const admission = createAdmissionChain([...plugins, ...(rbac === undefined ? [] : [rbacEscalationPlugin(rbac, authorizer)])]);
     return {

@@ -7,13 +7,6 @@ const ELSEWHERE = 'decided by the design';
 export const ignoredOptions: OptionTable = {
   'feature-gates': { kind: 'map', help: 'feature gates', ignored: 'features are those of a default Kubernetes 1.36' },
   'runtime-config': { kind: 'map', help: 'API versions to switch', ignored: 'served versions are fixed' },
-<<<<<<< HEAD
-  'admission-control-config-file': { kind: 'string', help: 'configuration of admission plugins', ignored: LATER },
-=======
-  'proxy-client-cert-file': { kind: 'string', help: 'certificate towards aggregated servers', ignored: LATER },
-  'proxy-client-key-file': { kind: 'string', help: 'key towards aggregated servers', ignored: LATER },
-  'enable-aggregator-routing': { kind: 'boolean', help: 'aggregation', ignored: LATER },
->>>>>>> 4f7a3f1 (Build the admission plugins that were names alone, and what configures them)
   'egress-selector-config-file': { kind: 'string', help: 'egress', ignored: LATER },
   'http2-max-streams-per-connection': { kind: 'int', help: 'HTTP/2', ignored: ELSEWHERE },
   'storage-backend': { kind: 'string', help: 'storage', ignored: 'it is etcd3' },
