@@ -35,7 +35,7 @@ export function admissionRequest(uid: string, attributes: AdmissionAttributes, m
   const kindOf = (one: GroupVersionKind): JsonObject => ({ group: one.group, version: one.version, kind: one.kind });
   return {
     uid, kind: kindOf(matched.kind), resource: { group: matched.group, version: matched.version, resource: matched.resource }, ...filled({ subResource: subresource }),
-    requestKind: kindOf(kind), requestResource: { group, version, resource }, ...filled({ requestSubResource: subresource, name, namespace }),
+    requestKind: kindOf(kind), requestResource: { group, version, resource }, ...filled({ requestSubResource: subresource, name, namespace: namespace === '' && group === '' && resource === 'namespaces' ? name : namespace }),
     operation,
     userInfo: {
       ...filled({ username: user.name, uid: user.uid }), ...(user.groups.length > 0 && { groups: [...user.groups] }),
