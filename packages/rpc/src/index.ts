@@ -1,5 +1,5 @@
 /**
- * gRPC contracts of `proto/` with their channels, and a client of etcd's v3 interface.
+ * gRPC contracts of `proto/` with their channels, a client of etcd's v3 interface, and the parts of HTTP/2 that both sides of a connection use.
  * Guarantees: nothing connects before its first call; every fault is typed; a write is never sent twice unless it certainly never left.
  * Non-goals: etcd's authentication by password (TLS client certificates are what Kubernetes uses), locks and elections.
  */
@@ -20,3 +20,12 @@ export {
 export { openKmsService, type KmsCiphertext, type KmsService, type KmsServiceOptions, type KmsStatus } from './kms/kms-service.ts';
 export { createEtcdClient, type EtcdClientOptions } from './etcd/create-etcd-client.ts';
 export type { EtcdTlsFiles } from './etcd/http2-connection.ts';
+export { FrameOutput } from './http2/frame-output.ts';
+export { FrameReader, type OnFrame } from './http2/frame-reader.ts';
+export { HeaderBlockError, HeaderDecoder, type HeaderList } from './http2/hpack/header-decoder.ts';
+export { encodeHeaders, type HeaderPairs } from './http2/hpack/header-encoder.ts';
+export type { HeaderField } from './http2/hpack/static-table.ts';
+export {
+  ConnectionError, ErrorCode, Flag, FRAME_BYTES_MAX, FRAME_HEAD_BYTES, FrameType, PREFACE, Setting, settingsPayload, TABLE_BYTES_DEFAULT, uint32, WINDOW_BYTES_DEFAULT, WINDOW_BYTES_MAX,
+} from './http2/protocol.ts';
+export { SendQueue } from './http2/send-queue.ts';

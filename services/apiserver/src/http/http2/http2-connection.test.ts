@@ -2,7 +2,7 @@ import { connect, constants, type ClientHttp2Session, type ClientHttp2Stream } f
 import { duplexPair, type Duplex } from 'node:stream';
 import { Http2Connection } from './http2-connection.ts';
 import type { Http2Stream } from './http2-stream.ts';
-import { ErrorCode, Flag, FrameType, PREFACE, Setting } from './protocol.ts';
+import { ErrorCode, Flag, FrameType, PREFACE, Setting } from '@kubernode/rpc';
 
 const NONE = Buffer.alloc(0);
 const turn = (): Promise<void> => new Promise((resolve) => { setImmediate(resolve); });

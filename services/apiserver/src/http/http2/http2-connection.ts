@@ -1,12 +1,9 @@
 import type { Duplex } from 'node:stream';
-import { HeaderBlockError, HeaderDecoder, type HeaderList } from '../hpack/header-decoder.ts';
-import { encodeHeaders, type HeaderPairs } from '../hpack/header-encoder.ts';
-import { FrameOutput } from './frame-output.ts';
-import { FrameReader } from './frame-reader.ts';
-import { Http2Stream, type StreamHost } from './http2-stream.ts';
 import {
-  ConnectionError, ErrorCode, Flag, FRAME_BYTES_MAX, FrameType, Setting, TABLE_BYTES_DEFAULT, WINDOW_BYTES_DEFAULT, WINDOW_BYTES_MAX,
-} from './protocol.ts';
+  ConnectionError, encodeHeaders, ErrorCode, Flag, FRAME_BYTES_MAX, FrameOutput, FrameReader, FrameType, HeaderBlockError, HeaderDecoder, PREFACE, Setting, settingsPayload,
+  TABLE_BYTES_DEFAULT, uint32, WINDOW_BYTES_DEFAULT, WINDOW_BYTES_MAX, type HeaderList, type HeaderPairs,
+} from '@kubernode/rpc';
+import { Http2Stream, type StreamHost } from './http2-stream.ts';
 import { requestHead } from './request-head.ts';
 
 export interface Http2ConnectionOptions {
@@ -65,7 +62,7 @@ export class Http2Connection implements StreamHost {
 
   constructor(options: Http2ConnectionOptions) {
     this.#options = options;
-    this.#reader = new FrameReader((type, flags, streamId, payload) => this.#frame(type, flags, streamId, payload));
+    this.#reader = new FrameReader((type, flags, streamId, payload) => this.#frame(type, flags, streamId, payload), PREFACE);
     this.#output = new FrameOutput(options.socket, () => this.#roomAgain());
     this.#headers = new HeaderDecoder({ listBytesMax: options.headerBytesMax });
   }
@@ -393,16 +390,4 @@ const NO_HEAD = { method: '', target: '', headers: {}, repeated: undefined };
 
 function checkLength(payload: Buffer, length: number): void {
   if (payload.length !== length) throw new ConnectionError(ErrorCode.frameSizeError, 'a frame of the wrong size');
-}
-
-function uint32(value: number): Buffer {
-  const bytes = Buffer.allocUnsafe(4);
-  bytes.writeUInt32BE(value);
-  return bytes;
-}
-
-function settingsPayload(settings: readonly (readonly [setting: number, value: number])[]): Buffer {
-  const payload = Buffer.alloc(settings.length * 6);
-  settings.forEach(([setting, value], i) => { payload.writeUInt16BE(setting, i * 6); payload.writeUInt32BE(value, i * 6 + 2); });
-  return payload;
 }

@@ -1,8 +1,7 @@
 import { abortError } from '@kubernode/base';
+import { SendQueue, type HeaderPairs } from '@kubernode/rpc';
 import type { StreamSink } from '../../pipeline/api-request.ts';
-import type { HeaderPairs } from '../hpack/header-encoder.ts';
 import type { RequestHead } from './request-head.ts';
-import { SendQueue } from './send-queue.ts';
 
 /** What a stream asks of its connection. */
 export interface StreamHost {

@@ -1,4 +1,4 @@
-import type { HeaderField } from '../hpack/static-table.ts';
+import type { HeaderField } from '@kubernode/rpc';
 
 /** A request's head as the rest of the server knows it, whatever the version of HTTP. */
 export interface RequestHead {

@@ -1,17 +1,23 @@
-import { ConnectionError, ErrorCode, FRAME_BYTES_MAX, FRAME_HEAD_BYTES, PREFACE } from './protocol.ts';
+import { ConnectionError, ErrorCode, FRAME_BYTES_MAX, FRAME_HEAD_BYTES } from './protocol.ts';
 
 /** One frame; `payload` is a view of what arrived. */
 export type OnFrame = (type: number, flags: number, streamId: number, payload: Buffer) => void;
 
 const NOTHING = Buffer.alloc(0);
 
-/** Cuts what arrives on a connection into frames, the client's preface before them. Holds at most one incomplete frame. */
+/** Cuts what arrives on a connection into frames. Holds at most one incomplete frame. */
 export class FrameReader {
   readonly #onFrame: OnFrame;
   #rest: Buffer = NOTHING;
-  #sawPreface = false;
+  readonly #preface: Buffer;
+  #sawPreface: boolean;
 
-  constructor(onFrame: OnFrame) { this.#onFrame = onFrame; }
+  /** `preface` comes before the frames of a client. */
+  constructor(onFrame: OnFrame, preface: Buffer = NOTHING) {
+    this.#onFrame = onFrame;
+    this.#preface = preface;
+    this.#sawPreface = preface.length === 0;
+  }
 
   /** False until the client has shown that it speaks HTTP/2. */
   get sawPreface(): boolean { return this.#sawPreface; }
@@ -21,11 +27,11 @@ export class FrameReader {
     const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
     let at = 0;
     if (!this.#sawPreface) {
-      const length = Math.min(bytes.length, PREFACE.length);
-      if (bytes.compare(PREFACE, 0, length, 0, length) !== 0) throw new ConnectionError(ErrorCode.protocolError, 'no HTTP/2 preface');
-      if (length < PREFACE.length) { this.#rest = bytes; return; }
+      const length = Math.min(bytes.length, this.#preface.length);
+      if (bytes.compare(this.#preface, 0, length, 0, length) !== 0) throw new ConnectionError(ErrorCode.protocolError, 'no HTTP/2 preface');
+      if (length < this.#preface.length) { this.#rest = bytes; return; }
       this.#sawPreface = true;
-      at = PREFACE.length;
+      at = this.#preface.length;
     }
     while (bytes.length - at >= FRAME_HEAD_BYTES) {
       const length = bytes.readUIntBE(at, 3);
