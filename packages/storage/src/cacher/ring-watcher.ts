@@ -53,7 +53,7 @@ export class RingWatcher implements Watcher, ScopedListener {
     if (start === undefined) return NOTHING;
     const { ring, reads } = this.#dependencies;
     if (start < ring.first) throw this.#failure = tooOldToWatch(this.revision, ring.floor);
-    const { events, next } = reads.get(`${start} ${maxEvents} ${maxBytes} ${this.#scope}`, ring.end, () => this.#scan(start, maxEvents, maxBytes));
+    const { events, next } = reads.get({ start, maxEvents, maxBytes, scope: this.#scope }, ring.end, () => this.#scan(start, maxEvents, maxBytes));
     this.#unread = next < ring.end ? next : undefined;
     return events;
   }

@@ -1,5 +1,6 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Clock } from '@kubernode/base';
+import { TallyCounter, TallyHistogram, type CountTally, type ValueTally } from '@kubernode/component-base';
 import { deprecationOf } from '../endpoints/deprecated-resources.ts';
 import type { WatchMetrics } from '../endpoints/watch-metrics.ts';
 import type { RequestFacts, RequestObserver, RequestOutcome } from '../filters/metrics.ts';
@@ -24,7 +25,7 @@ export function createServerMetrics(registry: Registry, clock: Pick<Clock, 'now'
   const registers = [registry];
   const terminations = new Counter({ name: 'apiserver_request_terminations_total', help: 'Requests that the server ended early to protect itself.', registers, labelNames: [...REQUEST_LABELS, 'code'] });
   const running = new Gauge({ name: 'apiserver_longrunning_requests', help: 'Watches and other streams that run now.', registers, labelNames: REQUEST_LABELS });
-  const expiration = new Histogram({ name: 'apiserver_client_certificate_expiration_seconds', help: 'How long the certificates of clients are still good, counted at each request.', registers, buckets: EXPIRATION_BUCKETS });
+  const expiration = new TallyHistogram({ name: 'apiserver_client_certificate_expiration_seconds', help: 'How long the certificates of clients are still good, counted at each request.', registers, buckets: EXPIRATION_BUCKETS }).labels({});
   const series = new Series(registers);
   return {
     finished(facts, outcome) {
@@ -42,10 +43,10 @@ export function createServerMetrics(registry: Registry, clock: Pick<Clock, 'now'
 }
 
 function watchEventMetrics(registers: Registry[]): WatchMetrics {
-  const labelNames = ['group', 'version', 'resource'];
-  const events = new Counter({ name: 'apiserver_watch_events_total', help: 'Watch events sent.', registers, labelNames });
-  const sizes = new Histogram({ name: 'apiserver_watch_events_sizes', help: 'Bytes of watch events sent; of those sent together, their mean.', registers, labelNames, buckets: EVENT_BYTES_BUCKETS });
-  const ofResource = new WeakMap<object, { events: Counter.Internal; sizes: Histogram.Internal<string> }>(); // finding labels costs more than counting
+  const labelNames = ['group', 'version', 'resource'] as const;
+  const events = new TallyCounter({ name: 'apiserver_watch_events_total', help: 'Watch events sent.', registers, labelNames });
+  const sizes = new TallyHistogram({ name: 'apiserver_watch_events_sizes', help: 'Bytes of watch events sent; of those sent together, their mean.', registers, labelNames, buckets: EVENT_BYTES_BUCKETS });
+  const ofResource = new WeakMap<object, { events: CountTally; sizes: ValueTally }>(); // finding labels costs more than counting
   return {
     sent(resource, count, bytes) {
       let one = ofResource.get(resource);
@@ -55,12 +56,13 @@ function watchEventMetrics(registers: Registry[]): WatchMetrics {
         ofResource.set(resource, one);
       }
       one.events.inc(count);
-      for (let i = 0; i < count; i++) one.sizes.observe(bytes / count);
+      one.sizes.observe(bytes / count, count);
     },
   };
 }
 
-type RequestLabels = Readonly<Record<typeof REQUEST_LABELS[number], string>>;
+type RequestLabel = typeof REQUEST_LABELS[number];
+type RequestLabels = Readonly<Record<RequestLabel, string>>;
 
 function requestLabels({ verb, group, version, resource, subresource, scope }: RequestFacts): RequestLabels {
   return { verb, group, version, resource, subresource, scope, component: COMPONENT };
@@ -70,20 +72,20 @@ interface One { count(outcome: RequestOutcome): void }
 
 /** Children of the metrics by labels, found by one look-up a request. */
 class Series {
-  readonly #total: Counter;
-  readonly #duration: Histogram;
-  readonly #sli: Histogram;
-  readonly #requestSizes: Histogram;
-  readonly #answerSizes: Histogram;
+  readonly #total: TallyCounter<RequestLabel | 'dry_run' | 'code' | 'system_client'>;
+  readonly #duration: TallyHistogram<RequestLabel | 'dry_run'>;
+  readonly #sli: TallyHistogram<RequestLabel>;
+  readonly #requestSizes: TallyHistogram<'resource' | 'group' | 'verb'>;
+  readonly #answerSizes: TallyHistogram<RequestLabel>;
   readonly #deprecated: Gauge;
   readonly #known = new Map<string, One>();
 
   constructor(registers: Registry[]) {
-    this.#total = new Counter({ name: 'apiserver_request_total', help: 'Requests by verb, resource and answer.', registers, labelNames: [...REQUEST_LABELS, 'dry_run', 'code', 'system_client'] });
-    this.#duration = new Histogram({ name: 'apiserver_request_duration_seconds', help: 'How long requests took, watches and streams left out.', registers, buckets: SECONDS_BUCKETS, labelNames: [...REQUEST_LABELS, 'dry_run'] });
-    this.#sli = new Histogram({ name: 'apiserver_request_sli_duration_seconds', help: 'How long requests took, without waits that are not the server\'s.', registers, buckets: SECONDS_BUCKETS, labelNames: REQUEST_LABELS });
-    this.#requestSizes = new Histogram({ name: 'apiserver_request_body_size_bytes', help: 'Sizes of request bodies.', registers, buckets: REQUEST_BYTES_BUCKETS, labelNames: ['resource', 'group', 'verb'] });
-    this.#answerSizes = new Histogram({ name: 'apiserver_response_sizes', help: 'Sizes of answers to reads.', registers, buckets: ANSWER_BYTES_BUCKETS, labelNames: REQUEST_LABELS });
+    this.#total = new TallyCounter({ name: 'apiserver_request_total', help: 'Requests by verb, resource and answer.', registers, labelNames: [...REQUEST_LABELS, 'dry_run', 'code', 'system_client'] });
+    this.#duration = new TallyHistogram({ name: 'apiserver_request_duration_seconds', help: 'How long requests took, watches and streams left out.', registers, buckets: SECONDS_BUCKETS, labelNames: [...REQUEST_LABELS, 'dry_run'] });
+    this.#sli = new TallyHistogram({ name: 'apiserver_request_sli_duration_seconds', help: 'How long requests took, without waits that are not the server\'s.', registers, buckets: SECONDS_BUCKETS, labelNames: REQUEST_LABELS });
+    this.#requestSizes = new TallyHistogram({ name: 'apiserver_request_body_size_bytes', help: 'Sizes of request bodies.', registers, buckets: REQUEST_BYTES_BUCKETS, labelNames: ['resource', 'group', 'verb'] });
+    this.#answerSizes = new TallyHistogram({ name: 'apiserver_response_sizes', help: 'Sizes of answers to reads.', registers, buckets: ANSWER_BYTES_BUCKETS, labelNames: REQUEST_LABELS });
     this.#deprecated = new Gauge({ name: 'apiserver_requested_deprecated_apis', help: 'Deprecated APIs that were requested, and the release that removes them.', registers, labelNames: ['group', 'version', 'resource', 'subresource', 'removed_release'] });
   }
 

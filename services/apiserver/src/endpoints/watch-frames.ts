@@ -11,6 +11,9 @@ const INITIAL_EVENTS_END = 'k8s.io/initial-events-end';
 
 export interface WatchFramesParts { served: ServedResource; services: EndpointServices; form: AnswerForm; matches: ListRequest['matches'] }
 
+/** Events as they are sent: pieces that follow each other, how many events they are, and how long. */
+export interface Frames { readonly pieces: readonly Buffer[]; readonly count: number; readonly bytes: number }
+
 /** What one watch makes of events: which of them it sends and as what bytes. */
 export class WatchFrames {
   readonly #parts: WatchFramesParts;
@@ -23,15 +26,15 @@ export class WatchFrames {
     this.#isShared = parts.form.encoding === 'json' && parts.form.transform === 'none' && parts.served.conversion === undefined;
   }
 
-  /** The frames of events; one buffer, the same for every watch that was given these events, where nothing in it is this client's own. */
-  ofEvents(events: readonly WatchEvent[]): { pieces: readonly Buffer[]; count: number } {
-    if (this.#isShared && this.#parts.matches === undefined) return { pieces: [framesOf(events)], count: events.length };
+  /** The frames of events; the same for every watch that was given these events, where nothing in them is this client's own. */
+  ofEvents(events: readonly WatchEvent[]): Frames {
+    if (this.#isShared && this.#parts.matches === undefined) return sharedFrames(events);
     const pieces: Buffer[] = [];
     for (const event of events) {
       const frame = this.#ofEvent(event);
       if (frame !== undefined) pieces.push(frame);
     }
-    return { pieces, count: pieces.length };
+    return { pieces, count: pieces.length, bytes: totalLength(pieces) };
   }
 
   of(type: WatchEvent['type'], stored: StoredObject): Buffer {
@@ -67,6 +70,23 @@ export class WatchFrames {
     if (!before) return undefined;
     return this.of('DELETED', type === 'DELETED' ? object : atRevision(previous, revision));
   }
+}
+
+/** What the last watch was given: those that are served after it mostly ask for the same. */
+let last: { events: readonly WatchEvent[]; frames: Frames } | undefined;
+
+function sharedFrames(events: readonly WatchEvent[]): Frames {
+  if (last?.events !== events) {
+    const joined = framesOf(events);
+    last = { events, frames: { pieces: [joined], count: events.length, bytes: joined.length } };
+  }
+  return last.frames;
+}
+
+export function totalLength(pieces: readonly Buffer[]): number {
+  let length = 0;
+  for (const piece of pieces) length += piece.length;
+  return length;
 }
 
 /** What is always written of the kind, even when nothing is set. */

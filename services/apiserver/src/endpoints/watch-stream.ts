@@ -1,13 +1,15 @@
 import { StatusError } from '@kubernode/apimachinery';
 import { isAbortError, onAbort, unlimitedController } from '@kubernode/base';
-import type { ListPage, WatchOptions } from '@kubernode/storage';
+import type { ListPage, Watcher, WatchOptions } from '@kubernode/storage';
 import type { ApiRequest, RequestContext, StreamSink } from '../pipeline/api-request.ts';
 import { toStatusError } from '../pipeline/status-answer.ts';
 import { keyPrefix, storeKey, type ServedResource } from '../registry/served-resource.ts';
 import type { EndpointServices } from './endpoint-services.ts';
 import type { ListRequest } from './list-options.ts';
 import type { AnswerForm } from './object-answer.ts';
-import { WatchFrames } from './watch-frames.ts';
+import { SharedTurn } from './shared-turn.ts';
+import { totalLength, WatchFrames } from './watch-frames.ts';
+import { WatchPump, type Sent } from './watch-pump.ts';
 
 /** Handed to the connection at a time: a client that does not read holds no more than this, and the rest waits in the ring. */
 const EVENTS_PER_WRITE_MAX = 500;
@@ -34,7 +36,6 @@ export class WatchStream {
   #signal: AbortSignal = NEVER;
   #endsAt = 0;
   #isBookmarkDue = false;
-  #wake: (() => void) | undefined;
 
   constructor(parts: WatchParts) {
     this.#parts = parts;
@@ -106,23 +107,29 @@ export class WatchStream {
     });
   }
 
+  /** Sends what happens until the watch is over. */
   async #follow(fromRevision: number): Promise<void> {
     const { served: { storage }, options: { allowBookmarks } } = this.#parts;
-    const wake = (): void => this.#wake?.();
     using watcher = storage.store.watch({ ...this.#scope, fromRevision, signal: this.#signal });
-    using _ended = onAbort(this.#signal, wake);
+    const pump = new WatchPump({ turn, sink: this.#sink, signal: this.#signal, sendNext: () => this.#sendNext(watcher) });
+    const wake = (): void => { pump.wake(); };
+    using _ended = onAbort(this.#signal, () => { pump.end(); });
     using _bookmarks = allowBookmarks ? this.#remindOfBookmarks(wake) : undefined;
     watcher.onReadable(wake);
-    while (!this.#signal.aborted) {
-      const events = watcher.read(READ_LIMITS);
-      if (events.length > 0) {
-        const { pieces, count } = this.#frames.ofEvents(events);
-        if (count > 0 && !this.#write(pieces, count)) await this.#sink.drained(this.#signal);
-      } else if (this.#isBookmarkDue) {
-        this.#isBookmarkDue = false;
-        await this.#send([this.#frames.bookmark(watcher.revision, false)]);
-      } else await new Promise<void>((resolve) => { this.#wake = resolve; });
+    await pump.start();
+  }
+
+  /** Sends what is to be sent next. */
+  #sendNext(watcher: Watcher): Sent {
+    const events = watcher.read(READ_LIMITS);
+    if (events.length > 0) {
+      const { pieces, count, bytes } = this.#frames.ofEvents(events);
+      return count === 0 || this.#write(pieces, count, bytes) ? 'more' : 'slow';
     }
+    if (!this.#isBookmarkDue) return 'nothing';
+    this.#isBookmarkDue = false;
+    const bookmark = this.#frames.bookmark(watcher.revision, false);
+    return this.#write([bookmark], 1, bookmark.length) ? 'more' : 'slow';
   }
 
   /** Says now and then, and shortly before the end, that a bookmark is due. */
@@ -139,17 +146,18 @@ export class WatchStream {
   }
 
   async #send(frames: readonly Buffer[]): Promise<void> {
-    if (!this.#write(frames, frames.length)) await this.#sink.drained(this.#signal);
+    if (!this.#write(frames, frames.length, totalLength(frames))) await this.#sink.drained(this.#signal);
   }
 
-  #write(pieces: readonly Buffer[], count: number): boolean {
-    let bytes = 0;
-    for (const piece of pieces) bytes += piece.length;
-    this.#parts.services.watchMetrics.sent(this.#parts.served.facts, count, bytes);
+  #write(pieces: readonly Buffer[], count: number, bytes: number): boolean {
+    const { services, served } = this.#parts;
+    services.watchMetrics.sent(served.facts, count, bytes);
     return this.#sink.write(pieces);
   }
 }
 
+/** All watches of a process take their turn together. */
+const turn = new SharedTurn();
 const READ_LIMITS = { maxEvents: EVENTS_PER_WRITE_MAX, maxBytes: BYTES_PER_WRITE };
 const CLOSED: StreamSink = { write: () => true, drained: () => Promise.resolve() };
 const NEVER: AbortSignal = new AbortController().signal;
