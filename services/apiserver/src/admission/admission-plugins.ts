@@ -38,6 +38,8 @@ import { storageObjectInUseProtection } from './storage-object-in-use-protection
 import { taintNodesByCondition } from './taint-nodes-by-condition.ts';
 import { mutatingWebhooks } from './webhook/mutating-webhooks.ts';
 import { validatingWebhooks } from './webhook/validating-webhooks.ts';
+import type { PolicyServices } from './policy/policy-services.ts';
+import { validatingPolicies } from './policy/validating-policies.ts';
 import type { WebhookServices } from './webhook/webhook-services.ts';
 
 export interface AdmissionDependencies {
@@ -56,6 +58,7 @@ export interface AdmissionDependencies {
   clock: Clock;
   authorizer: Authorizer;
   webhooks: WebhookServices;
+  policies: PolicyServices;
   /** Letters by chance that are safe in any name. */
   randomSuffix(length: number): string;
 }
@@ -99,7 +102,7 @@ const PLUGINS: readonly { name: string; off?: boolean; make?: (dependencies: Adm
   { name: 'PodResizeValidator', make: podResizeValidator },
   { name: 'MutatingAdmissionPolicy' },
   { name: 'MutatingAdmissionWebhook', make: ({ webhooks }) => mutatingWebhooks(webhooks) },
-  { name: 'ValidatingAdmissionPolicy' },
+  { name: 'ValidatingAdmissionPolicy', make: ({ policies }) => validatingPolicies(policies) },
   { name: 'ValidatingAdmissionWebhook', make: ({ webhooks }) => validatingWebhooks(webhooks) },
   { name: 'ResourceQuota', make: resourceQuota },
   { name: 'AlwaysDeny', off: true, make: () => alwaysDeny },

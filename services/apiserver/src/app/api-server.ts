@@ -7,6 +7,8 @@ import { setUpAudit } from '../audit/set-up-audit.ts';
 import { createAdmissionChain } from '../admission/admission-chain.ts';
 import { readAdmissionConfiguration } from '../admission/admission-configuration.ts';
 import { admissionPlugins, inertPlugins } from '../admission/admission-plugins.ts';
+import type { PolicyServices } from '../admission/policy/policy-services.ts';
+import { setUpPolicies } from '../admission/policy/set-up-policies.ts';
 import { setUpWebhooks } from '../admission/webhook/set-up-webhooks.ts';
 import type { WebhookServices } from '../admission/webhook/webhook-services.ts';
 import { setUpAuthentication } from '../authn/authentication.ts';
@@ -135,7 +137,8 @@ class ApiServer {
     const hookClient = new HookClient({ resolve: resolveService, clock });
     background.spawn((signal) => hookClient.run(signal));
     const webhooks = setUpWebhooks({ client: hookClient, registry: server.#registry, sources, writer, metricsRegistry, clock, rng, logger });
-    const services = server.#endpointServices({ sources, writer, authorization, allocation, webhooks, watchMetrics: metrics });
+    const policies = setUpPolicies({ registry: server.#registry, sources, writer, authorizer: authorization.authorizer, metricsRegistry, clock });
+    const services = server.#endpointServices({ sources, writer, authorization, allocation, webhooks, policies, watchMetrics: metrics });
     const { etcd } = backend;
     const key = backend.keyOf('/registry/health');
     const customResources = setUpCustomResources({ backend, registry: server.#registry, sources, writer, storageOf, spawn: (task) => background.spawn(task), hookClient, clock, rng, logger });
@@ -157,11 +160,11 @@ class ApiServer {
     return server;
   }
 
-  #endpointServices({ sources, writer, authorization, allocation, webhooks, watchMetrics }: { sources: ObjectSources; writer: ObjectWriter; authorization: Authorization; allocation: ServiceAllocation; webhooks: WebhookServices; watchMetrics: EndpointServices['watchMetrics'] }): EndpointServices {
+  #endpointServices({ sources, writer, authorization, allocation, webhooks, policies, watchMetrics }: { sources: ObjectSources; writer: ObjectWriter; authorization: Authorization; allocation: ServiceAllocation; webhooks: WebhookServices; policies: PolicyServices; watchMetrics: EndpointServices['watchMetrics'] }): EndpointServices {
     const { clock, rng, logger } = this.#host;
     const { authorizer, rbac } = authorization;
     const plugins = admissionPlugins({ enabled: this.#config.enabledPlugins, disabled: this.#config.disabledPlugins }, {
-      sources, authorizer, webhooks, get: (resource, namespace, name) => writer.get(resource, namespace, name), list: (resource, namespace) => writer.list(resource, namespace), update: (resource, key, change) => writer.update(resource, key, change), create: (resource, object) => writer.create(resource, object),
+      sources, authorizer, webhooks, policies, get: (resource, namespace, name) => writer.get(resource, namespace, name), list: (resource, namespace) => writer.list(resource, namespace), update: (resource, key, change) => writer.update(resource, key, change), create: (resource, object) => writer.create(resource, object),
       resourcesOfKind: ({ group, version, kind }) => this.#registry.api.resources.filter((one) => one.kind === kind && one.version === version && one.group === group), configurationOf: readAdmissionConfiguration(this.#config.admissionConfigFile), clock, randomSuffix: (length) => randomSuffix(length, rng),
     });
     const admission = createAdmissionChain([...plugins, ...(rbac === undefined ? [] : [rbacEscalationPlugin(rbac, authorizer)])]);

@@ -1,0 +1,59 @@
+import { isJsonObject, type Json, type JsonObject, type KubeObject } from '@kubernode/apimachinery';
+import { Authorizer, fromJson, ResourceCheck, type DecideAccess, type Value } from '@kubernode/cel';
+import type { AdmissionAttributes } from '../admission.ts';
+import type { MatchedResource } from '../matching/match-rules.ts';
+import type { Inputs } from './evaluation.ts';
+
+/** One request as the expressions of a policy see it. */
+export interface PolicySubject {
+  attributes: AdmissionAttributes;
+  matched: MatchedResource;
+  /** In the version of `matched`; undefined where there is none. */
+  object: Readonly<KubeObject> | undefined;
+  oldObject: Readonly<KubeObject> | undefined;
+  params: Readonly<KubeObject> | undefined;
+  /** Undefined for objects of the cluster. */
+  namespace: Readonly<KubeObject> | undefined;
+}
+
+/** The values of all names. Without `decide` expressions cannot ask the authorizer. */
+export function policyInputs({ attributes, matched, object, oldObject, params, namespace }: PolicySubject, decide?: DecideAccess): Inputs {
+  const inputs = new Map<string, Value>([
+    ['object', valueOf(object)], ['oldObject', valueOf(oldObject)], ['params', valueOf(params)], ['namespaceObject', namespace === undefined ? null : fromJson(namespaceObject(namespace))],
+    ['request', fromJson(requestObject(attributes, matched))],
+  ]);
+  if (decide === undefined) return inputs;
+  const { group, resource, subresource, namespace: ofRequest, name } = attributes;
+  const authorizer = new Authorizer(decide);
+  return inputs.set('authorizer', authorizer).set('authorizer.requestResource', new ResourceCheck(authorizer, { group, resource, subresource, namespace: ofRequest, name }));
+}
+
+function valueOf(object: Readonly<KubeObject> | undefined): Value {
+  return object === undefined ? null : fromJson(object as Json); // objects are JSON
+}
+
+/** `request`: an AdmissionRequest without its objects. */
+function requestObject({ group, version, resource, kind, subresource, name, namespace, operation, user, dryRun, options }: AdmissionAttributes, matched: MatchedResource): JsonObject {
+  return {
+    uid: '', kind: { ...matched.kind }, resource: { group: matched.group, version: matched.version, resource: matched.resource }, ...filled({ subResource: subresource }),
+    requestKind: { ...kind }, requestResource: { group, version, resource }, ...filled({ requestSubResource: subresource, name, namespace: namespace === '' && group === '' && resource === 'namespaces' ? name : namespace }),
+    operation,
+    userInfo: {
+      ...filled({ username: user.name, uid: user.uid }), ...(user.groups.length > 0 && { groups: [...user.groups] }),
+      ...(Object.keys(user.extra).length > 0 && { extra: Object.fromEntries(Object.entries(user.extra).map(([key, values]) => [key, [...values]])) }),
+    },
+    dryRun, options: options as JsonObject, // they came as JSON or were read from a query
+  };
+}
+
+function filled(values: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== ''));
+}
+
+const SHOWN_METADATA = ['name', 'generateName', 'namespace', 'uid', 'resourceVersion', 'generation', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'labels', 'annotations', 'finalizers'] as const;
+
+/** What policies may know of a namespace: not who owns or manages it. */
+function namespaceObject({ metadata, spec, status }: Readonly<KubeObject>): JsonObject {
+  const shown = SHOWN_METADATA.flatMap((name) => (metadata[name] === undefined ? [] : [[name, metadata[name] as Json] as const])); // metadata is JSON
+  return { metadata: Object.fromEntries(shown), spec: isJsonObject(spec) ? spec : {}, status: isJsonObject(status) ? status : {} };
+}
