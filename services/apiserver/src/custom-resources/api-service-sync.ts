@@ -4,6 +4,7 @@ import type { Logger } from '@kubernode/component-base';
 import { localApiService } from '../bootstrap/api-services.ts';
 import type { ObjectSource, ObjectSources, ObjectWriter } from '../endpoints/endpoint.ts';
 import { DEFINITIONS, type Definition } from './definition.ts';
+import { WakeUp } from './wake-up.ts';
 
 const API_SERVICES = { group: 'apiregistration.k8s.io', resource: 'apiservices' };
 const MANAGED_LABEL = 'kube-aggregator.kubernetes.io/automanaged';
@@ -20,8 +21,7 @@ export class ApiServiceSync {
   readonly #writer: ObjectWriter;
   readonly #clock: Clock;
   readonly #logger: Logger;
-  #isDue = true;
-  #wake: (() => void) | undefined;
+  readonly #wakeUp = new WakeUp();
 
   constructor({ sources, writer, clock, logger }: { sources: ObjectSources; writer: ObjectWriter; clock: Clock; logger: Logger }) {
     this.#definitions = sources<Definition>(DEFINITIONS);
@@ -32,23 +32,16 @@ export class ApiServiceSync {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const due = (): void => { this.#isDue = true; this.#wake?.(); };
-    using _definitions = this.#definitions.onChange(due);
-    using _services = this.#services.onChange(due);
-    while (!signal.aborted) {
-      if (!this.#isDue || !this.#definitions.ready || !this.#services.ready) {
-        await this.#clock.sleep(this.#isDue ? RETRY_MS : IDLE_MS, { signal: this.#interruption(signal) }).catch(() => undefined); // woken
-        continue;
-      }
-      this.#isDue = false;
-      await this.#sync(signal);
+    using _definitions = this.#definitions.onChange(() => this.#wakeUp.ring());
+    using _services = this.#services.onChange(() => this.#wakeUp.ring());
+    for (this.#wakeUp.ring(); !signal.aborted; await this.#wakeUp.heard(signal)) {
+      if (this.#definitions.ready && this.#services.ready) await this.#sync(signal);
+      else this.#again();
     }
   }
 
-  #interruption(signal: AbortSignal): AbortSignal {
-    const woken = new AbortController();
-    this.#wake = () => woken.abort();
-    return AbortSignal.any([signal, woken.signal]);
+  #again(): void {
+    this.#clock.after(RETRY_MS, () => this.#wakeUp.ring());
   }
 
   async #sync(signal: AbortSignal): Promise<void> {
@@ -61,7 +54,7 @@ export class ApiServiceSync {
     } catch (error) {
       if (isAbortError(error) && signal.aborted) return;
       this.#logger.warn('APIServices of custom resources cannot be kept and are tried again', { error: errorMessage(error) });
-      this.#clock.after(RETRY_MS, () => { this.#isDue = true; this.#wake?.(); });
+      this.#again();
     }
   }
 
@@ -81,9 +74,6 @@ export class ApiServiceSync {
     }
   }
 }
-
-/** Nothing has to happen then; a bound on sleeping, no more. */
-const IDLE_MS = 3_600_000;
 
 /** Name → `group/version`, for each version that a definition serves. */
 export function wantedServices(definitions: readonly Readonly<Definition>[]): Map<string, string> {

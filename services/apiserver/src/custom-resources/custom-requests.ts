@@ -1,4 +1,4 @@
-import { forbidden, notFound, StatusError } from '@kubernode/apimachinery';
+import { badRequest, forbidden, notFound, StatusError } from '@kubernode/apimachinery';
 import type { RequestContext, RequestInfo } from '../pipeline/api-request.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import type { CustomTraits } from './custom-traits.ts';
@@ -16,6 +16,7 @@ export function leadsToCustom({ facts }: ServedResource, { namespace, verb, rest
 export function checkCustomRequest({ facts }: ServedResource, traits: CustomTraits, { info: { verb, subresource, name }, warnings, auditAnnotations }: RequestContext): void {
   if (traits.deprecationWarning !== undefined) { warnings.push(traits.deprecationWarning); auditAnnotations['k8s.io/deprecated'] = 'true'; }
   if (subresource !== '' && facts.subresources?.some((one) => one.name === subresource) !== true) throw notFound(facts, name);
+  if (name === '' && (verb === 'update' || verb === 'patch')) throw badRequest('name must be provided');
   if (!(subresource === '' ? OBJECT_VERBS : SUBRESOURCE_VERBS).has(verb)) throw unsupported(facts, verb);
 }
 

@@ -1,3 +1,4 @@
+import { unlimitedController } from '@kubernode/base';
 import type { Logger } from '@kubernode/component-base';
 import { createObjectStore, type StorageBackend } from '@kubernode/storage';
 import type { ObjectSource, ObjectSources } from '../endpoints/endpoint.ts';
@@ -44,6 +45,7 @@ export class CustomResources {
     this.#init = init;
     this.#source = init.sources<Definition>(DEFINITIONS);
     this.#source.onChange(({ type, object }) => { if (type === 'DELETED') this.#leave(object); else this.#follow(object); });
+    for (const definition of this.#source.list()) this.#follow(definition); // others may have asked for it before
   }
 
   /** False until all definitions that there were at the start are known. */
@@ -82,13 +84,13 @@ export class CustomResources {
     const { group, names: { plural: resource } } = definition.spec;
     const store = createObjectStore({ backend, prefix: storagePrefix(definition), resource: { group, resource }, attributesOf: (object) => this.#storedAttributes(definition.metadata.name)(object) });
     const slot = new StoreSlot(store, spawn);
-    const ended = new AbortController();
+    const ended = unlimitedController(); // each watch listens
     return { definition, uid: definition.metadata.uid ?? '', slot, ended, versions: this.#versionsOf(definition, slot, ended) };
   }
 
   #renew(serving: Serving, definition: Readonly<Definition>): void {
     serving.ended.abort();
-    serving.ended = new AbortController();
+    serving.ended = unlimitedController();
     serving.versions = this.#versionsOf(definition, serving.slot, serving.ended);
   }
 

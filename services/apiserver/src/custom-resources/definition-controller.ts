@@ -8,6 +8,7 @@ import { decideStatus } from './decide-status.ts';
 import { faultsOfLongAgo } from './faults-of-long-ago.ts';
 import { CLEANUP_FINALIZER, DEFINITIONS, isTrue, withCondition, type Definition, type DefinitionCondition } from './definition.ts';
 import { removeInstances } from './remove-instances.ts';
+import { WakeUp } from './wake-up.ts';
 
 export interface DefinitionControllerInit {
   sources: ObjectSources;
@@ -30,7 +31,7 @@ export class DefinitionController {
   readonly #definitions: ObjectSource<Definition>;
   /** Names to look at, in order. Bounded by the number of definitions. */
   readonly #due = new Set<string>();
-  #wake: (() => void) | undefined;
+  readonly #wakeUp = new WakeUp();
 
   constructor(init: DefinitionControllerInit) {
     this.#init = init;
@@ -45,21 +46,14 @@ export class DefinitionController {
     for (const { metadata: { name } } of this.#definitions.list()) this.#add(name);
     while (!signal.aborted) {
       const [name] = this.#due;
-      if (name === undefined) await this.#untilDue(signal);
+      if (name === undefined) await this.#wakeUp.heard(signal);
       else { this.#due.delete(name); await this.#lookAt(name, signal); }
     }
   }
 
-  async #untilDue(signal: AbortSignal): Promise<void> {
-    await new Promise<void>((resolve) => {
-      this.#wake = resolve;
-      signal.addEventListener('abort', () => resolve(), { once: true });
-    });
-  }
-
   #add(name: string): void {
     this.#due.add(name);
-    this.#wake?.();
+    this.#wakeUp.ring();
   }
 
   /** Names that one definition gives up another may take. */

@@ -1,5 +1,5 @@
 import type { SchemaProps } from '@kubernode/apiextensions';
-import { internalErrorWithoutReason, type JsonObject } from '@kubernode/apimachinery';
+import { internalErrorWithoutReason, isJsonObject, type JsonObject } from '@kubernode/apimachinery';
 import { canonicalBytes, type AttributesOf, type StoredObject } from '@kubernode/storage';
 import { coerceObject } from './coerce-object.ts';
 import type { Converter } from './conversion/converter.ts';
@@ -67,6 +67,8 @@ export class VersionForms {
     if (!schemas.has(from)) throw internalErrorWithoutReason(`request to convert CR from an invalid group/version: ${from}`);
     const schema = schemas.get(from);
     if (schema !== undefined) coerceObject(object, { schema, keepsUnknown, dropsMalformed: true });
+    const { metadata } = object;
+    if (isJsonObject(metadata)) metadata['generation'] ??= 1; // objects were once stored without
     return object;
   }
 

@@ -146,8 +146,9 @@ function readJson(body: Buffer, type: PatchType): ReturnType<typeof decodeJson> 
 function decodePatched(type: 'json' | 'merge' | 'strategic', { patched, document, faults, untouched }: { patched: Json; document: Json; faults: readonly string[]; untouched: ReadonlySet<string> }, { served, options, warn }: PatchContext): KubeObject {
   const target = targetOf(served);
   if (!isJsonObject(patched)) throw invalidPatch(goJson(patched), 'json: cannot unmarshal value');
+  if (target.custom !== undefined && patched['kind'] === undefined) throw invalidPatch(goJson(patched), `Object 'Kind' is missing in '${goJson(patched)}'`);
   const { kind = target.kind, apiVersion = served.apiVersion } = patched; // what is missing is what was asked for
-  if (type !== 'strategic' && (kind !== target.kind || apiVersion !== served.apiVersion)) throw invalidPatch(goJson(patched), 'kind or apiVersion changed');
+  if (type !== 'strategic' && ((kind !== target.kind && target.custom === undefined) || apiVersion !== served.apiVersion)) throw invalidPatch(goJson(patched), 'kind or apiVersion changed');
   try {
     return normaliseObject({ value: patched, duplicates: faults, sortsFaults: type === 'strategic', untouched }, target, { fieldValidation: options.fieldValidation, warn });
   } catch (error) {
