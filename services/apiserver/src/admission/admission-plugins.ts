@@ -39,6 +39,7 @@ import { taintNodesByCondition } from './taint-nodes-by-condition.ts';
 import { mutatingWebhooks } from './webhook/mutating-webhooks.ts';
 import { validatingWebhooks } from './webhook/validating-webhooks.ts';
 import type { PolicyServices } from './policy/policy-services.ts';
+import { mutatingPolicies } from './policy/mutating-policies.ts';
 import { validatingPolicies } from './policy/validating-policies.ts';
 import type { WebhookServices } from './webhook/webhook-services.ts';
 
@@ -100,7 +101,7 @@ const PLUGINS: readonly { name: string; off?: boolean; make?: (dependencies: Adm
   { name: 'NodeDeclaredFeatureValidator', make: nodeDeclaredFeatureValidator },
   { name: 'JobValidation', make: nothingToDo('JobValidation') },
   { name: 'PodResizeValidator', make: podResizeValidator },
-  { name: 'MutatingAdmissionPolicy' },
+  { name: 'MutatingAdmissionPolicy', make: ({ policies }) => mutatingPolicies(policies) },
   { name: 'MutatingAdmissionWebhook', make: ({ webhooks }) => mutatingWebhooks(webhooks) },
   { name: 'ValidatingAdmissionPolicy', make: ({ policies }) => validatingPolicies(policies) },
   { name: 'ValidatingAdmissionWebhook', make: ({ webhooks }) => validatingWebhooks(webhooks) },

@@ -1,0 +1,161 @@
+import { copyJson, serviceUnavailable, StatusError, type KubeObject } from '@kubernode/apimachinery';
+import { resourceOfKind } from '@kubernode/api';
+import { builtInSchema } from '../../registry/object-schemas.ts';
+import { jsonEquals } from '../../registry/write/json-equals.ts';
+import type { AdmissionAttributes, AdmissionPlugin, AdmissionRounds } from '../admission.ts';
+import type { MatchedResource } from '../matching/match-rules.ts';
+import { AccessCache, whenAccessKnown } from './access-cache.ts';
+import { invocationsOf, type Invocation } from './invocations.ts';
+import { judgeMatchConditions } from './match-conditions.ts';
+import { mutateObject, MutationFault, type MutationSubject } from './mutate-object.ts';
+import { compileMutatingPolicy, type CompiledMutatingPolicy, type CompiledMutation, type MutatingBinding, type MutatingPolicy } from './mutating-policy.ts';
+import { PolicyHooks } from './policy-hooks.ts';
+import { policyInputs, type PolicySubject } from './policy-inputs.ts';
+import { enclosingNamespace, isExempt, kindText, matchSubject, notReady, refusal, type PolicyServices } from './policy-services.ts';
+import { Reinvocation } from './reinvocation.ts';
+
+type Hooks = PolicyHooks<MutatingPolicy, MutatingBinding, CompiledMutatingPolicy>;
+type MutatingInvocation = Invocation<MutatingPolicy, MutatingBinding, CompiledMutatingPolicy>;
+
+const NAME = 'MutatingAdmissionPolicy';
+
+/** Asks MutatingAdmissionPolicies one after the other, each about what the one before made of the object. */
+export function mutatingPolicies(services: PolicyServices): AdmissionPlugin {
+  const group = 'admissionregistration.k8s.io';
+  const hooks: Hooks = new PolicyHooks<MutatingPolicy, MutatingBinding, CompiledMutatingPolicy>({
+    policies: services.sources({ group, resource: 'mutatingadmissionpolicies' }), bindings: services.sources({ group, resource: 'mutatingadmissionpolicybindings' }), compile: compileMutatingPolicy,
+  });
+  return {
+    name: NAME,
+    admit(attributes, rounds) {
+      if (hooks.ready && hooks.current.length === 0) return undefined;
+      if (attributes.operation === 'DELETE' || isExempt(attributes)) return undefined;
+      if (!hooks.ready) throw notReady(attributes);
+      return mutateRequest(hooks, attributes, { rounds, services });
+    },
+  };
+}
+
+async function mutateRequest(hooks: Hooks, attributes: AdmissionAttributes, { rounds, services }: { rounds: AdmissionRounds; services: PolicyServices }): Promise<void> {
+  const namespace = await services.namespaceOf(attributes);
+  const { invocations, errors } = await invocationsOf(hooks.current, matchSubject(attributes, namespace, services.equivalents), services);
+  const faults = new Faults(attributes);
+  for (const { policy, binding, message } of errors) faults.add(policy, binding, { message, isInvalid: false });
+  if (invocations.length > 0) {
+    const request = new MutatedRequest({ attributes, rounds, services, namespace: enclosingNamespace(attributes, namespace), faults });
+    await request.ask(invocations);
+  }
+  faults.finish();
+}
+
+interface RequestParts { attributes: AdmissionAttributes; rounds: AdmissionRounds; services: PolicyServices; namespace: Readonly<KubeObject> | undefined; faults: Faults }
+
+/** One round of one write. */
+class MutatedRequest {
+  readonly #parts: RequestParts;
+  readonly #reinvocation: Reinvocation;
+  readonly #access: AccessCache;
+
+  constructor(parts: RequestParts) {
+    this.#parts = parts;
+    this.#reinvocation = Reinvocation.of(parts.rounds, NAME);
+    this.#access = new AccessCache(parts.services.authorizer, parts.attributes.user);
+  }
+
+  async ask(invocations: readonly MutatingInvocation[]): Promise<void> {
+    const { attributes, rounds } = this.#parts;
+    if (rounds.isReinvocation) this.#reinvocation.resume(attributes.object);
+    try {
+      for (const invocation of invocations) await this.#invoke(invocation);
+    } finally { this.#reinvocation.suspend(attributes.object); }
+  }
+
+  async #invoke(invocation: MutatingInvocation): Promise<void> {
+    const { attributes, rounds } = this.#parts;
+    const { hook: { policy }, binding, params } = invocation;
+    if (!await this.#isMeant(invocation)) return;
+    const key = [policy.metadata.name, binding.metadata.name, params?.metadata.namespace, params?.metadata.name].join('/');
+    if (rounds.isReinvocation && !this.#reinvocation.wants(key)) return;
+    const before = copyJson(attributes.object);
+    for (const mutation of invocation.hook.compiled().mutations) await this.#mutate(mutation, invocation);
+    if (!jsonEquals(before, attributes.object)) this.#reinvocation.objectChanged();
+    if (policy.spec?.reinvocationPolicy === 'IfNeeded') this.#reinvocation.remember(key);
+  }
+
+  /** Whether the policy's conditions hold. */
+  async #isMeant({ hook, binding, matched, params }: MutatingInvocation): Promise<boolean> {
+    const { conditions, variables } = hook.compiled();
+    if (conditions.length === 0) return true;
+    const { attributes, faults } = this.#parts;
+    const subject = { ...this.#subject(matched, params), matched: { ...attributes, kind: matched.kind } }; // conditions see the resource of the request
+    const { matches, error } = await whenAccessKnown(() => judgeMatchConditions(conditions, policyInputs(subject, this.#access.decide), variables));
+    if (error !== undefined) faults.add(hook.policy, binding, { message: error, isInvalid: true });
+    return matches;
+  }
+
+  async #mutate(mutation: CompiledMutation, { hook: { policy, compiled }, binding, matched, params }: MutatingInvocation): Promise<void> {
+    const { attributes, services, rounds, faults } = this.#parts;
+    const subject = this.#subject(matched, params);
+    if (subject.object === undefined) return;
+    const { clock, metrics } = services;
+    const startedAt = clock.monotonicNow();
+    const check = (fault: string | undefined): void => { metrics.mutated({ policy: policy.metadata.name, binding: binding.metadata.name, fault, seconds: (clock.monotonicNow() - startedAt) / 1000 }); };
+    try {
+      const mutated: MutationSubject = { ...subject, object: subject.object, ...schemaOf(subject.object, matched, services) };
+      const changed = await whenAccessKnown(() => mutateObject(mutation, { subject: mutated, variables: compiled().variables, decide: this.#access.decide }));
+      replaceObject(attributes, services.versions.keep(changed, attributes, matched));
+      rounds.askForAnother();
+      check(undefined);
+    } catch (error) {
+      if (error instanceof MutationFault || error instanceof StatusError) check(error.message);
+      if (!(error instanceof MutationFault)) throw error;
+      faults.add(policy, binding, { message: error.message, isInvalid: true });
+    }
+  }
+
+  #subject(matched: MatchedResource, params: Readonly<KubeObject> | undefined): PolicySubject {
+    const { attributes, namespace, services: { versions } } = this.#parts;
+    const { object, oldObject } = attributes;
+    return { attributes, matched, params, namespace, object: object && versions.show(object, attributes, matched), oldObject: oldObject && versions.show(oldObject, attributes, matched) };
+  }
+}
+
+function schemaOf(object: Readonly<KubeObject>, matched: MatchedResource, { resolve }: PolicyServices): Pick<MutationSubject, 'schema' | 'resolver'> {
+  const served = resolve(matched.group, matched.version, matched.resource);
+  const ofResource = served?.kind.kind === object.kind ? served : undefined;
+  if (ofResource?.custom !== undefined) return { schema: ofResource.custom.fieldSchema, resolver: builtInSchema };
+  const name = (ofResource?.facts ?? resourceOfKind(matched.kind))?.schema;
+  if (name === undefined) throw serviceUnavailable(`Resource kind ${kindText(matched.kind)} not found. There can be a delay between when CustomResourceDefinitions are created and when they are available.`);
+  return { schema: { $ref: `#/components/schemas/${name}` }, resolver: builtInSchema };
+}
+
+/** The object of a request is changed in place. */
+function replaceObject({ object }: AdmissionAttributes, changed: KubeObject): void {
+  if (object === undefined) return;
+  const target: Record<string, unknown> = object;
+  for (const field of Object.keys(target)) delete target[field];
+  Object.assign(target, changed);
+}
+
+/** What keeps policies that do not fail open from being carried out; together they refuse the request. */
+class Faults {
+  readonly #attributes: AdmissionAttributes;
+  readonly #found: { message: string; isInvalid: boolean }[] = [];
+
+  constructor(attributes: AdmissionAttributes) { this.#attributes = attributes; }
+
+  add({ metadata, spec }: Readonly<MutatingPolicy>, binding: Readonly<MutatingBinding> | undefined, { message, isInvalid }: { message: string; isInvalid: boolean }): void {
+    if (spec?.failurePolicy === 'Ignore') return;
+    const who = binding === undefined ? `policy ${JSON.stringify(metadata.name)}` : `policy '${metadata.name}' with binding '${binding.metadata.name}'`;
+    this.#found.push({ message: `${who} denied request: ${message}`, isInvalid });
+  }
+
+  /** @throws StatusError of the first, with all as causes. */
+  finish(): void {
+    const [first] = this.#found;
+    if (first === undefined) return;
+    const { code, details } = refusal(this.#attributes, '');
+    throw new StatusError({ code, reason: first.isInvalid ? 'Invalid' : 'Forbidden', message: first.message, details: { ...details, causes: this.#found.map(({ message }) => ({ message })) } });
+  }
+}
+
