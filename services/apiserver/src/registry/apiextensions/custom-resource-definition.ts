@@ -7,10 +7,13 @@ import type { Strategy } from '../strategy.ts';
 
 type Definition = apiextensionsV1.CustomResourceDefinition & KubeObject;
 
+/** Kubernetes writes null where no controller has said anything. */
+const NONE_YET = null as unknown as []; // the type knows lists alone
+
 export const customResourceDefinitionStrategy: Strategy<Definition> = {
   defaults: defaultDefinition,
   prepareForCreate(object) {
-    object.status = {};
+    object.status = { acceptedNames: { plural: '', kind: '' }, conditions: NONE_YET };
     recordStoredVersion(object);
   },
   prepareForUpdate(object, _old, { subresource }) {
