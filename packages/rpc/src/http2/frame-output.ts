@@ -9,6 +9,8 @@ const UNSENT_BYTES_MAX = 1024 * 1024;
 /** Chunks that are kept for the next connection that has something to say. */
 const SPARE_CHUNKS_MAX = 32;
 
+interface Piece { chunk: Buffer; length: number }
+
 const spareChunks: Buffer[] = [];
 
 /**
@@ -21,8 +23,11 @@ export class FrameOutput {
   readonly #onRoom: () => void;
   #chunk: Buffer | undefined;
   #used = 0;
-  /** Handed to the socket and not yet taken by the system. */
+  /** Full or flushed, and not yet taken by the system. */
   #unsent = 0;
+  /** Chunks behind the one that the socket has: what a TLS socket has to keep, it joins by copying all of it. */
+  readonly #queued: Piece[] = [];
+  #isWriting = false;
   #isFlushPlanned = false;
 
   /** `onRoom` is called when there is room again after there was none. */
@@ -62,7 +67,7 @@ export class FrameOutput {
     }
   }
 
-  /** Hands everything to the socket now. */
+  /** Hands over what was said so far, behind what waits already. */
   flush(): void {
     const chunk = this.#chunk;
     if (chunk === undefined) return;
@@ -70,13 +75,29 @@ export class FrameOutput {
     this.#chunk = undefined;
     this.#used = 0;
     this.#unsent += length;
-    this.#socket.write(length === CHUNK_BYTES ? chunk : chunk.subarray(0, length), () => this.#sent(chunk, length));
+    this.#queued.push({ chunk, length });
+    if (!this.#isWriting) this.#writeNext();
   }
 
-  #sent(chunk: Buffer, length: number): void {
+  /** Hands everything to the socket, which is going to be ended. */
+  finish(): void {
+    this.flush();
+    while (this.#queued.length > 0) this.#writeNext();
+  }
+
+  #writeNext(): void {
+    const piece = this.#queued.shift();
+    this.#isWriting = piece !== undefined;
+    if (piece === undefined) return;
+    const { chunk, length } = piece;
+    this.#socket.write(length === CHUNK_BYTES ? chunk : chunk.subarray(0, length), () => { this.#sent(piece); });
+  }
+
+  #sent({ chunk, length }: Piece): void {
     if (spareChunks.length < SPARE_CHUNKS_MAX) spareChunks.push(chunk);
     const hadRoom = this.hasRoom;
     this.#unsent -= length;
+    this.#writeNext();
     if (!hadRoom && this.hasRoom) this.#onRoom();
   }
 

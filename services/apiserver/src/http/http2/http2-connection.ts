@@ -372,7 +372,7 @@ export class Http2Connection implements StreamHost {
 
   #end(): void {
     const { socket } = this.#options;
-    this.#output.flush();
+    this.#output.finish();
     this.#over();
     socket.end(() => socket.destroy());
   }
