@@ -2,6 +2,7 @@ import { hostname, networkInterfaces } from 'node:os';
 import { errorMessage, isAbortError, TaskGroup, whenAborted, type Clock, type Rng } from '@kubernode/base';
 import { newUid, randomSuffix } from '@kubernode/apimachinery';
 import { createRegistry, UserError, type RootLogger } from '@kubernode/component-base';
+import { setUpAggregation } from '../aggregation/set-up-aggregation.ts';
 import type { LineWriter } from '../audit/log-sink.ts';
 import { setUpAudit } from '../audit/set-up-audit.ts';
 import { createAdmissionChain } from '../admission/admission-chain.ts';
@@ -26,6 +27,7 @@ import type { ObjectSources, ObjectWriter } from '../endpoints/endpoint.ts';
 import type { EndpointServices } from '../endpoints/endpoint-services.ts';
 import { componentStatusEndpoints } from '../endpoints/component-status.ts';
 import { subresourceEndpoints } from '../endpoints/subresources/subresource-endpoints.ts';
+import type { CustomResources } from '../custom-resources/custom-resources.ts';
 import { setUpCustomResources } from '../custom-resources/set-up-custom-resources.ts';
 import { createAuthorization, reasonAgainstCreate } from '../filters/create-authorization.ts';
 import { setUpFlowControl } from '../flowcontrol/flow-control.ts';
@@ -139,11 +141,12 @@ class ApiServer {
     const webhooks = setUpWebhooks({ client: hookClient, registry: server.#registry, sources, writer, metricsRegistry, clock, rng, logger });
     const policies = setUpPolicies({ registry: server.#registry, sources, writer, authorizer: authorization.authorizer, metricsRegistry, clock });
     const services = server.#endpointServices({ sources, writer, authorization, allocation, webhooks, policies, watchMetrics: metrics });
+    const aggregation = setUpAggregation(config, { sources, writer, resolve: resolveService, clock, logger, metricsRegistry, spawn: (task) => background.spawn(task) });
     const { etcd } = backend;
     const key = backend.keyOf('/registry/health');
     const customResources = setUpCustomResources({ backend, registry: server.#registry, sources, writer, storageOf, spawn: (task) => background.spawn(task), hookClient, clock, rng, logger });
     const etcdHealth = etcdCheck({ etcd, key, clock, timeoutMs: config.etcd.healthTimeoutMs });
-    const handle = createPipeline({ config, clock, rng, logger, metrics, metricsRegistry, registry: server.#registry, authentication, authorization, flowControl, lifecycle: server.#lifecycle, services, health: server.#health(etcdHealth, etcdCheck({ etcd, key, clock, timeoutMs: config.etcd.readyTimeoutMs })), endpoints: [
+    const handle = createPipeline({ config, clock, rng, logger, metrics, metricsRegistry, registry: server.#registry, authentication, authorization, flowControl, lifecycle: server.#lifecycle, services, aggregation, health: server.#health(etcdHealth, etcdCheck({ etcd, key, clock, timeoutMs: config.etcd.readyTimeoutMs }), customResources), endpoints: [
       ...subresourceEndpoints({ resolve: server.#registry.resolve, services, nodes: nodeConnection(config) }),
       ...componentStatusEndpoints(clusterComponents({ etcdMembers: config.etcd.servers.length, etcdFault: etcdHealth }), services),
     ], lookUpCustom: (group, resource) => customResources.lookUp(group, resource), auditor });
@@ -217,10 +220,11 @@ class ApiServer {
     }
   }
 
-  #health(etcdHealth: HealthCheck['check'], etcdReadiness: HealthCheck['check']): HealthChecks {
+  #health(etcdHealth: HealthCheck['check'], etcdReadiness: HealthCheck['check'], customResources: CustomResources): HealthChecks {
     const always: HealthCheck[] = ['ping', 'log'].map((name) => ({ name, check: () => undefined }));
     const etcd: HealthCheck = { name: 'etcd', check: etcdHealth };
     const hooks: HealthCheck[] = this.#steps.map(({ name }) => ({ name: PLAIN_CHECKS.has(name) ? name : `poststarthook/${name}`, check: () => (this.#stepsDone.has(name) ? undefined : 'not finished') }));
+    hooks.push({ name: 'poststarthook/crd-informer-synced', check: () => (customResources.ready ? undefined : 'not finished') });
     const informers: HealthCheck = { name: 'informer-sync', check: () => (this.#registry.loading.length === 0 ? undefined : `loading ${this.#registry.loading.join(', ')}`) };
     const shutdown: HealthCheck = { name: 'shutdown', check: () => (this.#lifecycle.phase === 'serving' ? undefined : 'process is shutting down') };
     const encryption = this.#encryption;
