@@ -6,4 +6,6 @@
 import type { Command } from '@kubernode/component-base';
 import { apiServerCommand } from './app/command.ts';
 
+export type { AdmissionExtension, CreateAdmissionExtension, ExtensionAttributes, ExtensionHost } from './admission/extension/admission-extension.ts';
+
 export const commands: readonly Command[] = [apiServerCommand];

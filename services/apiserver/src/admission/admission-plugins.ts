@@ -109,12 +109,22 @@ const PLUGINS: readonly { name: string; off?: boolean; make?: (dependencies: Adm
   { name: 'AlwaysDeny', off: true, make: () => alwaysDeny },
 ];
 
+/** After this one come those from outside: they see what webhooks made of an object, and policies and quotas judge what they made of it. */
+const BEFORE_EXTENSIONS = 'MutatingAdmissionWebhook';
+
+export function isBuiltIn(name: string): boolean {
+  return PLUGINS.some((plugin) => plugin.name === name);
+}
+
 /** The plugins that the flags ask for, in order. Throws UsageError for a name that is none. */
-export function admissionPlugins({ enabled, disabled }: { enabled: readonly string[]; disabled: readonly string[] }, dependencies: AdmissionDependencies): AdmissionPlugin[] {
+export function admissionPlugins({ enabled, disabled, extensions = [] }: { enabled: readonly string[]; disabled: readonly string[]; extensions?: readonly AdmissionPlugin[] }, dependencies: AdmissionDependencies): AdmissionPlugin[] {
   for (const name of [...enabled, ...disabled]) {
-    if (!PLUGINS.some((plugin) => plugin.name === name)) throw new UsageError(`admission plugin ${JSON.stringify(name)} is unknown`);
+    if (!isBuiltIn(name)) throw new UsageError(`admission plugin ${JSON.stringify(name)} is unknown`);
   }
-  return PLUGINS.filter(({ name, off }) => (off === true ? enabled.includes(name) : !disabled.includes(name))).flatMap(({ name, make }) => (make === undefined ? [] : [made(name, () => make(dependencies))]));
+  const isAsked = (name: string, off: boolean): boolean => (off ? enabled.includes(name) : !disabled.includes(name));
+  return PLUGINS.flatMap(({ name, off = false, make }) => [
+    ...(make !== undefined && isAsked(name, off) ? [made(name, () => make(dependencies))] : []), ...(name === BEFORE_EXTENSIONS ? extensions : []),
+  ]);
 }
 
 /** A configuration that cannot be read keeps the server from starting. */

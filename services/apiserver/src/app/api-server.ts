@@ -7,7 +7,10 @@ import type { LineWriter } from '../audit/log-sink.ts';
 import { setUpAudit } from '../audit/set-up-audit.ts';
 import { createAdmissionChain } from '../admission/admission-chain.ts';
 import { readAdmissionConfiguration } from '../admission/admission-configuration.ts';
-import { admissionPlugins, inertPlugins } from '../admission/admission-plugins.ts';
+import type { AdmissionPlugin } from '../admission/admission.ts';
+import { createExtensionMetrics } from '../admission/extension/extension-metrics.ts';
+import { loadExtensions } from '../admission/extension/load-extensions.ts';
+import { admissionPlugins, inertPlugins, isBuiltIn } from '../admission/admission-plugins.ts';
 import type { PolicyServices } from '../admission/policy/policy-services.ts';
 import { setUpPolicies } from '../admission/policy/set-up-policies.ts';
 import { setUpWebhooks } from '../admission/webhook/set-up-webhooks.ts';
@@ -140,7 +143,8 @@ class ApiServer {
     background.spawn((signal) => hookClient.run(signal));
     const webhooks = setUpWebhooks({ client: hookClient, registry: server.#registry, sources, writer, metricsRegistry, clock, rng, logger });
     const policies = setUpPolicies({ registry: server.#registry, sources, writer, authorizer: authorization.authorizer, metricsRegistry, clock });
-    const services = server.#endpointServices({ sources, writer, authorization, allocation, webhooks, policies, watchMetrics: metrics });
+    const extensions = await loadExtensions(config.admissionExtensions.sources, { clock, logger, timeoutMs: config.admissionExtensions.timeoutMs, metrics: createExtensionMetrics(metricsRegistry), isTaken: isBuiltIn });
+    const services = server.#endpointServices({ sources, writer, extensions, authorization, allocation, webhooks, policies, watchMetrics: metrics });
     const aggregation = setUpAggregation(config, { sources, writer, resolve: resolveService, clock, logger, metricsRegistry, spawn: (task) => background.spawn(task) });
     const { etcd } = backend;
     const key = backend.keyOf('/registry/health');
@@ -163,10 +167,10 @@ class ApiServer {
     return server;
   }
 
-  #endpointServices({ sources, writer, authorization, allocation, webhooks, policies, watchMetrics }: { sources: ObjectSources; writer: ObjectWriter; authorization: Authorization; allocation: ServiceAllocation; webhooks: WebhookServices; policies: PolicyServices; watchMetrics: EndpointServices['watchMetrics'] }): EndpointServices {
+  #endpointServices({ sources, writer, extensions, authorization, allocation, webhooks, policies, watchMetrics }: { sources: ObjectSources; writer: ObjectWriter; extensions: readonly AdmissionPlugin[]; authorization: Authorization; allocation: ServiceAllocation; webhooks: WebhookServices; policies: PolicyServices; watchMetrics: EndpointServices['watchMetrics'] }): EndpointServices {
     const { clock, rng, logger } = this.#host;
     const { authorizer, rbac } = authorization;
-    const plugins = admissionPlugins({ enabled: this.#config.enabledPlugins, disabled: this.#config.disabledPlugins }, {
+    const plugins = admissionPlugins({ enabled: this.#config.enabledPlugins, disabled: this.#config.disabledPlugins, extensions }, {
       sources, authorizer, webhooks, policies, get: (resource, namespace, name) => writer.get(resource, namespace, name), list: (resource, namespace) => writer.list(resource, namespace), update: (resource, key, change) => writer.update(resource, key, change), create: (resource, object) => writer.create(resource, object),
       resourcesOfKind: ({ group, version, kind }) => this.#registry.api.resources.filter((one) => one.kind === kind && one.version === version && one.group === group), configurationOf: readAdmissionConfiguration(this.#config.admissionConfigFile), clock, randomSuffix: (length) => randomSuffix(length, rng),
     });

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { optionTable, parseOptions, UsageError, type OptionTable } from '@kubernode/component-base';
+import { extensionSource, type ExtensionSource } from '../admission/extension/load-extensions.ts';
 import { auditConfig, auditOptions, type AuditConfig } from '../audit/audit-options.ts';
 import { aggregationOptions, aggregationSettings, type AggregationSettings } from './aggregation-options.ts';
 import { authOptions, authSettings, type AuthSettings } from './auth-options.ts';
@@ -46,6 +47,8 @@ const table = optionTable({
   'enable-admission-plugins': { kind: 'list', default: [], help: 'admission plugins beside those that are on by default', placeholder: 'NAME,…' },
   'disable-admission-plugins': { kind: 'list', default: [], help: 'admission plugins that are on by default and shall not be', placeholder: 'NAME,…' },
   'admission-control-config-file': { kind: 'string', help: 'configuration of admission plugins: an AdmissionConfiguration', placeholder: 'FILE' },
+  'admission-extension': { kind: 'list', whole: true, default: [], help: 'an ES module that makes an admission plugin, and a file for it (docs/EXTENSIONS.md); may be given again', placeholder: 'MODULE[=FILE]' },
+  'admission-extension-timeout': { kind: 'duration', default: 1_000, help: 'how long each call of an admission extension may take' },
   'allow-privileged': { kind: 'boolean', default: false, help: 'containers may be privileged' },
   'requestheader-client-ca-file': { kind: 'string', help: 'CA of front proxies', placeholder: 'FILE' },
   'requestheader-allowed-names': { kind: 'list', default: [], help: 'names that a front proxy may have; any when absent', placeholder: 'NAME,…' },
@@ -94,6 +97,7 @@ export interface ApiServerConfig extends AggregationSettings, AuthSettings, Traf
   enabledPlugins: readonly string[];
   disabledPlugins: readonly string[];
   admissionConfigFile: string | undefined;
+  admissionExtensions: { sources: readonly ExtensionSource[]; timeoutMs: number };
   allowPrivileged: boolean;
   frontProxy: { caFile: string | undefined; allowedNames: readonly string[]; usernameHeaders: readonly string[]; uidHeaders: readonly string[]; groupHeaders: readonly string[]; extraPrefixes: readonly string[] };
   kubelet: { certFile: string | undefined; keyFile: string | undefined; caFile: string | undefined; addressTypes: readonly string[] };
@@ -127,7 +131,8 @@ export function parseApiServerOptions(args: readonly string[]): ApiServerConfig 
       lookup: options['service-account-lookup'], maxTokenMs: options['service-account-max-token-expiration'], extendTokens: options['service-account-extend-token-expiration'], audiences: options['api-audiences'],
     },
     serviceClusterIpRanges: options['service-cluster-ip-range'], nodePortRange: portRange(options['service-node-port-range']), ...authSettings(options),
-    enabledPlugins: options['enable-admission-plugins'], disabledPlugins: options['disable-admission-plugins'], admissionConfigFile: options['admission-control-config-file'], allowPrivileged: options['allow-privileged'],
+    enabledPlugins: options['enable-admission-plugins'], disabledPlugins: options['disable-admission-plugins'], admissionConfigFile: options['admission-control-config-file'],
+    admissionExtensions: { sources: options['admission-extension'].map(extensionSource), timeoutMs: options['admission-extension-timeout'] }, allowPrivileged: options['allow-privileged'],
     frontProxy: {
       caFile: options['requestheader-client-ca-file'], allowedNames: options['requestheader-allowed-names'], usernameHeaders: options['requestheader-username-headers'], uidHeaders: options['requestheader-uid-headers'],
       groupHeaders: options['requestheader-group-headers'], extraPrefixes: options['requestheader-extra-headers-prefix'],
