@@ -2,6 +2,7 @@ import type { Clock, Rng } from '@kubernode/base';
 import { encodeYaml } from '@kubernode/apimachinery';
 import { version, type RootLogger } from '@kubernode/component-base';
 import type { Registry } from 'prom-client';
+import type { Aggregation } from '../aggregation/set-up-aggregation.ts';
 import type { Authentication } from '../authn/authentication.ts';
 import { authnEndpoints } from '../authn/authn-endpoints.ts';
 import { withImpersonation } from '../authn/impersonation/impersonation-filter.ts';
@@ -56,6 +57,7 @@ export interface PipelineParts {
   flowControl: FlowControl;
   lifecycle: ServerLifecycle;
   services: EndpointServices;
+  aggregation: Aggregation;
   health: HealthChecks;
   /** Undefined where nothing is audited. */
   auditor: Auditor | undefined;
@@ -82,7 +84,7 @@ export function createPipeline(parts: PipelineParts): Chain {
     withImpersonation({ authorizer }),
     parts.flowControl.filter,
     withAuthorization({ authorizer, counts }),
-  ], createRouter({ resolve: parts.registry.resolve, lookUpCustom: parts.lookUpCustom, services: parts.services, paths: pathHandlers(parts), endpoints: resourceEndpoints(parts) }));
+  ], parts.aggregation.passOn(createRouter({ resolve: parts.registry.resolve, lookUpCustom: parts.lookUpCustom, services: parts.services, paths: pathHandlers(parts), endpoints: resourceEndpoints(parts) })));
 }
 
 function resourceEndpoints({ authentication, authorization, services, clock, endpoints }: PipelineParts): ResourceEndpoint[] {
@@ -90,15 +92,15 @@ function resourceEndpoints({ authentication, authorization, services, clock, end
   return [...authnEndpoints({ ...authentication, anonymous: authentication.anonymous.everywhere, codec, clock, admission: services.write.admission }), ...accessReviewEndpoints({ ...authorization, codec }), ...endpoints];
 }
 
-function pathHandlers({ config, registry, clock, logger, authentication, flowControl, health, metricsRegistry, services }: PipelineParts): PathHandler[] {
+function pathHandlers({ config, registry, clock, logger, authentication, flowControl, health, metricsRegistry, services, aggregation }: PipelineParts): PathHandler[] {
   const healthMetrics = new HealthMetrics();
   const served = (): ServedApi => registry.api;
   const encoders = { 'application/yaml': (document: object) => Buffer.from(encodeYaml(document)), 'application/vnd.kubernetes.protobuf': (document: object) => services.encodeProtobuf(document) ?? Buffer.from(JSON.stringify(document)) };
   return [
     ...healthHandlers(health, { metrics: healthMetrics, logger }), versionHandler(), ...metricsHandlers({ all: metricsRegistry, slis: healthMetrics.registry }),
     ...statusPages({ startedAt: clock.now(), now: () => clock.now(), flags: config.flags }), verbosityHandler((verbosity) => { logger.verbosity = verbosity; }), ...authentication.pathHandlers, ...flowControl.pathHandlers,
-    discoveryHandler({ served, serverAddress: `${config.advertiseAddress ?? '127.0.0.1'}:${config.securePort}`, encoders }),
-    openApiHandler({ served, gitVersion: version.gitVersion }), rootHandler({ served, health }),
+    discoveryHandler({ served: () => aggregation.merge(served()), serverAddress: `${config.advertiseAddress ?? '127.0.0.1'}:${config.securePort}`, encoders }),
+    openApiHandler({ served, gitVersion: version.gitVersion, remoteUrls: () => aggregation.openApiUrls() }), rootHandler({ served, health }),
   ];
 }
 

@@ -15,7 +15,7 @@ export interface ResourceDiscovery {
   subresources?: SubresourceDiscovery[];
 }
 
-export interface VersionDiscovery { version: string; resources: ResourceDiscovery[]; freshness: 'Current' | 'Stale' }
+export interface VersionDiscovery { version: string; resources?: readonly object[]; freshness: 'Current' | 'Stale' }
 export interface GroupDiscovery { metadata: { name?: string }; versions: VersionDiscovery[] }
 export interface GroupDiscoveryList { kind: 'APIGroupDiscoveryList'; apiVersion: 'apidiscovery.k8s.io/v2'; metadata: object; items: GroupDiscovery[] }
 
@@ -28,7 +28,8 @@ function describeGroup({ name, versions }: ServedGroup): GroupDiscovery {
   return { metadata: name === '' ? {} : { name }, versions: versions.map(describeVersion) };
 }
 
-function describeVersion({ version, resources }: ServedVersion): VersionDiscovery {
+function describeVersion({ version, resources, remote }: ServedVersion): VersionDiscovery {
+  if (remote !== undefined) return { version, ...(remote.resources.length > 0 && { resources: remote.resources }), freshness: remote.freshness };
   return { version, resources: resources.map(describeResource), freshness: 'Current' };
 }
 

@@ -8,6 +8,16 @@ const GROUPS_BY_PRIORITY = [
 
 const PRIORITY = new Map(GROUPS_BY_PRIORITY.map((group, index) => [group, index]));
 
+/** Kubernetes' numbers for the groups above, by which those of other servers find their place. */
+const PRIORITIES: readonly number[] = [
+  20_001, 20_000, 17_800, 17_750, 17_700, 17_600, 17_500, 17_400, 17_300, 17_200, 17_100, 17_000, 16_800, 16_700, 16_700, 16_600, 16_500, 16_300, 16_200, 16_200, 16_100,
+];
+const CUSTOM_PRIORITY = 1_000;
+
+export function groupPriority(group: string): number {
+  return PRIORITIES[PRIORITY.get(group) ?? -1] ?? CUSTOM_PRIORITY;
+}
+
 /** Order of groups in discovery; negative when `a` comes first. */
 export function compareGroups(a: string, b: string): number {
   const priority = (PRIORITY.get(a) ?? GROUPS_BY_PRIORITY.length) - (PRIORITY.get(b) ?? GROUPS_BY_PRIORITY.length);

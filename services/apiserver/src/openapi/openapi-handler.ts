@@ -10,6 +10,8 @@ export interface OpenApiOptions {
   served: () => ServedApi;
   /** The version that documents name. */
   gitVersion: string;
+  /** Documents of other servers: name and address here, at which they answer themselves. */
+  remoteUrls?: () => ReadonlyMap<string, string>;
 }
 
 const V2_PROTOBUF = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
@@ -23,14 +25,14 @@ const V3_FORMATS: Readonly<Record<string, Format>> = { 'application/json': 'json
 /** Answers /openapi/v2, the index at /openapi/v3 and the documents below it. */
 export function openApiHandler(options: OpenApiOptions): PathHandler {
   const store = new DocumentStore(options);
-  return { paths: ['/openapi/v2', '/openapi/v3'], prefixes: ['/openapi/v3/'], handle: (request) => answer(request, store) };
+  return { paths: ['/openapi/v2', '/openapi/v3'], prefixes: ['/openapi/v3/'], handle: (request) => answer(request, store, options) };
 }
 
-async function answer(request: ApiRequest, store: DocumentStore): Promise<BufferedAnswer> {
+async function answer(request: ApiRequest, store: DocumentStore, { remoteUrls }: Pick<OpenApiOptions, 'remoteUrls'>): Promise<BufferedAnswer> {
   const { path } = request;
   if (path === '/openapi/v3/') return empty(404);
   if (path.endsWith('/')) return pageNotFound();
-  if (path === '/openapi/v3') return indexAnswer(store);
+  if (path === '/openapi/v3') return indexAnswer(store, remoteUrls?.() ?? new Map());
   const isV2 = path === '/openapi/v2';
   const format = chooseFormat(request.headers['accept'], isV2 ? V2_FORMATS : V3_FORMATS);
   if (format === undefined) return empty(406);
@@ -52,8 +54,9 @@ function chooseFormat(accept: string | undefined, formats: Readonly<Record<strin
 }
 
 /** Which documents there are, each with the hash of its content, so that clients may keep it for ever. */
-function indexAnswer(store: DocumentStore): BufferedAnswer {
-  const paths = Object.fromEntries(store.hashes().map(([name, hash]) => [name, { serverRelativeURL: relativeUrl(name, hash) }]));
+function indexAnswer(store: DocumentStore, remoteUrls: ReadonlyMap<string, string>): BufferedAnswer {
+  const urls = new Map([...store.hashes().map(([name, hash]) => [name, relativeUrl(name, hash)] as const), ...remoteUrls]);
+  const paths = Object.fromEntries([...urls].map(([name, serverRelativeURL]) => [name, { serverRelativeURL }]));
   return { kind: 'buffered', status: 200, contentType: 'text/plain; charset=utf-8', body: Buffer.from(JSON.stringify({ paths })) };
 }
 

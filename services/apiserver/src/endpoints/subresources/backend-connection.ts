@@ -1,5 +1,5 @@
 import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
-import { request as httpsRequest, type RequestOptions } from 'node:https';
+import { request as httpsRequest, type Agent as HttpsAgent, type RequestOptions } from 'node:https';
 import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { errorMessage } from '@kubernode/base';
@@ -15,15 +15,21 @@ export interface BackendRequest {
   /** Escaped, with the query. */
   path: string;
   /** By lower-case name; without `host` the backend's own. */
-  headers: Readonly<Record<string, string | undefined>>;
+  headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** Instead of the backend's credentials and a connection of its own: whom to trust under which name, and which connections may be used again. */
+  tls?: { agent: HttpsAgent; serverName: string };
 }
 
 /** How long a connection may take to be made. */
 const CONNECT_TIMEOUT_MS = 20_000;
 
-function optionsOf({ backend: { host, port, credentials }, path, method, headers }: BackendRequest): RequestOptions {
+function optionsOf({ backend: { host, port, credentials }, path, method, headers, tls }: BackendRequest): RequestOptions {
   const { ca, cert, key } = credentials ?? {};
-  const sent = Object.fromEntries(Object.entries({ host: `${host.includes(':') ? `[${host}]` : host}:${port}`, ...headers }).filter((entry): entry is [string, string] => entry[1] !== undefined));
+  const sent: Record<string, string | string[]> = {};
+  for (const [name, value] of Object.entries({ host: `${host.includes(':') ? `[${host}]` : host}:${port}`, ...headers })) {
+    if (value !== undefined) sent[name] = typeof value === 'string' ? value : [...value];
+  }
+  if (tls !== undefined) return { host, port, path, method, headers: sent, agent: tls.agent, servername: tls.serverName };
   return {
     host, port, path, method, headers: sent, timeout: CONNECT_TIMEOUT_MS, rejectUnauthorized: ca !== undefined, servername: isIP(host) === 0 ? host : '',
     ...(ca !== undefined && { ca }), ...(cert !== undefined && { cert }), ...(key !== undefined && { key }),

@@ -1,0 +1,43 @@
+import type { Clock } from '@kubernode/base';
+import { readFlagFile, type Logger } from '@kubernode/component-base';
+import type { Registry } from 'prom-client';
+import type { AggregationSettings } from '../app/aggregation-options.ts';
+import type { ServedApi } from '../discovery/served-api.ts';
+import type { ObjectSources, ObjectWriter } from '../endpoints/endpoint.ts';
+import type { Handler } from '../pipeline/api-request.ts';
+import type { ResolveService } from '../webhook-client/service-resolver.ts';
+import { API_SERVICES, type ApiService } from './api-service.ts';
+import { AvailabilityController } from './availability-controller.ts';
+import { passOnToServers } from './pass-on.ts';
+import { RemoteDiscovery } from './remote-discovery.ts';
+import { RemoteVersions } from './remote-versions.ts';
+import { ServerConnections } from './server-connections.ts';
+
+export interface AggregationParts { sources: ObjectSources; writer: ObjectWriter; resolve: ResolveService; clock: Clock; logger: Logger; metricsRegistry: Registry; spawn(task: (signal: AbortSignal) => Promise<void>): void }
+
+/** Other API servers behind this one. */
+export interface Aggregation {
+  /** Sends requests for what others answer to them. */
+  passOn(next: Handler): Handler;
+  /** What all servers offer together. */
+  merge(own: ServedApi): ServedApi;
+  /** Documents of OpenAPI 3 of other servers, by name. */
+  openApiUrls(): ReadonlyMap<string, string>;
+}
+
+export function setUpAggregation({ aggregation: { proxyCertFile, proxyKeyFile } }: AggregationSettings, { sources, writer, resolve, clock, logger, metricsRegistry, spawn }: AggregationParts): Aggregation {
+  const connections = new ServerConnections({
+    cert: proxyCertFile === undefined ? undefined : readFlagFile('proxy-client-cert-file', proxyCertFile), key: proxyKeyFile === undefined ? undefined : readFlagFile('proxy-client-key-file', proxyKeyFile),
+  });
+  const remotes = new RemoteVersions(sources<ApiService>(API_SERVICES));
+  const discovery = new RemoteDiscovery({ remotes, resolve, connections, clock, logger });
+  const availability = new AvailabilityController({ remotes, sources, writer, resolve, connections, clock, logger, metricsRegistry });
+  spawn((signal) => connections.run(signal));
+  spawn((signal) => discovery.run(signal));
+  spawn((signal) => availability.run(signal));
+  return {
+    passOn: (next) => passOnToServers(next, { remotes, resolve, connections, clock }),
+    merge: (own) => discovery.merge(own),
+    openApiUrls: () => discovery.openApiUrls(),
+  };
+}
