@@ -1,39 +1,37 @@
 import type { admissionregistrationV1 } from '@kubernode/api';
 import { invalidValue, notSupported, required, type FieldError, type KubeObject } from '@kubernode/apimachinery';
 import type { Strategy } from '../strategy.ts';
-import { FAILURE_POLICIES, fillMatchResources, matchResourcesFaults } from './match-rules.ts';
+import { jsonEquals } from '../write/json-equals.ts';
+import { matchConditionFaults } from './match-condition-faults.ts';
+import { FAILURE_POLICIES, fillMatchResources, matchResourcesFaults, mutatingOperationFaults } from './match-rules.ts';
+import { auditAnnotationFaults, mutationExpressionFaults, paramKindFaults, PolicyNames, validationFaults } from './policy-expression-faults.ts';
 
 type ValidatingPolicy = admissionregistrationV1.ValidatingAdmissionPolicy & KubeObject;
 type MutatingPolicy = admissionregistrationV1.MutatingAdmissionPolicy & KubeObject;
 type Mutation = admissionregistrationV1.Mutation;
 
-const MUTATING_OPERATIONS: readonly string[] = ['*', 'CREATE', 'UPDATE'];
 const REINVOCATIONS: readonly string[] = ['IfNeeded', 'Never'];
 const PATCH_TYPES: readonly string[] = ['ApplyConfiguration', 'JSONPatch'];
 
-/** Policies written as expressions. What their expressions say is judged where they are compiled. */
+/** Policies written as expressions, which have to compile. What they say of fields of known kinds is checked later and told in the status. */
 export const validatingPolicyStrategy: Strategy<ValidatingPolicy> = {
   defaults: ({ spec }) => { fillPolicy(spec); },
   prepareForCreate: (policy) => { policy.status = {}; },
-  validate: ({ spec }) => [
-    ...matchFaults(spec),
-    ...((spec?.validations ?? []).length === 0 && (spec?.auditAnnotations ?? []).length === 0 ? ['validations', 'auditAnnotations'].map((field) => required(`spec.${field}`, 'validations or auditAnnotations must contain at least one item')) : []),
-  ],
+  validate: ({ metadata, spec }) => [...matchFaults(spec), ...validatingFaults(metadata.name, spec)],
+  validateUpdate: ({ metadata, spec }, old) => [...matchFaults(spec, { old: old.spec }), ...validatingFaults(metadata.name, spec)],
   generationFields: ['spec'],
 };
 
 export const mutatingPolicyStrategy: Strategy<MutatingPolicy> = {
   defaults: ({ spec }) => { fillPolicy(spec); },
-  validate: ({ spec }) => [
-    ...matchFaults(spec), ...operationFaults(spec?.matchConstraints),
-    ...((spec?.mutations ?? []).length === 0 ? [required('spec.mutations', 'mutations must contain at least one item')] : []),
-    ...(spec?.mutations ?? []).flatMap((mutation, index) => mutationFaults(mutation, `spec.mutations[${index}]`)),
-    ...reinvocationFaults(spec?.reinvocationPolicy ?? ''),
-  ],
+  validate: ({ spec }) => [...matchFaults(spec, { operationFaults: mutatingOperationFaults }), ...mutatingFaults(spec)],
+  validateUpdate: ({ spec }, old) => [...matchFaults(spec, { old: old.spec, operationFaults: mutatingOperationFaults }), ...mutatingFaults(spec)],
   generationFields: ['spec'],
 };
 
-interface Spec { failurePolicy?: string; matchConstraints?: admissionregistrationV1.MatchResources }
+type Spec = Pick<admissionregistrationV1.ValidatingAdmissionPolicySpec, 'failurePolicy' | 'matchConstraints' | 'matchConditions' | 'paramKind'>;
+type ValidatingSpec = admissionregistrationV1.ValidatingAdmissionPolicySpec;
+type MutatingSpec = admissionregistrationV1.MutatingAdmissionPolicySpec;
 
 function fillPolicy(spec: Spec | undefined): void {
   if (spec === undefined) return;
@@ -41,30 +39,48 @@ function fillPolicy(spec: Spec | undefined): void {
   fillMatchResources(spec.matchConstraints);
 }
 
-function matchFaults({ failurePolicy = 'Fail', matchConstraints }: Readonly<Spec> = {}): FieldError[] {
+/** Conditions that were there before are not judged again. */
+function matchFaults(spec: Readonly<Spec> = {}, { old, operationFaults: judgeOperations = () => [] }: { old?: Readonly<Spec> | undefined; operationFaults?: (constraints: Spec['matchConstraints']) => FieldError[] } = {}): FieldError[] {
+  const { failurePolicy = 'Fail', matchConstraints, matchConditions, paramKind } = spec;
   const path = 'spec.matchConstraints';
+  const keepsConditions = old !== undefined && jsonEquals(paramKind, old.paramKind) && jsonEquals(matchConditions, old.matchConditions);
   return [
     ...(FAILURE_POLICIES.includes(failurePolicy) ? [] : [notSupported('spec.failurePolicy', failurePolicy, FAILURE_POLICIES)]),
+    ...paramKindFaults(paramKind, 'spec.paramKind'),
     ...(matchConstraints === undefined ? [required(path)] : matchResourcesFaults(matchConstraints, path)),
     ...(matchConstraints !== undefined && (matchConstraints.resourceRules ?? []).length === 0 ? [required(`${path}.resourceRules`)] : []),
+    ...judgeOperations(matchConstraints),
+    ...(keepsConditions ? [] : matchConditionFaults(matchConditions, 'spec.matchConditions', { params: paramKind !== undefined })),
   ];
 }
 
-/** Nothing of what is deleted or connected to can be changed. */
-function operationFaults(constraints: Readonly<admissionregistrationV1.MatchResources> | undefined): FieldError[] {
-  const operations = (constraints?.resourceRules ?? []).flatMap((rule) => rule.operations ?? []);
-  return operations.filter((one) => !MUTATING_OPERATIONS.includes(one)).map((one) => notSupported('spec.matchConstraints.resourceRules.operations', one, MUTATING_OPERATIONS));
+function validatingFaults(policy: string, { paramKind, variables, validations = [], auditAnnotations = [] }: Readonly<ValidatingSpec> = {}): FieldError[] {
+  const names = new PolicyNames({ params: paramKind !== undefined, variables, composes: false }, 'spec.variables');
+  if (validations.length === 0 && auditAnnotations.length === 0) return [...names.faults, ...['validations', 'auditAnnotations'].map((field) => required(`spec.${field}`, 'validations or auditAnnotations must contain at least one item'))];
+  return [
+    ...names.faults, ...validations.flatMap((validation, index) => validationFaults(validation, names, `spec.validations[${index}]`)),
+    ...auditAnnotationFaults(auditAnnotations, { policy, names }, 'spec.auditAnnotations'),
+  ];
 }
 
-function mutationFaults({ patchType = '', jsonPatch, applyConfiguration }: Readonly<Partial<Mutation>>, path: string): FieldError[] {
+function mutatingFaults({ paramKind, variables, mutations = [], reinvocationPolicy = '' }: Readonly<Partial<MutatingSpec>> = {}): FieldError[] {
+  const names = new PolicyNames({ params: paramKind !== undefined, variables, composes: true }, 'spec.variables');
+  return [
+    ...names.faults, ...(mutations.length === 0 ? [required('spec.mutations', 'mutations must contain at least one item')] : []),
+    ...mutations.flatMap((mutation, index) => mutationFaults(mutation, names, `spec.mutations[${index}]`)),
+    ...reinvocationFaults(reinvocationPolicy),
+  ];
+}
+
+function mutationFaults({ patchType = '', jsonPatch, applyConfiguration }: Readonly<Partial<Mutation>>, names: PolicyNames, path: string): FieldError[] {
   switch (patchType) {
     case '': return [required(`${path}.patchType`)];
     case 'JSONPatch': return [
-      ...(jsonPatch === undefined ? [required(`${path}.jsonPatch`, 'must be specified when patchType is JSONPatch')] : []),
+      ...(jsonPatch === undefined ? [required(`${path}.jsonPatch`, 'must be specified when patchType is JSONPatch')] : mutationExpressionFaults(jsonPatch.expression ?? '', patchType, names, `${path}.jsonPatch.expression`)),
       ...(applyConfiguration === undefined ? [] : [invalidValue(`${path}.applyConfiguration`, '{applyConfiguration}', 'must not be specified when patchType is JSONPatch')]),
     ];
     case 'ApplyConfiguration': return [
-      ...(applyConfiguration === undefined ? [required(`${path}.applyConfiguration`, 'must be specified when patchType is ApplyConfiguration')] : []),
+      ...(applyConfiguration === undefined ? [required(`${path}.applyConfiguration`, 'must be specified when patchType is ApplyConfiguration')] : mutationExpressionFaults(applyConfiguration.expression ?? '', patchType, names, `${path}.applyConfiguration.expression`)),
       ...(jsonPatch === undefined ? [] : [invalidValue(`${path}.jsonPatch`, '{jsonPatch}', 'must not be specified when patchType is ApplyConfiguration')]),
     ];
     default: return [notSupported(`${path}.patchType`, patchType, PATCH_TYPES)];

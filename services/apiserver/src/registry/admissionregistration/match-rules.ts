@@ -1,12 +1,14 @@
 import type { admissionregistrationV1 } from '@kubernode/api';
-import { invalidValue, notSupported, required, validateLabelSelector, type FieldError } from '@kubernode/apimachinery';
+import { duplicate, invalidValue, notSupported, pathSegmentName, required, validateLabelSelector, type FieldError } from '@kubernode/apimachinery';
 
 type Rule = admissionregistrationV1.RuleWithOperations;
+type NamedRule = admissionregistrationV1.NamedRuleWithOperations;
 type MatchResources = admissionregistrationV1.MatchResources;
 
 export const FAILURE_POLICIES: readonly string[] = ['Fail', 'Ignore'];
 export const MATCH_POLICIES: readonly string[] = ['Equivalent', 'Exact'];
 const OPERATIONS: readonly string[] = ['*', 'CONNECT', 'CREATE', 'DELETE', 'UPDATE'];
+const MUTATING_OPERATIONS: readonly string[] = ['*', 'CREATE', 'UPDATE'];
 const SCOPES: readonly string[] = ['*', 'Cluster', 'Namespaced'];
 
 /** Rules are for objects of every scope unless they say otherwise. */
@@ -29,8 +31,25 @@ export function matchResourcesFaults(resources: Readonly<MatchResources> | undef
   return [
     ...(MATCH_POLICIES.includes(matchPolicy) ? [] : [notSupported(`${path}.matchPolicy`, matchPolicy, MATCH_POLICIES)]),
     ...validateLabelSelector(namespaceSelector, `${path}.namespaceSelector`), ...validateLabelSelector(objectSelector, `${path}.objectSelector`),
-    ...resourceRules.flatMap((rule, index) => ruleFaults(rule, `${path}.resourceRules[${index}]`)),
-    ...excludeResourceRules.flatMap((rule, index) => ruleFaults(rule, `${path}.excludeResourceRules[${index}]`)),
+    ...resourceRules.flatMap((rule, index) => namedRuleFaults(rule, `${path}.resourceRules[${index}]`)),
+    ...excludeResourceRules.flatMap((rule, index) => namedRuleFaults(rule, `${path}.excludeResourceRules[${index}]`)),
+  ];
+}
+
+/** Nothing of what is deleted or connected to can be changed. */
+export function mutatingOperationFaults(resources: Readonly<MatchResources> | undefined, path: string = 'spec.matchConstraints'): FieldError[] {
+  const operations = (resources?.resourceRules ?? []).flatMap((rule) => rule.operations ?? []);
+  return operations.filter((one) => !MUTATING_OPERATIONS.includes(one)).map((one) => notSupported(`${path}.resourceRules.operations`, one, MUTATING_OPERATIONS));
+}
+
+function namedRuleFaults(rule: Readonly<NamedRule>, path: string): FieldError[] {
+  const { resourceNames = [] } = rule;
+  return [
+    ...resourceNames.flatMap((name, index) => [
+      ...pathSegmentName(name, false).map((fault) => invalidValue(`${path}.resourceNames[${index}]`, name, fault)),
+      ...(resourceNames.indexOf(name) < index ? [duplicate(`${path}.resourceNames[${index}]`, name)] : []),
+    ]),
+    ...ruleFaults(rule, path),
   ];
 }
 

@@ -1,7 +1,7 @@
 import type { admissionregistrationV1 } from '@kubernode/api';
 import { duplicate, forbiddenField, invalidValue, notSupported, pathSegmentName, required, subdomainFaults, validateLabelSelector, type FieldError, type KubeObject } from '@kubernode/apimachinery';
 import type { Strategy } from '../strategy.ts';
-import { fillMatchResources, matchResourcesFaults } from './match-rules.ts';
+import { fillMatchResources, matchResourcesFaults, mutatingOperationFaults } from './match-rules.ts';
 
 type ValidatingBinding = admissionregistrationV1.ValidatingAdmissionPolicyBinding & KubeObject;
 type MutatingBinding = admissionregistrationV1.MutatingAdmissionPolicyBinding & KubeObject;
@@ -20,7 +20,7 @@ export const validatingPolicyBindingStrategy: Strategy<ValidatingBinding> = {
 
 export const mutatingPolicyBindingStrategy: Strategy<MutatingBinding> = {
   defaults: ({ spec }) => { fillMatchResources(spec?.matchResources); },
-  validate: ({ spec }) => bindingFaults(spec),
+  validate: ({ spec }) => [...bindingFaults(spec), ...mutatingOperationFaults(spec?.matchResources, 'spec.matchResources')],
   generationFields: ['spec'],
 };
 

@@ -1,6 +1,7 @@
 import type { admissionregistrationV1 } from '@kubernode/api';
 import { dns1035LabelFaults, duplicate, invalidValue, notSupported, portNumberFaults, required, subdomainFaults, validateLabelSelector, type FieldError, type KubeObject } from '@kubernode/apimachinery';
 import type { Strategy } from '../strategy.ts';
+import { matchConditionFaults } from './match-condition-faults.ts';
 import { FAILURE_POLICIES, fillRules, MATCH_POLICIES, ruleFaults } from './match-rules.ts';
 
 type Webhook = admissionregistrationV1.ValidatingWebhook & Pick<admissionregistrationV1.MutatingWebhook, 'reinvocationPolicy'>;
@@ -42,7 +43,7 @@ function fillWebhook(webhook: Webhook, mutating: boolean): void {
 }
 
 function webhookFaults(webhook: Readonly<Webhook>, path: string, mutating: boolean): FieldError[] {
-  const { name, rules = [], failurePolicy = '', matchPolicy = '', sideEffects, timeoutSeconds = TIMEOUT_SECONDS, namespaceSelector, objectSelector, clientConfig, reinvocationPolicy = '' } = webhook;
+  const { name, rules = [], failurePolicy = '', matchPolicy = '', sideEffects, timeoutSeconds = TIMEOUT_SECONDS, namespaceSelector, objectSelector, clientConfig, matchConditions, reinvocationPolicy = '' } = webhook;
   return [
     ...nameFaults(name, `${path}.name`), ...rules.flatMap((rule, index) => ruleFaults(rule, `${path}.rules[${index}]`)),
     ...(FAILURE_POLICIES.includes(failurePolicy) ? [] : [notSupported(`${path}.failurePolicy`, failurePolicy, FAILURE_POLICIES)]),
@@ -51,7 +52,8 @@ function webhookFaults(webhook: Readonly<Webhook>, path: string, mutating: boole
     ...(timeoutSeconds >= 1 && timeoutSeconds <= TIMEOUT_SECONDS_MAX ? [] : [invalidValue(`${path}.timeoutSeconds`, timeoutSeconds, `the timeout value must be between 1 and ${TIMEOUT_SECONDS_MAX} seconds`)]),
     ...validateLabelSelector(namespaceSelector, `${path}.namespaceSelector`), ...validateLabelSelector(objectSelector, `${path}.objectSelector`),
     ...(!mutating || REINVOCATIONS.includes(reinvocationPolicy) ? [] : [notSupported(`${path}.reinvocationPolicy`, reinvocationPolicy, REINVOCATIONS)]),
-    ...webhookClientFaults(clientConfig, `${path}.clientConfig`), ...versionFaults(webhook.admissionReviewVersions ?? [], `${path}.admissionReviewVersions`),
+    ...webhookClientFaults(clientConfig, `${path}.clientConfig`), ...matchConditionFaults(matchConditions, `${path}.matchConditions`, { params: false }),
+    ...versionFaults(webhook.admissionReviewVersions ?? [], `${path}.admissionReviewVersions`),
   ];
 }
 

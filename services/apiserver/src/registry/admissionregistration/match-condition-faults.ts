@@ -1,0 +1,25 @@
+import { duplicate, invalidValue, labelKeyFaults, required, tooMany, type FieldError } from '@kubernode/apimachinery';
+import { CONDITION, compileExpression, type PolicyExpression } from '../../admission/policy/compile-expression.ts';
+import { policyEnvironment } from '../../admission/policy/policy-environment.ts';
+
+export interface MatchCondition { name?: string; expression?: string }
+
+const CONDITIONS_MAX = 64;
+
+/** Conditions of webhooks and policies. They are judged without the policy's variables, which they may use nonetheless: as in Kubernetes. */
+export function matchConditionFaults(conditions: readonly MatchCondition[] | undefined, path: string, { params }: { params: boolean }): FieldError[] {
+  if (conditions === undefined || conditions.length === 0) return [];
+  const environment = policyEnvironment({ params, authorizer: true });
+  return [
+    ...(conditions.length > CONDITIONS_MAX ? [tooMany(path, conditions.length, CONDITIONS_MAX)] : []),
+    ...conditions.flatMap(({ name = '', expression = '' }, index) => [
+      ...(expression.trim() === '' ? [required(`${path}[${index}].expression`)] : expressionFault(compileExpression(expression.trim(), CONDITION, environment), `${path}[${index}].expression`)),
+      ...(name === '' ? [required(`${path}[${index}].name`)] : labelKeyFaults(name).map((fault) => invalidValue(`${path}[${index}].name`, name, fault))),
+      ...(name !== '' && conditions.findIndex((one) => one.name === name) < index ? [duplicate(`${path}[${index}].name`, name)] : []),
+    ]),
+  ];
+}
+
+export function expressionFault({ text, fault }: PolicyExpression, path: string): FieldError[] {
+  return fault === undefined ? [] : [invalidValue(path, text, fault)];
+}
