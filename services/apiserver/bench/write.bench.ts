@@ -37,7 +37,7 @@ const storageOf = registry.storageOf.bind(registry);
 const sources = createObjectSources({ storageOf, clock, rng, spawn: (task) => tasks.spawn(task) });
 const writer = createObjectWriter({ storageOf, clock, rng });
 const authorizer = { authorize: () => ({ verdict: 'allow', reason: '' }) as const };
-const webhooks = setUpWebhooks({ client: new HookClient({ resolve: clusterIpResolver(sources), clock }), registry, sources, writer, metricsRegistry: new Registry(), clock, rng, logger: silentLogger });
+const webhooks = setUpWebhooks({ client: new HookClient({ resolve: clusterIpResolver(sources), clock }), registry, authorizer, sources, writer, metricsRegistry: new Registry(), clock, rng, logger: silentLogger });
 const policies = setUpPolicies({ registry, sources, writer, authorizer, metricsRegistry: new Registry(), clock });
 const admission = createAdmissionChain(admissionPlugins({ enabled: ['NodeRestriction'], disabled: [] }, {
   sources, authorizer, webhooks, policies, clock, get: (resource, namespace, name) => writer.get(resource, namespace, name), list: (resource, namespace) => writer.list(resource, namespace),

@@ -169,6 +169,19 @@ describe('validating webhooks', () => {
     });
   }, 20_000);
 
+  it('are asked only when every condition holds', async () => {
+    const conditions = (...expressions: string[]): object => ({ ...at('/no'), matchConditions: expressions.map((expression, index) => ({ name: `c${index}`, expression })) });
+    hooks.on('/no', says({ allowed: false }));
+    const of = async (label: string): Promise<number> => (await create(label, 'a', { a: 'b' })).status;
+    await withHooks('validating', [conditions("request.operation == 'CREATE'", "object.data.a == 'x'")], async (label) => { expect(await of(label)).toBe(201); });
+    await withHooks('validating', [conditions("object.data.a == 'b'", "authorizer.group('').resource('secrets').check('get').allowed()")], async (label) => { expect(await of(label)).toBe(400); });
+    await withHooks('validating', [conditions('object.data.none == "x"')], async (label) => {
+      const { status, body } = await create(label, 'b', { a: 'b' });
+      expect([status, body.message]).toEqual([403, `configmaps "${label}-b" is forbidden: expression 'object.data.none == "x"' resulted in error: no such key: none`]);
+    });
+    await withHooks('validating', [{ ...conditions('object.data.none == "x"'), failurePolicy: 'Ignore' }], async (label) => { expect(await of(label)).toBe(201); });
+  });
+
   it('counts what became of its calls', async () => {
     const { body } = await server.request({ path: '/metrics', token: 'admin-token' });
     expect(body.message).toMatch(/apiserver_admission_webhook_fail_open_count\{name="h0\.example\.com",type="validating"\} [1-9]/);

@@ -141,7 +141,7 @@ class ApiServer {
     const resolveService = config.aggregation.routesToEndpoints ? endpointResolver(sources, rng) : clusterIpResolver(sources);
     const hookClient = new HookClient({ resolve: resolveService, clock });
     background.spawn((signal) => hookClient.run(signal));
-    const webhooks = setUpWebhooks({ client: hookClient, registry: server.#registry, sources, writer, metricsRegistry, clock, rng, logger });
+    const webhooks = setUpWebhooks({ client: hookClient, registry: server.#registry, authorizer: authorization.authorizer, sources, writer, metricsRegistry, clock, rng, logger });
     const policies = setUpPolicies({ registry: server.#registry, sources, writer, authorizer: authorization.authorizer, metricsRegistry, clock });
     const extensions = await loadExtensions(config.admissionExtensions.sources, { clock, logger, timeoutMs: config.admissionExtensions.timeoutMs, metrics: createExtensionMetrics(metricsRegistry), isTaken: isBuiltIn });
     const services = server.#endpointServices({ sources, writer, extensions, authorization, allocation, webhooks, policies, watchMetrics: metrics });

@@ -1,6 +1,7 @@
 import type { admissionregistrationV1 } from '@kubernode/api';
 import type { KubeObject } from '@kubernode/apimachinery';
 import type { ObjectSource } from '../../endpoints/endpoint.ts';
+import { compileMatchConditions, type MatchConditions } from '../policy/match-conditions.ts';
 import { compileSelectors, type LabelSelectors } from '../matching/select-by-labels.ts';
 
 export type WebhookSettings = admissionregistrationV1.ValidatingWebhook & Pick<admissionregistrationV1.MutatingWebhook, 'reinvocationPolicy'>;
@@ -13,6 +14,8 @@ export interface Hook {
   readonly configuration: string;
   readonly settings: Readonly<WebhookSettings>;
   readonly selectors: LabelSelectors;
+  /** Absent where every request of the rules is meant. Compiled when the first of them comes. */
+  readonly conditions: (() => MatchConditions) | undefined;
   readonly failsOpen: boolean;
 }
 
@@ -45,5 +48,11 @@ export function compileHooks({ metadata: { name: configuration }, webhooks = [] 
   return webhooks.map((settings, index) => ({
     id: `${configuration}/${settings.name}/${index}`, configuration, settings, failsOpen: settings.failurePolicy === 'Ignore',
     selectors: compileSelectors(settings as Parameters<typeof compileSelectors>[0]), // selectors that validation has passed
+    conditions: settings.matchConditions === undefined || settings.matchConditions.length === 0 ? undefined : once(compileMatchConditions, settings.matchConditions),
   }));
+}
+
+function once<A, T>(make: (argument: A) => T, argument: A): () => T {
+  let made: T | undefined;
+  return () => made ??= make(argument);
 }

@@ -1,7 +1,8 @@
-import { forbidden, StatusError, type KubeObject, type Labels } from '@kubernode/apimachinery';
+import { forbidden, StatusError } from '@kubernode/apimachinery';
 import type { ObjectSources, ObjectWriter } from '../../endpoints/endpoint.ts';
 import type { AdmissionAttributes } from '../admission.ts';
 import { matchRules, type EquivalentResources, type MatchedResource } from '../matching/match-rules.ts';
+import { namespaceLookup } from '../matching/request-namespace.ts';
 import { namespaceSelected, objectSelected, type NamespaceLabels } from '../matching/select-by-labels.ts';
 import type { Hook } from './hook.ts';
 
@@ -27,19 +28,11 @@ export function invocationOf({ settings: { rules = [], matchPolicy }, selectors 
   return matched;
 }
 
-/** Labels of namespaces by the cache, and past it for one that is new. */
-export function namespaceLabels(sources: ObjectSources, get: (resource: typeof NAMESPACES, namespace: string, name: string) => ReturnType<ObjectWriter['get']>): (attributes: AdmissionAttributes) => NamespaceLabels | Promise<NamespaceLabels> {
-  const source = sources(NAMESPACES);
-  const labelsOf = (found: Readonly<KubeObject>): Labels => found.metadata.labels ?? {};
-  return ({ namespace, resource, group, name }) => {
-    const wanted = namespace === '' && resource === 'namespaces' && group === '' ? name : namespace;
-    if (wanted === '') return undefined;
-    const known = source.get('', wanted);
-    if (known !== undefined) return labelsOf(known);
-    return get(NAMESPACES, '', wanted).then((found) => (found === undefined ? missing(wanted) : labelsOf(found)));
+/** The labels of the namespace that a request is in. */
+export function namespaceLabels(sources: ObjectSources, get: ObjectWriter['get']): (attributes: AdmissionAttributes) => Promise<NamespaceLabels> {
+  const find = namespaceLookup(sources(NAMESPACES), get);
+  return async (attributes) => {
+    const found = await find(attributes);
+    return found instanceof StatusError || found === undefined ? found : found.metadata.labels ?? {};
   };
-}
-
-function missing(namespace: string): StatusError {
-  return new StatusError({ code: 404, reason: 'NotFound', message: `namespaces ${JSON.stringify(namespace)} not found`, details: { name: namespace, kind: 'namespaces' } });
 }
