@@ -49,7 +49,7 @@ export class ObjectVersions {
   #customForm(object: Readonly<KubeObject>, { group, version, resource }: AdmissionAttributes, to: ServedResource): Readonly<KubeObject> {
     const apiVersion = formatApiVersion(to.kind);
     if (object.apiVersion === apiVersion) return object;
-    const converted = this.#resolve(group, version, resource)?.custom?.convertFields(object as never, apiVersion)?.object; // custom objects are JSON as they came
+    const converted = this.#resolve(group, version, resource)?.custom?.renamed(object as never, apiVersion); // custom objects are JSON as they came
     if (converted === undefined) throw internalError(new Error(`unable to convert ${object.apiVersion}, Kind=${object.kind} to ${apiVersion}`));
     return converted as unknown as KubeObject; // another version of one
   }

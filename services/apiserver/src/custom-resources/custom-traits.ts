@@ -17,6 +17,8 @@ export interface CustomTraits {
   deprecationWarning: string | undefined;
   /** Nothing new: the definition is being deleted. */
   isTerminating: boolean;
-  /** An object in another version, with that version's schema, where that can be told without asking anybody; for managed fields. */
+  /** An object in another version, where versions differ in name alone; undefined where a webhook would have to be asked. */
+  renamed(object: JsonObject, apiVersion: string): JsonObject | undefined;
+  /** An object as another version's owners of fields see it; undefined for a version that is not served. Webhooks are not asked: fields that they rename count as changed by nobody. */
   convertFields(object: JsonObject, apiVersion: string): { object: JsonObject; schema: Schema | undefined } | undefined;
 }

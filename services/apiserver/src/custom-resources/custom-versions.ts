@@ -55,9 +55,10 @@ export class CustomVersions {
       columns: version.additionalPrinterColumns as CustomTraits['columns'] | undefined ?? [], // their types are checked by validation
       scale: version.subresources?.scale,
       deprecationWarning: deprecationWarning(this.#definition, version),
+      renamed: (object, apiVersion) => (spec.conversion?.strategy === 'Webhook' ? undefined : { ...object, apiVersion }),
       convertFields: (object, apiVersion) => {
         const other = spec.versions.find(({ name, served }) => served && `${spec.group}/${name}` === apiVersion);
-        return other && { object: { ...object, apiVersion }, schema: this.#fieldSchema(other) }; // a webhook is not asked: fields that it renames count as changed by nobody
+        return other && { object: { ...object, apiVersion }, schema: this.#fieldSchema(other) };
       },
     };
   }
