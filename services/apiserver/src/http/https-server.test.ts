@@ -17,8 +17,8 @@ beforeAll(async () => {
   tls = { cert: pair.certificate, key: pair.key };
 }, 30_000); // making keys takes what it takes
 
-async function serving(handle: (request: ApiRequest) => Promise<Answer>): Promise<{ server: HttpsServer; port: number; client: () => ClientHttp2Session } & AsyncDisposable> {
-  const server = new HttpsServer({ host: '127.0.0.1', port: 0, tls, clock: systemClock, logger: silentLogger, handle });
+async function serving(handle: (request: ApiRequest) => Promise<Answer>, options: { bodyBytesTotalMax?: number } = {}): Promise<{ server: HttpsServer; port: number; client: () => ClientHttp2Session } & AsyncDisposable> {
+  const server = new HttpsServer({ host: '127.0.0.1', port: 0, tls, clock: systemClock, logger: silentLogger, handle, ...options });
   const port = await server.start();
   const clients: ClientHttp2Session[] = [];
   return {
@@ -67,6 +67,35 @@ test('requests that cannot be understood are answered alike', async () => {
   await using one = await serving(echo);
   const bad = [await http1(one.port, '/%zz'), await http2(one.client(), '/%zz')];
   expect(bad.map(({ status, body }) => [status, (JSON.parse(body) as { reason: string }).reason])).toEqual([[400, 'BadRequest'], [400, 'BadRequest']]);
+});
+
+test('bodies beyond what all may hold together are refused with 429, over both, and taken again once others are answered', async () => {
+  let finish: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => { finish = resolve; });
+  await using one = await serving(async (request) => { if (request.path === '/held') await held; return echo(request); }, { bodyBytesTotalMax: 100_000 });
+  const client = one.client();
+  const large = { method: 'POST', body: 'x'.repeat(60_000) };
+  const first = http2(client, '/held', large);
+  while (one.server.requestsPending < 1 || one.server.requestsRunning < 1) await systemClock.sleep(5);
+  await systemClock.sleep(20); // all of it is there
+  const refused = [await http1(one.port, '/', large), await http2(client, '/', large)];
+  expect(refused.map(({ status, headers, body }) => [status, headers['retry-after'], (JSON.parse(body) as { reason: string }).reason])).toEqual([[429, '1', 'TooManyRequests'], [429, '1', 'TooManyRequests']]);
+  finish();
+  expect((await first).status).toBe(201);
+  expect([(await http1(one.port, '/', large)).status, (await http2(client, '/', large)).status]).toEqual([201, 201]);
+});
+
+test('requests that have begun to arrive are pending', async () => {
+  await using one = await serving(echo);
+  const stream = one.client().request({ ':path': '/', ':method': 'POST' });
+  const answered = new Promise((resolve) => { stream.on('response', resolve); });
+  stream.write('half');
+  while (one.server.requestsPending === 0) await systemClock.sleep(5);
+  one.server.stopListening();
+  expect(one.server.requestsPending).toBe(1);
+  stream.end();
+  await answered;
+  expect(one.server.requestsPending).toBe(0);
 });
 
 test('a stream ends in good order when the server says so, over both', async () => {

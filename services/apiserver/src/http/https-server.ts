@@ -4,13 +4,15 @@ import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { Duplex } from 'node:stream';
 import type { SecureContext, TLSSocket } from 'node:tls';
 import { isAbortError, type Clock } from '@kubernode/base';
-import { badRequest, StatusError } from '@kubernode/apimachinery';
+import { badRequest } from '@kubernode/apimachinery';
 import { UserError, type Logger } from '@kubernode/component-base';
 import { answerBody } from '../pipeline/answer-body.ts';
 import type { Answer, ApiRequest, BufferedAnswer, Peer, StreamAnswer } from '../pipeline/api-request.ts';
 import { errorAnswer, textAnswer } from '../pipeline/status-answer.ts';
 import { TIMED_OUT_ANSWER } from '../pipeline/timed-out-answer.ts';
+import { ArrivingBody } from './arriving-body.ts';
 import { readAuthorities } from './authorities.ts';
+import { BODY_BYTES_TOTAL_MAX, BodyBudget } from './body-budget.ts';
 import { peerOf, type PeerAuthorities } from './client-certificate.ts';
 import type { Exchange } from './exchange.ts';
 import { Http1Exchange } from './http1-exchange.ts';
@@ -18,7 +20,7 @@ import { dateSource, Http2Exchange } from './http2-exchange.ts';
 import { Http2Connection } from './http2/http2-connection.ts';
 import type { Http2Stream } from './http2/http2-stream.ts';
 import { HttpsRequest } from './https-request.ts';
-import { hasBody, NO_BODY, readBody, REQUEST_BYTES_MAX, tooLarge } from './read-body.ts';
+import { bodyRefusal, hasBody, NO_BODY, readBody, REQUEST_BYTES_MAX } from './read-body.ts';
 import { secureContextOptions, type ServingTls, sniContexts } from './serving-tls.ts';
 import { splitTarget, type Target } from './split-target.ts';
 
@@ -28,6 +30,8 @@ export interface HttpsServerOptions {
   tls: ServingTls;
   clock: Clock;
   logger: Logger;
+  /** What bodies may hold together until their requests are answered; BODY_BYTES_TOTAL_MAX when absent. */
+  bodyBytesTotalMax?: number;
   /** A client has this long to send a whole request; none of its own when absent. */
   requestTimeoutMs?: number;
   /** Asked for every request over HTTP/2: whether its client has to open another connection for the next one. */
@@ -42,8 +46,6 @@ const HEADERS_TIMEOUT_MS = 32_000;
 const KEEP_ALIVE_TIMEOUT_MS = 180_000;
 /** How often messages that take too long to arrive are looked for. */
 const TIMEOUTS_LOOK_INTERVAL_MS = 1_000;
-/** Bodies that are read at once; more would fill the memory with what nobody has judged yet. */
-const ARRIVING_MAX = 2_000;
 const HEADER_BYTES_MAX = 1024 * 1024;
 /** Connections of HTTP/2 are looked at this often; nine looks without a request, and one is closed. */
 const IDLE_LOOK_INTERVAL_MS = 10_000;
@@ -61,6 +63,7 @@ export class HttpsServer {
   readonly #http2 = new Set<Http2Connection>();
   readonly #date: () => string;
   #idleTimer: Disposable | undefined;
+  readonly #bodies: BodyBudget;
   /** Connections on which a body is being read. */
   readonly #arriving = new Set<Duplex>();
   #activity = 0;
@@ -69,6 +72,7 @@ export class HttpsServer {
   constructor(options: HttpsServerOptions) {
     this.#options = options;
     this.#date = dateSource(() => options.clock.now());
+    this.#bodies = new BodyBudget({ eachMax: REQUEST_BYTES_MAX, totalMax: options.bodyBytesTotalMax ?? BODY_BYTES_TOTAL_MAX });
     const { tls } = options;
     this.#authorities = authoritiesOf(tls);
     this.#contextFor = sniContexts(tls);
@@ -121,7 +125,11 @@ export class HttpsServer {
   }
 
   /** Requests that are not answered yet, also those that are still arriving; watches and other streams left out. */
-  get requestsPending(): number { return this.#arriving.size + this.#running.size - this.#streaming.size; }
+  get requestsPending(): number {
+    let arriving = this.#arriving.size;
+    for (const connection of this.#http2) arriving += connection.arriving;
+    return arriving + this.#running.size - this.#streaming.size;
+  }
 
   /** Connections, handshakes and requests so far. */
   get activity(): number { return this.#activity; }
@@ -150,18 +158,18 @@ export class HttpsServer {
   async #serveMessage(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const exchange = new Http1Exchange(response);
     const receivedAt = this.#options.clock.now(); // its time runs while its body arrives
-    let request: HttpsRequest;
+    const body = hasBody(message) ? new ArrivingBody(this.#bodies) : undefined;
     try {
-      request = this.#requestOf(message, { receivedAt, body: hasBody(message) ? await this.#receive(message) : NO_BODY });
-    } catch (error) { this.#answerError(error, exchange); return; }
-    response.once('close', () => { if (!response.writableFinished) request.abort(); }); // otherwise nobody waits any more
-    await this.#answer(request, exchange);
+      if (body !== undefined) await this.#receive(message, body);
+      const request = this.#requestOf(message, { receivedAt, body: body?.take() ?? NO_BODY });
+      response.once('close', () => { if (!response.writableFinished) request.abort(); }); // otherwise nobody waits any more
+      await this.#answer(request, exchange);
+    } catch (error) { this.#answerError(error, exchange); } finally { body?.release(); }
   }
 
-  async #receive(message: IncomingMessage): Promise<Buffer> {
-    if (this.#arriving.size >= ARRIVING_MAX) throw new StatusError({ code: 429, reason: 'TooManyRequests', message: 'Too many requests, please try again later.', details: { retryAfterSeconds: 1 } });
+  async #receive(message: IncomingMessage, body: ArrivingBody): Promise<void> {
     this.#arriving.add(message.socket);
-    try { return await readBody(message); } finally { this.#arriving.delete(message.socket); }
+    try { await readBody(message, body); } finally { this.#arriving.delete(message.socket); }
   }
 
   /** A message that cannot be read, or takes too long: with its headers nobody is told, as in Go's server; with its body it is a timeout as any other. */
@@ -178,7 +186,7 @@ export class HttpsServer {
       if (this.#isStopping || this.#options.isLastOfConnection?.() === true) connection.shutDown();
       this.#serveStream(stream, peer);
     };
-    const connection = new Http2Connection({ socket, bodyBytesMax: REQUEST_BYTES_MAX, headerBytesMax: HEADER_BYTES_MAX, onRequest });
+    const connection = new Http2Connection({ socket, bodies: this.#bodies, headerBytesMax: HEADER_BYTES_MAX, onRequest });
     this.#http2.add(connection);
     socket.once('close', () => this.#http2.delete(connection));
     connection.start();
@@ -188,11 +196,12 @@ export class HttpsServer {
     const exchange = new Http2Exchange(stream, this.#date);
     let request: HttpsRequest;
     try {
-      if (stream.isBodyTooLarge) throw tooLarge();
+      if (stream.bodyFault !== undefined) throw bodyRefusal(stream.bodyFault);
       request = this.#requestOfStream(stream, peer);
     } catch (error) { this.#answerError(error, exchange); return; }
     stream.onClose(() => { if (!stream.isAnswerEnded) request.abort(); });
-    void this.#answer(request, exchange); // answers its own errors
+    const answered = this.#answer(request, exchange); // answers its own errors
+    if (stream.bodyBytes > 0) void answered.finally(() => { stream.releaseBody(); });
   }
 
   async #answer(request: HttpsRequest, exchange: Exchange): Promise<void> {

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { StatusError } from '@kubernode/apimachinery';
+import type { ArrivingBody, BodyFault } from './arriving-body.ts';
 
 /** Bodies up to 3 MiB: what etcd takes, doubled, as in Kubernetes. */
 export const REQUEST_BYTES_MAX: number = 3 * 1024 * 1024;
@@ -11,22 +12,21 @@ export function hasBody(message: IncomingMessage): boolean {
   return message.headers['transfer-encoding'] !== undefined || (message.headers['content-length'] ?? '0') !== '0';
 }
 
-/** The whole body. Rejects with Kubernetes' 413 once there is more than the limit, and with an AbortError when the client goes away. */
-export function readBody(message: IncomingMessage): Promise<Buffer> {
+/** Reads the whole body. Rejects with Kubernetes' 413 once there is more than one may have, with 429 when bodies hold too much together, and with an AbortError when the client goes away. */
+export function readBody(message: IncomingMessage, body: ArrivingBody): Promise<void> {
+  const announced = Number(message.headers['content-length']);
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
     message.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      if (size > REQUEST_BYTES_MAX) { message.removeAllListeners('data'); message.resume(); reject(tooLarge()); return; }
-      chunks.push(chunk);
+      const fault = body.add(chunk, chunk.length === announced);
+      if (fault !== undefined) { message.removeAllListeners('data'); message.resume(); reject(bodyRefusal(fault)); }
     });
-    message.on('end', () => resolve(chunks.length === 1 ? chunks[0] as Buffer : Buffer.concat(chunks))); // length 1
+    message.on('end', () => resolve());
     message.on('error', reject);
     message.on('close', () => { if (!message.complete) reject(new DOMException('The client went away', 'AbortError')); }); // the trace of an error costs more than reading
   });
 }
 
-export function tooLarge(): StatusError {
-  return new StatusError({ code: 413, reason: 'RequestEntityTooLarge', message: `Request entity too large: limit is ${REQUEST_BYTES_MAX}` });
+export function bodyRefusal(fault: BodyFault): StatusError {
+  if (fault === 'tooLarge') return new StatusError({ code: 413, reason: 'RequestEntityTooLarge', message: `Request entity too large: limit is ${REQUEST_BYTES_MAX}` });
+  return new StatusError({ code: 429, reason: 'TooManyRequests', message: 'Too many requests, please try again later.', details: { retryAfterSeconds: 1 } });
 }

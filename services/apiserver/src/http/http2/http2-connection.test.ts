@@ -1,5 +1,6 @@
 import { connect, constants, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2';
 import { duplexPair, type Duplex } from 'node:stream';
+import { BodyBudget } from '../body-budget.ts';
 import { Http2Connection } from './http2-connection.ts';
 import type { Http2Stream } from './http2-stream.ts';
 import { ErrorCode, Flag, FrameType, PREFACE, Setting } from '@kubernode/rpc';
@@ -10,13 +11,15 @@ async function until(condition: () => boolean): Promise<void> { while (!conditio
 
 interface Served { connection: Http2Connection; client: Duplex; requests: Http2Stream[] }
 
-function serve(onRequest: (stream: Http2Stream) => void = () => undefined): Served {
+const EACH_MAX = 3_000_000;
+
+function serve(onRequest: (stream: Http2Stream) => void = () => undefined, bodies = new BodyBudget({ eachMax: EACH_MAX, totalMax: 1e9 })): Served {
   const [client, socket] = duplexPair() as [Duplex, Duplex];
   client.on('error', () => undefined);
   const write = socket.write.bind(socket) as (chunk: Buffer, done: () => void) => boolean; // the way the connection calls it
   socket.write = (chunk: Buffer, done: unknown) => write(Buffer.from(chunk), done as () => void); // as TLS does: what was written may be used again
   const requests: Http2Stream[] = [];
-  const connection = new Http2Connection({ socket, bodyBytesMax: 3_000_000, headerBytesMax: 64 * 1024, onRequest: (stream) => { requests.push(stream); onRequest(stream); } });
+  const connection = new Http2Connection({ socket, bodies, headerBytesMax: 64 * 1024, onRequest: (stream) => { requests.push(stream); onRequest(stream); } });
   connection.start();
   return { connection, client, requests };
 }
@@ -155,12 +158,33 @@ test('the connection that breaks closes every stream', async () => {
 });
 
 test('a body that is too large is answered at once, and its rest refused', async () => {
-  const served = serve((stream) => { if (stream.isBodyTooLarge) stream.respond(413, [], [Buffer.from('too large')]); });
+  const served = serve((stream) => { if (stream.bodyFault === 'tooLarge') stream.respond(413, [], [Buffer.from('too large')]); });
   const stream = session(served).request({ ':method': 'POST', ':path': '/' });
   stream.on('error', () => undefined);
   stream.end(Buffer.alloc(4_000_000));
   expect((await answerOf(stream)).status).toBe(413);
   served.client.destroy();
+});
+
+test('bodies hold what the budget gives until they are answered or taken back; what comes beyond is refused at once', async () => {
+  const bodies = new BodyBudget({ eachMax: EACH_MAX, totalMax: 300_000 });
+  const served = serve((stream) => { if (stream.bodyFault !== undefined) stream.respond(429, [], [Buffer.from(stream.bodyFault)]); }, bodies);
+  const client = session(served);
+  const [half, whole] = [client.request({ ':method': 'POST', ':path': '/half' }), client.request({ ':method': 'POST', ':path': '/whole' })];
+  half.on('error', () => undefined);
+  half.write(Buffer.alloc(150_000));
+  whole.end(Buffer.alloc(100));
+  await until(() => served.requests.length === 1 && bodies.held >= 150_100);
+  expect([served.connection.arriving, bodies.held <= 300_000]).toEqual([1, true]);
+  const late = client.request({ ':method': 'POST', ':path': '/late' });
+  late.on('error', () => undefined);
+  late.end(Buffer.alloc(500_000));
+  expect(await answerOf(late)).toMatchObject({ status: 429, body: Buffer.from('noRoom') });
+  half.close(constants.NGHTTP2_CANCEL);
+  await until(() => bodies.held === 100);
+  served.requests.find(({ head }) => head.target === '/whole')?.respond(200, [], [Buffer.from('ok')]);
+  expect([(await answerOf(whole)).status, bodies.held, served.connection.arriving]).toEqual([200, 0, 0]);
+  client.destroy();
 });
 
 test('an idle connection is closed after a while, one with a watch is not', async () => {

@@ -3,15 +3,16 @@ import {
   ConnectionError, encodeHeaders, ErrorCode, Flag, FRAME_BYTES_MAX, FrameOutput, FrameReader, FrameType, HeaderBlockError, HeaderDecoder, PREFACE, Setting, settingsPayload,
   TABLE_BYTES_DEFAULT, uint32, WINDOW_BYTES_DEFAULT, WINDOW_BYTES_MAX, type HeaderList, type HeaderPairs,
 } from '@kubernode/rpc';
+import type { BodyBudget } from '../body-budget.ts';
 import { Http2Stream, type StreamHost } from './http2-stream.ts';
 import { requestHead } from './request-head.ts';
 
 export interface Http2ConnectionOptions {
   socket: Duplex;
-  /** Bodies up to this size are taken. */
-  bodyBytesMax: number;
+  /** What bodies may hold, of this connection and others. */
+  bodies: BodyBudget;
   headerBytesMax: number;
-  /** The head and the whole body of a request have arrived (or too much of it: `isBodyTooLarge`). Must not throw. */
+  /** The head and the whole body of a request have arrived (or more of it than is taken: `bodyFault`). Must not throw. */
   onRequest: (stream: Http2Stream) => void;
 }
 
@@ -68,6 +69,13 @@ export class Http2Connection implements StreamHost {
   }
 
   get streams(): number { return this.#streams.size; }
+
+  /** Requests that have begun to arrive. */
+  get arriving(): number {
+    let count = 0;
+    for (const stream of this.#streams.values()) if (stream.isArriving) count++;
+    return count;
+  }
 
   /** Says hello and takes what the client sends until the connection ends. */
   start(): void {
@@ -226,16 +234,12 @@ export class Http2Connection implements StreamHost {
   }
 
   #takeBody(stream: Http2Stream, piece: Buffer, isLast: boolean): void {
-    if (stream.isBodyTooLarge) { if (isLast) stream.isRequestComplete = true; return; }
-    if (stream.bodyBytes + piece.length > this.#options.bodyBytesMax) {
-      stream.isBodyTooLarge = true;
+    if (stream.bodyFault !== undefined) { if (isLast) stream.isRequestComplete = true; return; }
+    if (piece.length > 0) stream.addBody(piece, { budget: this.#options.bodies, isLast });
+    if (stream.bodyFault !== undefined) {
       stream.isRequestComplete = isLast;
-      stream.takeBody(NOTHING);
       this.#options.onRequest(stream);
-      return;
-    }
-    if (piece.length > 0) stream.addBody(piece);
-    if (isLast) this.#completed(stream);
+    } else if (isLast) this.#completed(stream);
     else if (stream.receiveWindow < STREAM_WINDOW_BYTES / 2) {
       this.#output.frame(FrameType.windowUpdate, 0, stream.id, uint32(STREAM_WINDOW_BYTES - stream.receiveWindow));
       stream.receiveWindow = STREAM_WINDOW_BYTES;
@@ -245,7 +249,7 @@ export class Http2Connection implements StreamHost {
   #completed(stream: Http2Stream): void {
     stream.isRequestComplete = true;
     const announced = stream.head.headers['content-length'];
-    if (stream.isBodyTooLarge) return;
+    if (stream.bodyFault !== undefined) return;
     if (announced !== undefined && Number(announced) !== stream.bodyBytes) { this.#reset(stream, ErrorCode.protocolError); return; }
     this.#options.onRequest(stream);
   }

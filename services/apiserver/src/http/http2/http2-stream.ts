@@ -1,6 +1,8 @@
 import { abortError } from '@kubernode/base';
 import { SendQueue, type HeaderPairs } from '@kubernode/rpc';
 import type { StreamSink } from '../../pipeline/api-request.ts';
+import { ArrivingBody, type BodyFault } from '../arriving-body.ts';
+import type { BodyBudget } from '../body-budget.ts';
 import type { RequestHead } from './request-head.ts';
 
 /** What a stream asks of its connection. */
@@ -23,8 +25,8 @@ export class Http2Stream implements StreamSink {
   readonly queue: SendQueue = new SendQueue();
   /** The client's side has ended: the body is complete. */
   isRequestComplete = false;
-  /** The body is larger than is taken; what else comes of it is dropped. */
-  isBodyTooLarge = false;
+  /** Why the body is not taken; what else comes of it is dropped. */
+  bodyFault: BodyFault | undefined;
   /** How often it was seen not to be here as a whole. */
   arrivingLooks = 0;
   /** The answer's last piece is in the queue. */
@@ -35,8 +37,7 @@ export class Http2Stream implements StreamSink {
   sendWindow: number;
   receiveWindow: number;
   readonly #host: StreamHost;
-  #body: Buffer[] | undefined;
-  #bodyBytes = 0;
+  #body: ArrivingBody | undefined;
   #waiter: { resolve: () => void; reject: (error: Error) => void } | undefined;
   /** Whose abort ends a wait. */
   #signal: AbortSignal | undefined;
@@ -50,18 +51,24 @@ export class Http2Stream implements StreamSink {
     this.receiveWindow = receiveWindow;
   }
 
-  get bodyBytes(): number { return this.#bodyBytes; }
+  get bodyBytes(): number { return this.#body?.length ?? 0; }
 
-  addBody(piece: Buffer): void {
-    this.#bodyBytes += piece.length;
-    if (this.#body === undefined) this.#body = [piece]; else this.#body.push(piece);
+  /** Whether the request is still on its way: neither complete nor refused. */
+  get isArriving(): boolean { return !this.isRequestComplete && this.bodyFault === undefined; }
+
+  /** A piece of the body; when that is not taken, `bodyFault` says why. */
+  addBody(piece: Buffer, { budget, isLast }: { budget: BodyBudget; isLast: boolean }): void {
+    this.#body ??= new ArrivingBody(budget);
+    this.bodyFault = this.#body.add(piece, isLast);
+    if (this.bodyFault !== undefined) this.releaseBody();
   }
 
-  /** The body, once; `none` for an empty one. */
-  takeBody(none: Buffer): Buffer {
-    const pieces = this.#body;
+  /** The body, once; `none` for an empty one. Counts as held until `releaseBody`. */
+  takeBody(none: Buffer): Buffer { return this.#body?.take() ?? none; }
+
+  releaseBody(): void {
+    this.#body?.release();
     this.#body = undefined;
-    return pieces === undefined ? none : Buffer.concat(pieces);
   }
 
   /** A whole answer. Settles nothing: what does not go out at once is sent as the client reads. */
@@ -118,6 +125,7 @@ export class Http2Stream implements StreamSink {
   /** For the connection: nothing goes either way any more. */
   closed(): void {
     this.isClosed = true;
+    this.releaseBody();
     this.#onClose?.();
   }
 
