@@ -19,7 +19,7 @@ export {
 } from './external-jwt/external-jwt-signer.ts';
 export { openKmsService, type KmsCiphertext, type KmsService, type KmsServiceOptions, type KmsStatus } from './kms/kms-service.ts';
 export { createEtcdClient, type EtcdClientOptions } from './etcd/create-etcd-client.ts';
-export type { EtcdTlsFiles } from './etcd/http2-connection.ts';
+export type { EtcdTlsFiles } from './etcd/endpoint-connection.ts';
 export { FrameOutput } from './http2/frame-output.ts';
 export { FrameReader, type OnFrame } from './http2/frame-reader.ts';
 export { HeaderBlockError, HeaderDecoder, type HeaderList } from './http2/hpack/header-decoder.ts';

@@ -2,7 +2,7 @@ import { systemClock, type Clock } from '@kubernode/base';
 import * as admin from './admin-messages.ts';
 import type { EtcdCallOptions, EtcdClient } from './etcd-client.ts';
 import { EtcdError } from './etcd-error.ts';
-import { Http2Connection, type EtcdTlsFiles } from './http2-connection.ts';
+import { EndpointConnection, type EtcdTlsFiles } from './endpoint-connection.ts';
 import * as kv from './kv-messages.ts';
 import { watchStream } from './watch-stream.ts';
 
@@ -26,8 +26,6 @@ const PROGRESS_INTERVAL_MS = 2_000;
 /** What did not happen, and reads, are tried again for this long, one endpoint after the other: elections and restarts go unnoticed. */
 const REPEAT_FOR_MS = 3_000;
 const ROUND_DELAY_MS = 100;
-/** A member that has lost its leader says so, instead of keeping the call until its time is over. */
-const REQUIRE_LEADER = { hasleader: 'true' };
 
 const nothing = (): void => undefined;
 const RANGE = { path: '/etcdserverpb.KV/Range', encode: kv.encodeRange, decode: kv.decodeRange, isRead: true };
@@ -72,7 +70,7 @@ export function createEtcdClient(options: EtcdClientOptions): EtcdClient {
 
 /** The connections to all endpoints, of which one is in use until it fails. */
 class EndpointPool {
-  readonly #connections: readonly Http2Connection[];
+  readonly #connections: readonly EndpointConnection[];
   readonly #endpoints: readonly string[];
   readonly #clock: Clock;
   #index = 0;
@@ -81,12 +79,12 @@ class EndpointPool {
     if (endpoints.length === 0) throw new EtcdError({ code: 'other', message: 'no endpoint of etcd is given' });
     this.#endpoints = endpoints;
     this.#clock = clock;
-    this.#connections = endpoints.map((endpoint) => new Http2Connection({ url: endpointUrl(endpoint, tls), tls, clock }));
+    this.#connections = endpoints.map((endpoint) => new EndpointConnection({ url: endpointUrl(endpoint, tls), tls, clock }));
   }
 
-  get current(): Http2Connection { return this.#connections[this.#index] as Http2Connection; } // the index stays within
+  get current(): EndpointConnection { return this.#connections[this.#index] as EndpointConnection; } // the index stays within
 
-  moveFrom(failed: Http2Connection): void {
+  moveFrom(failed: EndpointConnection): void {
     if (this.current === failed) this.#index = (this.#index + 1) % this.#connections.length;
   }
 
@@ -97,7 +95,7 @@ class EndpointPool {
       const connection = this.current;
       const leftMs = timeoutMs - (this.#clock.monotonicNow() - startedMs);
       const attemptMs = method.isRead && attempt === 1 && this.#connections.length > 1 ? leftMs / 2 : leftMs; // likewise: another member gets its chance
-      try { return method.decode(await connection.unary({ path: method.path, body, signal, timeoutMs: attemptMs, headers: REQUIRE_LEADER })); } catch (error) {
+      try { return method.decode(await connection.unary({ path: method.path, body, signal, timeoutMs: attemptMs, requireLeader: true })); } catch (error) {
         if (!isOfMember(error)) throw error;
         this.moveFrom(connection);
         if (error.fateUnknown && !method.isRead) throw error;

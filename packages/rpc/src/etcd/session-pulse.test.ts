@@ -5,11 +5,10 @@ function pulseOf(answers: boolean): { pulse: SessionPulse; clock: ReturnType<typ
   const clock = createFakeClock();
   const session = { pings: 0, destroyed: false };
   const pulse = new SessionPulse({
-    closed: false,
-    get destroyed() { return session.destroyed; },
+    get isOver() { return session.destroyed; },
     destroy: () => { session.destroyed = true; },
-    ping: (callback: unknown) => { session.pings++; if (answers) (callback as (error: Error | null) => void)(null); return !answers; }, // the only form that is used
-  } as ConstructorParameters<typeof SessionPulse>[0], clock); // the overloads of ping in one
+    ping: (onAnswer) => { session.pings++; if (answers) onAnswer(); return !answers; },
+  }, clock);
   return { pulse, clock, session };
 }
 

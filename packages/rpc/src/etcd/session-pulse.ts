@@ -1,4 +1,3 @@
-import type { ClientHttp2Session } from 'node:http2';
 import type { Clock } from '@kubernode/base';
 
 const TICK_MS = 500;
@@ -9,12 +8,20 @@ const DEAD_AFTER_TICKS = 3;
 /** etcd hangs up on clients that ping more often than every five seconds. */
 const PING_INTERVAL_MIN_MS = 6_000;
 
+/** What the pulse is felt of. */
+export interface PulseSession {
+  /** False when one is under way already. */
+  ping(onAnswer: () => void): boolean;
+  destroy(error: Error): void;
+  readonly isOver: boolean;
+}
+
 /**
  * Feels whether the other end of a session lives, while answers are awaited: a member that is frozen or cut off would otherwise hold
  * every call until its own time is over, and TCP tells only after minutes. A slow etcd is not dead: it answers pings.
  */
 export class SessionPulse {
-  readonly #session: Pick<ClientHttp2Session, 'ping' | 'destroy' | 'closed' | 'destroyed'>;
+  readonly #session: PulseSession;
   readonly #clock: Clock;
   #awaited = 0;
   /** Since something was received, or since the ping that is not answered yet. */
@@ -24,7 +31,7 @@ export class SessionPulse {
   #isPinging = false;
   #isTicking = false;
 
-  constructor(session: Pick<ClientHttp2Session, 'ping' | 'destroy' | 'closed' | 'destroyed'>, clock: Clock) { this.#session = session; this.#clock = clock; }
+  constructor(session: PulseSession, clock: Clock) { this.#session = session; this.#clock = clock; }
 
   /** An answer is awaited from now on. */
   begin(): void {
@@ -43,7 +50,7 @@ export class SessionPulse {
 
   #look(): void {
     this.#isTicking = false;
-    if (this.#awaited === 0 || this.#session.closed || this.#session.destroyed) return; // the next call begins anew
+    if (this.#awaited === 0 || this.#session.isOver) return; // the next call begins anew
     this.#silentTicks++;
     if (this.#isPinging && this.#silentTicks >= DEAD_AFTER_TICKS) { this.#session.destroy(new Error('no sign of life')); return; }
     if (!this.#isPinging && this.#silentTicks >= PING_AFTER_TICKS) this.#ping();
@@ -56,6 +63,9 @@ export class SessionPulse {
     if (this.#pingedAtMs !== undefined && now - this.#pingedAtMs < PING_INTERVAL_MIN_MS) return;
     this.#pingedAtMs = now;
     this.#silentTicks = 0;
-    this.#isPinging = this.#session.ping((error) => { this.#isPinging = false; if (error === null) this.felt(); });
+    this.#isPinging = this.#session.ping(() => {
+      this.#isPinging = false;
+      this.felt();
+    });
   }
 }

@@ -27,6 +27,13 @@ export function encodeHeaders(status: number, headers: HeaderPairs, { emptyTable
   return scratch.subarray(0, used);
 }
 
+/** A piece of a header block, of literals alone: pieces may be kept, and put together in any order. */
+export function encodeFields(headers: HeaderPairs): Buffer {
+  used = 0;
+  for (const [name, value] of headers) field(name, value);
+  return Buffer.from(scratch.subarray(0, used));
+}
+
 /** A literal that is not to be put into the table, its name from the static table where it is there. */
 function field(name: string, value: string): void {
   reserve(name.length + value.length + 16);

@@ -1,0 +1,74 @@
+import type { ClientStream, StreamEnd, StreamEvents } from '../http2/client-stream.ts';
+import type { HeaderField } from '../http2/hpack/static-table.ts';
+import { EtcdError, errorOfAnswer } from './etcd-error.ts';
+import { MessageCutter } from './grpc-frames.ts';
+import { GRPC_OK, statusOf } from './grpc-status.ts';
+
+const UNAVAILABLE = 14;
+
+/** A call of gRPC that says and is told many things. Its reader holds it up: what is not taken counts against the stream's window. */
+export class MessageStream implements StreamEvents {
+  readonly #cutter = new MessageCutter();
+  #stream: ClientStream | undefined;
+  #messages: Buffer[] = [];
+  /** Bytes of messages that wait for the reader. */
+  #untaken = 0;
+  #failure: EtcdError | undefined;
+  #isOver = false;
+  #wake: (() => void) | undefined;
+
+  begin(stream: ClientStream): void { this.#stream = stream; }
+
+  write(message: Buffer): void { this.#stream?.write(message); }
+
+  /** Why it ended; undefined before that, and after `destroy` without a reason. */
+  get failure(): EtcdError | undefined { return this.#failure; }
+
+  /** All messages that have arrived, at least one; undefined at the end. For one reader. */
+  async next(): Promise<readonly Buffer[] | undefined> {
+    if (this.#messages.length === 0 && !this.#isOver) await new Promise<void>((resolve) => { this.#wake = resolve; });
+    if (this.#messages.length === 0) return undefined;
+    const messages = this.#messages;
+    this.#messages = [];
+    this.#stream?.consumed(this.#untaken);
+    this.#untaken = 0;
+    return messages;
+  }
+
+  /** Ends it from this side. What has arrived and was not taken is forgotten. */
+  destroy(reason?: EtcdError): void {
+    this.#failure ??= reason;
+    this.#messages = [];
+    this.#stream?.cancel();
+    this.#finish();
+  }
+
+  onHeaders(fields: readonly HeaderField[]): void {
+    const status = statusOf(fields);
+    if (status !== undefined) this.#failure ??= errorOfAnswer(status.code === GRPC_OK ? UNAVAILABLE : status.code, status.message);
+  }
+
+  onData(piece: Buffer): void {
+    this.#untaken += piece.length;
+    this.#cutter.take(piece, this.#messages);
+    if (this.#messages.length > 0) { this.#rouse(); return; }
+    this.#stream?.consumed(this.#untaken); // a part of a message: the rest has to come
+    this.#untaken = 0;
+  }
+
+  onEnd({ isUntouched, error }: StreamEnd): void {
+    this.#failure ??= new EtcdError({ code: 'unavailable', message: error?.message ?? 'the watch stream ended', fateUnknown: !isUntouched, cause: error });
+    this.#finish();
+  }
+
+  #finish(): void {
+    this.#isOver = true;
+    this.#rouse();
+  }
+
+  #rouse(): void {
+    const wake = this.#wake;
+    this.#wake = undefined;
+    wake?.();
+  }
+}
