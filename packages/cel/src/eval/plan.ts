@@ -162,7 +162,8 @@ function constant(value: Value): Step {
 function variable(name: string): Step {
   return (frame) => {
     frame.charge(1);
-    return frame.variables.get(name) ?? new CelError(`no such attribute(s): ${name}`);
+    const value = frame.variables.get(name);
+    return value === undefined ? new CelError(`no such attribute(s): ${name}`) : value; // null is a value
   };
 }
 

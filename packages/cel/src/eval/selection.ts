@@ -6,7 +6,8 @@ import { CelError, CelStruct, Optional, Uint, type Result, type Value } from '..
 /** `value.field`. An optional gives an optional. */
 export function fieldOf(value: Value, field: string): Result {
   if (value instanceof Optional) return optionalFieldOf(value, field);
-  return found(value, field) ?? new CelError(`no such key: ${field}`);
+  const held = found(value, field);
+  return held === undefined ? new CelError(`no such key: ${field}`) : held; // null is a value
 }
 
 /** `value.?field`: an optional, empty when the field is not there. */
@@ -29,13 +30,18 @@ export function hasField(value: Value, field: string): Result {
 /** `container[index]`. An optional gives an optional. */
 export function elementAt(container: Value, index: Value): Result {
   if (container instanceof Optional) return container.value === undefined ? container : optionalElementAt(container, index);
-  if (container instanceof CelMap) return container.get(index) ?? new CelError(`no such key: ${keyShown(index)}`);
+  if (container instanceof CelMap) return entryOf(container, index);
   if (container instanceof CelStruct) return typeof index === 'string' ? fieldOf(container, index) : new CelError('no such overload');
   if (!(container instanceof CelList)) return new CelError('no such overload');
   const position = listIndex(index);
   if (position === undefined) return new CelError(`unsupported index type '${runtimeTypeName(typeOf(index))}' in list`);
   if (position < 0 || position >= container.size) return new CelError(`index out of bounds: ${position}`);
   return container.at(position);
+}
+
+function entryOf(map: CelMap, key: Value): Result {
+  const held = map.get(key);
+  return held === undefined ? new CelError(`no such key: ${keyShown(key)}`) : held;
 }
 
 /** `container[?index]`: an optional, empty when there is no such element. */

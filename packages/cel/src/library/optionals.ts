@@ -8,10 +8,10 @@ export const optionals: readonly FunctionEntry[] = [
   ['optional.of', [plain('optional_of', [V], optionalOf(V), (value) => new Optional(value))]],
   ['optional.ofNonZeroValue', [plain('optional_ofNonZeroValue', [V], optionalOf(V), (value) => (isZero(value) ? Optional.none : new Optional(value)))]],
   ['optional.none', [plain('optional_none', [], optionalOf(V), () => Optional.none)]],
-  ['value', [member('optional_value', [optionalOf(V)], V, ({ value }) => value ?? new CelError('optional.none() dereference'))]],
+  ['value', [member('optional_value', [optionalOf(V)], V, ({ value }) => (value === undefined ? new CelError('optional.none() dereference') : value))]],
   ['hasValue', [member('optional_hasValue', [optionalOf(V)], bool, ({ value }) => value !== undefined)]],
   ['or', [member('optional_or_optional', [optionalOf(V), optionalOf(V)], optionalOf(V), (optional, other) => (optional.value === undefined ? other : optional))]],
-  ['orValue', [member('optional_orValue_value', [optionalOf(V), V], V, ({ value }, other) => value ?? other)]],
+  ['orValue', [member('optional_orValue_value', [optionalOf(V), V], V, ({ value }, other) => (value === undefined ? other : value))]],
   ['optional.unwrap', [plain('optional_unwrap', [listOf(optionalOf(V))], listOf(V), unwrap)]],
   ['unwrapOpt', [member('optional_unwrapOpt', [listOf(optionalOf(V))], listOf(V), unwrap)]],
 ];

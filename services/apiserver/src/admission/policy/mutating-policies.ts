@@ -131,7 +131,7 @@ function schemaOf(object: Readonly<KubeObject>, matched: MatchedResource, { reso
 
 /** The object of a request is changed in place. */
 function replaceObject({ object }: AdmissionAttributes, changed: KubeObject): void {
-  if (object === undefined) return;
+  if (object === undefined || object === changed) return;
   const target: Record<string, unknown> = object;
   for (const field of Object.keys(target)) delete target[field];
   Object.assign(target, changed);
