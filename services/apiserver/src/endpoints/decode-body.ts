@@ -48,13 +48,18 @@ export interface Normalisable extends Pick<Document, 'value' | 'occurrences' | '
 export function normaliseObject(document: Normalisable, target: DecodeTarget, { fieldValidation, warn }: DecodeOptions): KubeObject {
   const { object, unknownFields } = normaliseTouched(document, target, fieldValidation !== 'Ignore');
   if (fieldValidation !== 'Ignore') {
-    const faults = [...document.duplicates, ...strictFaults(document.sortsFaults === true ? unknownFields.toSorted() : unknownFields, document.occurrences)];
+    const faults = [...document.duplicates, ...fieldFaults(document, unknownFields, target)];
     if (faults.length > 0 && fieldValidation === 'Strict') throw cannotBeHandled(target, `strict decoding error: ${faults.join(', ')}`);
     for (const fault of faults) warn(fault);
   }
   const decoded = asKubeObject(object, target);
   target.defaults?.(decoded);
   return decoded;
+}
+
+function fieldFaults({ occurrences, sortsFaults }: Normalisable, unknownFields: readonly string[], { custom }: DecodeTarget): string[] {
+  if (custom !== undefined) return [...strictFaults([], occurrences), ...strictFaults(unknownFields, undefined)]; // read as any JSON first, and held to its schema then
+  return strictFaults(sortsFaults === true ? unknownFields.toSorted() : unknownFields, occurrences);
 }
 
 function normaliseTouched({ value, untouched }: Normalisable, target: DecodeTarget, report: boolean): ReturnType<typeof normalise> {
