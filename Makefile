@@ -36,7 +36,7 @@ e2e: build host-deps
 	@npm run --silent test:e2e
 
 fuzz: deps host-deps      ## the nightly amount of random requests; seed and counterexample are printed on failure
-	@FUZZ_RUNS=$${FUZZ_RUNS:-100000} NODE_OPTIONS='--experimental-vm-modules --no-warnings' nice node_modules/.bin/jest --selectProjects=integration --testPathPatterns test/fuzz
+	@FUZZ_RUNS=$${FUZZ_RUNS:-100000} NODE_OPTIONS='--experimental-vm-modules --no-warnings' nice node_modules/.bin/jest --selectProjects=integration --testPathPatterns "test/(fuzz|properties)"
 
 bench: build host-deps     ## rates, CPU and memory of the API server; docs/PERFORMANCE.md says how to compare
 	@node_modules/.bin/tsx bench/run.ts
