@@ -29,7 +29,7 @@ export function compile(text: string, environment: Environment): CompiledExpress
 
 function readAndCheck(text: string, environment: Environment): CheckedExpression {
   try {
-    return check(parse(text), environment);
+    return check(parse(text, { bindings: environment.bindings }), environment);
   } catch (error) {
     if (error instanceof CelSyntaxError || error instanceof CelCheckError) throw new CelCompileError(error.message);
     throw error;

@@ -30,6 +30,8 @@ export interface Environment {
   variables: ReadonlyMap<string, CelType>;
   functions: Functions;
   types: TypeProvider;
+  /** Knows `cel.bind(name, value, result)`; only selectors of devices do. */
+  bindings?: boolean;
 }
 
 /** An environment without structs. */

@@ -34,6 +34,9 @@ export const MACROS: ReadonlyMap<string, Macro> = new Map([
   ['sortBy/2', sortBy],
 ]);
 
+/** With `cel.bind`, which most expressions of Kubernetes do not have. */
+export const MACROS_AND_BINDINGS: ReadonlyMap<string, Macro> = new Map([...MACROS, ['bind/3', bind]]);
+
 interface Quantifier { init: Expr; condition: Expr; step: Expr; result: Expr }
 
 function quantifier(build: (make: MacroFactory, predicate: Expr) => Quantifier): Macro {
@@ -111,6 +114,12 @@ function optionalFlatMap(make: MacroFactory, target: Expr, [variable, value]: re
 
 function whenPresent(make: MacroFactory, target: Expr, then: (value: Expr) => Expr): Expr {
   return make.call('_?_:_', make.memberCall('hasValue', target), then(make.memberCall('value', make.copy(target))), make.call('optional.none'));
+}
+
+function bind(make: MacroFactory, target: Expr, [variable, value, result]: readonly Expr[]): Expr | undefined {
+  if (target.kind !== 'ident' || target.name !== 'cel' || value === undefined) return undefined;
+  if (variable?.kind !== 'ident') throw new MacroFault('cel.bind() variable names must be simple identifiers', variable?.id);
+  return bound(make, 'cel.bind', variable, value, result);
 }
 
 /** A variable as a fold that never runs: the accumulator is the variable. */

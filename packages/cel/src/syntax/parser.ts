@@ -3,7 +3,7 @@ import { Uint } from '../values/value.ts';
 import type { CallExpr, Expr, MapEntry, ParsedExpression, StructField } from './ast.ts';
 import { ExprFactory, MacroFactory } from './expr-factory.ts';
 import { lex } from './lexer.ts';
-import { expandHas, MACROS, MacroFault } from './macros.ts';
+import { expandHas, MACROS, MACROS_AND_BINDINGS, MacroFault, type Macro } from './macros.ts';
 import { formatFaults, type SourceFault } from './source.ts';
 import { unquoteBytes, unquoteString } from './string-literal.ts';
 import { SyntaxStop, TokenStream } from './token-stream.ts';
@@ -36,12 +36,17 @@ const AFTER_NESTED: ReadonlySet<TokenKind> = new Set([...AFTER_EXPR, ')', ']', '
 /** An expression's text can't be read. `message` is what Kubernetes shows: each fault with its place. */
 export class CelSyntaxError extends Error {}
 
+export interface ParseOptions {
+  /** Knows `cel.bind(name, value, result)`. */
+  bindings?: boolean | undefined;
+}
+
 /** Reads an expression. @throws CelSyntaxError */
-export function parse(text: string): ParsedExpression {
+export function parse(text: string, { bindings = false }: ParseOptions = {}): ParsedExpression {
   const length = Array.from(text).length;
   if (length > MOST_CODE_POINTS) throw new CelSyntaxError(formatFaults(text, [{ offset: -1, message: `expression code point size exceeds limit: size: ${length}, limit ${MOST_CODE_POINTS}` }]));
   const { tokens, faults } = lex(text);
-  const parser = new Parser(new TokenStream(tokens, faults));
+  const parser = new Parser(new TokenStream(tokens, faults), bindings ? MACROS_AND_BINDINGS : MACROS);
   const root = parser.parseAll();
   if (root === undefined || parser.faults.length > 0) throw new CelSyntaxError(formatFaults(text, parser.faults));
   return { text, root, positions: parser.positions };
@@ -50,13 +55,15 @@ export function parse(text: string): ParsedExpression {
 /** Recursive descent over CEL's grammar; macros are expanded as soon as their call is complete. */
 class Parser {
   readonly #tokens: TokenStream;
+  readonly #macros: ReadonlyMap<string, Macro>;
   readonly #factory: ExprFactory = new ExprFactory();
   /** Faults of meaning (reserved names, bad literals, macros), beside those of syntax. */
   readonly #semantic: SourceFault[] = [];
   #depth = 0;
 
-  constructor(tokens: TokenStream) {
+  constructor(tokens: TokenStream, macros: ReadonlyMap<string, Macro>) {
     this.#tokens = tokens;
+    this.#macros = macros;
   }
 
   get positions(): ReadonlyMap<number, number> {
@@ -324,7 +331,7 @@ class Parser {
     const make = new MacroFactory(this.#factory, this.#factory.offsetOf(id));
     const [only] = args;
     if (target === undefined) return name === 'has' && args.length === 1 && only !== undefined ? expandHas(make, only) : undefined;
-    return MACROS.get(`${name}/${args.length}`)?.(make, target, args);
+    return this.#macros.get(`${name}/${args.length}`)?.(make, target, args);
   }
 }
 

@@ -1,12 +1,13 @@
 import type { resourceV1 } from '@kubernode/api';
 import { invalidValue, isJsonObject, required, subdomainFaults, type FieldError, type KubeObject } from '@kubernode/apimachinery';
 import type { Strategy } from '../strategy.ts';
+import { deviceSelectorFaults } from './device-selector.ts';
 
 type DeviceClass = resourceV1.DeviceClass & KubeObject;
 
 export const deviceClassStrategy: Strategy<DeviceClass> = {
   validate: ({ spec }) => [
-    ...(spec?.selectors ?? []).flatMap(({ cel }, index) => (cel === undefined ? [required(`spec.selectors[${index}].cel`)] : [])),
+    ...deviceSelectorFaults(spec?.selectors, 'spec.selectors'),
     ...(spec?.config ?? []).flatMap(({ opaque }, index) => configFaults(opaque, `spec.config[${index}].opaque`)),
   ],
   generationFields: ['spec'],
