@@ -45,6 +45,7 @@ import { createObjectSources } from '../registry/object-sources.ts';
 import { createObjectWriter } from '../registry/object-writer.ts';
 import { encodeProtobuf } from '../registry/protobuf.ts';
 import { ResourceRegistry } from '../registry/resource-registry.ts';
+import { setUpResourceMetrics } from '../resource-metrics/set-up-resource-metrics.ts';
 import { tablePrinter } from '../table/print-table.ts';
 import { HookClient } from '../webhook-client/hook-client.ts';
 import { clusterIpResolver, endpointResolver } from '../webhook-client/service-resolver.ts';
@@ -146,11 +147,12 @@ class ApiServer {
     const extensions = await loadExtensions(config.admissionExtensions.sources, { clock, logger, timeoutMs: config.admissionExtensions.timeoutMs, metrics: createExtensionMetrics(metricsRegistry), isTaken: isBuiltIn });
     const services = server.#endpointServices({ sources, writer, extensions, authorization, allocation, webhooks, policies, watchMetrics: metrics });
     const aggregation = setUpAggregation(config, { sources, writer, resolve: resolveService, clock, logger, metricsRegistry, spawn: (task) => background.spawn(task) });
+    const resourceMetrics = setUpResourceMetrics({ connection: nodeConnection(config), sources, services, clock, logger, spawn: (task) => background.spawn(task) });
     const { etcd } = backend;
     const key = backend.keyOf('/registry/health');
     const customResources = setUpCustomResources({ backend, registry: server.#registry, sources, writer, storageOf, spawn: (task) => background.spawn(task), hookClient, clock, rng, logger });
     const etcdHealth = etcdCheck({ etcd, key, clock, timeoutMs: config.etcd.healthTimeoutMs });
-    const handle = createPipeline({ config, clock, rng, logger, metrics, metricsRegistry, registry: server.#registry, authentication, authorization, flowControl, lifecycle: server.#lifecycle, services, aggregation, health: server.#health(etcdHealth, etcdCheck({ etcd, key, clock, timeoutMs: config.etcd.readyTimeoutMs }), customResources), endpoints: [
+    const handle = createPipeline({ config, clock, rng, logger, metrics, metricsRegistry, registry: server.#registry, authentication, authorization, flowControl, lifecycle: server.#lifecycle, services, aggregation, resourceMetrics, health: server.#health(etcdHealth, etcdCheck({ etcd, key, clock, timeoutMs: config.etcd.readyTimeoutMs }), customResources), endpoints: [
       ...subresourceEndpoints({ resolve: server.#registry.resolve, services, nodes: nodeConnection(config) }),
       ...componentStatusEndpoints(clusterComponents({ etcdMembers: config.etcd.servers.length, etcdFault: etcdHealth }), services),
     ], lookUpCustom: (group, resource) => customResources.lookUp(group, resource), auditor });

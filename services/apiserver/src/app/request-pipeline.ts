@@ -33,6 +33,7 @@ import type { ServerLifecycle } from '../lifecycle/server-lifecycle.ts';
 import { openApiHandler } from '../openapi/openapi-handler.ts';
 import type { ApiRequest, BufferedAnswer } from '../pipeline/api-request.ts';
 import { errorHeaders, toStatusError } from '../pipeline/status-answer.ts';
+import type { ResourceMetrics } from '../resource-metrics/set-up-resource-metrics.ts';
 import type { ResourceRegistry } from '../registry/resource-registry.ts';
 import { healthHandlers, type HealthChecks } from './health.ts';
 import { HealthMetrics } from './health-metrics.ts';
@@ -58,6 +59,7 @@ export interface PipelineParts {
   lifecycle: ServerLifecycle;
   services: EndpointServices;
   aggregation: Aggregation;
+  resourceMetrics: ResourceMetrics;
   health: HealthChecks;
   /** Undefined where nothing is audited. */
   auditor: Auditor | undefined;
@@ -84,7 +86,7 @@ export function createPipeline(parts: PipelineParts): Chain {
     withImpersonation({ authorizer }),
     parts.flowControl.filter,
     withAuthorization({ authorizer, counts }),
-  ], parts.aggregation.passOn(createRouter({ resolve: parts.registry.resolve, lookUpCustom: parts.lookUpCustom, services: parts.services, paths: pathHandlers(parts), endpoints: resourceEndpoints(parts) })));
+  ], parts.aggregation.passOn(parts.resourceMetrics.serve(createRouter({ resolve: parts.registry.resolve, lookUpCustom: parts.lookUpCustom, services: parts.services, paths: pathHandlers(parts), endpoints: resourceEndpoints(parts) }))));
 }
 
 function resourceEndpoints({ authentication, authorization, services, clock, endpoints }: PipelineParts): ResourceEndpoint[] {
@@ -92,14 +94,14 @@ function resourceEndpoints({ authentication, authorization, services, clock, end
   return [...authnEndpoints({ ...authentication, anonymous: authentication.anonymous.everywhere, codec, clock, admission: services.write.admission }), ...accessReviewEndpoints({ ...authorization, codec }), ...endpoints];
 }
 
-function pathHandlers({ config, registry, clock, logger, authentication, flowControl, health, metricsRegistry, services, aggregation }: PipelineParts): PathHandler[] {
+function pathHandlers({ config, registry, clock, logger, authentication, flowControl, health, metricsRegistry, services, aggregation, resourceMetrics }: PipelineParts): PathHandler[] {
   const healthMetrics = new HealthMetrics();
   const served = (): ServedApi => registry.api;
   const encoders = { 'application/yaml': (document: object) => Buffer.from(encodeYaml(document)), 'application/vnd.kubernetes.protobuf': (document: object) => services.encodeProtobuf(document) ?? Buffer.from(JSON.stringify(document)) };
   return [
     ...healthHandlers(health, { metrics: healthMetrics, logger }), versionHandler(), ...metricsHandlers({ all: metricsRegistry, slis: healthMetrics.registry }),
     ...statusPages({ startedAt: clock.now(), now: () => clock.now(), flags: config.flags }), verbosityHandler((verbosity) => { logger.verbosity = verbosity; }), ...authentication.pathHandlers, ...flowControl.pathHandlers,
-    discoveryHandler({ served: () => aggregation.merge(served()), serverAddress: `${config.advertiseAddress ?? '127.0.0.1'}:${config.securePort}`, encoders }),
+    discoveryHandler({ served: () => aggregation.merge(resourceMetrics.offer(served())), serverAddress: `${config.advertiseAddress ?? '127.0.0.1'}:${config.securePort}`, encoders }),
     openApiHandler({ served, gitVersion: version.gitVersion, remoteUrls: () => aggregation.openApiUrls() }), rootHandler({ served, health }),
   ];
 }
