@@ -25,3 +25,9 @@ export {
   boolType, bytesType, doubleType, durationType, dynType, formatType, intType, listType, mapType, nullType, optionalType, sameType, stringType, structType, timestampType, typeType, uintType,
   type CelType,
 } from './types/cel-type.ts';
+// What expressions of admission policies and match conditions may name and result in.
+export { APPLY_CONFIGURATION, AUDIT_VALUE, CONDITION, compileExpression, JSON_PATCHES, MESSAGE, type PolicyExpression, type ResultTypes } from './admission/compile-expression.ts';
+export { patchJson, PatchStruct, typeNameFaults } from './admission/patch-types.ts';
+export { policyEnvironment, type EnvironmentOptions } from './admission/policy-environment.ts';
+export { variablesType } from './admission/declared-types.ts';
+export { compileVariables, type NamedExpression, type PolicyVariables } from './admission/variables.ts';

@@ -1,7 +1,4 @@
-import { CelError, CelStruct, CostLimitExceeded, type Activation, type CelType, type Result, type Value } from '@kubernode/cel';
-import type { PolicyExpression } from './compile-expression.ts';
-import { variablesType } from './declared-types.ts';
-import type { PolicyVariables } from './variables.ts';
+import { type Activation, CelError, CelStruct, type CelType, CostLimitExceeded, type PolicyExpression, type PolicyVariables, type Result, type Value, variablesType } from '@kubernode/cel';
 
 /** Costs are in CEL's units, about 100 ns each: what one expression may cost, and all of them for one object and binding. */
 const EXPRESSION_COST_MAX = 1_000_000;

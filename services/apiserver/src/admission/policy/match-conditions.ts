@@ -1,7 +1,5 @@
-import { CONDITION, compileExpression, type PolicyExpression } from './compile-expression.ts';
+import { compileExpression, CONDITION, policyEnvironment, type PolicyExpression, type PolicyVariables } from '@kubernode/cel';
 import { Evaluation, MATCH_CONDITIONS_BUDGET, OutOfBudget, type Inputs } from './evaluation.ts';
-import { policyEnvironment } from './policy-environment.ts';
-import type { PolicyVariables } from './variables.ts';
 
 /** Match conditions of a webhook or policy, ready to be asked. */
 export type MatchConditions = readonly PolicyExpression[];

@@ -1,11 +1,8 @@
 import { applyJsonPatch, mergeTyped, PatchMismatch, StatusError, type Json, type JsonObject, type KubeObject, type Schema, type SchemaResolver } from '@kubernode/apimachinery';
-import { CelError, CelList, type DecideAccess, type Value } from '@kubernode/cel';
-import type { PolicyExpression } from './compile-expression.ts';
+import { CelError, CelList, type DecideAccess, patchJson, PatchStruct, type PolicyExpression, type PolicyVariables, typeNameFaults, type Value } from '@kubernode/cel';
 import { Evaluation, OutOfBudget, POLICY_BUDGET } from './evaluation.ts';
 import type { CompiledMutation } from './mutating-policy.ts';
-import { patchJson, PatchStruct, typeNameFaults } from './patch-types.ts';
 import { policyInputs, type PolicySubject } from './policy-inputs.ts';
-import type { PolicyVariables } from './variables.ts';
 
 /** A mutation could not be carried out; whether that ends the request is for the failure policy to say. */
 export class MutationFault extends Error {}

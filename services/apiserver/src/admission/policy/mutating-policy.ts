@@ -1,9 +1,7 @@
 import type { admissionregistrationV1 } from '@kubernode/api';
 import type { KubeObject } from '@kubernode/apimachinery';
-import { APPLY_CONFIGURATION, compileExpression, JSON_PATCHES, type PolicyExpression } from './compile-expression.ts';
+import { APPLY_CONFIGURATION, compileExpression, compileVariables, JSON_PATCHES, policyEnvironment, type PolicyExpression, type PolicyVariables } from '@kubernode/cel';
 import { compileMatchConditions, type MatchConditions } from './match-conditions.ts';
-import { policyEnvironment } from './policy-environment.ts';
-import { compileVariables, type PolicyVariables } from './variables.ts';
 
 export type MutatingPolicy = admissionregistrationV1.MutatingAdmissionPolicy & KubeObject;
 export type MutatingBinding = admissionregistrationV1.MutatingAdmissionPolicyBinding & KubeObject;

@@ -1,9 +1,7 @@
 import type { admissionregistrationV1 } from '@kubernode/api';
 import type { KubeObject } from '@kubernode/apimachinery';
-import { AUDIT_VALUE, CONDITION, compileExpression, MESSAGE, type PolicyExpression } from './compile-expression.ts';
+import { AUDIT_VALUE, compileExpression, compileVariables, CONDITION, MESSAGE, policyEnvironment, type PolicyExpression, type PolicyVariables } from '@kubernode/cel';
 import { compileMatchConditions, type MatchConditions } from './match-conditions.ts';
-import { policyEnvironment } from './policy-environment.ts';
-import { compileVariables, type PolicyVariables } from './variables.ts';
 
 export type ValidatingPolicy = admissionregistrationV1.ValidatingAdmissionPolicy & KubeObject;
 export type ValidatingBinding = admissionregistrationV1.ValidatingAdmissionPolicyBinding & KubeObject;

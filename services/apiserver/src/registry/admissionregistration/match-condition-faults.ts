@@ -1,6 +1,5 @@
 import { duplicate, invalidValue, labelKeyFaults, required, tooMany, type FieldError } from '@kubernode/apimachinery';
-import { CONDITION, compileExpression, type PolicyExpression } from '../../admission/policy/compile-expression.ts';
-import { policyEnvironment } from '../../admission/policy/policy-environment.ts';
+import { compileExpression, CONDITION, policyEnvironment, type PolicyExpression } from '@kubernode/cel';
 
 export interface MatchCondition { name?: string; expression?: string }
 

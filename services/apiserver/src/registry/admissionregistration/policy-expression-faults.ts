@@ -1,8 +1,6 @@
 import type { admissionregistrationV1 } from '@kubernode/api';
 import { dns1035LabelFaults, duplicate, invalidValue, labelKeyFaults, notSupported, required, subdomainFaults, type FieldError } from '@kubernode/apimachinery';
-import { APPLY_CONFIGURATION, AUDIT_VALUE, CONDITION, compileExpression, JSON_PATCHES, MESSAGE, type ResultTypes } from '../../admission/policy/compile-expression.ts';
-import { policyEnvironment, type EnvironmentOptions } from '../../admission/policy/policy-environment.ts';
-import { compileVariables, type PolicyVariables } from '../../admission/policy/variables.ts';
+import { APPLY_CONFIGURATION, AUDIT_VALUE, compileExpression, compileVariables, CONDITION, type EnvironmentOptions, JSON_PATCHES, MESSAGE, policyEnvironment, type PolicyVariables, type ResultTypes } from '@kubernode/cel';
 import { expressionFault } from './match-condition-faults.ts';
 
 type ParamKind = admissionregistrationV1.ParamKind;

@@ -1,4 +1,8 @@
-import { authorizerType, CelError, dynType, kubernetesFunctions, mutationFunctions, resourceCheckType, type CelType, type Environment, type Functions, type TypeProvider } from '@kubernode/cel';
+import type { Environment, Functions, TypeProvider } from '../check/declarations.ts';
+import { authorizerType, resourceCheckType } from '../library/authorizer.ts';
+import { kubernetesFunctions, mutationFunctions } from '../library/kubernetes.ts';
+import { dynType, type CelType } from '../types/cel-type.ts';
+import { CelError } from '../values/value.ts';
 import { DECLARED_FIELDS, namespaceType, requestType, variablesType } from './declared-types.ts';
 import { patchTypes } from './patch-types.ts';
 

@@ -1,4 +1,4 @@
-import { dynType, type CelType } from '@kubernode/cel';
+import { dynType, type CelType } from '../types/cel-type.ts';
 import { compileExpression, variableType, type PolicyExpression } from './compile-expression.ts';
 import { policyEnvironment, type EnvironmentOptions } from './policy-environment.ts';
 

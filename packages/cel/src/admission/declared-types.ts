@@ -1,4 +1,4 @@
-import { boolType, dynType, intType, listType, mapType, stringType, structType, timestampType, type CelType } from '@kubernode/cel';
+import { boolType, dynType, intType, listType, mapType, stringType, structType, timestampType, type CelType } from '../types/cel-type.ts';
 
 type Fields = Readonly<Record<string, CelType>>;
 

@@ -1,4 +1,6 @@
-import { boolType, CelCompileError, compile, dynType, listType, mapType, nullType, sameType, stringType, type CelType, type CompiledExpression, type Environment } from '@kubernode/cel';
+import type { Environment } from '../check/declarations.ts';
+import { CelCompileError, compile, type CompiledExpression } from '../compile.ts';
+import { boolType, dynType, listType, mapType, nullType, sameType, stringType, type CelType } from '../types/cel-type.ts';
 import { jsonPatchType, objectPatchType } from './patch-types.ts';
 
 /** An expression ready to run, or why it never will. */

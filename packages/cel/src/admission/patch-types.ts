@@ -1,5 +1,10 @@
 import type { Json } from '@kubernode/apimachinery';
-import { CelError, CelList, CelMap, CelStruct, dynType, stringType, structType, toJson, type CelType, type SameValues, type TypeProvider, type Value } from '@kubernode/cel';
+import type { TypeProvider } from '../check/declarations.ts';
+import { dynType, stringType, structType, type CelType } from '../types/cel-type.ts';
+import { toJson } from '../values/json.ts';
+import { CelList } from '../values/list.ts';
+import { CelMap } from '../values/map.ts';
+import { CelError, CelStruct, type SameValues, type Value } from '../values/value.ts';
 
 export const objectPatchType: CelType = structType('Object');
 export const jsonPatchType: CelType = structType('JSONPatch');
