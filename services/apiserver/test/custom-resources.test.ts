@@ -12,7 +12,7 @@ const specSchema = (properties: object): object => ({ openAPIV3Schema: { type: '
 
 /** A definition of things in a group of its own. */
 function definitionOf(group: string, { versions, ...spec }: { versions?: object[]; [field: string]: unknown } = {}): { metadata: { name: string }; spec: object } {
-  const names = { plural: 'things', singular: 'thing', kind: 'Thing', listKind: 'ThingList', shortNames: ['th'] };
+  const names = { plural: 'things', singular: 'thing', kind: 'Thing', listKind: 'ThingCollection', shortNames: ['th'] };
   return { metadata: { name: `things.${group}` }, spec: { group, scope: 'Namespaced', names, versions: versions ?? [{ name: 'v1', served: true, storage: true, schema: specSchema({ a: { type: 'string' }, n: { type: 'integer', default: 7 } }) }], ...spec } };
 }
 
@@ -67,6 +67,7 @@ describe('custom resources', () => {
     const created = await first.request('POST', things('a.example.com'), { body: thing('a.example.com', 'x', { a: '1', gone: true }) });
     expect([created.status, created.json<CustomObject>().spec]).toEqual([201, { a: '1', n: 7 }]);
     for (const replica of cluster.replicas) expect((await replica.request('GET', `${things('a.example.com')}/x`)).json<CustomObject>()).toEqual(created.json<CustomObject>());
+    expect((await second.request('GET', things('a.example.com'))).json<{ kind: string; items: CustomObject[] }>()).toMatchObject({ kind: 'ThingCollection', items: [{ kind: 'Thing', metadata: { name: 'x' } }] });
     for (const replica of cluster.replicas) {
       await until(async () => (await replica.request('GET', '/apis')).json<{ groups: { name: string }[] }>().groups.some(({ name }) => name === 'a.example.com'));
       expect((await replica.request('GET', '/openapi/v3/apis/a.example.com/v1')).status).toBe(200);

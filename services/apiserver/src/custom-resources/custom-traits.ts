@@ -5,6 +5,7 @@ import type { ScalePaths } from './scale-paths.ts';
 
 /** What requests for a custom resource need to know beyond what they know of any resource. */
 export interface CustomTraits {
+  listKind: string;
   /** Any object is allowed where there is none. */
   schema: SchemaProps | undefined;
   /** Unknown fields stay, as definitions of long ago may say. */

@@ -47,9 +47,10 @@ export class CustomVersions {
   }
 
   #traits(version: DefinitionVersion, isTerminating: boolean): CustomTraits {
-    const { spec } = this.#definition;
+    const { spec, status } = this.#definition;
     const fieldSchemaOf = this.#fieldSchema.bind(this);
     return {
+      listKind: status?.acceptedNames?.listKind ?? spec.names.listKind ?? `${spec.names.kind}List`,
       schema: version.schema?.openAPIV3Schema, keepsUnknown: spec.preserveUnknownFields === true, isTerminating,
       get fieldSchema() { return fieldSchemaOf(version); },
       columns: version.additionalPrinterColumns as CustomTraits['columns'] | undefined ?? [], // their types are checked by validation

@@ -29,7 +29,7 @@ export function storageVersion({ spec }: Readonly<Definition>): string {
 
 function offered(definition: Readonly<Definition>, version: DefinitionVersion): OfferedResource {
   const { spec, status } = definition;
-  const { plural, singular, kind, shortNames, categories } = { ...spec.names, ...status?.acceptedNames };
+  const { plural, singular, kind, listKind, shortNames, categories } = { ...spec.names, ...status?.acceptedNames };
   const { group } = spec;
   const stored = spec.versions.find(({ storage }) => storage);
   const own = { group, version: version.name, kind };
@@ -42,6 +42,6 @@ function offered(definition: Readonly<Definition>, version: DefinitionVersion): 
       ...(version.subresources?.status === undefined ? [] : [{ name: 'status', ...own, verbs: SUBRESOURCE_VERBS }]),
       ...(version.subresources?.scale === undefined ? [] : [{ name: 'scale', group: 'autoscaling', version: 'v1', kind: 'Scale', verbs: SUBRESOURCE_VERBS }]),
     ],
-    custom: true, ...(version.schema?.openAPIV3Schema && { customSchema: version.schema.openAPIV3Schema as Schema }), // schemas of definitions are OpenAPI's
+    custom: true, ...(listKind && { listKind }), ...(version.schema?.openAPIV3Schema && { customSchema: version.schema.openAPIV3Schema as Schema }), // schemas of definitions are OpenAPI's
   };
 }

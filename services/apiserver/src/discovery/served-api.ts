@@ -6,6 +6,8 @@ import { compareGroups, compareVersions, groupPriority } from './version-order.t
 export interface OfferedResource extends ResourceFacts {
   /** Made by a CustomResourceDefinition. */
   custom?: boolean;
+  /** The kind of a list of them; by default the kind's own name and List. */
+  listKind?: string;
   /** The schema of a custom resource's objects as its definition gives it; objects of any shape when absent. */
   customSchema?: Schema;
 }

@@ -1,7 +1,7 @@
 import { isNotFound, type KubeObject } from '@kubernode/apimachinery';
 import { Semaphore } from '@kubernode/base';
 import { deleteObject } from '../registry/write/delete-object.ts';
-import { bytesOf, keyPrefix } from '../registry/served-resource.ts';
+import { bytesOf, keyPrefix, listKindOf } from '../registry/served-resource.ts';
 import { deleteBody, warnOfDependents } from './delete.ts';
 import type { Verb } from './endpoint-services.ts';
 import { isPlain, valueAnswer } from './encode-value.ts';
@@ -33,7 +33,7 @@ export const removeCollection: Verb = (served, services) => {
       }
     })));
     const items = page.items.map((object) => { const { kind, apiVersion, ...item } = JSON.parse(bytesOf(served, object).toString()) as KubeObject; return served.custom === undefined ? item : { apiVersion, kind, ...item }; }); // bytes of an object
-    const list = { kind: `${served.kind.kind}List`, apiVersion: served.apiVersion, metadata: { ...(served.custom && { continue: '' }), resourceVersion: String(page.revision) }, items };
+    const list = { kind: listKindOf(served), apiVersion: served.apiVersion, metadata: { ...(served.custom && { continue: '' }), resourceVersion: String(page.revision) }, items };
     return valueAnswer(200, list, { encoding: isPlain(form, false) ? 'json' : form.encoding, pretty: form.pretty, encodeProtobuf: services.encodeProtobuf });
   };
 };

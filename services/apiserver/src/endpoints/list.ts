@@ -2,7 +2,7 @@ import { StatusError, type KubeObject, type ListMeta } from '@kubernode/apimachi
 import type { ListPage, StoredObject } from '@kubernode/storage';
 import type { ApiRequest, BufferedAnswer } from '../pipeline/api-request.ts';
 import { jsonAnswer } from '../pipeline/status-answer.ts';
-import { bytesOf, goTypeOf, headLength, keyPrefix, objectOf, type ServedResource } from '../registry/served-resource.ts';
+import { bytesOf, goTypeOf, headLength, keyPrefix, listKindOf, objectOf, type ServedResource } from '../registry/served-resource.ts';
 import { encodeContinue } from './continue-token.ts';
 import type { EndpointServices, Verb } from './endpoint-services.ts';
 import { isPlain, valueAnswer } from './encode-value.ts';
@@ -63,7 +63,7 @@ function isWhole({ nextKey }: ListPage, { matches, afterKey }: ListRequest): boo
 
 function transformList(served: ServedResource, objects: readonly KubeObject[], metadata: ListMeta, { form, services }: { form: AnswerForm; services: EndpointServices }): object {
   switch (form.transform) {
-    case 'none': return { kind: `${served.kind.kind}List`, apiVersion: served.apiVersion, metadata, items: served.custom === undefined ? objects.map(({ kind: _kind, apiVersion: _apiVersion, ...item }) => item) : objects };
+    case 'none': return { kind: listKindOf(served), apiVersion: served.apiVersion, metadata, items: served.custom === undefined ? objects.map(({ kind: _kind, apiVersion: _apiVersion, ...item }) => item) : objects };
     case 'PartialObjectMetadata': throw unfitTransform(`you requested PartialObjectMetadata, but the requested object is a list (${goTypeOf(served, 'List')})`);
     case 'PartialObjectMetadataList': return partialMetadataList(objects, metadata, form.transformVersion);
     case 'Table': return services.printTable(served, objects, { metadata: { ...metadata }, version: form.transformVersion, includeObject: form.includeObject, now: services.clock.now() });
@@ -77,7 +77,7 @@ const PIECE_BYTES = 1024 * 1024;
 
 /** The list's JSON from the objects' own bytes, which are copied once and never parsed. Items go without kind and apiVersion. */
 function joinItems(served: ServedResource, items: readonly StoredObject[], metadata: ListMeta, head: number): Buffer | Buffer[] {
-  const start = Buffer.from(`{"kind":"${served.kind.kind}List","apiVersion":"${served.apiVersion}","metadata":${JSON.stringify(metadata)},"items":[`);
+  const start = Buffer.from(`{"kind":"${listKindOf(served)}","apiVersion":"${served.apiVersion}","metadata":${JSON.stringify(metadata)},"items":[`);
   const bodies = items.map((item) => bytesOf(served, item));
   let total = start.length + 3;
   for (const body of bodies) total += body.length - head + 2;

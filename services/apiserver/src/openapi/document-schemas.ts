@@ -2,7 +2,7 @@ import { enums, schemas } from '@kubernode/api';
 import { formatApiVersion, type Schema } from '@kubernode/apimachinery';
 import type { OfferedResource } from '../discovery/served-api.ts';
 import { SCHEMA_NAMES, type Operation } from './operation.ts';
-import { schemaName } from './schema-name.ts';
+import { listSchemaName, schemaName } from './schema-name.ts';
 
 /** A schema as documents show it: facts, with closed sets of values written out. */
 export type DocumentSchema = Schema & { enum?: readonly string[] };
@@ -80,13 +80,13 @@ function customSchemas(resources: readonly OfferedResource[]): Record<string, Sc
     const text = { type: 'string' } as const;
     result[name] = {
       type: 'object', ...resource.customSchema,
-      properties: { ...resource.customSchema?.properties, apiVersion: text, kind: text, metadata: { allOf: [{ $ref: SCHEMA_REF + SCHEMA_NAMES.objectMeta }] } },
+      ...(resource.customSchema && { properties: { ...resource.customSchema.properties, apiVersion: text, kind: text, metadata: { allOf: [{ $ref: SCHEMA_REF + SCHEMA_NAMES.objectMeta }] } } }), // named fields alone would forbid all others
       'x-kubernetes-group-version-kind': [{ group, version, kind }],
     };
-    result[`${name}List`] = {
+    result[listSchemaName(resource)] = {
       type: 'object', required: ['items'],
       properties: { apiVersion: text, items: { type: 'array', items: { $ref: SCHEMA_REF + name } }, kind: text, metadata: { allOf: [{ $ref: SCHEMA_REF + SCHEMA_NAMES.listMeta }] } },
-      'x-kubernetes-group-version-kind': [{ group, version, kind: `${kind}List` }],
+      'x-kubernetes-group-version-kind': [{ group, version, kind: resource.listKind ?? `${kind}List` }],
     };
   }
   return result;

@@ -5,7 +5,7 @@ import type { ApiRequest, BufferedAnswer, RequestContext } from '../pipeline/api
 import { openApiHandler } from './openapi-handler.ts';
 
 const widgets: OfferedResource = {
-  group: 'example.com', version: 'v1', resource: 'widgets', singular: 'widget', kind: 'Widget', namespaced: true, custom: true, verbs: ['get', 'list', 'patch', 'create', 'watch'],
+  group: 'example.com', version: 'v1', resource: 'widgets', singular: 'widget', kind: 'Widget', listKind: 'WidgetCollection', namespaced: true, custom: true, verbs: ['get', 'list', 'patch', 'create', 'watch'],
   customSchema: { type: 'object', properties: { spec: { type: 'object', properties: { size: { type: 'integer' } } } } },
 };
 
@@ -39,6 +39,9 @@ describe('openApiHandler', () => {
     });
     expect(document.paths['/apis/example.com/v1/namespaces/{namespace}/widgets/{name}']?.['patch']?.operationId).toBe('patchExampleComV1NamespacedWidget');
     expect(Object.keys(document.paths).filter((path) => path.includes('/watch/'))).toEqual([]);
+    const text = JSON.stringify(document.paths);
+    expect(text).toContain('#/components/schemas/com.example.v1.WidgetCollection');
+    expect(text).not.toMatch(/protobuf|\*\/\*|strategic/);
   });
 
   it('describes everything in one Swagger document without references into version 3', async () => {

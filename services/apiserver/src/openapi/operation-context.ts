@@ -1,7 +1,7 @@
 import { formatApiVersion, type GroupVersionKind } from '@kubernode/apimachinery';
 import type { OfferedResource } from '../discovery/served-api.ts';
 import { groupVersionName, groupVersionTag } from './operation-names.ts';
-import { answersWith, ANY_TYPE, OBJECT_TYPES, PATCH_TYPES, SCHEMA_NAMES, type Content, type HttpMethod, type Operation } from './operation.ts';
+import { answersWith, ANY_TYPE, CUSTOM_TYPES, OBJECT_TYPES, PATCH_TYPES, SCHEMA_NAMES, type Content, type HttpMethod, type Operation } from './operation.ts';
 
 /** Where a resource is served and how its operations are named. */
 export interface OperationContext {
@@ -31,18 +31,24 @@ export function operationContext(resource: OfferedResource): OperationContext {
   };
 }
 
+/** What a read may ask for; of custom resources documents tell one thing more. */
+export function readQuery({ custom }: OfferedResource): string[] {
+  return custom === true ? ['pretty', 'resourceVersion'] : ['pretty'];
+}
+
 type OperationInit = Pick<Operation, 'path' | 'method' | 'id' | 'query' | 'answers'> & Partial<Operation>;
 
 /** Fills what most operations of a resource have in common. */
 export function operation({ resource, tags }: OperationContext, init: OperationInit): Operation {
   const kind: GroupVersionKind = { group: resource.group, kind: resource.kind, version: resource.version };
-  return { tags, kind, consumes: ANY_TYPE, produces: OBJECT_TYPES, ...init };
+  const types = resource.custom === true ? { consumes: CUSTOM_TYPES, produces: CUSTOM_TYPES } : { consumes: ANY_TYPE, produces: OBJECT_TYPES };
+  return { tags, kind, ...types, ...init };
 }
 
 export function patchOf({ resource }: OperationContext, { path, id, content }: { path: string; id: string; content: Content }): OperationInit {
   const types = resource.custom === true ? PATCH_TYPES.filter((type) => !type.includes('strategic')) : PATCH_TYPES;
   return {
     path, id, method: 'patch' satisfies HttpMethod, action: 'patch', query: PATCH_QUERY, consumes: types, body: { schema: SCHEMA_NAMES.patch, required: true },
-    answers: answersWith(content, '200', '201'),
+    answers: resource.custom === true ? answersWith(content, '200') : answersWith(content, '200', '201'),
   };
 }

@@ -35,6 +35,8 @@ export interface Operation {
 }
 
 export const OBJECT_TYPES: readonly string[] = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'];
+/** Custom resources have no protobuf. */
+export const CUSTOM_TYPES: readonly string[] = ['application/json', 'application/yaml'];
 export const LIST_TYPES: readonly string[] = [...OBJECT_TYPES, 'application/json;stream=watch', 'application/vnd.kubernetes.protobuf;stream=watch'];
 export const PATCH_TYPES: readonly string[] = ['application/json-patch+json', 'application/merge-patch+json', 'application/strategic-merge-patch+json', 'application/apply-patch+yaml'];
 export const ANY_TYPE: readonly string[] = ['*/*'];

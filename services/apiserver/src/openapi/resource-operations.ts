@@ -1,7 +1,7 @@
 import type { OfferedResource } from '../discovery/served-api.ts';
-import { operation, operationContext, patchOf, WRITE_QUERY, type OperationContext } from './operation-context.ts';
-import { answersWith, LIST_TYPES, SCHEMA_NAMES, type Operation } from './operation.ts';
-import { schemaName } from './schema-name.ts';
+import { operation, operationContext, patchOf, readQuery, WRITE_QUERY, type OperationContext } from './operation-context.ts';
+import { answersWith, CUSTOM_TYPES, LIST_TYPES, SCHEMA_NAMES, type Operation } from './operation.ts';
+import { listSchemaName, schemaName } from './schema-name.ts';
 import { subresourceOperations } from './subresource-operations.ts';
 
 const DELETE_QUERY = ['dryRun', 'gracePeriodSeconds', 'ignoreStoreReadErrorWithClusterBreakingPotential', 'orphanDependents', 'pretty', 'propagationPolicy'];
@@ -25,7 +25,7 @@ function collectionOperations(context: OperationContext): Operation[] {
   const { resource, root, collection, prefix, subject } = context;
   const { verbs, kind } = resource;
   const object = { schema: schemaName(resource) };
-  const list = { query: LIST_QUERY, produces: LIST_TYPES, answers: answersWith({ schema: `${schemaName(resource)}List` }, '200'), action: 'list' };
+  const list = { query: LIST_QUERY, produces: resource.custom === true ? CUSTOM_TYPES : LIST_TYPES, answers: answersWith({ schema: listSchemaName(resource) }, '200'), action: 'list' };
   return present([
     verbs.includes('list') && operation(context, { ...list, path: collection, method: 'get', id: `list${prefix}${subject}` }),
     verbs.includes('list') && resource.namespaced && operation(context, { ...list, path: `${root}/${resource.resource}`, method: 'get', id: `list${prefix}${kind}ForAllNamespaces` }),
@@ -33,8 +33,8 @@ function collectionOperations(context: OperationContext): Operation[] {
       path: collection, method: 'post', id: `create${prefix}${subject}`, action: 'post', query: WRITE_QUERY, body: { ...object, required: true }, answers: answersWith(object, '200', '201', '202'),
     }),
     verbs.includes('deletecollection') && operation(context, {
-      path: collection, method: 'delete', id: `delete${prefix}Collection${subject}`, action: 'deletecollection', query: DELETE_COLLECTION_QUERY,
-      body: { schema: SCHEMA_NAMES.deleteOptions, required: false }, answers: answersWith({ schema: SCHEMA_NAMES.status }, '200'),
+      path: collection, method: 'delete', id: `delete${prefix}Collection${subject}`, action: 'deletecollection',
+      ...(resource.custom === true ? { query: LIST_QUERY } : { query: DELETE_COLLECTION_QUERY, body: { schema: SCHEMA_NAMES.deleteOptions, required: false } }), answers: answersWith({ schema: SCHEMA_NAMES.status }, '200'),
     }),
   ]);
 }
@@ -46,7 +46,7 @@ function itemOperations(context: OperationContext): Operation[] {
   const object = { schema: schemaName(resource) };
   const deleted = resource.custom !== true && RETURNS_DELETED.has(resource.resource) ? object : { schema: SCHEMA_NAMES.status };
   return present([
-    verbs.includes('get') && operation(context, { path, method: 'get', id: `read${prefix}${subject}`, action: 'get', query: ['pretty'], answers: answersWith(object, '200') }),
+    verbs.includes('get') && operation(context, { path, method: 'get', id: `read${prefix}${subject}`, action: 'get', query: readQuery(resource), answers: answersWith(object, '200') }),
     verbs.includes('update') && operation(context, {
       path, method: 'put', id: `replace${prefix}${subject}`, action: 'put', query: WRITE_QUERY, body: { ...object, required: true }, answers: answersWith(object, '200', '201'),
     }),

@@ -7,6 +7,12 @@ export function schemaName(resource: Pick<OfferedResource, 'schema' | 'group' | 
   return resource.schema ?? `${resource.group.split('.').reverse().join('.')}.${resource.version}.${resource.kind}`;
 }
 
+/** Likewise of a list of them. */
+export function listSchemaName(resource: Pick<OfferedResource, 'schema' | 'group' | 'version' | 'kind' | 'listKind'>): string {
+  const { group, version, kind, listKind = `${kind}List` } = resource;
+  return resource.schema === undefined ? schemaName({ group, version, kind: listKind }) : `${resource.schema}List`;
+}
+
 /** Kinds that only subresources serve; no resource leads to their schemas. */
 const SUBRESOURCE_SCHEMAS: Readonly<Record<string, string>> = {
   'autoscaling/v1/Scale': 'io.k8s.api.autoscaling.v1.Scale',

@@ -1,7 +1,7 @@
 import type { SubresourceFacts } from '@kubernode/api';
 import { upperCamel } from './operation-names.ts';
 import { answersWith, ANY_TYPE, OBJECT_TYPES, type HttpMethod, type Operation } from './operation.ts';
-import { operation, patchOf, WRITE_QUERY, type OperationContext } from './operation-context.ts';
+import { operation, patchOf, readQuery, WRITE_QUERY, type OperationContext } from './operation-context.ts';
 import { schemaName, schemaNameOfKind } from './schema-name.ts';
 
 /** Operations on the paths below an object: status, scale, exec, proxy, … */
@@ -22,7 +22,7 @@ function objectOperations(context: OperationContext, { name, verbs, group, versi
   const of = (verb: string): string => `${verb}${prefix}${subject}${upperCamel(name)}`;
   const about = { path, kind: { group, kind, version } };
   const operations: Record<string, () => Operation> = {
-    get: () => operation(context, { ...about, method: 'get', id: of('read'), action: 'get', query: ['pretty'], answers: answersWith(object, '200') }),
+    get: () => operation(context, { ...about, method: 'get', id: of('read'), action: 'get', query: readQuery(resource), answers: answersWith(object, '200') }),
     update: () => operation(context, { ...about, method: 'put', id: of('replace'), action: 'put', query: WRITE_QUERY, body: { schema, required: true }, answers: answersWith(object, '200', '201') }),
     patch: () => operation(context, { ...patchOf(context, { path, id: of('patch'), content: object }), ...about }),
     create: () => operation(context, { ...about, method: 'post', id: of('create'), action: 'post', query: WRITE_QUERY, body: { schema, required: true }, answers: answersWith(object, '200', '201', '202') }),

@@ -92,6 +92,11 @@ export function servedForm({ conversion }: ServedResource, object: Readonly<Kube
   return conversion === undefined ? object : conversion.fromStored(copyJson(object) as KubeObject); // a private copy
 }
 
+/** The kind of a list of its objects. */
+export function listKindOf({ kind, custom }: Pick<ServedResource, 'kind' | 'custom'>): string {
+  return custom?.listKind ?? `${kind.kind}List`;
+}
+
 /** How many bytes of an object's JSON its leading kind and apiVersion take; list items leave them out, but for those of custom resources. */
 export function headLength({ kind, custom }: Pick<ServedResource, 'kind' | 'custom'>): number {
   if (custom !== undefined) return 1; // the brace
