@@ -23,10 +23,8 @@ export type ManagedSets = ReadonlyMap<string, ManagedSet>;
 
 /** Which entry an operation writes to: an applier has one, whatever the version; an updater one for each version. */
 export function managerId({ manager, operation, apiVersion, subresource }: Pick<ManagedSet, 'manager' | 'operation' | 'apiVersion' | 'subresource'>): string {
-  return JSON.stringify({
-    ...(manager !== '' && { manager }), operation,
-    ...(operation === 'Update' && { apiVersion }), ...(subresource !== '' && { subresource }),
-  });
+  const version = operation === 'Update' ? apiVersion : '';
+  return `${operation} ${version.length} ${subresource.length} ${version}${subresource}${manager}`; // with lengths, since names may hold anything
 }
 
 /** Reads managedFields. Throws an Error for malformed ones, which callers either report or take for none. */

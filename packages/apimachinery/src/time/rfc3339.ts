@@ -4,9 +4,14 @@ import { goQuote } from '../codec/go-text.ts';
 const LAYOUT = '2006-01-02T15:04:05Z07:00';
 const MICRO_LAYOUT = '2006-01-02T15:04:05.000000Z07:00';
 
+/** Most times of a moment are the same second. */
+let lastFormatted = { second: NaN, text: '' };
+
 /** A moment as objects carry it: whole seconds, UTC. `ms` counts from 1970. */
 export function formatTime(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+  const second = Math.floor(ms / 1000);
+  if (second !== lastFormatted.second) lastFormatted = { second, text: `${new Date(second * 1000).toISOString().slice(0, 19)}Z` };
+  return lastFormatted.text;
 }
 
 /** A moment with six digits behind the point, as leases and events carry it. */

@@ -1,3 +1,4 @@
+import { asParsed } from './as-parsed.ts';
 import { replaceRevision, spliceRevision } from './canonical.ts';
 import type { ObjectAttributes, StoredObject } from './object-store.ts';
 import type { Kept, RecentlyRead } from './recently-read.ts';
@@ -39,6 +40,12 @@ export class CachedObject implements StoredObject, Kept {
     return JSON.parse(this.bytes.toString('utf8')) as T; // likewise
   }
 
+  /** `object` is what the bytes, but for the revision, were made of: it need not be parsed. */
+  adopt(object: object): void {
+    const parsed = this.#shared === undefined ? asParsed(object) : undefined;
+    if (parsed !== undefined) this.#share(canonicalObject(parsed as Versioned, this.revision)); // whoever wrote it had it in canonical form
+  }
+
   forget(): void { this.#shared = undefined; }
 
   /** The same object as the deletion at `revision` shows it; what was found out about it is kept. */
@@ -65,6 +72,16 @@ interface Versioned { metadata: Readonly<Record<string, unknown>> }
 /** In the order in which the bytes have it. */
 function withRevision(object: Versioned, revision: number): Versioned {
   return { ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } };
+}
+
+const HEAD_FIRST = { kind: '', apiVersion: '', metadata: {} };
+const REVISION_FIRST = { resourceVersion: '' };
+
+/** As the bytes have it: kind, apiVersion and metadata first, and there the revision. */
+function canonicalObject(object: Versioned & { kind?: string; apiVersion?: string }, revision: number): Versioned {
+  const ordered = { ...HEAD_FIRST, ...object }; // a literal fixes the order
+  ordered.metadata = { ...REVISION_FIRST, ...object.metadata, resourceVersion: String(revision) };
+  return ordered;
 }
 
 /** The object of a value that is canonical. */

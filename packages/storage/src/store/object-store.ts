@@ -53,9 +53,12 @@ export interface ListPage {
   remaining?: number;
 }
 
+/** `object`: what the bytes were made of, where that is at hand. Nobody changes it any more, and it needs no parsing when it is read next. */
+export interface WithObject { object?: object | undefined }
+
 /** What `update`'s callback decides. */
 export type Change =
-  | { kind: 'write'; bytes: Buffer; ttlSeconds?: number | undefined }  // canonical JSON without resourceVersion
+  | ({ kind: 'write'; bytes: Buffer; ttlSeconds?: number | undefined } & WithObject)  // canonical JSON without resourceVersion
   | { kind: 'unchanged'; ttlSeconds?: number | undefined }             // written again, with this time to live, only when it would be stored otherwise today
   | { kind: 'delete' };
 
@@ -123,7 +126,7 @@ export interface ObjectStore {
   get(key: string, options: ReadOptions): Promise<StoredObject | undefined>;
   list(options: ListOptions): Promise<ListPage>;
   /** Rejects with `exists` thrown by the caller's factory when the key is there. */
-  create(key: string, bytes: Buffer, options: WriteOptions & { ttlSeconds?: number | undefined; exists: () => Error }): Promise<StoredObject>;
+  create(key: string, bytes: Buffer, options: WriteOptions & WithObject & { ttlSeconds?: number | undefined; exists: () => Error }): Promise<StoredObject>;
   /**
    * Read, decide, compare and write until it holds. `change` sees the cached object first; whenever that attempt fails or throws and
    * the object was not the newest, it is called again with the newest, so errors are always about the true state. It may be called

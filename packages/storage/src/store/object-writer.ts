@@ -51,7 +51,7 @@ export class ObjectWriter {
   async create(key: string, bytes: Buffer, options: Parameters<ObjectStore['create']>[2]): Promise<StoredObject> {
     const outcome = await this.#put(key, 0, bytes, options.ttlSeconds, options);
     if (!outcome.done) throw options.exists();
-    return this.#written(key, outcome.revision, bytes);
+    return this.#written(key, outcome.revision, bytes, options.object);
   }
 
   async update(key: string, change: ChangeOf, options: WriteOptions): Promise<UpdateResult> {
@@ -129,23 +129,26 @@ export class ObjectWriter {
     try { return this.#dependencies.seal(bytes, etcdKey); } catch (error) { throw internalError(error); }
   }
 
-  #transact(attempt: Parameters<typeof transact>[1], { signal, fence }: WriteOptions, operation: string): Promise<Outcome> {
+  #transact(attempt: Parameters<typeof transact>[1], given: WriteOptions, operation: string): Promise<Outcome> {
     const { backend, resource } = this.#dependencies;
     const { etcd, fences, clock, rng } = backend;
-    const options = { signal, ...(fence !== undefined && { fence: { ...fence, key: backend.keyOf(fence.key) } }) };
+    const { fence } = given;
+    const options = { get signal() { return given.signal; }, fence: fence && { ...fence, key: backend.keyOf(fence.key) } }; // the signal is made when it is looked at
     return backend.timed(operation, resource, () => transact({ etcd, fences, clock, rng, resource }, attempt, options));
   }
 
   #resultOf(key: string, current: CachedObject | undefined, change: WrittenChange, revision: number): UpdateResult {
-    if (change.kind === 'write') return { outcome: 'written', object: this.#written(key, revision, change.bytes) };
+    if (change.kind === 'write') return { outcome: 'written', object: this.#written(key, revision, change.bytes, change.object) };
     this.#ownWrites.delete(key);
     return { outcome: 'deleted', object: (current as CachedObject).deletedAt(revision) }; // #write asserted it
   }
 
-  #written(key: string, revision: number, bytes: Buffer): CachedObject {
+  #written(key: string, revision: number, bytes: Buffer, made: object | undefined): CachedObject {
     const cached = this.#dependencies.cached(key);
-    if (cached?.revision === revision) return cached; // the watch was faster
-    const object = objectFromEtcd(key, revision, bytes, this.#dependencies.reading);
+    const isThere = cached?.revision === revision; // the watch was faster
+    const object = isThere ? cached : objectFromEtcd(key, revision, bytes, this.#dependencies.reading);
+    if (made !== undefined) object.adopt(made);
+    if (isThere) return object;
     if (this.#dependencies.backend.feed.revision < revision && this.#ownWrites.size < OWN_WRITES_MAX) this.#ownWrites.set(key, object);
     return object;
   }

@@ -43,7 +43,7 @@ export class VersionStore implements ObjectStore {
   }
 
   async create(key: string, bytes: Buffer, options: Parameters<ObjectStore['create']>[2]): Promise<StoredObject> {
-    return this.#formOf(await this.#store.create(key, await this.#toStorage(bytes), options));
+    return this.#formOf(await this.#store.create(key, await this.#toStorage(bytes), this.#forms === undefined ? options : { ...options, object: undefined })); // another one is stored
   }
 
   async update(key: string, change: Parameters<ObjectStore['update']>[1], options: WriteOptions): Promise<UpdateResult> {
@@ -61,7 +61,7 @@ export class VersionStore implements ObjectStore {
   }
 
   async #changeOf(forms: VersionForms, stored: StoredObject | undefined, change: Change): Promise<Change> {
-    if (change.kind === 'write') return { ...change, bytes: await forms.toStorage(change.bytes) };
+    if (change.kind === 'write') return { ...change, bytes: await forms.toStorage(change.bytes), object: undefined }; // another one is stored
     if (change.kind === 'delete' || stored === undefined || !forms.isOutdated(stored)) return change;
     const form = await forms.one(stored);
     return { kind: 'write', bytes: await forms.toStorage(withoutRevision(form.bytes)) }; // so that rewriting all objects moves them to the stored version of today

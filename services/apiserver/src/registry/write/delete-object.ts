@@ -44,7 +44,7 @@ async function run(key: string, decide: (current: StoredObject | undefined) => P
   const change = async (current: StoredObject | undefined): Promise<Change> => {
     decision = await decide(current);
     if (decision.kind === 'unchanged') return { kind: 'unchanged' };
-    return decision.kind === 'delete' ? { kind: 'delete' } : { kind: 'write', bytes: encodeForStore(decision.object) };
+    return decision.kind === 'delete' ? { kind: 'delete' } : { kind: 'write', bytes: encodeForStore(decision.object), object: decision.object };
   };
   let result = await storage.store.update(key, change, request);
   if (decision?.kind === 'write' && decision.thenDelete) {

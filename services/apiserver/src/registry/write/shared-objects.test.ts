@@ -72,6 +72,7 @@ async function start(): Promise<Server> {
     async freezeAll(apiVersion, resource) {
       const [group = '', version = ''] = apiVersion.includes('/') ? apiVersion.split('/') : ['', apiVersion];
       const page = await registry.resolve(group, version, resource)?.storage.store.list({ keyPrefix: '', limit: 0, freshness: { kind: 'consistent' } });
+      for (const item of page?.items ?? []) expect([item.read(), JSON.stringify(item.read())]).toStrictEqual([item.decode(), String(item.bytes)]); // also where it was not parsed
       return (page?.items ?? []).map((item) => frozen(item.read()));
     },
     async [Symbol.asyncDispose]() {

@@ -62,7 +62,7 @@ class Attempt {
       this.removed = detachedObject(key, object);
       return { kind: 'delete' };
     }
-    return { kind: 'write', bytes: encodeForStore(object), ttlSeconds: storage.strategy.ttlSeconds };
+    return { kind: 'write', bytes: encodeForStore(object), object, ttlSeconds: storage.strategy.ttlSeconds };
   }
 
   async pretend(key: string, current: StoredObject | undefined): Promise<UpdateOutcome> {
