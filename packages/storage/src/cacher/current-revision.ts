@@ -1,22 +1,26 @@
+import { afterArrivals } from '@kubernode/base';
+
 /**
  * Shares reads of etcd's revision among all who wait for one. Whoever asks gets a read that began after the question, so it counts
- * every write that was acknowledged before; at most one read is under way and one more is waiting for it.
+ * every write that was acknowledged before. One read is under way at most, and one begins when everything was handled that had arrived:
+ * all requests of a moment share it.
  *
- *     asked:   a      b c d            b, c and d share the second read: the first began before they asked
- *     reads:   |--1--|--2--|
+ *     asked:   a b     c d e            a and b share the first read; c, d and e the second: the first began before they asked
+ *     reads:      |--1--|  |--2--|
  */
 export function createSharedRead(read: () => Promise<number>): () => Promise<number> {
-  let running: Promise<number> | undefined;
-  let waiting: Promise<number> | undefined;
+  let running: Promise<unknown> | undefined;
+  /** Has not begun: whoever asks now is in time for it. */
+  let next: Promise<number> | undefined;
 
-  function start(): Promise<number> {
-    const current = read().finally(() => { if (running === current) running = undefined; });
-    running = current;
+  async function begin(): Promise<number> {
+    await running;
+    await new Promise<void>((resolve) => { afterArrivals(resolve); });
+    next = undefined;
+    const current = read();
+    running = current.then(() => undefined, () => undefined);
     return current;
   }
 
-  return () => {
-    if (running === undefined) return start();
-    return waiting ??= running.then(() => undefined, () => undefined).then(() => { waiting = undefined; return start(); });
-  };
+  return () => next ??= begin();
 }

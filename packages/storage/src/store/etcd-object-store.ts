@@ -208,7 +208,7 @@ class EtcdObjectStore implements RunnableObjectStore {
     if (freshness.kind === 'any') return true;
     const wanted = freshness.kind === 'notOlderThan' ? freshness.revision : await this.#backend.feed.currentRevision();
     signal?.throwIfAborted();
-    const reached = await this.#reached(wanted, signal);
+    const reached = this.revision >= wanted || await this.#reached(wanted, signal);
     if (!reached && freshness.kind === 'notOlderThan') throw tooLargeRevision(wanted, this.revision);
     return reached && this.ready;
   }

@@ -17,17 +17,18 @@ import { valueAnswer, wantsPretty } from '../endpoints/encode-value.ts';
 import { negotiateError } from '../endpoints/negotiation.ts';
 import { createRouter } from '../endpoints/router.ts';
 import { withAudit, withFailedRequestAudit, type Auditor } from '../filters/audit.ts';
-import { withAuditId } from '../filters/audit-id.ts';
+import { auditId } from '../filters/audit-id.ts';
 import { withAuthentication } from '../filters/authentication.ts';
 import { withAuthorization } from '../filters/authorization.ts';
 import { createChain, type Chain } from '../filters/chain.ts';
 import { DeadlineFilter } from '../filters/deadline.ts';
-import { withCompression } from '../filters/compression.ts';
-import { withErrors } from '../filters/errors.ts';
-import { withMetrics } from '../filters/metrics.ts';
+import { compression } from '../filters/compression.ts';
+import { errors } from '../filters/errors.ts';
+import { metrics as requestMetrics } from '../filters/metrics.ts';
 import { withRequestLog } from '../filters/request-log.ts';
-import { withShutdown } from '../filters/shutdown.ts';
-import { withWarnings } from '../filters/warnings.ts';
+import { shutdown } from '../filters/shutdown.ts';
+import { withSteps } from '../filters/steps.ts';
+import { warnings } from '../filters/warnings.ts';
 import type { FlowControl } from '../flowcontrol/flow-control.ts';
 import type { ServerLifecycle } from '../lifecycle/server-lifecycle.ts';
 import { openApiHandler } from '../openapi/openapi-handler.ts';
@@ -72,13 +73,11 @@ export interface PipelineParts {
 export function createPipeline(parts: PipelineParts): Chain {
   const { config, auditor, clock, rng, logger, metrics, authentication: { authenticator, anonymous, counts }, authorization: { authorizer }, services: { encodeProtobuf } } = parts;
   return createChain([
-    withAuditId({ rng }),
     withRequestLog({ logger, clock, verbosity: () => logger.verbosity }),
-    withMetrics({ clock, observer: metrics }),
-    withShutdown({ lifecycle: parts.lifecycle, sendRetryAfter: config.shutdownSendRetryAfter }),
-    withCompression(),
-    withWarnings(),
-    withErrors({ logger, render: (error, request) => renderError(error, request, encodeProtobuf) }),
+    withSteps({
+      steps: [auditId({ rng }), requestMetrics({ clock, observer: metrics }), shutdown({ lifecycle: parts.lifecycle, sendRetryAfter: config.shutdownSendRetryAfter }), compression(), warnings()],
+      answerError: errors({ logger, render: (error, request) => renderError(error, request, encodeProtobuf) }),
+    }),
     ...(auditor === undefined ? [] : [withFailedRequestAudit(auditor)]),
     new DeadlineFilter({ clock, timeoutMs: config.requestTimeoutMs }).filter,
     withAuthentication({ authenticator, anonymous, counts }),

@@ -1,6 +1,6 @@
 import { unauthorized } from '@kubernode/apimachinery';
 import type { Clock } from '@kubernode/base';
-import type { ApiRequest, AuthenticationNotes, Authenticator, UserInfo } from '../pipeline/api-request.ts';
+import type { ApiRequest, AuthenticationNotes, Authenticator, Known, UserInfo } from '../pipeline/api-request.ts';
 import { withAuthenticatedGroup } from './authenticated-group.ts';
 import type { TokenAuthenticator, TokenNotes, TokenVerdict } from './token-authenticator.ts';
 import { TokenCache } from './token-cache.ts';
@@ -26,17 +26,20 @@ export class BearerTokenAuthenticator implements Authenticator {
     this.#cache = new TokenCache(clock);
   }
 
-  /** The user of a request whose token was accepted a moment ago; undefined says nothing. Synchronous, for the hot path. */
-  cached(request: Pick<ApiRequest, 'headers'>): UserInfo | undefined {
-    const authorization = request.headers['authorization'];
-    return authorization === undefined ? undefined : this.#cache.get(authorization)?.user;
+  /** The user of a request whose token was accepted a moment ago. */
+  known({ headers: { authorization } }: Pick<ApiRequest, 'headers'>, notes?: AuthenticationNotes): Known {
+    if (authorization === undefined) return 'nobody';
+    const known = this.#cache.get(authorization);
+    if (known === undefined) return 'ask';
+    pass(known.notes, notes);
+    return known.user;
   }
 
   async authenticate(request: Pick<ApiRequest, 'headers'>, notes?: AuthenticationNotes): Promise<UserInfo | undefined> {
     const authorization = request.headers['authorization'];
     if (authorization === undefined) return undefined;
-    const known = this.#cache.get(authorization);
-    if (known !== undefined) { pass(known.notes, notes); return known.user; }
+    const known = this.known(request, notes);
+    if (typeof known === 'object') return known;
     const token = bearerToken(authorization);
     if (token === undefined) { if (SPACE_BEFORE_TOKEN.test(authorization)) notes?.warnings.push(SPACE_WARNING); return undefined; }
     return this.#accept(authorization, token, notes);

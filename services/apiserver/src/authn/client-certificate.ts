@@ -1,7 +1,9 @@
 import { unauthorized } from '@kubernode/apimachinery';
 import type { Clock } from '@kubernode/base';
-import type { ApiRequest, Authenticator, UserInfo } from '../pipeline/api-request.ts';
+import type { ApiRequest, Authenticator, Known, UserInfo } from '../pipeline/api-request.ts';
 import { withAuthenticatedGroup } from './authenticated-group.ts';
+
+type Certificate = NonNullable<ApiRequest['peer']['certificate']>;
 
 /**
  * A client certificate of the cluster's CA: its common name is the user, its organizations are the groups. One that the CA does not vouch
@@ -14,16 +16,23 @@ export class ClientCertificateAuthenticator implements Authenticator {
 
   constructor(clock: Pick<Clock, 'now'>) { this.#clock = clock; }
 
+  known({ peer: { certificate, refusedCertificate } }: Pick<ApiRequest, 'peer'>): Known {
+    if (certificate === undefined) return refusedCertificate === true ? 'ask' : 'nobody';
+    return certificate.commonName === '' || this.#hasExpired(certificate) ? 'ask' : this.#userOf(certificate);
+  }
+
   async authenticate({ peer: { certificate, refusedCertificate } }: Pick<ApiRequest, 'peer'>): Promise<UserInfo | undefined> {
     if (certificate === undefined) {
       if (refusedCertificate === true) throw unauthorized();
       return undefined;
     }
-    if (certificate.expiresAtMs !== undefined && this.#clock.now() > certificate.expiresAtMs) throw unauthorized();
+    if (this.#hasExpired(certificate)) throw unauthorized();
     return certificate.commonName === '' ? undefined : this.#userOf(certificate);
   }
 
-  #userOf(certificate: NonNullable<ApiRequest['peer']['certificate']>): UserInfo {
+  #hasExpired({ expiresAtMs }: Certificate): boolean { return expiresAtMs !== undefined && this.#clock.now() > expiresAtMs; }
+
+  #userOf(certificate: Certificate): UserInfo {
     const known = this.#users.get(certificate);
     if (known !== undefined) return known;
     const { commonName, organizations, uid = '', sha256 } = certificate;

@@ -14,6 +14,7 @@ export interface RequestHeaderOptions {
 /** A front proxy with a certificate of its own CA says by headers who the user is. From anybody else these headers mean nothing. */
 export function requestHeaderAuthenticator({ allowedNames, usernameHeaders, uidHeaders, groupHeaders, extraHeaderPrefixes }: RequestHeaderOptions): Authenticator {
   return {
+    known: ({ peer: { frontProxy } }) => (frontProxy === undefined ? 'nobody' : 'ask'),
     authenticate(request) {
       const proxy = request.peer.frontProxy;
       if (proxy === undefined || (allowedNames.length > 0 && !allowedNames.includes(proxy.commonName))) return Promise.resolve(undefined);

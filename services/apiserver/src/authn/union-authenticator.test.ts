@@ -22,6 +22,17 @@ describe('unionAuthenticator', () => {
     await expect(unionAuthenticator([refusing, known(undefined)]).authenticate(request)).rejects.toMatchObject({ code: 401 });
   });
 
+  it.each<[string, ApiRequest, readonly Authenticator[], unknown]>([
+    ['the first who is known', requestFrom({}), [{ ...refusing, known: () => 'nobody' }, { ...refusing, known: () => alice }], alice],
+    ['nobody, when all say so', requestFrom({}), [{ ...refusing, known: () => 'nobody' }], 'nobody'],
+    ['nothing past one that has to be asked', requestFrom({}), [{ ...refusing, known: () => 'ask' }, { ...refusing, known: () => alice }], 'ask'],
+    ['nothing past one that knows nothing at once', requestFrom({}), [refusing, { ...refusing, known: () => alice }], 'ask'],
+    ['nothing of a refused certificate', requestFrom({ refusedCertificate: true }), [new ClientCertificateAuthenticator({ now: () => 0 })], 'ask'],
+    ['nothing of an expired certificate', requestFrom({ certificate: { commonName: 'x', organizations: [], expiresAtMs: 1 } }), [new ClientCertificateAuthenticator({ now: () => 2 })], 'ask'],
+  ])('says at once: %s', (_what, request, authenticators, expected) => {
+    expect(unionAuthenticator(authenticators).known?.(request)).toBe(expected);
+  });
+
   it('does not take a fault of the server for wrong credentials', async () => {
     await expect(unionAuthenticator([{ authenticate: () => Promise.reject(new Error('boom')) }, known(alice)]).authenticate(requestFrom({}))).rejects.toThrow('boom');
   });

@@ -8,6 +8,13 @@ import type { Authenticator } from '../pipeline/api-request.ts';
  */
 export function unionAuthenticator(authenticators: readonly Authenticator[]): Authenticator {
   return {
+    known(request, notes) {
+      for (const authenticator of authenticators) {
+        const known = authenticator.known?.(request, notes) ?? 'ask';
+        if (known !== 'nobody') return known;
+      }
+      return 'nobody';
+    },
     async authenticate(request, notes) {
       let refused = false;
       for (const authenticator of authenticators) {

@@ -8,6 +8,7 @@ const UNPADDED_BASE64URL = /^[\w-]*$/;
 /** Browsers cannot set headers of a websocket: they send the token as one of its protocols, beside the one they mean. */
 export function websocketTokenAuthenticator(bearer: { authenticateToken(token: string, notes?: AuthenticationNotes): Promise<UserInfo> }): Authenticator {
   return {
+    known: ({ headers }) => (headers['sec-websocket-protocol'] === undefined ? 'nobody' : 'ask'),
     async authenticate(request, notes) {
       const token = websocketToken(request);
       return token === undefined ? undefined : bearer.authenticateToken(token, notes);

@@ -1,15 +1,17 @@
 import type { Rng } from '@kubernode/base';
 import { newUid } from '@kubernode/apimachinery';
-import type { Answer, Filter } from '../pipeline/api-request.ts';
+import type { Answer } from '../pipeline/api-request.ts';
+import type { Step } from './steps.ts';
 
 /** Every answer carries the id under which the request stands in logs and audit; a client's own is taken over. */
-export function withAuditId({ rng }: { rng: Rng }): Filter {
+export function auditId({ rng }: { rng: Rng }): Step {
   const nextId = idSource(rng);
-  return (next) => async (request, context) => {
-    const given = request.headers['audit-id'];
-    const id = given !== undefined && given !== '' ? given : nextId();
-    context.auditId = id;
-    return withHeaders(await next(request, context), { 'Audit-Id': id, ...context.answerHeaders });
+  return {
+    before({ headers: { 'audit-id': given } }, context) {
+      context.auditId = given !== undefined && given !== '' ? given : nextId();
+      return undefined;
+    },
+    after: (answer, _request, { auditId: id = '', answerHeaders }) => withHeaders(answer, { 'Audit-Id': id, ...answerHeaders }),
   };
 }
 

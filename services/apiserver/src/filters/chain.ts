@@ -11,10 +11,11 @@ const NOBODY: UserInfo = { name: '', uid: '', groups: [], extra: {} };
 /** Puts the filters around the innermost handler. Finding out what the request means comes before all of them. */
 export function createChain(filters: readonly Filter[], innermost: Handler): Chain {
   const handle = filters.reduceRight<Handler>((next, filter) => filter(next), innermost);
-  return async (request) => {
+  return (request) => {
     const info = infoOf(request);
-    if (info instanceof StatusError) return textAnswer(500, `Internal Server Error: ${JSON.stringify(request.path)}: failed to create RequestInfo: ${info.message}\n`);
-    const context: RequestContext = { info, user: NOBODY, warnings: [], auditAnnotations: {}, ...(request.fence && { fence: request.fence }) };
+    if (info instanceof StatusError) return Promise.resolve(textAnswer(500, `Internal Server Error: ${JSON.stringify(request.path)}: failed to create RequestInfo: ${info.message}\n`));
+    const context: RequestContext = { info, user: NOBODY, warnings: [], auditAnnotations: {} };
+    if (request.fence !== undefined) context.fence = request.fence;
     return handle(request, context);
   };
 }

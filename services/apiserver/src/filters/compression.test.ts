@@ -1,16 +1,17 @@
 import { gunzipSync } from 'node:zlib';
 import { answerBody } from '../pipeline/answer-body.ts';
 import type { Answer, ApiRequest, RequestContext } from '../pipeline/api-request.ts';
-import { withCompression } from './compression.ts';
+import { compression } from './compression.ts';
+import { withSteps } from './steps.ts';
 
 const context = {} as RequestContext; // not looked at
 const long = { kind: 'buffered', status: 200, contentType: 'application/json', body: [Buffer.alloc(100_000, 'a'), Buffer.alloc(100_000, 'b')], headers: { Vary: 'Accept' } } satisfies Answer;
 
 function ask(answer: Answer, request: Partial<ApiRequest>): Promise<Answer> {
-  return withCompression()(async () => answer)({ transport: 'https', headers: {}, ...request } as ApiRequest, context); // what the filter looks at
+  return withSteps({ steps: [compression()], answerError: (error) => { throw error; } })(async () => answer)({ transport: 'https', headers: {}, ...request } as ApiRequest, context); // what the filter looks at
 }
 
-describe('withCompression', () => {
+describe('compression', () => {
   it('compresses long answers for those who take gzip', async () => {
     const answer = await ask(long, { headers: { 'accept-encoding': 'deflate, gzip' } });
     expect(answer).toMatchObject({ status: 200, headers: { 'Content-Encoding': 'gzip', Vary: 'Accept, Accept-Encoding' } });

@@ -1,19 +1,16 @@
 import { constants, createGzip } from 'node:zlib';
 import { errorMessage } from '@kubernode/base';
 import { internalError } from '@kubernode/apimachinery';
-import type { Answer, ApiRequest, BufferedAnswer, Filter } from '../pipeline/api-request.ts';
+import type { Answer, ApiRequest, BufferedAnswer } from '../pipeline/api-request.ts';
+import type { Step } from './steps.ts';
 
 /** Smaller answers are not worth the work: Kubernetes' own threshold. */
 const COMPRESSED_BYTES_MIN = 128 * 1024;
 const SERIALIZED = /^application\/(?:json|yaml|vnd\.kubernetes\.protobuf)\b/;
 
 /** Compresses long answers for clients that take gzip, as lists to client-go. Other doors than HTTPS compress by themselves or not at all. */
-export function withCompression(): Filter {
-  return (next) => async (request, context) => {
-    if (!takesGzip(request)) return next(request, context);
-    const answer = await next(request, context);
-    return isWorthIt(answer) ? compressed(answer) : answer;
-  };
+export function compression(): Step {
+  return { after: (answer, request) => (isWorthIt(answer) && takesGzip(request) ? compressed(answer) : answer) };
 }
 
 function takesGzip({ transport, headers: { 'accept-encoding': accepted } }: ApiRequest): boolean {

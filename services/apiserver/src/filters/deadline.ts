@@ -26,14 +26,14 @@ export class DeadlineFilter {
     this.#timeoutMs = timeoutMs;
   }
 
-  readonly filter: Filter = (next) => async (request, context) => {
+  readonly filter: Filter = (next) => (request, context) => {
     if (isLongRunning(context.info)) return next(request, context);
     const nowMs = this.#clock.monotonicNow();
     const receivedAtMs = nowMs - Math.max(0, this.#clock.now() - request.receivedAt);
     const deadline = { receivedAtMs, expiresAtMs: receivedAtMs + this.#timeoutOf(request.query.get('timeout')) };
     context.deadline = deadline;
     const timedOut = (): Answer => { context.terminated = true; request.abort?.(); return TIMED_OUT_ANSWER; };
-    return deadline.expiresAtMs - nowMs < RUN_MS_MIN ? timedOut() : this.#limit(next(request, context), deadline.expiresAtMs, timedOut);
+    return deadline.expiresAtMs - nowMs < RUN_MS_MIN ? Promise.resolve(timedOut()) : this.#limit(next(request, context), deadline.expiresAtMs, timedOut);
   };
 
   #timeoutOf(asked: string | null): number {

@@ -1,7 +1,8 @@
 import { isAbortError } from '@kubernode/base';
 import { StatusError } from '@kubernode/apimachinery';
 import type { Logger } from '@kubernode/component-base';
-import type { ApiRequest, BufferedAnswer, Filter } from '../pipeline/api-request.ts';
+import type { ApiRequest, BufferedAnswer } from '../pipeline/api-request.ts';
+import type { StepsOptions } from './steps.ts';
 
 export interface ErrorsOptions {
   logger: Logger;
@@ -9,15 +10,11 @@ export interface ErrorsOptions {
   render(error: unknown, request: ApiRequest): BufferedAnswer;
 }
 
-/** Makes an answer of everything thrown further in: nothing but an abort passes. */
-export function withErrors({ logger, render }: ErrorsOptions): Filter {
-  return (next) => async (request, context) => {
-    try {
-      return await next(request, context);
-    } catch (error) {
-      if (isAbortError(error) && request.signal.aborted) throw error;
-      if (!(error instanceof StatusError)) logger.error('request failed by a fault of the server', { method: request.method, path: request.path, error: error instanceof Error ? error.stack : String(error) });
-      return render(error, request);
-    }
+/** Makes an answer of everything thrown: nothing but an abort passes. */
+export function errors({ logger, render }: ErrorsOptions): StepsOptions['answerError'] {
+  return (error, request) => {
+    if (isAbortError(error) && request.signal.aborted) throw error;
+    if (!(error instanceof StatusError)) logger.error('request failed by a fault of the server', { method: request.method, path: request.path, error: error instanceof Error ? error.stack : String(error) });
+    return render(error, request);
   };
 }

@@ -3,7 +3,8 @@ import { createServerMetrics } from '../app/request-metrics.ts';
 import type { Answer, ApiRequest } from '../pipeline/api-request.ts';
 import { jsonAnswer } from '../pipeline/status-answer.ts';
 import { createChain } from './chain.ts';
-import { withMetrics } from './metrics.ts';
+import { metrics } from './metrics.ts';
+import { withSteps } from './steps.ts';
 
 const now = Date.UTC(2026, 0, 1);
 
@@ -11,7 +12,7 @@ const now = Date.UTC(2026, 0, 1);
 async function measure(given: Partial<ApiRequest> & { method: string; path: string }, answer: Answer, during: (shown: () => Promise<string>) => Promise<void> = async () => undefined): Promise<string[]> {
   const registry = new Registry();
   let ms = 0;
-  const chain = createChain([withMetrics({ clock: { monotonicNow: () => (ms += 250) } as never, observer: createServerMetrics(registry, { now: () => now }) })], async () => answer);
+  const chain = createChain([withSteps({ answerError: (error) => { throw error; }, steps: [metrics({ clock: { monotonicNow: () => (ms += 250) } as never, observer: createServerMetrics(registry, { now: () => now }) })] })], async () => answer);
   const [path = '', query] = given.path.split('?');
   const shown = async (): Promise<string> => registry.metrics();
   const result = await chain({ headers: {}, body: Buffer.alloc(0), peer: { address: '' }, signal: new AbortController().signal, receivedAt: now, transport: 'https', ...given, path, query: new URLSearchParams(query) });
@@ -21,7 +22,7 @@ async function measure(given: Partial<ApiRequest> & { method: string; path: stri
 
 const REQUEST = 'group="",version="v1",resource="pods"';
 
-describe('withMetrics', () => {
+describe('metrics', () => {
   it.each<[what: string, given: Partial<ApiRequest> & { method: string; path: string }, labels: string]>([
     ['a read of one', { method: 'GET', path: '/api/v1/namespaces/shop/pods/web' }, `verb="GET",${REQUEST},subresource="",scope="resource",component="apiserver",dry_run="",code="200",system_client=""`],
     ['a list', { method: 'GET', path: '/api/v1/pods' }, `verb="LIST",${REQUEST},subresource="",scope="cluster",component="apiserver",dry_run="",code="200",system_client=""`],

@@ -1,6 +1,7 @@
 import type { Clock } from '@kubernode/base';
-import type { Answer, ApiRequest, Filter, RequestInfo, StreamAnswer, UpgradeAnswer } from '../pipeline/api-request.ts';
+import type { Answer, ApiRequest, RequestInfo, StreamAnswer, UpgradeAnswer } from '../pipeline/api-request.ts';
 import { isLongRunning, isTrue } from './request-info.ts';
+import type { Step } from './steps.ts';
 
 export interface RequestFacts {
   verb: string;
@@ -34,15 +35,19 @@ export interface RequestObserver {
 }
 
 /** Tells the metrics of every request how it ended and how long it took; watches count when they begin. */
-export function withMetrics({ clock, observer }: { clock: Clock; observer: RequestObserver }): Filter {
-  return (next) => async (request, context) => {
-    const startedMs = clock.monotonicNow();
-    const answer = await next(request, context);
-    const facts = factsOf(request, context.info);
-    const code = codeOf(answer);
-    observer.finished(facts, { code, seconds: (clock.monotonicNow() - startedMs) / 1000, requestBytes: request.body.length, answerBytes: lengthOf(answer), certificateEndsAt: request.peer.certificate?.expiresAtMs });
-    if (context.terminated === true) observer.terminated(facts, code);
-    return answer.kind === 'buffered' || !isLongRunning(context.info) ? answer : counted(answer, () => observer.lasts(facts));
+export function metrics({ clock, observer }: { clock: Pick<Clock, 'monotonicNow'>; observer: RequestObserver }): Step {
+  return {
+    before(_request, context) {
+      context.startedMs = clock.monotonicNow();
+      return undefined;
+    },
+    after(answer, request, { info, startedMs = 0, terminated }) {
+      const facts = factsOf(request, info);
+      const code = codeOf(answer);
+      observer.finished(facts, { code, seconds: (clock.monotonicNow() - startedMs) / 1000, requestBytes: request.body.length, answerBytes: lengthOf(answer), certificateEndsAt: request.peer.certificate?.expiresAtMs });
+      if (terminated === true) observer.terminated(facts, code);
+      return answer.kind === 'buffered' || !isLongRunning(info) ? answer : counted(answer, () => observer.lasts(facts));
+    },
   };
 }
 

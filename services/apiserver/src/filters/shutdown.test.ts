@@ -3,7 +3,8 @@ import { ServerLifecycle } from '../lifecycle/server-lifecycle.ts';
 import type { Answer, ApiRequest, RequestContext, StreamAnswer } from '../pipeline/api-request.ts';
 import { textAnswer } from '../pipeline/status-answer.ts';
 import { requestInfoOf } from './request-info.ts';
-import { withShutdown } from './shutdown.ts';
+import { shutdown } from './shutdown.ts';
+import { withSteps } from './steps.ts';
 
 const DRAINING_SINCE = 1_000;
 const PODS = '/api/v1/pods';
@@ -13,7 +14,7 @@ interface Sent { status: number; headers?: Readonly<Record<string, string>>; bod
 async function send(target: string, { lifecycle, sendRetryAfter = false, receivedAt = 2_000, userAgent = 'kubectl', inner }: { lifecycle: ServerLifecycle; sendRetryAfter?: boolean; receivedAt?: number; userAgent?: string; inner?: Answer }): Promise<Answer> {
   const [path = '', search = ''] = target.split('?');
   const query = new URLSearchParams(search);
-  const handle = withShutdown({ lifecycle, sendRetryAfter })(async () => inner ?? textAnswer(200, 'ok', {}));
+  const handle = withSteps({ steps: [shutdown({ lifecycle, sendRetryAfter })], answerError: (error) => { throw error; } })(async () => inner ?? textAnswer(200, 'ok', {}));
   return handle({ path, query, headers: { 'user-agent': userAgent }, receivedAt } as unknown as ApiRequest, { info: requestInfoOf('GET', path, query) } as RequestContext); // what the filter looks at
 }
 
@@ -24,7 +25,7 @@ function draining(): ServerLifecycle {
   return lifecycle;
 }
 
-describe('withShutdown', () => {
+describe('shutdown', () => {
   it('changes nothing before the server drains', async () => {
     const lifecycle = new ServerLifecycle();
     const before = await send(PODS, { lifecycle, sendRetryAfter: true });

@@ -1,8 +1,9 @@
 import { linkSignals } from '@kubernode/base';
 import { serviceUnavailable } from '@kubernode/apimachinery';
 import type { ServerLifecycle } from '../lifecycle/server-lifecycle.ts';
-import type { Answer, ApiRequest, Filter } from '../pipeline/api-request.ts';
+import type { Answer, ApiRequest } from '../pipeline/api-request.ts';
 import { jsonAnswer, textAnswer } from '../pipeline/status-answer.ts';
+import type { Step } from './steps.ts';
 
 /** What tells of the server itself is answered to the end. */
 const EXEMPT_PREFIXES = ['/readyz', '/livez', '/healthz', '/metrics'];
@@ -10,16 +11,17 @@ const OWN_USER_AGENT = 'kube-apiserver/';
 const CLOSE: Readonly<Record<string, string>> = { Connection: 'close' };
 
 /** While the server drains: tells clients to leave, turns away what would only be cut, and ends watches when it is their turn. */
-export function withShutdown({ lifecycle, sendRetryAfter }: { lifecycle: ServerLifecycle; sendRetryAfter: boolean }): Filter {
-  return (next) => async (request, context) => {
-    const isWatch = context.info.verb === 'watch';
-    if (lifecycle.phase === 'draining' && !isExempt(request)) {
+export function shutdown({ lifecycle, sendRetryAfter }: { lifecycle: ServerLifecycle; sendRetryAfter: boolean }): Step {
+  return {
+    before(request, { info }) {
+      if (lifecycle.phase !== 'draining' || isExempt(request)) return undefined;
       if (sendRetryAfter && lifecycle.isTooLate(request.receivedAt)) return tryAgainLater();
-      if (isWatch) return unavailable();
-    }
-    const answer = await next(request, context);
-    if (isWatch && answer.kind === 'stream') return endedByShutdown(answer, lifecycle);
-    return lifecycle.phase === 'draining' ? lastOfConnection(answer) : answer;
+      return info.verb === 'watch' ? unavailable() : undefined;
+    },
+    after(answer, _request, { info }) {
+      if (info.verb === 'watch' && answer.kind === 'stream') return endedByShutdown(answer, lifecycle);
+      return lifecycle.phase === 'draining' ? lastOfConnection(answer) : answer;
+    },
   };
 }
 

@@ -1,16 +1,13 @@
-import type { Filter } from '../pipeline/api-request.ts';
 import { withHeaders } from './audit-id.ts';
+import type { Step } from './steps.ts';
 
 /** All warnings of one answer together, in characters: beyond that each is cut, so that no proxy refuses the headers. */
 const WARNINGS_LENGTH_MAX = 4096;
 const CUT_LENGTH = 256;
 
 /** Sends what endpoints have to say beside their answer as `Warning: 299 - "…"`. */
-export function withWarnings(): Filter {
-  return (next) => async (request, context) => {
-    const answer = await next(request, context);
-    return context.warnings.length === 0 ? answer : withHeaders(answer, { Warning: formatWarnings(context.warnings) });
-  };
+export function warnings(): Step {
+  return { after: (answer, _request, { warnings: said }) => (said.length === 0 ? answer : withHeaders(answer, { Warning: formatWarnings(said) })) };
 }
 
 /** In order, without repeats. What cannot stand in a header is left out, as in Kubernetes. */

@@ -71,6 +71,8 @@ export interface RequestContext {
   auditAnnotations: Record<string, string>;
   /** Under which the request stands in answers and logs. */
   auditId?: string;
+  /** Monotonic; from here on its duration counts. */
+  startedMs?: number;
   /** ms since 1970 with fractions; only where requests are audited. */
   receivedAt?: number;
   /** Set once the audit policy has been asked; absent where nothing is audited. */
@@ -127,6 +129,7 @@ export interface UpgradeAnswer {
   accept(socket: import('node:stream').Duplex, head: Buffer): void;
 }
 
+/** What it throws at once means the same as what its promise is rejected with. */
 export type Handler = (request: ApiRequest, context: RequestContext) => Promise<Answer>;
 /** One station of the chain; calls `next` or answers itself. */
 export type Filter = (next: Handler) => Handler;
@@ -137,7 +140,11 @@ export type AuthenticationNotes = Pick<RequestContext, 'warnings' | 'auditAnnota
 /** Who is it? undefined: no credentials of this kind. Throws StatusError 401 for bad ones. */
 export interface Authenticator {
   authenticate(request: ApiRequest, notes?: AuthenticationNotes): Promise<UserInfo | undefined>;
+  /** The same where it is known at once: the user; `nobody` for no credentials of this kind. Anything else is `ask`, for `authenticate`. */
+  known?(request: ApiRequest, notes?: AuthenticationNotes): Known;
 }
+
+export type Known = UserInfo | 'nobody' | 'ask';
 
 export interface AuthorizationAttributes {
   user: UserInfo;

@@ -1,6 +1,6 @@
 import { assert } from '@kubernode/base';
 import { StatusError } from '@kubernode/apimachinery';
-import type { AuthorizationAttributes, Authorizer, Filter, UserInfo } from '../../pipeline/api-request.ts';
+import type { ApiRequest, AuthorizationAttributes, Authorizer, Filter, RequestContext, UserInfo } from '../../pipeline/api-request.ts';
 import { authorizationAttributes } from '../../authz/attributes.ts';
 import { attemptImpersonation } from './impersonate.ts';
 import { MODES, type ModeName } from './impersonation-modes.ts';
@@ -12,15 +12,16 @@ const REMEMBERED_USERS_MAX = 10_000;
 /** Lets a user act as another, named by Impersonate-* headers, when a mode of impersonation allows it. Comes before authorization. */
 export function withImpersonation({ authorizer }: { authorizer: Authorizer }): Filter {
   const lastMode = new Map<string, ModeName>();
-  return (next) => async (request, context) => {
-    const wanted = requestedUser(request);
-    if (wanted === undefined) return next(request, context);
+  const impersonate = async (wanted: UserInfo, request: ApiRequest, context: RequestContext): Promise<void> => {
     const attributes = authorizationAttributes(request, context.info, context.user);
     const { user, mode } = await impersonatedUser(wanted, { attributes, authorizer, first: lastMode.get(context.user.name) });
     remember(lastMode, context.user.name, mode);
     context.user = user;
     context.audit?.impersonated(user, mode === 'legacy' ? '' : `impersonate:${mode}`);
-    return next(request, context);
+  };
+  return (next) => (request, context) => {
+    const wanted = requestedUser(request);
+    return wanted === undefined ? next(request, context) : impersonate(wanted, request, context).then(() => next(request, context));
   };
 }
 
