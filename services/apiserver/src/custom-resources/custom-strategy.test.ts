@@ -12,7 +12,7 @@ const schema: SchemaProps = {
   },
 };
 const kind = { group: 'example.com', version: 'v1', kind: 'Widget' };
-const strategy = customStrategy({ kind, namespaced: true, schema, hasStatus: true, scale: undefined, selectableFields: undefined });
+const strategy = customStrategy({ kind, namespaced: true, schema, scale: undefined, selectableFields: undefined });
 const context = (subresource = ''): StrategyContext => ({ user: { name: 'u', uid: '', groups: [], extra: {} }, subresource, now: 0 });
 const widget = (fields: object, metadata: object = {}): KubeObject => ({ kind: 'Widget', apiVersion: 'example.com/v1', metadata: { name: 'w', namespace: 'd', uid: 'u', resourceVersion: '1', ...metadata }, ...fields });
 const texts = (faults: readonly { field: string; message: string }[] | undefined): string[] => (faults ?? []).map(({ field, message }) => `${field}: ${message}`);

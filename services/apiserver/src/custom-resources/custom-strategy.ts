@@ -11,7 +11,6 @@ export interface CustomStrategyInit {
   kind: GroupVersionKind;
   namespaced: boolean;
   schema: SchemaProps | undefined;
-  hasStatus: boolean;
   scale: ScalePaths | undefined;
   selectableFields: SelectableValues | undefined;
 }

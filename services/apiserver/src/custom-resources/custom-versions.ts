@@ -83,7 +83,7 @@ export class CustomVersions {
     const namespaced = scope === 'Namespaced';
     const selectableFields = selectableValues(version);
     const hasStatus = version.subresources?.status !== undefined;
-    const strategy = customStrategy({ kind, namespaced, schema: version.schema?.openAPIV3Schema, hasStatus, scale: version.subresources?.scale, selectableFields });
+    const strategy = customStrategy({ kind, namespaced, schema: version.schema?.openAPIV3Schema, scale: version.subresources?.scale, selectableFields });
     const store = new VersionStore({ store: this.#init.store, forms: this.#formsOf(version, selectableFields), ended: this.#init.ended });
     return { group, resource, namespaced, kind, store, strategy, hasStatus };
   }

@@ -9,32 +9,31 @@ export interface NamesDecision { accepted: Names; condition: DefinitionCondition
 export function decideNames({ spec, status }: Readonly<Definition>, others: readonly Readonly<Definition>[]): NamesDecision {
   const { names: wanted, group } = spec;
   const held = status?.acceptedNames ?? { kind: '', plural: '' };
-  const taken = takenNames(others.filter((other) => other.spec.group === group));
+  const { resources, kinds } = takenNames(others.filter((other) => other.spec.group === group));
   const accepted: Names = { ...held };
-  const conflicts: [reason: string, message: string][] = [];
-  for (const [field, reason, used] of NAME_RULES(taken)) {
-    const name = wanted[field];
-    if ((name ?? '') === (held[field] ?? '') || !used.has(name ?? '')) assignName(accepted, field, name);
-    else conflicts.push([reason, inUse(name ?? '')]);
-  }
-  const shortConflicts = shortNameConflicts(wanted.shortNames ?? [], held.shortNames ?? [], taken.resources);
-  if (shortConflicts.length > 0) conflicts.splice(Math.min(conflicts.length, RULES_BEFORE_SHORT_NAMES), 0, ['ShortNamesConflict', aggregate(shortConflicts)]);
-  else replaceList(accepted, 'shortNames', wanted.shortNames);
+  const take = (field: NameField, reason: string, taken: ReadonlySet<string>): Conflict | undefined => {
+    const name = wanted[field] ?? '';
+    if (name !== (held[field] ?? '') && taken.has(name)) return { reason, message: inUse(name) };
+    assignName(accepted, field, wanted[field]);
+    return undefined;
+  };
+  const takeShortNames = (): Conflict | undefined => {
+    const lost = (wanted.shortNames ?? []).filter((name) => held.shortNames?.includes(name) !== true && name !== '' && resources.has(name)).map(inUse);
+    if (lost.length > 0) return { reason: 'ShortNamesConflict', message: aggregate(lost) };
+    replaceList(accepted, 'shortNames', wanted.shortNames);
+    return undefined;
+  };
+  const conflicts = [take('plural', 'PluralConflict', resources), take('singular', 'SingularConflict', resources), takeShortNames(), take('kind', 'KindConflict', kinds), take('listKind', 'ListKindConflict', kinds)];
   replaceList(accepted, 'categories', wanted.categories);
-  const last = conflicts.at(-1);
-  return { accepted, condition: last === undefined ? ACCEPTED : { type: 'NamesAccepted', status: 'False', reason: last[0], message: last[1] } };
+  const last = conflicts.findLast((one) => one !== undefined); // of several the last is told
+  return { accepted, condition: last === undefined ? ACCEPTED : { type: 'NamesAccepted', status: 'False', ...last } };
 }
 
 const ACCEPTED: DefinitionCondition = { type: 'NamesAccepted', status: 'True', reason: 'NoConflicts', message: 'no conflicts found' };
-/** Plural and singular are looked at before short names, kinds after; the last conflict is the one that is told. */
-const RULES_BEFORE_SHORT_NAMES = 2;
 
+interface Conflict { reason: string; message: string }
 type NameField = 'plural' | 'singular' | 'kind' | 'listKind';
 interface TakenNames { resources: ReadonlySet<string>; kinds: ReadonlySet<string> }
-
-const NAME_RULES = ({ resources, kinds }: TakenNames): readonly (readonly [NameField, string, ReadonlySet<string>])[] => [
-  ['plural', 'PluralConflict', resources], ['singular', 'SingularConflict', resources], ['kind', 'KindConflict', kinds], ['listKind', 'ListKindConflict', kinds],
-];
 
 function takenNames(others: readonly Readonly<Definition>[]): TakenNames {
   const accepted = others.flatMap(({ status }) => status?.acceptedNames ?? []);
@@ -42,10 +41,6 @@ function takenNames(others: readonly Readonly<Definition>[]): TakenNames {
     resources: new Set(accepted.flatMap(({ plural, singular = '', shortNames = [] }) => [plural, singular, ...shortNames])),
     kinds: new Set(accepted.flatMap(({ kind, listKind = '' }) => [kind, listKind])),
   };
-}
-
-function shortNameConflicts(wanted: readonly string[], held: readonly string[], taken: ReadonlySet<string>): string[] {
-  return wanted.filter((name) => !held.includes(name) && name !== '' && taken.has(name)).map(inUse);
 }
 
 function inUse(name: string): string {
