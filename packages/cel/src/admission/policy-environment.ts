@@ -51,7 +51,7 @@ function declaredTypes(variables: ReadonlyMap<string, CelType> | undefined): Typ
 }
 
 function firstOf(providers: readonly TypeProvider[]): TypeProvider {
-  const knowing = (struct: string): TypeProvider | undefined => providers.find(({ hasStruct }) => hasStruct(struct));
+  const knowing = (struct: string): TypeProvider | undefined => providers.find((provider) => provider.hasStruct(struct));
   return {
     hasStruct: (name) => knowing(name) !== undefined,
     fieldType: (struct, field) => knowing(struct)?.fieldType(struct, field),

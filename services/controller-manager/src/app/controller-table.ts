@@ -1,5 +1,6 @@
 import { nearestName, readFlagFile, UsageError } from '@kubernode/component-base';
 import type { Controller, Runtime } from '@kubernode/controller';
+import { validatingPolicyStatusController } from '../controllers/admission-policy/validating-policy-status-controller.ts';
 import { clusterRoleAggregationController } from '../controllers/cluster-role-aggregation-controller.ts';
 import { cronJobController } from '../controllers/cronjob/cronjob-controller.ts';
 import { daemonSetController } from '../controllers/daemonset/daemonset-controller.ts';
@@ -47,6 +48,7 @@ const table: Readonly<Record<string, Factory>> = {
   'resourcequota-controller': () => resourceQuotaController,
   'ttl-after-finished-controller': () => ttlAfterFinishedController,
   'clusterrole-aggregation-controller': () => clusterRoleAggregationController,
+  'validatingadmissionpolicy-status-controller': () => validatingPolicyStatusController,
   'pod-garbage-collector-controller': (options) => podGarbageCollector(options['terminated-pod-gc-threshold']),
   'root-ca-certificate-publisher-controller': (options) => (options['root-ca-file'] === undefined ? undefined : rootCaPublisher(readFlagFile('root-ca-file', options['root-ca-file']))),
   'node-lifecycle-controller': (options, { clock }) => nodeLifecycleController({ clock, gracePeriodMs: options['node-monitor-grace-period'], startupGracePeriodMs: options['node-startup-grace-period'] }),
