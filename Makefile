@@ -1,7 +1,7 @@
 # The two commands of the README are `make up` and `make test`; the rest serves those who work on the code.
 KUBERNODE := bin/kubernode
 
-.PHONY: up down build deps host-deps test lint unit integration e2e fuzz bench clean
+.PHONY: up down build deps host-deps test lint unit integration e2e clients fuzz bench clean
 
 up: host-deps build       ## install what is missing, build, bring a cluster up
 	@$(KUBERNODE) up
@@ -34,6 +34,9 @@ integration: deps host-deps
 
 e2e: build host-deps
 	@npm run --silent test:e2e
+
+clients: build host-deps  ## Kubernetes' clients for Go, Python and JavaScript, and Helm, from their registries; minutes the first time
+	@NODE_OPTIONS='--experimental-vm-modules --no-warnings' node_modules/.bin/jest --selectProjects=clients
 
 fuzz: deps host-deps      ## the nightly amount of random requests; seed and counterexample are printed on failure
 	@FUZZ_RUNS=$${FUZZ_RUNS:-100000} NODE_OPTIONS='--experimental-vm-modules --no-warnings' nice node_modules/.bin/jest --selectProjects=integration --testPathPatterns "test/(fuzz|properties)"

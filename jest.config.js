@@ -1,5 +1,6 @@
-// Three projects over the same sources: unit tests stand beside the code, integration tests (a real etcd,
-// containerd or iptables) in each workspace's test/ folder, and end-to-end tests in test-e2e/.
+// Four projects over the same sources: unit tests stand beside the code, integration tests (a real etcd,
+// containerd or iptables) in each workspace's test/ folder, end-to-end tests in test-e2e/, and there in clients/ those with
+// Kubernetes' clients of other languages, which have to be installed first (`make clients`).
 const base = {
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
@@ -13,6 +14,7 @@ export default {
   projects: [
     { ...base, displayName: 'unit', testMatch: ['<rootDir>/{packages,services,hack}/**/src/**/*.test.ts', '<rootDir>/{hack,bench}/**/*.test.ts'] },
     { ...base, displayName: 'integration', testMatch: ['<rootDir>/{packages,services}/*/test/**/*.test.ts'] },
-    { ...base, displayName: 'e2e', testMatch: ['<rootDir>/test-e2e/**/*.test.ts'] },
+    { ...base, displayName: 'e2e', testMatch: ['<rootDir>/test-e2e/*.test.ts'] },
+    { ...base, displayName: 'clients', testMatch: ['<rootDir>/test-e2e/clients/*.test.ts'] },
   ],
 };
