@@ -27,7 +27,9 @@ export const removeCollection: Verb = (served, services) => {
       const { metadata } = item.read<KubeObject>();
       const one = { ...context, info: { ...context.info, name: metadata.name, namespace: metadata.namespace ?? '' } };
       try {
-        await deleteObject(options, writeRequestOf(served, request, one, options), services.write);
+        const writeRequest = writeRequestOf(served, request, one, options);
+        writeRequest.isNameless = true;
+        await deleteObject(options, writeRequest, services.write);
       } catch (error) {
         if (!isNotFound(error)) throw error; // somebody else was faster
       }

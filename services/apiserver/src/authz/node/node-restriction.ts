@@ -26,7 +26,7 @@ export function nodeRestriction({ sources, authorizer }: NodeRestrictionDeps): A
   };
   return {
     name: 'NodeRestriction',
-    admit: (attributes) => (nodeNameOf(attributes.user) === undefined ? undefined : check(attributes)),
+    admit: (attributes) => (attributes.operation === 'CONNECT' || attributes.operation === 'DELETE' || nodeNameOf(attributes.user) === undefined ? undefined : check(attributes)),
     validate: (attributes) => (attributes.operation === 'DELETE' ? check(attributes) : undefined), // deletions are only validated
   };
 }

@@ -4,15 +4,21 @@ import type { Answer, ApiRequest, Handler, RequestContext, RequestInfo, StreamAn
 import { isTrue } from '../../filters/request-info.ts';
 import type { ResourceEndpoint } from '../endpoint.ts';
 import { negotiate } from '../negotiation.ts';
+import type { Admission } from '../../registry/write/write-request.ts';
 import { askBackend, upgradeToBackend } from './backend-connection.ts';
 import { findPod, nodeAgent, type LocationParts, type Pod } from './backend-location.ts';
+import { admitConnection } from './connect-admission.ts';
 import { logOptions } from './log-options.ts';
 import { copyTo, withoutDryRun } from './proxy-endpoints.ts';
 
 interface Parts extends LocationParts {
   /** Why the user may not create what the request names; undefined when nothing speaks against it. */
   reasonAgainstCreate(request: ApiRequest, context: RequestContext): Promise<string | undefined>;
+  admission: Admission;
 }
+
+const OPTIONS = { exec: 'PodExecOptions', attach: 'PodAttachOptions', portForward: 'PodPortForwardOptions' } as const;
+
 
 /** Clients that take no bytes get them spelled out. */
 const BASE64_PROTOCOL = 'base64.binary.k8s.io';
@@ -55,6 +61,7 @@ async function answerStream(what: 'exec' | 'attach' | 'portForward', request: Ap
   const { namespace, name } = context.info;
   const refusal = await parts.reasonAgainstCreate(request, context); // browsers can open websockets by GET alone, which is no reading
   if (refusal !== undefined) throw forbidden(parts.pods.storage, name, refusal);
+  await admitConnection(parts.admission, OPTIONS[what], { query: request.query }, context);
   const pod = await findPod(namespace, name, parts.pods);
   const { query, headers: { authorization: _authorization, host: _host, ...headers } } = request;
   const container = what === 'portForward' ? undefined : containerOf(pod, query.get('container') ?? '');

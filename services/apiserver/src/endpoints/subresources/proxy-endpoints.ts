@@ -6,8 +6,10 @@ import { onAbort } from '@kubernode/base';
 import { badRequest, internalError, serviceUnavailable } from '@kubernode/apimachinery';
 import type { Answer, ApiRequest, Handler, RequestInfo, StreamSink } from '../../pipeline/api-request.ts';
 import type { ResourceEndpoint } from '../endpoint.ts';
+import type { Admission } from '../../registry/write/write-request.ts';
 import { askBackend, upgradeToBackend } from './backend-connection.ts';
 import { nodeBackend, podBackend, serviceBackend, type Backend, type LocationParts } from './backend-location.ts';
+import { admitConnection } from './connect-admission.ts';
 import { rewriteHtml, rewriteUrl, type LinkRewriting } from './rewrite-links.ts';
 
 /** '' is OPTIONS, which has no verb of its own. */
@@ -19,15 +21,21 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set(['connection', 'proxy-connection
 /** Whom this server trusts is not for a backend to say. */
 const CORS: ReadonlySet<string> = new Set(['access-control-allow-credentials', 'access-control-allow-headers', 'access-control-allow-methods', 'access-control-allow-origin']);
 
+const PROXY_OPTIONS = { pods: 'PodProxyOptions', services: 'ServiceProxyOptions', nodes: 'NodeProxyOptions' } as const;
+
 /** Passes requests on to the servers of pods, services and nodes: `…/proxy/PATH`. */
-export function proxyEndpoints(parts: LocationParts): ResourceEndpoint[] {
+export function proxyEndpoints(parts: LocationParts, admission: Admission): ResourceEndpoint[] {
   const locate: Readonly<Record<string, (info: RequestInfo) => Promise<Backend>>> = {
     pods: ({ namespace, name }) => podBackend(namespace, name, parts),
     services: ({ namespace, name }) => serviceBackend(namespace, name, parts),
     nodes: ({ name }) => nodeBackend(name, parts),
   };
   return Object.entries(locate).flatMap(([resource, backendOf]) => PROXY_VERBS.map((verb): ResourceEndpoint => ({
-    group: '', resource, subresource: 'proxy', verb, handle: withoutDryRun(async (request, { info }) => passOn(request, info, await backendOf(info))),
+    group: '', resource, subresource: 'proxy', verb, handle: withoutDryRun(async (request, context) => {
+      const { info } = context;
+      await admitConnection(admission, PROXY_OPTIONS[resource as keyof typeof PROXY_OPTIONS], { query: request.query, path: backendPath(info).replace(/^\//, '') }, context); // one of the three above
+      return passOn(request, info, await backendOf(info));
+    }),
   })));
 }
 

@@ -25,7 +25,7 @@ export function subresourceEndpoints({ resolve, services, nodes }: { resolve: Re
     { group: '', resource: 'pods', subresource: 'binding', verb: 'create', handle: bind },
     { group: '', resource: 'bindings', subresource: '', verb: 'create', handle: bind },
     { group: '', resource: 'pods', subresource: 'eviction', verb: 'create', handle: evictionHandler(pods, served('policy', 'v1', 'poddisruptionbudgets'), services) },
-    ...podStreamEndpoints({ ...locations, reasonAgainstCreate: services.reasonAgainstCreate }),
-    ...proxyEndpoints(locations),
+    ...podStreamEndpoints({ ...locations, reasonAgainstCreate: services.reasonAgainstCreate, admission: services.write.admission }),
+    ...proxyEndpoints(locations, services.write.admission),
   ];
 }

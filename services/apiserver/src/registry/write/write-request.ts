@@ -10,6 +10,8 @@ export interface WriteRequest {
   served: ServedResource;
   namespace: string;
   name: string;
+  /** Where admission is not told the name: objects of a collection that is deleted. */
+  isNameless?: boolean;
   /** '' for the object itself. */
   subresource: string;
   user: UserInfo;
@@ -68,7 +70,7 @@ export async function releaseReserved(object: StoredObject, request: WriteReques
 export function admissionAttributes(request: WriteRequest, what: Pick<AdmissionAttributes, 'operation' | 'object' | 'oldObject'> & { name?: string }): AdmissionAttributes {
   const { served, namespace, subresource, user, dryRun, options, expiresAtMs, warn, annotate } = request;
   const { group, version, resource } = served.facts;
-  const { operation, object, oldObject, name = request.name } = what;
+  const { operation, object, oldObject, name = request.isNameless === true ? '' : request.name } = what;
   return {
     operation, object, oldObject, user, group, version, resource, subresource, kind: served.kind, namespace, name, dryRun, options, expiresAtMs, warn, annotate,
     get signal() { return request.signal; }, // made for those who wait
