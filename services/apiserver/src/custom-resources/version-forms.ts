@@ -1,4 +1,5 @@
 import type { SchemaProps } from '@kubernode/apiextensions';
+import { afterArrivals } from '@kubernode/base';
 import { internalErrorWithoutReason, isJsonObject, type JsonObject } from '@kubernode/apimachinery';
 import { canonicalBytes, type AttributesOf, type StoredObject } from '@kubernode/storage';
 import { coerceObject } from './coerce-object.ts';
@@ -17,6 +18,9 @@ export interface VersionFormsInit {
   attributesOf: AttributesOf;
 }
 
+/** Objects that are looked at in one go: some ten milliseconds. Webhooks get as many at once. */
+const OBJECTS_PER_STEP = 500;
+
 /** Brings objects from the form they are stored in to that of one version, and back. Each object is looked at once. */
 export class VersionForms {
   readonly #init: VersionFormsInit;
@@ -31,7 +35,10 @@ export class VersionForms {
 
   async all(stored: readonly StoredObject[]): Promise<StoredObject[]> {
     const unknown = stored.filter((object) => !this.#known.has(object));
-    if (unknown.length > 0) await this.#learn(unknown);
+    for (let from = 0; from < unknown.length; from += OBJECTS_PER_STEP) {
+      if (from > 0) await new Promise<void>((resolve) => { afterArrivals(resolve); }); // others are answered between
+      await this.#learn(unknown.slice(from, from + OBJECTS_PER_STEP));
+    }
     return stored.map((object) => this.#known.get(object) ?? object);
   }
 
