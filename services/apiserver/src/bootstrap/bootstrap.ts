@@ -28,7 +28,7 @@ export function bootstrapSteps({ rbac, serviceCidrs, authentication, clock }: { 
     { name: 'scheduling/bootstrap-system-priority-classes', run: (writer) => createMissing(writer, { group: 'scheduling.k8s.io', resource: 'priorityclasses' }, bootstrapObjects.priorityClasses.map(firstGeneration)) },
     { name: 'priority-and-fairness-config-producer', run: ensureFlowControlObjects },
     { name: 'start-kubernetes-service-cidr-controller', run: (writer) => createMissing(writer, { group: 'networking.k8s.io', resource: 'servicecidrs' }, [serviceCidr(serviceCidrs)]) },
-    { name: 'start-cluster-authentication-info-controller', run: (writer) => createMissing(writer, { group: '', resource: 'configmaps' }, [authenticationInfo(authentication)]) },
+    { name: 'start-cluster-authentication-info-controller', run: (writer) => publishAuthenticationInfo(writer, authenticationInfo(authentication)) },
     { name: 'autoregister-completion', run: (writer) => createMissing(writer, { group: 'apiregistration.k8s.io', resource: 'apiservices' }, localApiServices(resources, clock.now())) },
     ...(rbac ? [{ name: 'rbac/bootstrap-roles', run: reconcileBootstrapPolicy }] : []),
   ];
@@ -46,6 +46,17 @@ export function authenticationInfo({ clientCa, frontProxyCa, frontProxy }: Authe
   };
   const data = { ...(clientCa !== undefined && { 'client-ca-file': clientCa }), ...headers };
   return { kind: 'ConfigMap', apiVersion: 'v1', metadata: { name: 'extension-apiserver-authentication', namespace: 'kube-system' }, ...(Object.keys(data).length > 0 && { data }) };
+}
+
+/** Makes the ConfigMap, or brings what this server knows up to date in it. */
+async function publishAuthenticationInfo(writer: ObjectWriter, info: KubeObject): Promise<void> {
+  const configMaps = { group: '', resource: 'configmaps' };
+  await createMissing(writer, configMaps, [info]);
+  const wanted = info['data'] as Record<string, string> | undefined ?? {}; // as it was made above
+  await writer.update(configMaps, { namespace: info.metadata.namespace ?? '', name: info.metadata.name }, (stored) => {
+    const data = stored['data'] as Record<string, string> | undefined ?? {}; // a ConfigMap's
+    return Object.entries(wanted).every(([key, value]) => data[key] === value) ? undefined : { ...stored, data: { ...data, ...wanted } };
+  });
 }
 
 function serviceCidr(cidrs: readonly string[]): KubeObject {

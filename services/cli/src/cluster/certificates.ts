@@ -14,6 +14,9 @@ const LEAF_LIFETIME_MS = 365 * DAY_MS;
 /** A leaf with less than this left is made anew by `up`. */
 const RENEW_BEFORE_MS = 90 * DAY_MS;
 
+/** Under it API servers name users to those behind them. Its authority vouches for nothing else: whoever it vouches for may be anybody. */
+export const FRONT_PROXY_CLIENT = 'front-proxy-client';
+
 /** Every leaf of a cluster by file name, as Kubernetes' own tools name them. */
 export function certificateRequests(config: ClusterConfig, nodeNames: readonly string[]): ReadonlyMap<string, CertificateRequest> {
   const lifetimeMs = LEAF_LIFETIME_MS;
@@ -24,6 +27,7 @@ export function certificateRequests(config: ClusterConfig, nodeNames: readonly s
     ['apiserver', server('kube-apiserver', 'kubernetes', 'kubernetes.default', 'kubernetes.default.svc', `kubernetes.default.svc.${config.clusterDomain}`)],
     ['apiserver-kubelet-client', client('kube-apiserver-kubelet-client', 'kubeadm:cluster-admins', 'system:masters')],
     ['apiserver-etcd-client', client('kube-apiserver-etcd-client')],
+    [FRONT_PROXY_CLIENT, client(FRONT_PROXY_CLIENT)],
     ['etcd', server('kube-etcd')],
     ['admin', client('kubernetes-admin', 'system:masters')],
     ['scheduler', client('system:kube-scheduler')],
@@ -41,16 +45,20 @@ export function certificateRequests(config: ClusterConfig, nodeNames: readonly s
 /** Makes what is missing or near its end; never touches a valid file. Returns the names that were made. */
 export async function ensureCertificates({ layout, config, nodeNames, options }: { layout: Layout; config: ClusterConfig; nodeNames: readonly string[]; options: IssueOptions }): Promise<readonly string[]> {
   const made: string[] = [];
-  let authority = readPair(layout, 'ca');
-  if (!authority) {
-    authority = await createAuthority({ commonName: 'kubernetes', lifetimeMs: CA_LIFETIME_MS }, options);
-    writePair(layout, 'ca', authority);
-    made.push('ca');
-  }
+  const authorityOf = async (file: string, commonName: string): Promise<KeyPair> => {
+    const present = readPair(layout, file);
+    if (present) return present;
+    const authority = await createAuthority({ commonName, lifetimeMs: CA_LIFETIME_MS }, options);
+    writePair(layout, file, authority);
+    made.push(file);
+    return authority;
+  };
+  const [authority, frontProxies] = [await authorityOf('ca', 'kubernetes'), await authorityOf('front-proxy-ca', 'front-proxy-ca')];
   for (const [name, request] of certificateRequests(config, nodeNames)) {
+    const issuer = name === FRONT_PROXY_CLIENT ? frontProxies : authority;
     const present = readPair(layout, name);
-    if (present && stillGood(present, authority, request, options.now)) continue;
-    writePair(layout, name, await issueCertificate(authority, request, options));
+    if (present && stillGood(present, issuer, request, options.now)) continue;
+    writePair(layout, name, await issueCertificate(issuer, request, options));
     made.push(name);
   }
   if (!existsSync(layout.pki('sa.key'))) {

@@ -1,3 +1,4 @@
+import { FRONT_PROXY_CLIENT } from './certificates.ts';
 import type { ClusterConfig } from './cluster-config.ts';
 import type { Layout } from './layout.ts';
 import { planPorts, type PortPlan } from './port-plan.ts';
@@ -75,6 +76,8 @@ function apiserver({ config, layout, ports, kubernode, advertiseAddress }: Conte
       `--tls-cert-file=${layout.pki('apiserver.crt')}`, `--tls-private-key-file=${layout.pki('apiserver.key')}`, `--client-ca-file=${layout.pki('ca.crt')}`,
       `--service-account-key-file=${layout.pki('sa.pub')}`, `--service-account-signing-key-file=${layout.pki('sa.key')}`, `--service-account-issuer=https://kubernetes.default.svc.${config.clusterDomain}`,
       `--kubelet-client-certificate=${layout.pki('apiserver-kubelet-client.crt')}`, `--kubelet-client-key=${layout.pki('apiserver-kubelet-client.key')}`, `--kubelet-certificate-authority=${layout.pki('ca.crt')}`, '--kubelet-preferred-address-types=InternalIP,Hostname',
+      `--requestheader-client-ca-file=${layout.pki('front-proxy-ca.crt')}`, `--requestheader-allowed-names=${FRONT_PROXY_CLIENT}`, '--requestheader-username-headers=X-Remote-User', '--requestheader-uid-headers=X-Remote-Uid',
+      '--requestheader-group-headers=X-Remote-Group', '--requestheader-extra-headers-prefix=X-Remote-Extra-', `--proxy-client-cert-file=${layout.pki(`${FRONT_PROXY_CLIENT}.crt`)}`, `--proxy-client-key-file=${layout.pki(`${FRONT_PROXY_CLIENT}.key`)}`,
       `--service-cluster-ip-range=${config.serviceCidr}`, '--authorization-mode=Node,RBAC', '--enable-admission-plugins=NodeRestriction', '--allow-privileged=true',
       ...(config.tokenAuthFile === undefined ? [] : [`--token-auth-file=${config.tokenAuthFile}`]), `-v=${config.verbosity}`,
     ],
