@@ -56,6 +56,7 @@ function remember<T>(memory: Map<string, T>, text: string, value: T): void {
 
 /** What is wrong with the text of a quantity; undefined when nothing is. */
 export function quantityFault(text: string): string | undefined {
+  if (normalised.has(text)) return undefined; // it was read before
   const parts = trySplit(text);
   return typeof parts === 'string' ? parts : undefined;
 }

@@ -25,9 +25,17 @@ export interface DecodeTarget {
 export interface DecodeOptions { fieldValidation: FieldValidation; warn(text: string): void }
 
 /** A strategy knows the stored version; other versions get its defaults when they are converted. */
-export function targetOf({ kind, facts, conversion, custom, storage: { strategy } }: ServedResource): DecodeTarget {
-  return { ...kind, schema: facts.schema, custom, ...(conversion === undefined && strategy.defaults && { defaults: strategy.defaults.bind(strategy) }) };
+export function targetOf(served: ServedResource): DecodeTarget {
+  let target = targets.get(served);
+  if (target === undefined) {
+    const { kind, facts, conversion, custom, storage: { strategy } } = served;
+    target = { ...kind, schema: facts.schema, custom, ...(conversion === undefined && strategy.defaults && { defaults: strategy.defaults.bind(strategy) }) };
+    if (custom === undefined) targets.set(served, target); // definitions change while the server runs
+  }
+  return target;
 }
+
+const targets = new WeakMap<ServedResource, DecodeTarget>();
 
 /** The object in a request's body, of the kind the path asks for, with schema defaults. Throws Kubernetes' 400 and 415. */
 export function decodeBody(request: Pick<ApiRequest, 'body' | 'headers'>, target: DecodeTarget, options: DecodeOptions): KubeObject {

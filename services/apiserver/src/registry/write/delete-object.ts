@@ -80,7 +80,7 @@ type Decision = { kind: 'unchanged' } | { kind: 'delete' } | { kind: 'write'; ob
 /** What a DELETE makes of an object: nothing new, gone, or marked and kept. Pure but for the copy it changes. */
 export function decideDeletion(storage: ResourceStorage, old: Readonly<KubeObject>, options: DeleteRequestOptions, now: number): Decision {
   const { strategy } = storage;
-  const object = copyJson(old) as KubeObject; // private from here on
+  const object = markable(old);
   if (strategy.beginDeletion !== undefined && old.metadata.deletionTimestamp === undefined) {
     strategy.beginDeletion(object, now);
     return { kind: 'write', object, thenDelete: false };
@@ -98,6 +98,12 @@ export function decideDeletion(storage: ResourceStorage, old: Readonly<KubeObjec
   }
   if (jsonEquals(object, old) && (held || grace !== 0)) return { kind: 'unchanged' };
   return { kind: 'write', object, thenDelete: !held && grace === 0 };
+}
+
+/** A copy that may be marked: of what kinds change when a deletion begins, metadata and status; the rest is shared. */
+function markable(old: Readonly<KubeObject>): KubeObject {
+  const { metadata, status } = old as Readonly<KubeObject> & { status?: unknown }; // a field of many kinds
+  return { ...old, metadata: copyJson(metadata), ...(status !== undefined && { status: copyJson(status) }) };
 }
 
 /** Sets grace on the object. 'none': the kind or the object has none; 'pending': it runs already and may only get shorter. */

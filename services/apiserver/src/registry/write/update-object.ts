@@ -99,23 +99,25 @@ class Attempt {
     const now = clock.now();
     delete object.metadata.resourceVersion; // of an object that is not there it says nothing
     fillForCreate(object, { namespace: storage.namespaced ? request.namespace : '', now, rng });
-    await admission.admit(admissionAttributes(request, { operation: 'CREATE', object, oldObject: undefined }));
+    const attributes = admissionAttributes(request, { operation: 'CREATE', object, oldObject: undefined });
+    await admission.admit(attributes);
     await this.#reserve(object, undefined);
     checkCreate(storage, object, { user: request.user, subresource: request.subresource, apiVersion: request.served.apiVersion, now }, request.warn);
-    await admission.validate(admissionAttributes(request, { operation: 'CREATE', object, oldObject: undefined }));
+    await admission.validate(attributes);
   }
 
   async #prepareUpdate(object: KubeObject, old: Readonly<KubeObject>): Promise<void> {
     const request = this.#request;
     const { clock, admission } = this.#services;
     const { storage } = request.served;
-    await admission.admit(admissionAttributes(request, { operation: 'UPDATE', object, oldObject: old }));
+    const attributes = admissionAttributes(request, { operation: 'UPDATE', object, oldObject: old });
+    await admission.admit(attributes);
     if (this.#plan.uidIsPrecondition === true && object.metadata.uid !== undefined && object.metadata.uid !== '' && object.metadata.uid !== old.metadata.uid) throw uidConflict(request, object.metadata.uid, old.metadata.uid ?? '');
     checkResourceVersion(request, object, old);
     keepForUpdate(object, old);
     await this.#reserve(object, old);
     checkUpdate(storage, { object, old, context: { user: request.user, subresource: request.subresource, apiVersion: request.served.apiVersion, now: clock.now() }, warn: request.warn });
-    await admission.validate(admissionAttributes(request, { operation: 'UPDATE', object, oldObject: old }));
+    await admission.validate(attributes);
   }
 }
 
