@@ -5,6 +5,7 @@ import { createMemoryStorage } from '@kubernode/testing';
 import { Registry } from 'prom-client';
 import { createAdmissionChain } from '../src/admission/admission-chain.ts';
 import { admissionPlugins } from '../src/admission/admission-plugins.ts';
+import { createConditionMetrics } from '../src/admission/condition-metrics.ts';
 import { setUpPolicies } from '../src/admission/policy/set-up-policies.ts';
 import { setUpWebhooks } from '../src/admission/webhook/set-up-webhooks.ts';
 import type { EndpointServices } from '../src/endpoints/endpoint-services.ts';
@@ -37,8 +38,9 @@ const storageOf = registry.storageOf.bind(registry);
 const sources = createObjectSources({ storageOf, clock, rng, spawn: (task) => tasks.spawn(task) });
 const writer = createObjectWriter({ storageOf, clock, rng });
 const authorizer = { authorize: () => ({ verdict: 'allow', reason: '' }) as const };
-const webhooks = setUpWebhooks({ client: new HookClient({ resolve: clusterIpResolver(sources), clock }), registry, authorizer, sources, writer, metricsRegistry: new Registry(), clock, rng, logger: silentLogger });
-const policies = setUpPolicies({ registry, sources, writer, authorizer, metricsRegistry: new Registry(), clock });
+const conditionMetrics = createConditionMetrics(new Registry());
+const webhooks = setUpWebhooks({ client: new HookClient({ resolve: clusterIpResolver(sources), clock }), registry, authorizer, sources, writer, metricsRegistry: new Registry(), conditionMetrics, clock, rng, logger: silentLogger });
+const policies = setUpPolicies({ registry, sources, writer, authorizer, metricsRegistry: new Registry(), conditionMetrics, clock });
 const admission = createAdmissionChain(admissionPlugins({ enabled: ['NodeRestriction'], disabled: [] }, {
   sources, authorizer, webhooks, policies, clock, get: (resource, namespace, name) => writer.get(resource, namespace, name), list: (resource, namespace) => writer.list(resource, namespace),
   update: (resource, key, change) => writer.update(resource, key, change), create: (resource, object) => writer.create(resource, object), resourcesOfKind: () => [], configurationOf: () => undefined, randomSuffix: (length) => newUid(rng).slice(0, length),

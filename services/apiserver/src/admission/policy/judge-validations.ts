@@ -1,6 +1,6 @@
 import type { DecideAccess, Value } from '@kubernode/cel';
 import { Evaluation, OutOfBudget, POLICY_BUDGET, type Evaluated } from './evaluation.ts';
-import { judgeMatchConditions } from './match-conditions.ts';
+import { judgeMatchConditions, type ConditionsVerdict } from './match-conditions.ts';
 import { policyInputs, type PolicySubject } from './policy-inputs.ts';
 import type { CompiledValidatingPolicy, CompiledValidation } from './validating-policy.ts';
 
@@ -20,6 +20,8 @@ export type AuditAnnotation = { readonly key: string; readonly value: string; re
 export interface Judgement {
   readonly decisions: readonly PolicyDecision[];
   readonly auditAnnotations: readonly AuditAnnotation[];
+  /** Undefined where there are none. */
+  readonly conditions: ConditionsVerdict | undefined;
 }
 
 /** Asks a policy about one request and one object of parameters. Throws what `decide` throws. */
@@ -27,18 +29,18 @@ export function judgeValidations(policy: CompiledValidatingPolicy, subject: Poli
   const error = (message: string): PolicyDecision => ({ denies: !policy.failsOpen, isError: true, message });
   const asked = policyInputs(subject, decide);
   const conditions = policy.conditions.length === 0 ? undefined : judgeMatchConditions(policy.conditions, policyInputs({ ...subject, matched: { ...subject.attributes, kind: subject.matched.kind } }, decide), policy.variables);
-  if (conditions?.error !== undefined) return { decisions: policy.failsOpen ? [] : [error(conditions.error)], auditAnnotations: [] };
-  if (conditions?.matches === false) return { decisions: [], auditAnnotations: [] };
+  if (conditions?.error !== undefined) return { decisions: policy.failsOpen ? [] : [error(conditions.error)], auditAnnotations: [], conditions };
+  if (conditions?.matches === false) return { decisions: [], auditAnnotations: [], conditions };
   const untrusted = policyInputs(subject); // messages and annotations may not ask the authorizer
   try {
     const evaluation = new Evaluation({ inputs: asked, variables: policy.variables, budget: POLICY_BUDGET });
     const results = policy.validations.map(({ expression }) => evaluation.evaluate(expression));
     const messages = results.every(({ value }) => value === true) ? [] : messagesOf(policy, new Evaluation({ inputs: untrusted, variables: policy.variables, budget: evaluation.left }));
     const decisions = results.map((result, index) => decisionOf(result, { validation: policy.validations[index] as CompiledValidation, messages, index, error })); // as many as there are results
-    return { decisions, auditAnnotations: annotationsOf(policy, new Evaluation({ inputs: untrusted, variables: policy.variables, budget: POLICY_BUDGET })) };
+    return { decisions, auditAnnotations: annotationsOf(policy, new Evaluation({ inputs: untrusted, variables: policy.variables, budget: POLICY_BUDGET })), conditions };
   } catch (fault) {
     if (!(fault instanceof OutOfBudget)) throw fault;
-    return { decisions: [error(fault.message)], auditAnnotations: [] };
+    return { decisions: [error(fault.message)], auditAnnotations: [], conditions };
   }
 }
 

@@ -86,9 +86,11 @@ class MutatedRequest {
   async #isMeant({ hook, binding, matched, params }: MutatingInvocation): Promise<boolean> {
     const { conditions, variables } = hook.compiled();
     if (conditions.length === 0) return true;
-    const { attributes, faults } = this.#parts;
+    const { attributes, faults, services: { clock, conditionMetrics } } = this.#parts;
+    const startedAt = clock.monotonicNow();
     const subject = { ...this.#subject(matched, params), matched: { ...attributes, kind: matched.kind } }; // conditions see the resource of the request
-    const { matches, error } = await whenAccessKnown(() => judgeMatchConditions(conditions, policyInputs(subject, this.#access.decide), variables));
+    const { matches, errors, error } = await whenAccessKnown(() => judgeMatchConditions(conditions, policyInputs(subject, this.#access.decide), variables));
+    conditionMetrics.judged({ kind: 'policy', name: hook.policy.metadata.name, type: 'validate', operation: attributes.operation }, { errors, durationMs: clock.monotonicNow() - startedAt }); // of mutating policies, too, Kubernetes says so
     if (error !== undefined) faults.add(hook.policy, binding, { message: error, isInvalid: true });
     return matches;
   }

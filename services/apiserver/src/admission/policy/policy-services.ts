@@ -4,6 +4,7 @@ import type { ObjectSources } from '../../endpoints/endpoint.ts';
 import type { Authorizer } from '../../pipeline/api-request.ts';
 import type { ResolveResource, ServedResource } from '../../registry/served-resource.ts';
 import type { AdmissionAttributes } from '../admission.ts';
+import type { ConditionMetrics } from '../condition-metrics.ts';
 import type { EquivalentResources } from '../matching/match-rules.ts';
 import type { MatchSubject } from '../matching/match-resources.ts';
 import type { RequestNamespace } from '../matching/request-namespace.ts';
@@ -20,6 +21,7 @@ export interface PolicyServices {
   authorizer: Authorizer;
   clock: Pick<Clock, 'monotonicNow'>;
   metrics: PolicyMetrics;
+  conditionMetrics: ConditionMetrics;
   resolve: ResolveResource;
   served(): Iterable<ServedResource>;
   namespaceOf(attributes: AdmissionAttributes): RequestNamespace | Promise<RequestNamespace>;

@@ -4,6 +4,7 @@ import type { ObjectSource, ObjectSources } from '../../endpoints/endpoint.ts';
 import type { AuthorizationAttributes, Decision } from '../../pipeline/api-request.ts';
 import type { ServedResource } from '../../registry/served-resource.ts';
 import type { AdmissionAttributes } from '../admission.ts';
+import { createConditionMetrics } from '../condition-metrics.ts';
 import type { ObjectVersions } from '../object-versions.ts';
 import { createPolicyMetrics } from './policy-metrics.ts';
 import type { PolicyServices } from './policy-services.ts';
@@ -32,7 +33,7 @@ export class PolicyWorld {
   get services(): PolicyServices {
     return {
       sources: ((resource) => this.#source(resource.resource)) as ObjectSources, // sources of what the test has put there
-      equivalents: () => [], versions: SAME_VERSION, clock: { monotonicNow: () => 0 }, metrics: createPolicyMetrics(this.registry),
+      equivalents: () => [], versions: SAME_VERSION, clock: { monotonicNow: () => 0 }, metrics: createPolicyMetrics(this.registry), conditionMetrics: createConditionMetrics(this.registry),
       authorizer: { authorize: (attributes) => { this.asked.push(attributes); return this.authorize(attributes); } },
       resolve: () => undefined, served: () => [this.#paramResource()],
       namespaceOf: ({ namespace }) => this.#source('namespaces').get('', namespace),

@@ -71,10 +71,11 @@ class Report {
     this.#services = services;
   }
 
-  add(invocation: ValidatingInvocation, { decisions, auditAnnotations }: Judgement, seconds: number): void {
+  add(invocation: ValidatingInvocation, { decisions, auditAnnotations, conditions }: Judgement, seconds: number): void {
     const policy = invocation.hook.policy.metadata.name;
     const binding = invocation.binding.metadata.name;
-    const { metrics } = this.#services;
+    const { metrics, conditionMetrics } = this.#services;
+    if (conditions !== undefined) conditionMetrics.judged({ kind: 'policy', name: policy, type: 'validate', operation: this.#attributes.operation }, { errors: conditions.errors, durationMs: seconds * 1000 });
     for (const [index, decision] of decisions.entries()) {
       if (decision.denies) this.#act(invocation, { decision, index, seconds });
       else if (decision.isError) metrics.validated('allow', { policy, binding, fault: decision.message, seconds });

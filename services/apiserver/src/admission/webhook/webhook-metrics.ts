@@ -1,4 +1,5 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
+import type { ConditionMetrics } from '../condition-metrics.ts';
 
 export type AdmissionStep = 'admit' | 'validating';
 export type RejectionCause = 'calling_webhook_error' | 'apiserver_internal_error' | 'no_error';
@@ -16,20 +17,15 @@ export interface WebhookMetrics {
 }
 
 const SECONDS_BUCKETS = [0.005, 0.025, 0.1, 0.5, 1, 2.5, 10, 25];
-const CONDITION_SECONDS_BUCKETS = [0.001, 0.005, 0.01, 0.025, 0.1, 0.2, 0.25];
 /** Odd codes of odd webhooks count as one. */
 const CODE_MAX = 600;
 
-export function createWebhookMetrics(registry: Registry): WebhookMetrics {
+export function createWebhookMetrics(registry: Registry, conditions: ConditionMetrics): WebhookMetrics {
   const registers = [registry];
   const seconds = new Histogram({ registers, name: 'apiserver_admission_webhook_admission_duration_seconds', help: 'How long admission webhooks took.', labelNames: ['name', 'type', 'operation', 'rejected'], buckets: SECONDS_BUCKETS });
   const requests = new Counter({ registers, name: 'apiserver_admission_webhook_request_total', help: 'Calls of admission webhooks.', labelNames: ['name', 'type', 'operation', 'code', 'rejected'] });
   const rejections = new Counter({ registers, name: 'apiserver_admission_webhook_rejection_count', help: 'Requests that admission webhooks, or failures of calling them, ended.', labelNames: ['name', 'type', 'operation', 'error_type', 'rejection_code'] });
   const failOpen = new Counter({ registers, name: 'apiserver_admission_webhook_fail_open_count', help: 'Failures of admission webhooks that were passed over.', labelNames: ['name', 'type'] });
-  const conditionLabels = ['name', 'kind', 'type', 'operation'];
-  const conditionSeconds = new Histogram({ registers, name: 'apiserver_admission_match_condition_evaluation_seconds', help: 'How long match conditions took.', labelNames: conditionLabels, buckets: CONDITION_SECONDS_BUCKETS });
-  const conditionErrors = new Counter({ registers, name: 'apiserver_admission_match_condition_evaluation_errors_total', help: 'Match conditions that could not be evaluated.', labelNames: conditionLabels });
-  const exclusions = new Counter({ registers, name: 'apiserver_admission_match_condition_exclusions_total', help: 'Requests that match conditions excluded.', labelNames: conditionLabels });
   return {
     called({ name, step: type, operation, code, rejected, durationMs }) {
       requests.inc({ name, type, operation, code: Math.min(code, CODE_MAX), rejected: String(rejected) });
@@ -37,11 +33,7 @@ export function createWebhookMetrics(registry: Registry): WebhookMetrics {
     },
     rejected({ name, step: type, operation, code }, cause) { rejections.inc({ name, type, operation, error_type: cause, rejection_code: Math.min(code, CODE_MAX) }); },
     failedOpen({ name, step: type }) { failOpen.inc({ name, type }); },
-    excludedByCondition({ name, step: type, operation }) { exclusions.inc({ name, kind: 'webhook', type, operation }); },
-    conditionsJudged({ name, step: type, operation, durationMs }, errors) {
-      const labels = { name, kind: 'webhook', type, operation };
-      conditionSeconds.observe(labels, durationMs / 1000);
-      if (errors > 0) conditionErrors.inc(labels, errors);
-    },
+    excludedByCondition({ name, step: type, operation }) { conditions.excluded({ kind: 'webhook', name, type, operation }); },
+    conditionsJudged({ name, step: type, operation, durationMs }, errors) { conditions.judged({ kind: 'webhook', name, type, operation }, { errors, durationMs }); },
   };
 }
