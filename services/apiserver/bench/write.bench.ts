@@ -42,7 +42,7 @@ const conditionMetrics = createConditionMetrics(new Registry());
 const webhooks = setUpWebhooks({ client: new HookClient({ resolve: clusterIpResolver(sources), clock }), registry, authorizer, sources, writer, metricsRegistry: new Registry(), conditionMetrics, clock, rng, logger: silentLogger });
 const policies = setUpPolicies({ registry, sources, writer, authorizer, metricsRegistry: new Registry(), conditionMetrics, clock });
 const admission = createAdmissionChain(admissionPlugins({ enabled: ['NodeRestriction'], disabled: [] }, {
-  sources, authorizer, webhooks, policies, clock, get: (resource, namespace, name) => writer.get(resource, namespace, name), list: (resource, namespace) => writer.list(resource, namespace),
+  sources, authorizer, webhooks, policies, clock, rng, get: (resource, namespace, name) => writer.get(resource, namespace, name), list: (resource, namespace) => writer.list(resource, namespace),
   update: (resource, key, change) => writer.update(resource, key, change), create: (resource, object) => writer.create(resource, object), resourcesOfKind: () => [], configurationOf: () => undefined, randomSuffix: (length) => newUid(rng).slice(0, length),
 }));
 const services = {

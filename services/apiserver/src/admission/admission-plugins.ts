@@ -1,4 +1,4 @@
-import { errorMessage, type Clock } from '@kubernode/base';
+import { errorMessage, type Clock, type Rng } from '@kubernode/base';
 import type { GroupVersionKind, KubeObject } from '@kubernode/apimachinery';
 import { UsageError, UserError } from '@kubernode/component-base';
 import { nodeRestriction } from '../authz/node/node-restriction.ts';
@@ -16,6 +16,7 @@ import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
 import { denyServiceExternalIPs } from './deny-service-external-ips.ts';
 import { eventRateLimit } from './event-rate-limit.ts';
 import { extendedResourceToleration } from './extended-resource-toleration.ts';
+import { imagePolicyWebhook } from './image-policy-webhook.ts';
 import { limitPodHardAntiAffinityTopology } from './limit-pod-hard-anti-affinity-topology.ts';
 import { limitRanger } from './limit-ranger.ts';
 import { namespaceAutoProvision } from './namespace-auto-provision.ts';
@@ -57,6 +58,7 @@ export interface AdmissionDependencies {
   /** By --admission-control-config-file. */
   configurationOf: ConfigurationOf;
   clock: Clock;
+  rng: Rng;
   authorizer: Authorizer;
   webhooks: WebhookServices;
   policies: PolicyServices;
@@ -65,7 +67,7 @@ export interface AdmissionDependencies {
 }
 
 /** All plugins in the order in which they are asked, Kubernetes' own. `off`: only when enabled by name. */
-const PLUGINS: readonly { name: string; off?: boolean; make?: (dependencies: AdmissionDependencies) => AdmissionPlugin }[] = [
+const PLUGINS: readonly { name: string; off?: boolean; make: (dependencies: AdmissionDependencies) => AdmissionPlugin }[] = [
   { name: 'AlwaysAdmit', off: true, make: nothingToDo('AlwaysAdmit') },
   { name: 'NamespaceAutoProvision', off: true, make: namespaceAutoProvision },
   { name: 'NamespaceLifecycle', make: namespaceLifecycle },
@@ -76,7 +78,7 @@ const PLUGINS: readonly { name: string; off?: boolean; make?: (dependencies: Adm
   { name: 'NodeRestriction', off: true, make: nodeRestriction },
   { name: 'TaintNodesByCondition', make: () => taintNodesByCondition },
   { name: 'AlwaysPullImages', off: true, make: () => alwaysPullImages },
-  { name: 'ImagePolicyWebhook', off: true },
+  { name: 'ImagePolicyWebhook', off: true, make: imagePolicyWebhook },
   { name: 'PodSecurity', make: podSecurity },
   { name: 'PodNodeSelector', off: true, make: podNodeSelector },
   { name: 'Priority', make: priority },
@@ -123,7 +125,7 @@ export function admissionPlugins({ enabled, disabled, extensions = [] }: { enabl
   }
   const isAsked = (name: string, off: boolean): boolean => (off ? enabled.includes(name) : !disabled.includes(name));
   return PLUGINS.flatMap(({ name, off = false, make }) => [
-    ...(make !== undefined && isAsked(name, off) ? [made(name, () => make(dependencies))] : []), ...(name === BEFORE_EXTENSIONS ? extensions : []),
+    ...(isAsked(name, off) ? [made(name, () => make(dependencies))] : []), ...(name === BEFORE_EXTENSIONS ? extensions : []),
   ]);
 }
 
@@ -134,9 +136,4 @@ function made(name: string, make: () => AdmissionPlugin): AdmissionPlugin {
   } catch (error) {
     throw new UserError(`couldn't init admission plugin ${JSON.stringify(name)}: ${errorMessage(error)}`);
   }
-}
-
-/** Plugins that were asked for by name and do nothing yet: an operator has to hear of it. */
-export function inertPlugins(enabled: readonly string[]): readonly string[] {
-  return PLUGINS.filter(({ name, make }) => make === undefined && enabled.includes(name)).map(({ name }) => name);
 }

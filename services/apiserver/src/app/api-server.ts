@@ -10,7 +10,7 @@ import { readAdmissionConfiguration } from '../admission/admission-configuration
 import type { AdmissionPlugin } from '../admission/admission.ts';
 import { createExtensionMetrics } from '../admission/extension/extension-metrics.ts';
 import { loadExtensions } from '../admission/extension/load-extensions.ts';
-import { admissionPlugins, inertPlugins, isBuiltIn } from '../admission/admission-plugins.ts';
+import { admissionPlugins, isBuiltIn } from '../admission/admission-plugins.ts';
 import { createConditionMetrics } from '../admission/condition-metrics.ts';
 import type { PolicyServices } from '../admission/policy/policy-services.ts';
 import { setUpPolicies } from '../admission/policy/set-up-policies.ts';
@@ -72,7 +72,6 @@ const BOOTSTRAP_RETRY_MS = 1_000;
 export async function runApiServer(config: ApiServerConfig, host: ApiServerHost): Promise<void> {
   const { logger, clock } = host;
   for (const { flag, why } of config.ignored) logger.info('flag has no effect', { flag: `--${flag}`, why });
-  for (const plugin of inertPlugins(config.enabledPlugins)) logger.warn('admission plugin has no effect: it is not built yet', { plugin });
   const files = await readServingFiles(config, { ...host, addresses: ownAddresses() });
   const etcds = await connectEtcds(config, host);
   const background = new TaskGroup();
@@ -176,7 +175,7 @@ class ApiServer {
     const { authorizer, rbac } = authorization;
     const plugins = admissionPlugins({ enabled: this.#config.enabledPlugins, disabled: this.#config.disabledPlugins, extensions }, {
       sources, authorizer, webhooks, policies, get: (resource, namespace, name) => writer.get(resource, namespace, name), list: (resource, namespace) => writer.list(resource, namespace), update: (resource, key, change) => writer.update(resource, key, change), create: (resource, object) => writer.create(resource, object),
-      resourcesOfKind: ({ group, version, kind }) => this.#registry.api.resources.filter((one) => one.kind === kind && one.version === version && one.group === group), configurationOf: readAdmissionConfiguration(this.#config.admissionConfigFile), clock, randomSuffix: (length) => randomSuffix(length, rng),
+      resourcesOfKind: ({ group, version, kind }) => this.#registry.api.resources.filter((one) => one.kind === kind && one.version === version && one.group === group), configurationOf: readAdmissionConfiguration(this.#config.admissionConfigFile), clock, rng, randomSuffix: (length) => randomSuffix(length, rng),
     });
     const admission = createAdmissionChain([...plugins, ...(rbac === undefined ? [] : [rbacEscalationPlugin(rbac, authorizer)])]);
     return {

@@ -20,6 +20,8 @@ export interface WebhookCall { result: 'success' | 'timeout' | 'error'; status?:
 export interface ReviewWebhookOptions {
   transport: Pick<Transport, 'call'>;
   timeoutMs: number;
+  /** Before the second attempt. */
+  firstDelayMs?: number;
   clock: Clock;
   rng: Rng;
   observe?: ((call: WebhookCall) => void) | undefined;
@@ -51,7 +53,7 @@ export function reviewWebhook(options: ReviewWebhookOptions): ReviewWebhook {
         const outcome = await post(body, options);
         if ('status' in outcome) return outcome.status;
         if (!outcome.mayPass || attempt >= ATTEMPTS_MAX) throw outcome.error;
-        await options.clock.sleep(FIRST_DELAY_MS * DELAY_FACTOR ** (attempt - 1) * (1 + DELAY_JITTER * options.rng.next()));
+        await options.clock.sleep((options.firstDelayMs ?? FIRST_DELAY_MS) * DELAY_FACTOR ** (attempt - 1) * (1 + DELAY_JITTER * options.rng.next()));
       }
     },
   };
