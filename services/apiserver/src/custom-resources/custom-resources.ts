@@ -69,9 +69,9 @@ export class CustomResources {
   #follow(definition: Readonly<Definition>): boolean {
     const { name, uid = '' } = definition.metadata;
     let serving = this.#servings.get(name);
+    if (serving !== undefined && revisionOf(definition) <= revisionOf(serving.definition)) return false; // a look-up was ahead of the watch
     if (serving !== undefined && serving.uid !== uid) { this.#leave(serving.definition); serving = undefined; }
     if (serving === undefined && !isTrue(definition, 'Established')) return false;
-    if (serving !== undefined && revisionOf(definition) <= revisionOf(serving.definition)) return false;
     if (serving === undefined) this.#servings.set(name, serving = this.#join(definition));
     else if (!servesTheSame(serving.definition, definition)) this.#renew(serving, definition);
     serving.definition = definition;
@@ -81,8 +81,9 @@ export class CustomResources {
 
   #join(definition: Readonly<Definition>): Serving {
     const { backend, spawn } = this.#init;
-    const { group, names: { plural: resource } } = definition.spec;
-    const store = createObjectStore({ backend, prefix: storagePrefix(definition), resource: { group, resource }, attributesOf: (object) => this.#storedAttributes(definition.metadata.name)(object) });
+    const { group, names: { plural: resource }, versions: [version] } = definition.spec;
+    const attributesOf = attributesBy(version && selectableValues(version)); // of objects as they are stored, which matter where one version is all there ever was
+    const store = createObjectStore({ backend, prefix: storagePrefix(definition), resource: { group, resource }, attributesOf });
     const slot = new StoreSlot(store, spawn);
     const ended = unlimitedController(); // each watch listens
     return { definition, uid: definition.metadata.uid ?? '', slot, ended, versions: this.#versionsOf(definition, slot, ended) };
@@ -99,15 +100,9 @@ export class CustomResources {
     return new CustomVersions(definition, { store, ended, converter });
   }
 
-  /** Of objects as they are stored; asked where one version is all there is. */
-  #storedAttributes(name: string): ReturnType<typeof attributesBy> {
-    const [version] = this.#servings.get(name)?.definition.spec.versions ?? [];
-    return attributesBy(version && selectableValues(version));
-  }
-
-  #leave({ metadata: { name } }: Readonly<Definition>): void {
+  #leave({ metadata: { name, uid } }: Readonly<Definition>): void {
     const serving = this.#servings.get(name);
-    if (serving === undefined) return;
+    if (serving === undefined || serving.uid !== uid) return; // another of that name is served already
     this.#servings.delete(name);
     this.#init.registry.setCustom(name, undefined);
     serving.ended.abort();
