@@ -2,6 +2,7 @@ import type { ContainerUsage, CriRuntime } from '../cri/cri-runtime.ts';
 import type { NodeFacts } from '../node/compute-node.ts';
 import { podUid } from '../pod/pod-facts.ts';
 import type { PodWorkers } from '../pod-workers/pod-workers.ts';
+import { hostUsage } from './host-usage.ts';
 
 export interface StatsDeps { runtime: Pick<CriRuntime, 'usage'>; workers: PodWorkers; facts: NodeFacts }
 
@@ -30,11 +31,11 @@ export async function resourceMetrics(deps: StatsDeps): Promise<string> {
     podCpu.push(`pod_cpu_usage_seconds_total{namespace="${namespace}",pod="${name}"} ${sum(containers, 'cpuNanoseconds') / 1e9} ${atMs}`);
     podMemory.push(`pod_memory_working_set_bytes{namespace="${namespace}",pod="${name}"} ${sum(containers, 'memoryBytes')} ${atMs}`);
   }
-  const every = pods.flatMap(({ containers }) => containers);
+  const host = hostUsage();
   return [
     family('container_cpu_usage_seconds_total', 'counter', cpu), family('container_memory_working_set_bytes', 'gauge', memory),
-    family('node_cpu_usage_seconds_total', 'counter', [`node_cpu_usage_seconds_total ${sum(every, 'cpuNanoseconds') / 1e9}`]),
-    family('node_memory_working_set_bytes', 'gauge', [`node_memory_working_set_bytes ${sum(every, 'memoryBytes')}`]),
+    family('node_cpu_usage_seconds_total', 'counter', [`node_cpu_usage_seconds_total ${host.cpuNanoseconds / 1e9}`]),
+    family('node_memory_working_set_bytes', 'gauge', [`node_memory_working_set_bytes ${host.memoryBytes}`]),
     family('pod_cpu_usage_seconds_total', 'counter', podCpu), family('pod_memory_working_set_bytes', 'gauge', podMemory),
     family('resource_scrape_error', 'gauge', ['resource_scrape_error 0']),
   ].join('');
@@ -46,9 +47,9 @@ const family = (name: string, type: string, samples: readonly string[]): string 
 /** /stats/summary: the parts that containers' statistics give. */
 export async function statsSummary(deps: StatsDeps): Promise<object> {
   const pods = await usageByPod(deps);
-  const every = pods.flatMap(({ containers }) => containers);
+  const host = hostUsage();
   return {
-    node: { nodeName: deps.facts.name, cpu: { usageCoreNanoSeconds: sum(every, 'cpuNanoseconds') }, memory: { workingSetBytes: sum(every, 'memoryBytes') } },
+    node: { nodeName: deps.facts.name, cpu: { usageCoreNanoSeconds: host.cpuNanoseconds }, memory: { workingSetBytes: host.memoryBytes } },
     pods: pods.map(({ name, namespace, uid, containers }) => ({
       podRef: { name, namespace, uid },
       containers: containers.map((one) => ({ name: one.name, cpu: { usageCoreNanoSeconds: one.cpuNanoseconds }, memory: { workingSetBytes: one.memoryBytes }, rootfs: { usedBytes: one.rootfsBytes } })),
