@@ -40,7 +40,7 @@ import { LeaseKeeper } from '../grpc/lease-keeper.ts';
 import { HttpsServer } from '../http/https-server.ts';
 import { ServerLifecycle } from '../lifecycle/server-lifecycle.ts';
 import { shutDown } from '../lifecycle/shut-down.ts';
-import type { ApiRequest, Answer } from '../pipeline/api-request.ts';
+import type { Answer, ApiRequest, Authenticator } from '../pipeline/api-request.ts';
 import { setUpServiceAllocation, type ServiceAllocation } from '../registry/core/service/service-allocation.ts';
 import { createObjectSources } from '../registry/object-sources.ts';
 import { createObjectWriter } from '../registry/object-writer.ts';
@@ -157,7 +157,7 @@ class ApiServer {
       ...subresourceEndpoints({ resolve: server.#registry.resolve, services, nodes: nodeConnection(config) }),
       ...componentStatusEndpoints(clusterComponents({ etcdMembers: config.etcd.servers.length, etcdFault: etcdHealth }), services),
     ], lookUpCustom: (group, resource) => customResources.lookUp(group, resource), auditor });
-    const port = await server.#open(handle, files);
+    const port = await server.#open({ handle, files, authenticator: authentication.authenticator });
     if (config.keepsKubernetesService) {
       const address = advertisedAddress(config);
       server.#registrations.spawn((signal) => runKubernetesService({ backend, writer, allocation, cidrs: config.serviceClusterIpRanges, address, port: config.advertisePort || port, isPortShared: config.advertisePort > 0, clock, logger }, signal));
@@ -184,12 +184,13 @@ class ApiServer {
     };
   }
 
-  async #open(handle: (request: ApiRequest) => Promise<Answer>, files: ServingFiles): Promise<number> {
+  async #open({ handle, files, authenticator }: { handle: (request: ApiRequest) => Promise<Answer>; files: ServingFiles; authenticator: Authenticator }): Promise<number> {
     const { clock, rng, logger } = this.#host;
     this.#https = new HttpsServer({
       host: this.#config.bindAddress, port: this.#config.securePort, clock, logger, handle,
       tls: servingTls(this.#config, files, (file) => this.#follower.read(file)),
       requestTimeoutMs: this.#config.requestTimeoutMs, isLastOfConnection: () => rng.next() < this.#config.goAwayChance,
+      isKnown: (sender) => typeof authenticator.known?.(sender) === 'object',
     });
     const https = this.#https;
     followServingTls(this.#config, files, { follower: this.#follower, take: (tls) => { https.setTls(tls); } });

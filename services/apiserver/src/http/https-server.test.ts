@@ -5,7 +5,7 @@ import { seededRng, systemClock } from '@kubernode/base';
 import { createAuthority, issueCertificate, silentLogger } from '@kubernode/component-base';
 import type { Answer, ApiRequest } from '../pipeline/api-request.ts';
 import { jsonAnswer } from '../pipeline/status-answer.ts';
-import { HttpsServer } from './https-server.ts';
+import { HttpsServer, type HttpsServerOptions } from './https-server.ts';
 
 const agent = new Agent({ keepAlive: true, rejectUnauthorized: false });
 let tls: { cert: string; key: string };
@@ -17,7 +17,7 @@ beforeAll(async () => {
   tls = { cert: pair.certificate, key: pair.key };
 }, 30_000); // making keys takes what it takes
 
-async function serving(handle: (request: ApiRequest) => Promise<Answer>, options: { bodyBytesTotalMax?: number } = {}): Promise<{ server: HttpsServer; port: number; client: () => ClientHttp2Session } & AsyncDisposable> {
+async function serving(handle: (request: ApiRequest) => Promise<Answer>, options: Pick<HttpsServerOptions, 'bodyBytesTotalMax' | 'isKnown'> = {}): Promise<{ server: HttpsServer; port: number; client: () => ClientHttp2Session } & AsyncDisposable> {
   const server = new HttpsServer({ host: '127.0.0.1', port: 0, tls, clock: systemClock, logger: silentLogger, handle, ...options });
   const port = await server.start();
   const clients: ClientHttp2Session[] = [];
@@ -83,6 +83,16 @@ test('bodies beyond what all may hold together are refused with 429, over both, 
   finish();
   expect((await first).status).toBe(201);
   expect([(await http1(one.port, '/', large)).status, (await http2(client, '/', large)).status]).toEqual([201, 201]);
+});
+
+test('bodies of strangers have a quarter of the room, whoever else sends what', async () => {
+  await using one = await serving(echo, { bodyBytesTotalMax: 100_000, isKnown: ({ headers }) => headers['x-known'] !== undefined });
+  const body = 'x'.repeat(30_000);
+  const post = (headers: Record<string, string>): Promise<number> => new Promise((resolve, reject) => {
+    const stream = one.client().request({ ':path': '/', ':method': 'POST', ...headers });
+    stream.on('response', ({ ':status': status }) => { resolve(Number(status)); }).on('error', reject).end(body);
+  });
+  expect([await post({}), await post({ 'x-known': 'yes' }), (await http1(one.port, '/', { method: 'POST', body })).status]).toEqual([429, 201, 429]);
 });
 
 test('requests that have begun to arrive are pending', async () => {

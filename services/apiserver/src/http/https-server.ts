@@ -32,6 +32,8 @@ export interface HttpsServerOptions {
   logger: Logger;
   /** What bodies may hold together until their requests are answered; BODY_BYTES_TOTAL_MAX when absent. */
   bodyBytesTotalMax?: number;
+  /** Whether it is known at once who sends a request. Bodies of others have a quarter of the room, which they cannot take from those who are known. */
+  isKnown?: (sender: Pick<ApiRequest, 'headers' | 'peer'>) => boolean;
   /** A client has this long to send a whole request; none of its own when absent. */
   requestTimeoutMs?: number;
   /** Asked for every request over HTTP/2: whether its client has to open another connection for the next one. */
@@ -64,6 +66,7 @@ export class HttpsServer {
   readonly #date: () => string;
   #idleTimer: Disposable | undefined;
   readonly #bodies: BodyBudget;
+  readonly #bodiesOfStrangers: BodyBudget;
   /** Connections on which a body is being read. */
   readonly #arriving = new Set<Duplex>();
   #activity = 0;
@@ -72,7 +75,9 @@ export class HttpsServer {
   constructor(options: HttpsServerOptions) {
     this.#options = options;
     this.#date = dateSource(() => options.clock.now());
-    this.#bodies = new BodyBudget({ eachMax: REQUEST_BYTES_MAX, totalMax: options.bodyBytesTotalMax ?? BODY_BYTES_TOTAL_MAX });
+    const bodyBytesMax = options.bodyBytesTotalMax ?? BODY_BYTES_TOTAL_MAX;
+    this.#bodies = new BodyBudget({ eachMax: REQUEST_BYTES_MAX, totalMax: bodyBytesMax });
+    this.#bodiesOfStrangers = new BodyBudget({ eachMax: REQUEST_BYTES_MAX, totalMax: bodyBytesMax / 4 });
     const { tls } = options;
     this.#authorities = authoritiesOf(tls);
     this.#contextFor = sniContexts(tls);
@@ -158,7 +163,7 @@ export class HttpsServer {
   async #serveMessage(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const exchange = new Http1Exchange(response);
     const receivedAt = this.#options.clock.now(); // its time runs while its body arrives
-    const body = hasBody(message) ? new ArrivingBody(this.#bodies) : undefined;
+    const body = hasBody(message) ? new ArrivingBody(this.#budgetFor({ headers: headersOf(message), peer: this.#peerOf(message) })) : undefined;
     try {
       if (body !== undefined) await this.#receive(message, body);
       const request = this.#requestOf(message, { receivedAt, body: body?.take() ?? NO_BODY });
@@ -186,7 +191,7 @@ export class HttpsServer {
       if (this.#isStopping || this.#options.isLastOfConnection?.() === true) connection.shutDown();
       this.#serveStream(stream, peer);
     };
-    const connection = new Http2Connection({ socket, bodies: this.#bodies, headerBytesMax: HEADER_BYTES_MAX, onRequest });
+    const connection = new Http2Connection({ socket, bodies: ({ headers }) => this.#budgetFor({ headers, peer }), headerBytesMax: HEADER_BYTES_MAX, onRequest });
     this.#http2.add(connection);
     socket.once('close', () => this.#http2.delete(connection));
     connection.start();
@@ -255,10 +260,12 @@ export class HttpsServer {
 
   #requestOf(message: IncomingMessage, { body, receivedAt }: { body: Buffer; receivedAt: number }): HttpsRequest {
     const { target, path, query } = targetOf(message.url ?? '/');
-    const headers = message.headers as Record<string, string | undefined>; // only set-cookie is ever a list, and requests have none
-    const peer = peerOf(message.socket as TLSSocket, this.#authorities); // an HTTPS server's sockets are TLS sockets
-    return new HttpsRequest({ method: message.method ?? 'GET', target, path, query, headers, headerValues: (name) => message.headersDistinct[name] ?? [], body, peer, receivedAt });
+    return new HttpsRequest({ method: message.method ?? 'GET', target, path, query, headers: headersOf(message), headerValues: (name) => message.headersDistinct[name] ?? [], body, peer: this.#peerOf(message), receivedAt });
   }
+
+  #peerOf(message: IncomingMessage): Peer { return peerOf(message.socket as TLSSocket, this.#authorities); } // an HTTPS server's sockets are TLS sockets
+
+  #budgetFor(sender: Pick<ApiRequest, 'headers' | 'peer'>): BodyBudget { return this.#options.isKnown?.(sender) === false ? this.#bodiesOfStrangers : this.#bodies; }
 
   #requestOfStream(stream: Http2Stream, peer: Peer): HttpsRequest {
     const { method, headers, repeated } = stream.head;
@@ -278,6 +285,10 @@ export class HttpsServer {
 
 /** In the words of Go's server. */
 const BAD_MESSAGE: Readonly<Record<string, BufferedAnswer>> = { HPE_HEADER_OVERFLOW: textAnswer(431, '431 Request Header Fields Too Large', {}) };
+
+function headersOf(message: IncomingMessage): Record<string, string | undefined> {
+  return message.headers as Record<string, string | undefined>; // only set-cookie is ever a list, and requests have none
+}
 
 function targetOf(target: string): Target {
   const split = splitTarget(target);

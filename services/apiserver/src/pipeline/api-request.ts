@@ -141,7 +141,7 @@ export type AuthenticationNotes = Pick<RequestContext, 'warnings' | 'auditAnnota
 export interface Authenticator {
   authenticate(request: ApiRequest, notes?: AuthenticationNotes): Promise<UserInfo | undefined>;
   /** The same where it is known at once: the user; `nobody` for no credentials of this kind. Anything else is `ask`, for `authenticate`. */
-  known?(request: ApiRequest, notes?: AuthenticationNotes): Known;
+  known?(request: Pick<ApiRequest, 'headers' | 'peer'>, notes?: AuthenticationNotes): Known;
 }
 
 export type Known = UserInfo | 'nobody' | 'ask';

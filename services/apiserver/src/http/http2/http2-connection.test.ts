@@ -19,7 +19,7 @@ function serve(onRequest: (stream: Http2Stream) => void = () => undefined, bodie
   const write = socket.write.bind(socket) as (chunk: Buffer, done: () => void) => boolean; // the way the connection calls it
   socket.write = (chunk: Buffer, done: unknown) => write(Buffer.from(chunk), done as () => void); // as TLS does: what was written may be used again
   const requests: Http2Stream[] = [];
-  const connection = new Http2Connection({ socket, bodies, headerBytesMax: 64 * 1024, onRequest: (stream) => { requests.push(stream); onRequest(stream); } });
+  const connection = new Http2Connection({ socket, bodies: () => bodies, headerBytesMax: 64 * 1024, onRequest: (stream) => { requests.push(stream); onRequest(stream); } });
   connection.start();
   return { connection, client, requests };
 }

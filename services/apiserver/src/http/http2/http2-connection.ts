@@ -5,12 +5,12 @@ import {
 } from '@kubernode/rpc';
 import type { BodyBudget } from '../body-budget.ts';
 import { Http2Stream, type StreamHost } from './http2-stream.ts';
-import { requestHead } from './request-head.ts';
+import { requestHead, type RequestHead } from './request-head.ts';
 
 export interface Http2ConnectionOptions {
   socket: Duplex;
-  /** What bodies may hold, of this connection and others. */
-  bodies: BodyBudget;
+  /** What the body of a request may hold, together with others. */
+  bodies: (head: RequestHead) => BodyBudget;
   headerBytesMax: number;
   /** The head and the whole body of a request have arrived (or more of it than is taken: `bodyFault`). Must not throw. */
   onRequest: (stream: Http2Stream) => void;

@@ -57,8 +57,8 @@ export class Http2Stream implements StreamSink {
   get isArriving(): boolean { return !this.isRequestComplete && this.bodyFault === undefined; }
 
   /** A piece of the body; when that is not taken, `bodyFault` says why. */
-  addBody(piece: Buffer, { budget, isLast }: { budget: BodyBudget; isLast: boolean }): void {
-    this.#body ??= new ArrivingBody(budget);
+  addBody(piece: Buffer, { budget, isLast }: { budget: (head: RequestHead) => BodyBudget; isLast: boolean }): void {
+    this.#body ??= new ArrivingBody(budget(this.head));
     this.bodyFault = this.#body.add(piece, isLast);
     if (this.bodyFault !== undefined) this.releaseBody();
   }
