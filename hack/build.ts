@@ -44,8 +44,8 @@ renameSync(beside, dist);
 mkdirSync(path.join(root, 'bin'), { recursive: true });
 const launcher = path.join(root, 'bin/kubernode');
 writeFileSync(launcher, `#!/bin/sh
-# Starts the bundle beside it, also through a link. Small young generations keep many processes on one machine small; an API server under
-# load spends half as much time on garbage with twice as much room.
+# Starts the bundle beside it, also through a link. Small young generations keep many processes on one machine small; an API server's
+# writes cost 6 % less processor time with twice as much room, for 3 MB idle and 15 MB after load.
 # One arena: glibc's several keep what was freed, which is a third of an API server's memory after a burst.
 # NODE_OPTIONS=--enable-source-maps shows TypeScript's lines in stack traces, for 18 MB a process.
 export MALLOC_ARENA_MAX=1
