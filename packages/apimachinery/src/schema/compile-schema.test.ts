@@ -88,4 +88,11 @@ describe('normalise', () => {
   test('without facts writes what the schema requires', () => {
     expect(schemaSet({ resolve: (name) => schemas[name] })('test.v1.ShipSpec')?.normalise({ paused: false }).object).toEqual({ paused: false, masts: null });
   });
+
+  test('an empty list is absent, unless it means something else', () => {
+    const list: Schema = { type: 'object', properties: { items: { type: 'array', items: { type: 'string' } } } };
+    const compiled = (keepsEmpty: ReadonlySet<string>) => schemaSet({ resolve: () => list, goFields: () => ({}), keepsEmpty })('test.v1.List');
+    expect(compiled(new Set())?.normalise({ items: [] }).object).toEqual({});
+    expect(compiled(new Set(['test.v1.List.items']))?.normalise({ items: [] }).object).toEqual({ items: [] });
+  });
 });

@@ -25,6 +25,8 @@ export interface SchemaSetOptions {
   resolve: SchemaResolver;
   /** Without it, `required` and `default` tell what is always written, and nothing set is left out. */
   goFields?: GoFieldsOf;
+  /** `SCHEMA.field` of lists for which empty means something else than absent, so that validation can tell. */
+  keepsEmpty?: ReadonlySet<string>;
 }
 
 /** The compiled schemas of one set, made when first asked for; undefined for an unknown name. */
@@ -56,9 +58,11 @@ interface FieldPlan { plan: Plan; omitsZero: boolean; emptyIs: 'kept' | 'absent'
 class SchemaCompiler {
   readonly #resolve: SchemaResolver;
   readonly #goFields: GoFieldsOf | undefined;
+  readonly #keepsEmpty: ReadonlySet<string>;
   readonly #plans = new Map<string, Plan>();
 
-  constructor({ resolve, goFields }: SchemaSetOptions) {
+  constructor({ resolve, goFields, keepsEmpty = new Set() }: SchemaSetOptions) {
+    this.#keepsEmpty = keepsEmpty;
     this.#resolve = resolve;
     this.#goFields = goFields;
   }
@@ -141,14 +145,14 @@ class SchemaCompiler {
 
   #struct(name: string, schema: Schema): Plan {
     const goFields = this.#goFields === undefined ? derivedFields(schema) : this.#goFields(name) ?? {};
-    const fields = new Map(Object.entries(schema.properties ?? {}).map(([field, property]) => [field, this.#field(field, property, goFields)]));
+    const fields = new Map(Object.entries(schema.properties ?? {}).map(([field, property]) => [field, this.#field(name, field, property, goFields)]));
     const always = Object.entries(goFields.always ?? {}).map(([field, zero]) => [field, this.#alwaysWritten(zero, fields.get(field)?.plan)] as const);
     const defaults = Object.entries(schema.properties ?? {}).filter(([field, { default: value }]) => isTelling(value) || isDefaultOfPointer(field, value, goFields)).map(([field, property]) => [field, property.default] as const);
     return structPlan({ fields, always, defaults, typeText: goTypeText({ $ref: name }), name: structText(name) });
   }
 
-  #field(field: string, property: Schema, { omit, always, types }: GoFields): FieldPlan {
-    const isList = property.type === 'array' || property.format === 'byte';
+  #field(name: string, field: string, property: Schema, { omit, always, types }: GoFields): FieldPlan {
+    const isList = (property.type === 'array' || property.format === 'byte') && !this.#keepsEmpty.has(`${name}.${field}`);
     const isMap = property.type === 'object' && property.additionalProperties !== undefined;
     const omitsZero = omit?.includes(field) === true;
     const isNull = always !== undefined && Object.hasOwn(always, field) && always[field] === null;

@@ -4,5 +4,11 @@ import { schemaSet, type CompiledSchema, type SchemaResolver } from '@kubernode/
 /** The schemas of built-in kinds by name. */
 export const builtInSchema: SchemaResolver = (name) => schemas[name];
 
+/** Where an empty list is a fault of its own or gets no default, while an absent one does. */
+const KEEPS_EMPTY: ReadonlySet<string> = new Set([
+  'io.k8s.api.autoscaling.v2.HPAScalingRules.policies',
+  'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinitionSpec.versions',
+]);
+
 /** Compiled ones: what Kubernetes makes of a body of that kind. */
-export const compiledSchema: (name: string) => CompiledSchema | undefined = schemaSet({ resolve: builtInSchema, goFields: (name) => goFields[name] });
+export const compiledSchema: (name: string) => CompiledSchema | undefined = schemaSet({ resolve: builtInSchema, goFields: (name) => goFields[name], keepsEmpty: KEEPS_EMPTY });
