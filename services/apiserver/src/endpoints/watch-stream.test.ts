@@ -33,6 +33,7 @@ interface World extends AsyncDisposable {
   storage: MemoryStorage;
   store: RunnableObjectStore;
   clock: ReturnType<typeof createFakeClock>;
+  open(query: string): { stream: WatchStream; sink: FakeSink; stop: AbortController };
   watch(query: string): { sink: FakeSink; done: Promise<void>; stop: AbortController };
   put(name: string, fields?: object): Promise<void>;
   /** Everything that was put has reached every watch. */
@@ -47,14 +48,17 @@ async function world(ringCount = 1000): Promise<World> {
   const served = { facts: {}, kind, apiVersion: 'v1', storage: { store, namespaced: false, strategy: {}, kind, group: '', resource: 'things' } } as unknown as ServedResource; // what a watch looks at
   const services = { clock, logger: silentLogger, write: { rng: seededRng(1) }, minRequestTimeoutMs: 600_000, watchMetrics: { sent: () => undefined } } as unknown as EndpointServices; // likewise
   const stops: AbortController[] = [];
+  const open: World['open'] = (query) => {
+    const stop = new AbortController();
+    stops.push(stop);
+    const options = listRequest(new URLSearchParams(`watch=1&${query}`), served, ['metadata.name']);
+    const stream = new WatchStream({ served, services, request: { path: '/', signal: stop.signal } as ApiRequest, context: { info: { namespace: '', name: '' } } as RequestContext, options, form: PLAIN }); // what it looks at
+    return { stream, sink: new FakeSink(), stop };
+  };
   return {
-    storage, store, clock,
+    storage, store, clock, open,
     watch(query) {
-      const stop = new AbortController();
-      stops.push(stop);
-      const sink = new FakeSink();
-      const options = listRequest(new URLSearchParams(`watch=1&${query}`), served, ['metadata.name']);
-      const stream = new WatchStream({ served, services, request: { path: '/' } as ApiRequest, context: { info: { namespace: '', name: '' } } as RequestContext, options, form: PLAIN }); // what it looks at
+      const { stream, sink, stop } = open(query);
       return { sink, stop, done: stream.run(sink, stop.signal) };
     },
     put: async (name, fields = {}) => { await storage.etcd.put({ key: prefix + name, value: canonicalBytes({ kind: 'Thing', apiVersion: 'v1', metadata: { name }, ...fields }) }); },
@@ -62,6 +66,21 @@ async function world(ringCount = 1000): Promise<World> {
     async [Symbol.asyncDispose]() { for (const stop of stops) stop.abort(); await storage[Symbol.asyncDispose](); },
   };
 }
+
+test('what a client does once it knows that its watch began is an event', async () => {
+  await using one = await world();
+  await one.put('a');
+  await one.settle();
+  const { stream, sink, stop } = one.open('');
+  await stream.prepare();
+  await one.put('a', { changed: true });
+  await one.settle();
+  const done = stream.run(sink, stop.signal);
+  await one.settle();
+  stop.abort();
+  await done;
+  expect(sink.names).toEqual(['ADDED a', 'MODIFIED a']);
+});
 
 test('watches of one scope are given what came at a time as one shared buffer, in order', async () => {
   await using one = await world();

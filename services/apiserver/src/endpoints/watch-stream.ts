@@ -36,6 +36,8 @@ export class WatchStream {
   #signal: AbortSignal = NEVER;
   #endsAt = 0;
   #isBookmarkDue = false;
+  /** The state that a watch from now on begins with, until it is sent. */
+  #initial: ListPage | undefined;
 
   constructor(parts: WatchParts) {
     this.#parts = parts;
@@ -47,6 +49,12 @@ export class WatchStream {
       exactKey: info.name !== '' && (info.namespace !== '' || !storage.namespaced) ? storeKey(storage, info.namespace, info.name) : undefined,
       field: scopeField(options),
     };
+  }
+
+  /** Takes the state from which the watch starts before the client hears that it started: whatever the client does then is an event. */
+  async prepare(): Promise<void> {
+    const { options: { resourceVersion }, request } = this.#parts;
+    if (isFromNow(resourceVersion)) this.#initial = await this.#list(resourceVersion, request.signal);
   }
 
   async run(sink: StreamSink, clientSignal: AbortSignal): Promise<void> {
@@ -78,10 +86,11 @@ export class WatchStream {
   /** What exists as ADDED events, where the client asks for that; the revision after which events follow. */
   async #sendInitial(): Promise<number> {
     const { resourceVersion, sendInitialEvents, allowBookmarks } = this.#parts.options;
-    const fromNow = resourceVersion === '' || resourceVersion === '0';
+    const fromNow = isFromNow(resourceVersion);
     const wanted = sendInitialEvents ?? fromNow;
     if (!wanted && !fromNow) return Number(resourceVersion);
-    const { items, revision } = await this.#list(resourceVersion);
+    const { items, revision } = this.#initial ?? await this.#list(resourceVersion, this.#signal);
+    this.#initial = undefined;
     if (!wanted) return revision;
     let pieces: Buffer[] = [];
     let bytes = 0;
@@ -96,13 +105,13 @@ export class WatchStream {
     return revision;
   }
 
-  #list(resourceVersion: string): Promise<ListPage> {
+  #list(resourceVersion: string, signal: AbortSignal): Promise<ListPage> {
     const { options: { matches }, served: { storage } } = this.#parts;
     const { keyPrefix: prefix, exactKey } = this.#scope;
     const revision = Number(resourceVersion === '' ? 0 : resourceVersion);
     const freshness = resourceVersion === '' ? { kind: 'consistent' as const } : revision === 0 ? { kind: 'any' as const } : { kind: 'notOlderThan' as const, revision };
     return storage.store.list({
-      keyPrefix: prefix, limit: 0, freshness, signal: this.#signal,
+      keyPrefix: prefix, limit: 0, freshness, signal,
       matches: exactKey === undefined ? matches : (attributes, object) => object.key === exactKey && matches?.(attributes, object) !== false,
     });
   }
@@ -161,6 +170,10 @@ const turn = new SharedTurn();
 const READ_LIMITS = { maxEvents: EVENTS_PER_WRITE_MAX, maxBytes: BYTES_PER_WRITE };
 const CLOSED: StreamSink = { write: () => true, drained: () => Promise.resolve() };
 const NEVER: AbortSignal = new AbortController().signal;
+
+function isFromNow(resourceVersion: string): boolean {
+  return resourceVersion === '' || resourceVersion === '0';
+}
 
 /** Nodes watch their own pods: a field that has to have one value narrows what wakes the watch. */
 function scopeField({ fields }: ListRequest): { name: string; value: string } | undefined {

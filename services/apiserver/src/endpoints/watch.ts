@@ -21,6 +21,7 @@ export const watch: Verb = (served, services) => {
     const options = listRequest(request.query, served, fields);
     if (options.resourceVersion !== '') parseResourceVersion(options.resourceVersion, internalErrorWithoutReason);
     const stream = new WatchStream({ served, services, request, context, options, form });
+    await stream.prepare();
     const answer: StreamAnswer = { kind: 'stream', status: 200, contentType: contentTypeOf(form.encoding, { stream: form.encoding === 'protobuf' }), write: (sink, signal) => stream.run(sink, signal) };
     if (!asksForWebSocket(request)) return answer;
     const text = form.encoding === 'json';
