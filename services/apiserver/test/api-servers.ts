@@ -71,7 +71,11 @@ async function replica(index: number, folder: string, etcdEndpoints: readonly st
   const call = (method: string, target: string, { body, headers = {} }: RequestOptions, onData: (chunk: Buffer) => boolean): Promise<Answer> => {
     const { outgoing, answer } = send(method, target, headers, onData);
     outgoing.end(body === undefined ? undefined : JSON.stringify(body));
-    return answer;
+    return answer.catch((error: NodeJS.ErrnoException) => {
+      // As every client does with a read: a server may close a connection at the very moment at which it is used again.
+      if (method === 'GET' && outgoing.reusedSocket && error.code === 'ECONNRESET') return call(method, target, { body, headers }, onData);
+      throw error;
+    });
   };
   let running: { controller: AbortController; done: Promise<void> } | undefined;
   const self: ReplicaUnderTest = {
