@@ -1,12 +1,15 @@
-import { copyJson, formatApiVersion, internalError, type GroupVersionResource, type KubeObject } from '@kubernode/apimachinery';
-import { normaliseObject, targetOf } from '../endpoints/decode-body.ts';
+import { copyJson, formatApiVersion, internalError, type JsonObject, type KubeObject } from '@kubernode/apimachinery';
+import { shapeCustom } from '../custom-resources/decode-custom.ts';
+import { normaliseObject, targetOf, type DecodeTarget } from '../endpoints/decode-body.ts';
+import { schemaNameOfKind } from '../openapi/schema-name.ts';
 import type { ResolveResource, ServedResource } from '../registry/served-resource.ts';
 import type { AdmissionAttributes } from './admission.ts';
 import type { MatchedResource } from './matching/match-rules.ts';
 
 /**
- * Objects of a request in the version that a webhook or policy knows: plugins of the server see what will be stored, outsiders the version
- * that their rules name. Objects of subresources with a kind of their own have one version only.
+ * Objects of a request in the version that a webhook or policy knows: plugins of the server see what will be stored, and custom objects in
+ * the version of the request; outsiders the version that their rules name. Objects of subresources with a kind of their own have one
+ * version only. Between versions of a custom resource a webhook may have to be asked; what it rejects with says why it failed.
  */
 export class ObjectVersions {
   readonly #resolve: ResolveResource;
@@ -14,43 +17,52 @@ export class ObjectVersions {
   constructor(resolve: ResolveResource) { this.#resolve = resolve; }
 
   /** The object as that version shows it; the very same where it is so already. Not to be changed. */
-  show(object: Readonly<KubeObject>, attributes: AdmissionAttributes, matched: MatchedResource): Readonly<KubeObject> {
-    const served = this.#versionOf(object, matched);
+  async show(object: Readonly<KubeObject>, matched: MatchedResource): Promise<Readonly<KubeObject>> {
+    const served = this.#versionOf(matched);
     if (served === undefined) return object;
-    if (served.custom !== undefined) return this.#customForm(object, attributes, served);
+    if (served.custom !== undefined) return inCustomVersion(object, served);
     return served.conversion === undefined ? object : served.conversion.fromStored(copyJson(object) as KubeObject); // a private copy
   }
 
-  /** What somebody made of what was shown, in the form in which it is kept. @throws StatusError 500 for what is no object of the kind. */
-  keep(changed: unknown, attributes: AdmissionAttributes, matched: MatchedResource): KubeObject {
-    const shown = changed as KubeObject; // what it lacks, normalising refuses
-    const served = this.#versionOf(shown, matched);
-    if (served === undefined) return shown;
-    const object = this.#normalise(shown, served);
-    if (served.custom !== undefined) return this.#customForm(object, attributes, this.#resolve(attributes.group, attributes.version, attributes.resource) ?? served) as KubeObject; // private since it was normalised
+  /** What somebody made of what was shown, as an object of that version. @throws StatusError 500 for what is no object of the kind. */
+  read(document: unknown, matched: MatchedResource): KubeObject {
+    const target = this.#targetOf(matched);
+    if (target === undefined) return document as KubeObject; // options of connections: whoever connects looks at each
+    try {
+      return normaliseObject({ value: document, duplicates: [] }, target, { fieldValidation: 'Ignore', warn: () => undefined });
+    } catch (error) { throw internalError(error); }
+  }
+
+  /** An object of that version in the form in which the request's is kept; it may be changed and returned. */
+  async keep(object: KubeObject, { group, version, resource }: AdmissionAttributes, matched: MatchedResource): Promise<KubeObject> {
+    const served = this.#versionOf(matched);
+    if (served === undefined) return object;
+    const requested = this.#resolve(group, version, resource);
+    if (requested?.custom !== undefined) return inCustomVersion(object, requested, shapeCustom);
     if (served.conversion === undefined) return object;
     const stored = served.conversion.toStored(object);
     served.storage.strategy.defaults?.(stored);
     return stored;
   }
 
-  #normalise(value: unknown, served: ServedResource): KubeObject {
-    try {
-      return normaliseObject({ value, duplicates: [] }, targetOf(served), { fieldValidation: 'Ignore', warn: () => undefined });
-    } catch (error) { throw internalError(error); }
+  #targetOf(matched: MatchedResource): DecodeTarget | undefined {
+    const served = this.#versionOf(matched);
+    if (served !== undefined) return targetOf(served);
+    const schema = schemaNameOfKind(matched.kind);
+    return schema === undefined ? undefined : { ...matched.kind, schema };
   }
 
-  #versionOf(object: Readonly<KubeObject>, { group, version, resource }: GroupVersionResource): ServedResource | undefined {
+  /** Undefined for subresources with a kind of their own. */
+  #versionOf({ group, version, resource, kind }: MatchedResource): ServedResource | undefined {
     const served = this.#resolve(group, version, resource);
-    return served?.kind.kind === object.kind ? served : undefined;
+    return served?.kind.kind === kind.kind && served.kind.group === kind.group ? served : undefined;
   }
+}
 
-  /** A custom object is seen in the version of the request, not in that which is stored. */
-  #customForm(object: Readonly<KubeObject>, { group, version, resource }: AdmissionAttributes, to: ServedResource): Readonly<KubeObject> {
-    const apiVersion = formatApiVersion(to.kind);
-    if (object.apiVersion === apiVersion) return object;
-    const converted = this.#resolve(group, version, resource)?.custom?.renamed(object as never, apiVersion); // custom objects are JSON as they came
-    if (converted === undefined) throw internalError(new Error(`unable to convert ${object.apiVersion}, Kind=${object.kind} to ${apiVersion}`));
-    return converted as unknown as KubeObject; // another version of one
-  }
+async function inCustomVersion(object: Readonly<KubeObject>, { kind, custom }: ServedResource, shape?: typeof shapeCustom): Promise<KubeObject> {
+  const apiVersion = formatApiVersion(kind);
+  if (object.apiVersion === apiVersion || custom === undefined) return object;
+  const converted = await custom.convert(copyJson(object) as unknown as JsonObject, apiVersion); // custom objects are JSON as they came
+  shape?.(converted, custom);
+  return converted as unknown as KubeObject; // another version of one
 }

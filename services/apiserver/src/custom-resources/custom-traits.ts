@@ -18,8 +18,8 @@ export interface CustomTraits {
   deprecationWarning: string | undefined;
   /** Nothing new: the definition is being deleted. */
   isTerminating: boolean;
-  /** An object in another version, where versions differ in name alone; undefined where a webhook would have to be asked. */
-  renamed(object: JsonObject, apiVersion: string): JsonObject | undefined;
+  /** An object in another version of the resource; the one given may be changed. Rejects with what the client is to be told when a webhook cannot convert it. */
+  convert(object: JsonObject, apiVersion: string): Promise<JsonObject>;
   /** An object as another version's owners of fields see it; undefined for a version that is not served. Webhooks are not asked: fields that they rename count as changed by nobody. */
   convertFields(object: JsonObject, apiVersion: string): { object: JsonObject; schema: Schema | undefined } | undefined;
 }

@@ -1,5 +1,5 @@
 import type { SchemaProps } from '@kubernode/apiextensions';
-import { formatApiVersion, type KubeObject, type Schema } from '@kubernode/apimachinery';
+import { formatApiVersion, type JsonObject, type KubeObject, type Schema } from '@kubernode/apimachinery';
 import type { AttributesOf, ObjectStore } from '@kubernode/storage';
 import type { ResourceStorage, ServedResource } from '../registry/served-resource.ts';
 import type { Converter } from './conversion/converter.ts';
@@ -56,7 +56,7 @@ export class CustomVersions {
       columns: version.additionalPrinterColumns as CustomTraits['columns'] | undefined ?? [], // their types are checked by validation
       scale: version.subresources?.scale,
       deprecationWarning: deprecationWarning(this.#definition, version),
-      renamed: (object, apiVersion) => (spec.conversion?.strategy === 'Webhook' ? undefined : { ...object, apiVersion }),
+      convert: async (object, apiVersion) => (await this.#init.converter.convert([object], apiVersion))[0] as JsonObject, // as many as were given
       convertFields: (object, apiVersion) => {
         const other = spec.versions.find(({ name, served }) => served && `${spec.group}/${name}` === apiVersion);
         return other && { object: { ...object, apiVersion }, schema: this.#fieldSchema(other) };

@@ -25,4 +25,9 @@ export function normaliseCustom(value: unknown, { schema, keepsUnknown }: Custom
   return { object, unknownFields };
 }
 
+/** Brings an object that was made from another version to the form that the schema gives it, in place. It gets no defaults by that. */
+export function shapeCustom(object: JsonObject, { schema, keepsUnknown }: CustomTraits): void {
+  coerceObject(object, { schema: schema ?? ANYTHING, keepsUnknown, dropsMalformed: true, withoutDefaults: true });
+}
+
 const ANYTHING = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } as const;

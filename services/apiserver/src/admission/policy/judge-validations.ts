@@ -28,7 +28,7 @@ export interface Judgement {
 export function judgeValidations(policy: CompiledValidatingPolicy, subject: PolicySubject, decide: DecideAccess): Judgement {
   const error = (message: string): PolicyDecision => ({ denies: !policy.failsOpen, isError: true, message });
   const asked = policyInputs(subject, decide);
-  const conditions = policy.conditions.length === 0 ? undefined : judgeMatchConditions(policy.conditions, policyInputs({ ...subject, matched: { ...subject.attributes, kind: subject.matched.kind } }, decide), policy.variables);
+  const conditions = policy.conditions.length === 0 ? undefined : judgeMatchConditions(policy.conditions, subject, { decide, variables: policy.variables });
   if (conditions?.error !== undefined) return { decisions: policy.failsOpen ? [] : [error(conditions.error)], auditAnnotations: [], conditions };
   if (conditions?.matches === false) return { decisions: [], auditAnnotations: [], conditions };
   const untrusted = policyInputs(subject); // messages and annotations may not ask the authorizer

@@ -1,5 +1,7 @@
-import { compileExpression, CONDITION, policyEnvironment, type PolicyExpression, type PolicyVariables } from '@kubernode/cel';
-import { Evaluation, MATCH_CONDITIONS_BUDGET, OutOfBudget, type Inputs } from './evaluation.ts';
+import { compileExpression, CONDITION, type DecideAccess, policyEnvironment, type PolicyExpression, type PolicyVariables } from '@kubernode/cel';
+import { requestedResource } from '../matching/match-rules.ts';
+import { Evaluation, MATCH_CONDITIONS_BUDGET, OutOfBudget } from './evaluation.ts';
+import { policyInputs, type PolicySubject } from './policy-inputs.ts';
 
 /** Match conditions of a webhook or policy, ready to be asked. */
 export type MatchConditions = readonly PolicyExpression[];
@@ -13,9 +15,14 @@ export function compileMatchConditions(conditions: readonly { expression: string
   return conditions.map(({ expression }) => compileExpression(expression, CONDITION, environment));
 }
 
-/** One condition that is false is enough to leave the request alone, whatever comes of the others. */
-export function judgeMatchConditions(conditions: MatchConditions, inputs: Inputs, variables?: PolicyVariables): ConditionsVerdict {
-  const evaluation = new Evaluation({ inputs: new Map([...inputs, ['namespaceObject', null]]), variables, budget: MATCH_CONDITIONS_BUDGET });
+/**
+ * One condition that is false is enough to leave the request alone, whatever comes of the others. Conditions see the resource of the
+ * request, whatever version it is matched in, and no namespace; `variables` are those of a policy. Throws what `decide` throws.
+ */
+export function judgeMatchConditions(conditions: MatchConditions, subject: Omit<PolicySubject, 'namespace'>, { decide, variables }: { decide: DecideAccess; variables?: PolicyVariables }): ConditionsVerdict {
+  const { attributes, matched: { kind } } = subject;
+  const inputs = policyInputs({ ...subject, namespace: undefined, matched: { ...requestedResource(attributes), kind } }, decide);
+  const evaluation = new Evaluation({ inputs, variables, budget: MATCH_CONDITIONS_BUDGET });
   const errors: string[] = [];
   try {
     const results = conditions.map((condition) => evaluation.evaluate(condition));

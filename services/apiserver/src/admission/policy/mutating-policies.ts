@@ -1,18 +1,20 @@
-import { copyJson, serviceUnavailable, StatusError, type KubeObject } from '@kubernode/apimachinery';
-import { resourceOfKind } from '@kubernode/api';
+import { internalError, serviceUnavailable, StatusError, type KubeObject } from '@kubernode/apimachinery';
+import { errorMessage } from '@kubernode/base';
+import { schemaNameOfKind } from '../../openapi/schema-name.ts';
 import { builtInSchema } from '../../registry/object-schemas.ts';
 import { jsonEquals } from '../../registry/write/json-equals.ts';
 import type { AdmissionAttributes, AdmissionPlugin, AdmissionRounds } from '../admission.ts';
 import type { MatchedResource } from '../matching/match-rules.ts';
+import { Reinvocation } from '../reinvocation.ts';
+import { RequestObjects } from '../request-objects.ts';
 import { AccessCache, whenAccessKnown } from './access-cache.ts';
 import { invocationsOf, type Invocation } from './invocations.ts';
 import { judgeMatchConditions } from './match-conditions.ts';
 import { mutateObject, MutationFault, type MutationSubject } from './mutate-object.ts';
 import { compileMutatingPolicy, type CompiledMutatingPolicy, type CompiledMutation, type MutatingBinding, type MutatingPolicy } from './mutating-policy.ts';
 import { PolicyHooks } from './policy-hooks.ts';
-import { policyInputs, type PolicySubject } from './policy-inputs.ts';
+import type { PolicySubject } from './policy-inputs.ts';
 import { enclosingNamespace, isExempt, kindText, matchSubject, notReady, refusal, type PolicyServices } from './policy-services.ts';
-import { Reinvocation } from './reinvocation.ts';
 
 type Hooks = PolicyHooks<MutatingPolicy, MutatingBinding, CompiledMutatingPolicy>;
 type MutatingInvocation = Invocation<MutatingPolicy, MutatingBinding, CompiledMutatingPolicy>;
@@ -38,17 +40,18 @@ export function mutatingPolicies(services: PolicyServices): AdmissionPlugin {
 
 async function mutateRequest(hooks: Hooks, attributes: AdmissionAttributes, { rounds, services }: { rounds: AdmissionRounds; services: PolicyServices }): Promise<void> {
   const namespace = await services.namespaceOf(attributes);
-  const { invocations, errors } = await invocationsOf(hooks.current, matchSubject(attributes, namespace, services.equivalents), services);
+  const objects = new RequestObjects(attributes, services.versions);
+  const { invocations, errors } = await invocationsOf(hooks.current, matchSubject(attributes, namespace, services.equivalents), { services, objects, blame: { who: 'policy', prefix: '' } });
   const faults = new Faults(attributes);
   for (const { policy, binding, message } of errors) faults.add(policy, binding, { message, isInvalid: false });
   if (invocations.length > 0) {
-    const request = new MutatedRequest({ attributes, rounds, services, namespace: enclosingNamespace(attributes, namespace), faults });
+    const request = new MutatedRequest({ attributes, objects, rounds, services, namespace: enclosingNamespace(attributes, namespace), faults });
     await request.ask(invocations);
   }
   faults.finish();
 }
 
-interface RequestParts { attributes: AdmissionAttributes; rounds: AdmissionRounds; services: PolicyServices; namespace: Readonly<KubeObject> | undefined; faults: Faults }
+interface RequestParts { attributes: AdmissionAttributes; objects: RequestObjects; rounds: AdmissionRounds; services: PolicyServices; namespace: Readonly<KubeObject> | undefined; faults: Faults }
 
 /** One round of one write. */
 class MutatedRequest {
@@ -63,22 +66,24 @@ class MutatedRequest {
   }
 
   async ask(invocations: readonly MutatingInvocation[]): Promise<void> {
-    const { attributes, rounds } = this.#parts;
+    const { attributes, objects, rounds } = this.#parts;
     if (rounds.isReinvocation) this.#reinvocation.resume(attributes.object);
     try {
       for (const invocation of invocations) await this.#invoke(invocation);
+      await objects.settle().catch((error: unknown) => { throw internalError(new Error(`failed to convert object: ${errorMessage(error)}`)); });
     } finally { this.#reinvocation.suspend(attributes.object); }
   }
 
   async #invoke(invocation: MutatingInvocation): Promise<void> {
-    const { attributes, rounds } = this.#parts;
-    const { hook: { policy }, binding, params } = invocation;
+    const { objects, rounds } = this.#parts;
+    const { hook: { policy }, binding, matched, params } = invocation;
     if (!await this.#isMeant(invocation)) return;
     const key = [policy.metadata.name, binding.metadata.name, params?.metadata.namespace, params?.metadata.name].join('/');
     if (rounds.isReinvocation && !this.#reinvocation.wants(key)) return;
-    const before = copyJson(attributes.object);
+    const before = await objects.in(matched);
     for (const mutation of invocation.hook.compiled().mutations) await this.#mutate(mutation, invocation);
-    if (!jsonEquals(before, attributes.object)) this.#reinvocation.objectChanged();
+    const after = await objects.in(matched);
+    if (!jsonEquals(before.object, after.object)) this.#reinvocation.objectChanged();
     if (policy.spec?.reinvocationPolicy === 'IfNeeded') this.#reinvocation.remember(key);
   }
 
@@ -88,16 +93,16 @@ class MutatedRequest {
     if (conditions.length === 0) return true;
     const { attributes, faults, services: { clock, conditionMetrics } } = this.#parts;
     const startedAt = clock.monotonicNow();
-    const subject = { ...this.#subject(matched, params), matched: { ...attributes, kind: matched.kind } }; // conditions see the resource of the request
-    const { matches, errors, error } = await whenAccessKnown(() => judgeMatchConditions(conditions, policyInputs(subject, this.#access.decide), variables));
+    const subject = await this.#subject(matched, params);
+    const { matches, errors, error } = await whenAccessKnown(() => judgeMatchConditions(conditions, subject, { decide: this.#access.decide, variables }));
     conditionMetrics.judged({ kind: 'policy', name: hook.policy.metadata.name, type: 'validate', operation: attributes.operation }, { errors, durationMs: clock.monotonicNow() - startedAt }); // of mutating policies, too, Kubernetes says so
     if (error !== undefined) faults.add(hook.policy, binding, { message: error, isInvalid: true });
     return matches;
   }
 
   async #mutate(mutation: CompiledMutation, { hook: { policy, compiled }, binding, matched, params }: MutatingInvocation): Promise<void> {
-    const { attributes, services, rounds, faults } = this.#parts;
-    const subject = this.#subject(matched, params);
+    const { objects, services, rounds, faults } = this.#parts;
+    const subject = await this.#subject(matched, params);
     if (subject.object === undefined) return;
     const { clock, metrics } = services;
     const startedAt = clock.monotonicNow();
@@ -105,7 +110,7 @@ class MutatedRequest {
     try {
       const mutated: MutationSubject = { ...subject, object: subject.object, ...schemaOf(subject.object, matched, services) };
       const changed = await whenAccessKnown(() => mutateObject(mutation, { subject: mutated, variables: compiled().variables, decide: this.#access.decide }));
-      replaceObject(attributes, services.versions.keep(changed, attributes, matched));
+      objects.change(changed, matched);
       rounds.askForAnother();
       check(undefined);
     } catch (error) {
@@ -115,10 +120,9 @@ class MutatedRequest {
     }
   }
 
-  #subject(matched: MatchedResource, params: Readonly<KubeObject> | undefined): PolicySubject {
-    const { attributes, namespace, services: { versions } } = this.#parts;
-    const { object, oldObject } = attributes;
-    return { attributes, matched, params, namespace, object: object && versions.show(object, attributes, matched), oldObject: oldObject && versions.show(oldObject, attributes, matched) };
+  async #subject(matched: MatchedResource, params: Readonly<KubeObject> | undefined): Promise<PolicySubject> {
+    const { attributes, namespace, objects } = this.#parts;
+    return { attributes, matched, params, namespace, ...await objects.in(matched) };
   }
 }
 
@@ -126,17 +130,9 @@ function schemaOf(object: Readonly<KubeObject>, matched: MatchedResource, { reso
   const served = resolve(matched.group, matched.version, matched.resource);
   const ofResource = served?.kind.kind === object.kind ? served : undefined;
   if (ofResource?.custom !== undefined) return { schema: ofResource.custom.fieldSchema, resolver: builtInSchema };
-  const name = (ofResource?.facts ?? resourceOfKind(matched.kind))?.schema;
+  const name = ofResource?.facts.schema ?? schemaNameOfKind(matched.kind);
   if (name === undefined) throw serviceUnavailable(`Resource kind ${kindText(matched.kind)} not found. There can be a delay between when CustomResourceDefinitions are created and when they are available.`);
   return { schema: { $ref: `#/components/schemas/${name}` }, resolver: builtInSchema };
-}
-
-/** The object of a request is changed in place. */
-function replaceObject({ object }: AdmissionAttributes, changed: KubeObject): void {
-  if (object === undefined || object === changed) return;
-  const target: Record<string, unknown> = object;
-  for (const field of Object.keys(target)) delete target[field];
-  Object.assign(target, changed);
 }
 
 /** What keeps policies that do not fail open from being carried out; together they refuse the request. */

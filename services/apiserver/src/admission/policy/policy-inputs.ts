@@ -1,16 +1,15 @@
 import { isJsonObject, type Json, type JsonObject, type KubeObject } from '@kubernode/apimachinery';
 import { Authorizer, fromJson, ResourceCheck, type DecideAccess, type Value } from '@kubernode/cel';
 import type { AdmissionAttributes } from '../admission.ts';
+import { admissionRequest } from '../admission-request.ts';
 import type { MatchedResource } from '../matching/match-rules.ts';
+import type { ShownObjects } from '../request-objects.ts';
 import type { Inputs } from './evaluation.ts';
 
-/** One request as the expressions of a policy see it. */
-export interface PolicySubject {
+/** One request as the expressions of a policy see it: the objects in the version of `matched`. */
+export interface PolicySubject extends ShownObjects {
   attributes: AdmissionAttributes;
   matched: MatchedResource;
-  /** In the version of `matched`; undefined where there is none. */
-  object: Readonly<KubeObject> | undefined;
-  oldObject: Readonly<KubeObject> | undefined;
   params: Readonly<KubeObject> | undefined;
   /** Undefined for objects of the cluster. */
   namespace: Readonly<KubeObject> | undefined;
@@ -20,7 +19,7 @@ export interface PolicySubject {
 export function policyInputs({ attributes, matched, object, oldObject, params, namespace }: PolicySubject, decide?: DecideAccess): Inputs {
   const inputs = new Map<string, Value>([
     ['object', valueOf(object)], ['oldObject', valueOf(oldObject)], ['params', valueOf(params)], ['namespaceObject', namespace === undefined ? null : fromJson(namespaceObject(namespace))],
-    ['request', fromJson(requestObject(attributes, matched))],
+    ['request', fromJson(admissionRequest(attributes, matched))],
   ]);
   if (decide === undefined) return inputs;
   const { group, resource, subresource, namespace: ofRequest, name } = attributes;
@@ -30,24 +29,6 @@ export function policyInputs({ attributes, matched, object, oldObject, params, n
 
 function valueOf(object: Readonly<KubeObject> | undefined): Value {
   return object === undefined ? null : fromJson(object as Json); // objects are JSON
-}
-
-/** `request`: an AdmissionRequest without its objects. */
-function requestObject({ group, version, resource, kind, subresource, name, namespace, operation, user, dryRun, options }: AdmissionAttributes, matched: MatchedResource): JsonObject {
-  return {
-    uid: '', kind: { ...matched.kind }, resource: { group: matched.group, version: matched.version, resource: matched.resource }, ...filled({ subResource: subresource }),
-    requestKind: { ...kind }, requestResource: { group, version, resource }, ...filled({ requestSubResource: subresource, name, namespace: namespace === '' && group === '' && resource === 'namespaces' ? name : namespace }),
-    operation,
-    userInfo: {
-      ...filled({ username: user.name, uid: user.uid }), ...(user.groups.length > 0 && { groups: [...user.groups] }),
-      ...(Object.keys(user.extra).length > 0 && { extra: Object.fromEntries(Object.entries(user.extra).map(([key, values]) => [key, [...values]])) }),
-    },
-    dryRun, options: options as JsonObject, // they came as JSON or were read from a query
-  };
-}
-
-function filled(values: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== ''));
 }
 
 const SHOWN_METADATA = ['name', 'generateName', 'namespace', 'uid', 'resourceVersion', 'generation', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'labels', 'annotations', 'finalizers'] as const;

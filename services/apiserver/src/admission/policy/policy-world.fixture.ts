@@ -57,7 +57,7 @@ export class PolicyWorld {
   }
 }
 
-const SAME_VERSION = { show: (object: KubeObject) => object, keep: (changed: unknown) => changed } as unknown as ObjectVersions; // the only version there is
+const SAME_VERSION = { show: async (object: KubeObject) => object, read: (document: unknown) => document, keep: async (object: KubeObject) => object } as unknown as ObjectVersions; // the only version there is
 
 /** A configmap about to be created in namespace `n`. */
 export function creating(data: Record<string, unknown> = {}, difference: Partial<AdmissionAttributes> = {}): AdmissionAttributes & { warnings: string[]; annotations: Record<string, string> } {

@@ -1,5 +1,6 @@
 import { StatusError, type StatusReason } from '@kubernode/apimachinery';
 import type { AdmissionAttributes, AdmissionPlugin } from '../admission.ts';
+import { RequestObjects } from '../request-objects.ts';
 import { AccessCache, whenAccessKnown } from './access-cache.ts';
 import { invocationsOf, type Invocation } from './invocations.ts';
 import { judgeValidations, type Judgement, type PolicyDecision } from './judge-validations.ts';
@@ -34,7 +35,8 @@ export function validatingPolicies(services: PolicyServices): AdmissionPlugin {
 
 async function judgeRequest(hooks: Hooks, attributes: AdmissionAttributes, services: PolicyServices): Promise<void> {
   const namespace = await services.namespaceOf(attributes);
-  const { invocations, errors } = await invocationsOf(hooks.current, matchSubject(attributes, namespace, services.equivalents), services);
+  const objects = new RequestObjects(attributes, services.versions);
+  const { invocations, errors } = await invocationsOf(hooks.current, matchSubject(attributes, namespace, services.equivalents), { services, objects, blame: { who: 'binding', prefix: 'failed to convert object version: ' } });
   const report = new Report(attributes, services);
   for (const { policy, binding, message } of errors) {
     if (policy.spec?.failurePolicy !== 'Ignore') report.deny(policy.metadata.name, binding?.metadata.name, { message });
@@ -42,17 +44,12 @@ async function judgeRequest(hooks: Hooks, attributes: AdmissionAttributes, servi
   const access = new AccessCache(services.authorizer, attributes.user);
   for (const invocation of invocations) {
     const { hook, matched, params } = invocation;
-    const subject = { attributes, matched, params, namespace: enclosingNamespace(attributes, namespace), ...shownObjects(invocation, attributes, services) };
+    const subject = { attributes, matched, params, namespace: enclosingNamespace(attributes, namespace), ...await objects.in(matched) };
     const startedAt = services.clock.monotonicNow();
     const judgement = await whenAccessKnown(() => judgeValidations(hook.compiled(), subject, access.decide));
     report.add(invocation, judgement, (services.clock.monotonicNow() - startedAt) / 1000);
   }
   report.finish();
-}
-
-function shownObjects({ matched }: ValidatingInvocation, attributes: AdmissionAttributes, { versions }: PolicyServices): Pick<AdmissionAttributes, 'object' | 'oldObject'> {
-  const { object, oldObject } = attributes;
-  return { object: object && versions.show(object, attributes, matched), oldObject: oldObject && versions.show(oldObject, attributes, matched) };
 }
 
 interface Denial { text: string; reason: StatusReason }

@@ -1,6 +1,7 @@
 import type { JsonObject } from '@kubernode/apimachinery';
 import type { AdmissionAttributes } from '../admission.ts';
-import { admissionRequest, encodeReview, readReview, reviewVersion, verifyReview } from './admission-review.ts';
+import { admissionRequest } from '../admission-request.ts';
+import { encodeReview, readReview, reviewVersion, verifyReview } from './admission-review.ts';
 import { denial } from './webhook-faults.ts';
 
 const attributes = {
@@ -13,7 +14,7 @@ const answer = (response: object | undefined, more: object = {}): JsonObject => 
 describe('encodeReview', () => {
   it('says all that Kubernetes says, in its order', () => {
     const object = { kind: 'K', apiVersion: 'v2', metadata: { name: 'h' } };
-    expect(encodeReview('v1', admissionRequest('1', attributes, matched), { kind: matched.kind, object, oldObject: undefined }).toString()).toBe(JSON.stringify({
+    expect(encodeReview('v1', admissionRequest(attributes, matched, '1'), { object, oldObject: undefined }).toString()).toBe(JSON.stringify({
       kind: 'AdmissionReview', apiVersion: 'admission.k8s.io/v1',
       request: {
         uid: '1', kind: matched.kind, resource: { group: 'autoscaling', version: 'v2', resource: 'horizontalpodautoscalers' }, subResource: 'status', requestKind: attributes.kind,

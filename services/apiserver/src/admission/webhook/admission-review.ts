@@ -1,9 +1,5 @@
-import { copyJson, decodeJson, DecodeError, isJsonObject, type GroupVersionKind, type JsonObject, type KubeObject, type Status } from '@kubernode/apimachinery';
-import type { AdmissionAttributes } from '../admission.ts';
-import type { MatchedResource } from '../matching/match-rules.ts';
-
-/** What goes out under `request`, as webhooks and their conditions see it. */
-export type AdmissionRequest = JsonObject;
+import { decodeJson, DecodeError, isJsonObject, type JsonObject, type Status } from '@kubernode/apimachinery';
+import type { ShownObjects } from '../request-objects.ts';
 
 export type ReviewVersion = 'v1' | 'v1beta1';
 
@@ -18,35 +14,13 @@ export interface AdmissionResponse {
   auditAnnotations: Readonly<Record<string, string>>;
 }
 
-export interface VersionedObjects {
-  kind: GroupVersionKind;
-  object: KubeObject | undefined;
-  oldObject: Readonly<KubeObject> | undefined;
-}
-
 /** The first version that the webhook speaks and this server, too. */
 export function reviewVersion(versions: readonly string[]): ReviewVersion | undefined {
   return versions.find((version): version is ReviewVersion => version === 'v1' || version === 'v1beta1');
 }
 
-/** The request without its objects. */
-export function admissionRequest(uid: string, attributes: AdmissionAttributes, matched: MatchedResource): AdmissionRequest {
-  const { group, version, resource, kind, subresource, name, namespace, operation, user, dryRun, options } = attributes;
-  const kindOf = (one: GroupVersionKind): JsonObject => ({ group: one.group, version: one.version, kind: one.kind });
-  return {
-    uid, kind: kindOf(matched.kind), resource: { group: matched.group, version: matched.version, resource: matched.resource }, ...filled({ subResource: subresource }),
-    requestKind: kindOf(kind), requestResource: { group, version, resource }, ...filled({ requestSubResource: subresource, name, namespace: namespace === '' && group === '' && resource === 'namespaces' ? name : namespace }),
-    operation,
-    userInfo: {
-      ...filled({ username: user.name, uid: user.uid }), ...(user.groups.length > 0 && { groups: [...user.groups] }),
-      ...(Object.keys(user.extra).length > 0 && { extra: Object.fromEntries(Object.entries(user.extra).map(([key, values]) => [key, [...values]])) }),
-    },
-    dryRun, options: Object.keys(options).length === 0 ? null : copyJson(options) as JsonObject, // options came as JSON or were read from a query
-  };
-}
-
 /** The body that is posted. */
-export function encodeReview(version: ReviewVersion, request: AdmissionRequest, { object, oldObject }: VersionedObjects): Buffer {
+export function encodeReview(version: ReviewVersion, request: JsonObject, { object, oldObject }: ShownObjects): Buffer {
   const { dryRun = false, options = null, ...head } = request;
   return Buffer.from(JSON.stringify({ kind: 'AdmissionReview', apiVersion: `admission.k8s.io/${version}`, request: { ...head, object: object ?? null, oldObject: oldObject ?? null, dryRun, options } }));
 }
@@ -109,8 +83,4 @@ function goKind(apiVersion: string, kind: string): string {
 
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
-}
-
-function filled(values: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== ''));
 }

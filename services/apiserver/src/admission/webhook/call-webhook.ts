@@ -1,10 +1,12 @@
-import { newUid, StatusError, type KubeObject } from '@kubernode/apimachinery';
+import { newUid, StatusError } from '@kubernode/apimachinery';
 import { errorMessage, type Clock, type Rng } from '@kubernode/base';
 import type { Logger } from '@kubernode/component-base';
 import { HookCallError, type HookClient, type HookTarget } from '../../webhook-client/hook-client.ts';
 import type { AdmissionAttributes } from '../admission.ts';
+import { admissionRequest } from '../admission-request.ts';
 import type { MatchedResource } from '../matching/match-rules.ts';
-import { admissionRequest, encodeReview, readReview, reviewVersion, verifyReview, type AdmissionResponse } from './admission-review.ts';
+import type { ShownObjects } from '../request-objects.ts';
+import { encodeReview, readReview, reviewVersion, verifyReview, type AdmissionResponse } from './admission-review.ts';
 import type { Hook } from './hook.ts';
 import { denial, dryRunUnsupported, WebhookCallFault, WebhookRejection } from './webhook-faults.ts';
 import type { AdmissionStep, WebhookMetrics } from './webhook-metrics.ts';
@@ -18,12 +20,10 @@ export interface WebhookCallServices {
 }
 
 /** One question to one webhook: what it is about, in the version that the webhook knows. */
-export interface Question {
-  hook: Hook;
-  attributes: AdmissionAttributes;
-  matched: MatchedResource;
-  object: Readonly<KubeObject> | undefined;
-  oldObject: Readonly<KubeObject> | undefined;
+export interface Question extends ShownObjects {
+  readonly hook: Hook;
+  readonly attributes: AdmissionAttributes;
+  readonly matched: MatchedResource;
 }
 
 /** Of configurations that were stored without one. */
@@ -41,7 +41,7 @@ export async function askWebhook(question: Question, step: AdmissionStep, { clie
   const version = reviewVersion(admissionReviewVersions);
   if (version === undefined) throw new WebhookCallFault(name, 'could not create admission objects: webhook does not accept known AdmissionReview versions (v1, v1beta1)', { code: 400 });
   const uid = newUid(rng);
-  const body = encodeReview(version, admissionRequest(uid, attributes, matched), { kind: matched.kind, object: question.object as KubeObject | undefined, oldObject: question.oldObject }); // only written
+  const body = encodeReview(version, admissionRequest(attributes, matched, uid), question);
   const ownMs = timeoutSeconds === undefined ? TIMEOUT_MS : timeoutSeconds * 1000;
   const timeoutMs = Math.min(ownMs, (attributes.expiresAtMs ?? Infinity) - clock.monotonicNow());
   const answer = await post(client, clientConfig, { name, body, timeoutMs, signal: attributes.signal });

@@ -2,7 +2,6 @@ import { forbidden } from '@kubernode/apimachinery';
 import type { Authorizer } from '../../pipeline/api-request.ts';
 import { AccessCache, whenAccessKnown } from '../policy/access-cache.ts';
 import { judgeMatchConditions } from '../policy/match-conditions.ts';
-import { policyInputs } from '../policy/policy-inputs.ts';
 import type { Question, WebhookCallServices } from './call-webhook.ts';
 import type { AdmissionStep } from './webhook-metrics.ts';
 
@@ -12,8 +11,8 @@ export async function isMeant({ hook, attributes, matched, object, oldObject }: 
   const startedAt = clock.monotonicNow();
   const conditions = hook.conditions();
   const access = new AccessCache(authorizer, attributes.user);
-  const inputs = policyInputs({ attributes, matched, object, oldObject, params: undefined, namespace: undefined }, access.decide);
-  const { matches, errors, error } = await whenAccessKnown(() => judgeMatchConditions(conditions, inputs));
+  const subject = { attributes, matched, object, oldObject, params: undefined };
+  const { matches, errors, error } = await whenAccessKnown(() => judgeMatchConditions(conditions, subject, { decide: access.decide }));
   const what = { name: hook.settings.name, step, operation: attributes.operation };
   metrics.conditionsJudged({ ...what, durationMs: clock.monotonicNow() - startedAt }, errors);
   if (error !== undefined && !hook.failsOpen) throw forbidden(attributes, attributes.name, error);

@@ -1,7 +1,8 @@
 import { applyJsonPatch, internalError, isJsonObject, type Json, type KubeObject } from '@kubernode/apimachinery';
 import { errorMessage } from '@kubernode/base';
-import { jsonEquals } from '../../registry/write/json-equals.ts';
 import type { AdmissionAttributes, AdmissionPlugin, AdmissionRounds } from '../admission.ts';
+import { Reinvocation } from '../reinvocation.ts';
+import { RequestObjects } from '../request-objects.ts';
 import type { AdmissionResponse } from './admission-review.ts';
 import { askWebhook, type Question } from './call-webhook.ts';
 import { Hooks, type Hook } from './hook.ts';
@@ -32,57 +33,36 @@ export function mutatingWebhooks(services: WebhookServices): AdmissionPlugin {
 interface Round { rounds: AdmissionRounds; services: WebhookServices }
 
 async function askAll(hooks: readonly Hook[], attributes: AdmissionAttributes, { rounds, services }: Round): Promise<void> {
-  const memory = memoryOf(rounds);
-  if (rounds.isReinvocation && !jsonEquals(memory.lastOutput, attributes.object)) memory.renew();
+  const reinvocation = Reinvocation.of(rounds, NAME);
+  if (rounds.isReinvocation) reinvocation.resume(attributes.object);
+  const objects = new RequestObjects(attributes, services.versions);
   try {
     for (const [index, hook] of hooks.entries()) {
-      const question = await services.question(hook, attributes, 'admit');
-      if (question === undefined || (rounds.isReinvocation && !memory.wanted.has(hook.id))) continue;
-      const changed = await askOne(question, { index, round: rounds.isReinvocation ? 1 : 0, services });
+      const question = await services.question(hook, objects, 'admit');
+      if (question === undefined || (rounds.isReinvocation && !reinvocation.wants(hook.id))) continue;
+      const changed = await askOne(question, { objects, place: `round_${rounds.isReinvocation ? 1 : 0}_index_${index}`, services });
       if (changed) {
-        memory.renew();
+        reinvocation.objectChanged();
         rounds.askForAnother();
       }
-      if (hook.settings.reinvocationPolicy === 'IfNeeded') memory.asked.add(hook.id);
+      if (hook.settings.reinvocationPolicy === 'IfNeeded') reinvocation.remember(hook.id);
     }
-  } finally { memory.lastOutput = structuredClone(attributes.object); }
+    await objects.settle();
+  } finally { reinvocation.suspend(attributes.object); }
 }
 
-/** Which webhooks have to be asked again, as they asked for, since others changed what they had seen. */
-class Memory {
-  lastOutput: KubeObject | undefined;
-  /** Asked already, and willing to be asked again. */
-  asked = new Set<string>();
-  readonly wanted = new Set<string>();
-
-  /** The object is another now. */
-  renew(): void {
-    for (const id of this.asked) this.wanted.add(id);
-    this.asked = new Set();
-  }
-}
-
-function memoryOf({ memory }: AdmissionRounds): Memory {
-  const known = memory.get(NAME);
-  if (known instanceof Memory) return known;
-  const made = new Memory();
-  memory.set(NAME, made);
-  return made;
-}
-
-interface Place { index: number; round: number; services: WebhookServices }
+interface Asking { objects: RequestObjects; place: string; services: WebhookServices }
 
 /** Whether the webhook changed the object. */
-async function askOne(question: Question, { index, round, services }: Place): Promise<boolean> {
+async function askOne(question: Question, { objects, place, services }: Asking): Promise<boolean> {
   const { hook: { configuration, settings: { name: webhook } }, attributes } = question;
-  const place = `round_${round}_index_${index}`;
   let mutated = false;
   const changed = await judgeOutcome(question, async () => {
     try {
       const response = await askWebhook(question, 'admit', services.calls);
       const patch = patchOf(response, webhook);
       if (patch === undefined) return false;
-      mutated = applyPatch(patch, question, services);
+      mutated = applyPatch(patch, question, objects);
       attributes.annotate(`${PATCH}${place}`, JSON.stringify({ configuration, webhook, patch, patchType: 'JSONPatch' }));
       return mutated;
     } finally { attributes.annotate(`${MUTATION}${place}`, JSON.stringify({ configuration, webhook, mutated })); }
@@ -115,16 +95,10 @@ function decodePatch(patch: Buffer, webhook: string): readonly Json[] {
   }
 }
 
-/** Changes the object of the request in place. */
-function applyPatch(patch: readonly Json[], { hook, attributes, matched, object }: Question, { versions }: WebhookServices): boolean {
-  if (object === undefined || attributes.object === undefined) throw internalError(new Error(`admission webhook ${JSON.stringify(hook.settings.name)} attempted to modify the object, which is not supported for this operation`));
-  const patched = patchedDocument(object, patch);
-  const kept = versions.keep(patched, attributes, matched);
-  const mutated = !jsonEquals(kept, attributes.object);
-  const target: Record<string, unknown> = attributes.object;
-  for (const field of Object.keys(target)) delete target[field];
-  Object.assign(target, kept);
-  return mutated;
+/** Whether the object is another then. */
+function applyPatch(patch: readonly Json[], { hook, matched, object }: Question, objects: RequestObjects): boolean {
+  if (object === undefined) throw internalError(new Error(`admission webhook ${JSON.stringify(hook.settings.name)} attempted to modify the object, which is not supported for this operation`));
+  return objects.change(patchedDocument(object, patch), matched);
 }
 
 function patchedDocument(object: Readonly<KubeObject>, patch: readonly Json[]): Json {

@@ -1,4 +1,5 @@
 import type { AdmissionAttributes, AdmissionPlugin } from '../admission.ts';
+import { RequestObjects } from '../request-objects.ts';
 import { askWebhook, type Question } from './call-webhook.ts';
 import { Hooks, type Hook } from './hook.ts';
 import { isExempt, notReady } from './invocation.ts';
@@ -23,9 +24,10 @@ export function validatingWebhooks(services: WebhookServices): AdmissionPlugin {
 }
 
 async function askAll(hooks: readonly Hook[], attributes: AdmissionAttributes, services: WebhookServices): Promise<void> {
+  const objects = new RequestObjects(attributes, services.versions);
   const questions: Question[] = [];
   for (const hook of hooks) {
-    const question = await services.question(hook, attributes, 'validating');
+    const question = await services.question(hook, objects, 'validating');
     if (question !== undefined) questions.push(question);
   }
   if (questions.length === 0) return;

@@ -1,6 +1,6 @@
 import { copyJson, type KubeObject } from '@kubernode/apimachinery';
-import { jsonEquals } from '../../registry/write/json-equals.ts';
-import type { AdmissionRounds } from '../admission.ts';
+import { jsonEquals } from '../registry/write/json-equals.ts';
+import type { AdmissionRounds } from './admission.ts';
 
 /** Who has to be asked again about a write, since others changed what they had seen. Kept from one round to the next. */
 export class Reinvocation {
