@@ -8,6 +8,12 @@ import { startAuthServer, startEtcd, testFolder, type AuthServer, type EtcdProce
 interface ExtensionServer extends AsyncDisposable { port: number; seen: { target: string; headers: IncomingMessage['headers']; groups: string[]; hasCertificate: boolean; body: string }[]; answer: (message: IncomingMessage, response: ServerResponse) => boolean }
 
 const VERSION = '/apis/ext.example.com/v1';
+const THING = { type: 'object', properties: { kind: { type: 'string' } }, 'x-kubernetes-group-version-kind': [{ group: 'ext.example.com', version: 'v1', kind: 'Thing' }] };
+const SWAGGER = {
+  swagger: '2.0', info: { title: 'ext', version: '1' },
+  paths: { [`${VERSION}/things`]: { get: { operationId: 'listThings', responses: { 200: { schema: { $ref: '#/definitions/io.k8s.api.core.v1.Pod' } } } } }, '/version/': { get: { operationId: 'own' } }, '/apis/ext.example.com/v2/things': { get: {} } },
+  definitions: { 'io.k8s.api.core.v1.Pod': THING },
+};
 const RESOURCES = { kind: 'APIResourceList', apiVersion: 'v1', groupVersion: 'ext.example.com/v1', resources: [{ name: 'things', singularName: 'thing', namespaced: true, kind: 'Thing', verbs: ['get', 'list'], shortNames: ['th'] }, { name: 'things/status', singularName: '', namespaced: true, kind: 'Thing', verbs: ['get'] }] };
 
 async function startExtension(folder: TestFolder): Promise<ExtensionServer> {
@@ -20,9 +26,14 @@ async function startExtension(folder: TestFolder): Promise<ExtensionServer> {
       const hasCertificate = (message.socket as import('node:tls').TLSSocket).authorized; // the server speaks TLS alone
       extension.seen.push({ target: message.url ?? '', headers: message.headers, groups: message.headersDistinct['x-remote-group'] ?? [], hasCertificate, body: Buffer.concat(chunks).toString() });
       if (extension.answer(message, response)) return;
-      const document = message.url === VERSION ? RESOURCES : message.url === '/openapi/v3' ? { paths: { 'apis/ext.example.com/v1': { serverRelativeURL: '/openapi/v3/apis/ext.example.com/v1?hash=1' } } } : undefined;
-      if (document === undefined) response.writeHead(404, { 'content-type': 'application/json' }).end(JSON.stringify({ kind: 'Status', path: message.url }));
-      else response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(document));
+      const documents: Readonly<Record<string, object>> = {
+        [VERSION]: RESOURCES, '/openapi/v2': SWAGGER,
+        '/openapi/v3': { paths: { 'apis/ext.example.com/v1': { serverRelativeURL: '/openapi/v3/apis/ext.example.com/v1?hash=1' } } }, [`/openapi/v3${VERSION}?hash=1`]: { openapi: '3.0.0', own: true },
+      };
+      const document = documents[message.url ?? ''];
+      if (message.url === '/openapi/v2' && message.headers['if-none-match'] === '"first"') response.writeHead(304).end();
+      else if (document === undefined) response.writeHead(404, { 'content-type': 'application/json' }).end(JSON.stringify({ kind: 'Status', path: message.url }));
+      else response.writeHead(200, { 'content-type': 'application/json', etag: '"first"' }).end(JSON.stringify(document));
     });
   });
   server.on('upgrade', (message, socket) => { socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\nX-User: ${String(message.headers['x-remote-user'])}\r\n\r\n`); socket.pipe(socket); });
@@ -112,6 +123,24 @@ describe('aggregated API servers', () => {
     expect(index['apis/ext.example.com/v1']).toEqual({ serverRelativeURL: '/openapi/v3/apis/ext.example.com/v1?hash=1' });
   });
 
+  it('describe themselves in OpenAPI', async () => {
+    interface Document { paths?: Record<string, unknown>; definitions?: Record<string, object> }
+    const described = async (): Promise<Document> => (await admin('GET', '/openapi/v2')).body as Document; // the shape under test
+    const { paths, definitions } = await until(described, ({ paths: known }) => known?.[`${VERSION}/things`] !== undefined);
+    expect(paths?.[`${VERSION}/things`]).toEqual({ get: { operationId: 'listThings', responses: { 200: { schema: { $ref: '#/definitions/io.k8s.api.core.v1.Pod_v2' } } } } });
+    expect([definitions?.['io.k8s.api.core.v1.Pod_v2'], paths?.['/apis/ext.example.com/v2/things'], paths?.['/version/']]).toEqual([THING, undefined, { get: expect.objectContaining({ operationId: 'getCodeVersion' }) }]);
+    expect((await admin('GET', `/openapi/v3${VERSION}?hash=1`)).body).toEqual({ openapi: '3.0.0', own: true });
+    expect((await admin('GET', '/openapi/v3/apis/ext.example.com/v2')).status).toBe(404);
+  });
+
+  it('are asked again when their APIService changes, and not for what is known', async () => {
+    extension.seen.length = 0;
+    await admin('PATCH', '/apis/apiregistration.k8s.io/v1/apiservices/v1.ext.example.com', { metadata: { labels: { touched: '1' } } }, { 'content-type': 'application/merge-patch+json' });
+    const asked = await until(() => Promise.resolve(extension.seen.find(({ target }) => target === '/openapi/v2')), (one) => one !== undefined);
+    expect(asked).toMatchObject({ hasCertificate: true, groups: [], headers: { accept: 'application/json', 'if-none-match': '"first"', 'x-remote-user': 'system:aggregator' } });
+    expect((await admin('GET', '/openapi/v2')).body['paths']).toHaveProperty([`${VERSION}/things`]);
+  });
+
   it('may stream, and hand connections over', async () => {
     const received = await new Promise<string>((resolve, reject) => {
       const request = https.request({ host: '127.0.0.1', port: server.port, path: `${VERSION}/namespaces/a/things/x/exec`, rejectUnauthorized: false, headers: { authorization: 'Bearer admin-token', connection: 'Upgrade', upgrade: 'echo' } });
@@ -142,5 +171,6 @@ describe('aggregated API servers', () => {
     await admin('DELETE', '/apis/apiregistration.k8s.io/v1/apiservices/v1.ext.example.com');
     const gone = await until(() => admin('GET', VERSION), ({ status }) => status === 404);
     expect([gone.status, gone.body.message]).toEqual([404, '404 page not found\n']);
+    expect((await admin('GET', '/openapi/v2')).body['paths']).not.toHaveProperty([`${VERSION}/things`]);
   });
 });

@@ -13,8 +13,6 @@ import type { ServerConnections } from './server-connections.ts';
 
 /** Clients find out what is served before they do anything else: it may not take long. */
 const DISCOVERY_TIMEOUT_MS = 5_000;
-/** Before the name of a document that describes a version. */
-const OPENAPI = /^\/openapi\/v3(?=\/apis?\/)/;
 const UNAVAILABLE = 'service unavailable\n';
 
 export interface PassOnParts { remotes: RemoteVersions; resolve: ResolveService; connections: ServerConnections; clock: Clock }
@@ -31,12 +29,13 @@ export function passOnToServers(next: Handler, parts: PassOnParts): Handler {
 
 function remoteOf({ isResourceRequest, group, version, path }: RequestInfo, remotes: RemoteVersions): RemoteVersion | undefined {
   if (isResourceRequest) return remotes.get(group, version);
-  const [prefix, first = '', second = ''] = path.replace(OPENAPI, '').slice(1).split('/');
+  const [prefix, first = '', second = ''] = path.slice(1).split('/');
   if (prefix === 'apis') return remotes.get(first, second);
   return prefix === 'api' ? remotes.get('', first) : undefined;
 }
 
-async function passOn(request: ApiRequest, context: RequestContext, { remote, resolve, connections, clock }: PassOnParts & { remote: RemoteVersion }): Promise<Answer> {
+/** Sends one request to a server and relays its answer. */
+export async function passOn(request: ApiRequest, context: RequestContext, { remote, resolve, connections, clock }: PassOnParts & { remote: RemoteVersion }): Promise<Answer> {
   const address = remote.isAvailable ? locate(resolve, remote) : undefined;
   if (address === undefined) return textAnswer(503, UNAVAILABLE);
   const backend = requestTo(remote, { address, connections, request, context });

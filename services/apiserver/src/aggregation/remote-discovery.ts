@@ -15,7 +15,7 @@ const RETRY_MS = 2_000;
 const AGGREGATED = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
 const ACCEPT = `${AGGREGATED},application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json`;
 
-interface Known { resources: readonly object[]; freshness: RemoteOffer['freshness']; openApiUrl: string | undefined }
+interface Known { resources: readonly object[]; freshness: RemoteOffer['freshness'] }
 
 export interface RemoteDiscoveryParts { remotes: RemoteVersions; resolve: ResolveService; connections: ServerConnections; clock: Clock; logger: Logger }
 
@@ -44,14 +44,6 @@ export class RemoteDiscovery {
     return api;
   }
 
-  /** Name of each document of OpenAPI 3 that another server has, and where it is. */
-  openApiUrls(): ReadonlyMap<string, string> {
-    return new Map(this.#parts.remotes.list().flatMap((remote) => {
-      const url = this.#known.get(remote.name)?.openApiUrl;
-      return url === undefined ? [] : [[pathOf(remote).slice(1), url]];
-    }));
-  }
-
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       this.#isDue = false;
@@ -74,13 +66,12 @@ export class RemoteDiscovery {
     try {
       if (!remote.isAvailable) throw new Error('service unavailable');
       const ask = (path: string, accept: string): Promise<ServerAnswer> => askServer({ remote, address: this.#parts.resolve(remote.service), path, accept, signal }, this.#parts);
-      const [resources, openApiUrl] = await Promise.all([discover(remote, ask), openApiUrlOf(remote, ask)]);
-      this.#learn(remote, { resources, openApiUrl, freshness: 'Current' });
+      this.#learn(remote, { resources: await discover(remote, ask), freshness: 'Current' });
       return true;
     } catch (error) {
       if (isAbortError(error) || signal.aborted) return true;
       if (remote.isAvailable) this.#parts.logger.warn('what an aggregated server offers cannot be told', { apiService: remote.name, error: errorMessage(error) });
-      this.#learn(remote, { resources: before?.resources ?? [], openApiUrl: before?.openApiUrl, freshness: 'Stale' });
+      this.#learn(remote, { resources: before?.resources ?? [], freshness: 'Stale' });
       return !remote.isAvailable; // its condition changes first
     }
   }
@@ -108,15 +99,6 @@ function versionIn(document: JsonObject, { group, version }: RemoteVersion): rea
   const groups = listOf(document['items']);
   const found = groups.find(({ metadata }) => isJsonObject(metadata) && (metadata['name'] ?? '') === group);
   return found === undefined ? undefined : listOf(listOf(found['versions']).find((one) => one['version'] === version)?.['resources']);
-}
-
-/** Servers without OpenAPI 3 have none. */
-async function openApiUrlOf(remote: RemoteVersion, ask: Ask): Promise<string | undefined> {
-  const answer = await ask('/openapi/v3', 'application/json');
-  if (answer.status !== 200) return undefined;
-  const { paths } = json(answer);
-  const entry = isJsonObject(paths) ? paths[pathOf(remote).slice(1)] : undefined;
-  return isJsonObject(entry) && typeof entry['serverRelativeURL'] === 'string' ? entry['serverRelativeURL'] : undefined;
 }
 
 function json({ body }: ServerAnswer): JsonObject {

@@ -2,6 +2,7 @@ import https from 'node:https';
 import { linkSignals, type Clock } from '@kubernode/base';
 import { transportFault } from '../webhook-client/transport-fault.ts';
 import type { ServerAddress } from '../webhook-client/service-resolver.ts';
+import type { UserInfo } from '../pipeline/api-request.ts';
 import type { RemoteVersion } from './api-service.ts';
 import { userHeaders } from './front-proxy-headers.ts';
 import type { ServerConnections } from './server-connections.ts';
@@ -10,21 +11,21 @@ import type { ServerConnections } from './server-connections.ts';
 const DOCUMENT_BYTES_MAX = 32 * 1024 * 1024;
 const QUESTION_TIMEOUT_MS = 5_000;
 /** As whom this server asks on its own behalf: everybody believes it. */
-const AGGREGATOR = { name: 'system:kube-aggregator', uid: '', groups: ['system:masters'], extra: {} };
+const AGGREGATOR: UserInfo = { name: 'system:kube-aggregator', uid: '', groups: ['system:masters'], extra: {} };
 
 export interface ServerAnswer { status: number; contentType: string; etag: string; body: Buffer }
-export interface ServerQuestion { remote: RemoteVersion; address: ServerAddress; path: string; accept?: string; etag?: string; signal: AbortSignal }
+export interface ServerQuestion { remote: RemoteVersion; address: ServerAddress; path: string; accept?: string; etag?: string; user?: UserInfo; timeoutMs?: number; signal: AbortSignal }
 
 /** GETs a document of an aggregated server. Rejects with an Error in the words of Go's client. */
-export async function askServer({ remote, address, path, accept = 'application/json', etag = '', signal }: ServerQuestion, { connections, clock }: { connections: ServerConnections; clock: Clock }): Promise<ServerAnswer> {
+export async function askServer({ remote, address, path, accept = 'application/json', etag = '', user = AGGREGATOR, timeoutMs = QUESTION_TIMEOUT_MS, signal }: ServerQuestion, { connections, clock }: { connections: ServerConnections; clock: Clock }): Promise<ServerAnswer> {
   using ended = linkSignals(signal);
   let isLate = false;
-  using _timer = clock.after(QUESTION_TIMEOUT_MS, () => { isLate = true; ended.abort(); });
+  using _timer = clock.after(timeoutMs, () => { isLate = true; ended.abort(); });
   try {
     return await new Promise<ServerAnswer>((resolve, reject) => {
       const outgoing = https.get({
         agent: connections.agentFor(remote), host: address.host, port: address.port, servername: remote.serverName, path, signal: ended.signal,
-        headers: { host: hostOf(address), accept, ...(etag !== '' && { 'if-none-match': etag }), ...sent(userHeaders(AGGREGATOR)) },
+        headers: { host: hostOf(address), accept, ...(etag !== '' && { 'if-none-match': etag }), ...sent(userHeaders(user)) },
       }, (answer) => {
         const chunks: Buffer[] = [];
         let size = 0;

@@ -4,12 +4,14 @@ import type { Registry } from 'prom-client';
 import type { AggregationSettings } from '../app/aggregation-options.ts';
 import type { ServedApi } from '../discovery/served-api.ts';
 import type { ObjectSources, ObjectWriter } from '../endpoints/endpoint.ts';
+import type { RemoteDocuments } from '../openapi/remote-documents.ts';
 import type { Handler } from '../pipeline/api-request.ts';
 import type { ResolveService } from '../webhook-client/service-resolver.ts';
 import { API_SERVICES, type ApiService } from './api-service.ts';
 import { AvailabilityController } from './availability-controller.ts';
 import { passOnToServers } from './pass-on.ts';
 import { RemoteDiscovery } from './remote-discovery.ts';
+import { RemoteOpenApi } from './remote-openapi.ts';
 import { RemoteVersions } from './remote-versions.ts';
 import { ServerConnections } from './server-connections.ts';
 
@@ -21,8 +23,8 @@ export interface Aggregation {
   passOn(next: Handler): Handler;
   /** What all servers offer together. */
   merge(own: ServedApi): ServedApi;
-  /** Documents of OpenAPI 3 of other servers, by name. */
-  openApiUrls(): ReadonlyMap<string, string>;
+  /** What other servers describe of themselves. */
+  readonly openApi: RemoteDocuments;
 }
 
 export function setUpAggregation({ aggregation: { proxyCertFile, proxyKeyFile } }: AggregationSettings, { sources, writer, resolve, clock, logger, metricsRegistry, spawn }: AggregationParts): Aggregation {
@@ -31,13 +33,15 @@ export function setUpAggregation({ aggregation: { proxyCertFile, proxyKeyFile } 
   });
   const remotes = new RemoteVersions(sources<ApiService>(API_SERVICES));
   const discovery = new RemoteDiscovery({ remotes, resolve, connections, clock, logger });
+  const openApi = new RemoteOpenApi({ remotes, resolve, connections, clock, logger });
   const availability = new AvailabilityController({ remotes, sources, writer, resolve, connections, clock, logger, metricsRegistry });
   spawn((signal) => connections.run(signal));
   spawn((signal) => discovery.run(signal));
+  spawn((signal) => openApi.run(signal));
   spawn((signal) => availability.run(signal));
   return {
     passOn: (next) => passOnToServers(next, { remotes, resolve, connections, clock }),
     merge: (own) => discovery.merge(own),
-    openApiUrls: () => discovery.openApiUrls(),
+    openApi,
   };
 }

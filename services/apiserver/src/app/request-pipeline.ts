@@ -101,7 +101,7 @@ function pathHandlers({ config, registry, clock, logger, authentication, flowCon
     ...healthHandlers(health, { metrics: healthMetrics, logger }), versionHandler(), ...metricsHandlers({ all: metricsRegistry, slis: healthMetrics.registry }),
     ...statusPages({ startedAt: clock.now(), now: () => clock.now(), flags: config.flags }), verbosityHandler((verbosity) => { logger.verbosity = verbosity; }), ...authentication.pathHandlers, ...flowControl.pathHandlers,
     discoveryHandler({ served: () => aggregation.merge(resourceMetrics.offer(served())), serverAddress: `${config.advertiseAddress ?? '127.0.0.1'}:${config.securePort}`, encoders }),
-    openApiHandler({ served, gitVersion: version.gitVersion, remoteUrls: () => aggregation.openApiUrls() }), rootHandler({ served, health }),
+    openApiHandler({ served, gitVersion: version.gitVersion, remote: aggregation.openApi }), rootHandler({ served, health }),
   ];
 }
 

@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { servedGroups, type OfferedResource, type ServedApi } from '../discovery/served-api.ts';
-import type { Operation } from './operation.ts';
 import { documentOperations, documentPath } from './path-operations.ts';
+import { mergeSwagger } from './merge-swagger.ts';
+import type { RemoteDocuments } from './remote-documents.ts';
+import type { Swagger } from './swagger-references.ts';
 import { v2Document } from './v2-document.ts';
 import { encodeV2Document } from './v2-protobuf.ts';
-import { v3Document, type DocumentInfo } from './v3-document.ts';
+import { v3Document, type DocumentInfo, type V3Document } from './v3-document.ts';
 import { encodeV3Document } from './v3-protobuf.ts';
 
 export interface StoredDocument {
@@ -15,7 +17,7 @@ export interface StoredDocument {
   gzipped: Buffer;
 }
 
-interface KnownDocument { hash: string; resources: readonly OfferedResource[]; operations: () => Operation[] }
+interface KnownDocument { hash: string; make: () => V3Document }
 
 const compress = promisify(gzip);
 const decompress = promisify(gunzip);
@@ -27,12 +29,14 @@ const decompress = promisify(gunzip);
 export class DocumentStore {
   readonly #served: () => ServedApi;
   readonly #info: DocumentInfo;
-  #version: number | undefined;
+  readonly #remote: RemoteDocuments;
+  #version: string | undefined;
   #known: ReadonlyMap<string, KnownDocument> = new Map();
   #made = new Map<string, Promise<StoredDocument>>();
 
-  constructor({ served, gitVersion }: { served: () => ServedApi; gitVersion: string }) {
+  constructor({ served, gitVersion, remote }: { served: () => ServedApi; gitVersion: string; remote: RemoteDocuments }) {
     this.#served = served;
+    this.#remote = remote;
     this.#info = { title: 'Kubernetes', version: gitVersion };
   }
 
@@ -50,16 +54,19 @@ export class DocumentStore {
     const known = this.#current().get(name);
     if (known === undefined) return Promise.reject(new Error(`no OpenAPI document "${name}"`));
     return this.#once(`v3 ${format} ${known.hash}`, known.hash, () => {
-      const document = v3Document(known.operations(), known.resources, this.#info);
+      const document = known.make();
       return format === 'json' ? Buffer.from(JSON.stringify(document)) : encodeV3Document(document);
     });
   }
 
+  /** Of this server and all others. */
   v2(format: 'json' | 'protobuf'): Promise<StoredDocument> {
-    const known = this.#current();
-    const hash = sha512(this.hashes().flat().join(' '));
+    const hash = sha512([this.hashes(), this.#remote.swagger().map(({ tag }) => tag)].flat(2).join(' '));
     return this.#once(`v2 ${format} ${hash}`, hash, () => {
-      const document = v2Document([...known.values()].flatMap(({ operations }) => operations()), this.#served().resources, this.#info);
+      const { resources } = this.#served();
+      const operations = [...documentOperations(servedGroups(this.#served())).values()].flatMap((make) => make());
+      const own = v2Document(operations, resources, this.#info) as object as Swagger; // holds nothing but JSON
+      const document = mergeSwagger(own, this.#remote.swagger().map((one) => one.document));
       return format === 'json' ? Buffer.from(JSON.stringify(document)) : encodeV2Document(document);
     });
   }
@@ -76,17 +83,23 @@ export class DocumentStore {
   /** A hash stands for what a document is made of, so that the index is known without making any. */
   #current(): ReadonlyMap<string, KnownDocument> {
     const served = this.#served();
-    if (served.version === this.#version) return this.#known;
-    const groups = servedGroups(served);
-    const byPath = new Map(groups.flatMap(({ versions }) => versions.map((version) => [documentPath(version), version.resources])));
-    this.#known = new Map([...documentOperations(groups)].map(([name, operations]) => {
-      const resources = byPath.get(name) ?? [];
-      return [name, { hash: sha512(JSON.stringify([this.#info, name, resources])), resources, operations }];
-    }));
+    const version = `${served.version} ${this.#remote.revision}`;
+    if (version === this.#version) return this.#known;
+    const converted = [...this.#remote.converted()].map(([name, { tag, document }]): [string, KnownDocument] => [name, { hash: sha512(tag), make: () => document }]);
+    this.#known = new Map([...converted, ...this.#own(served)].sort(([a], [b]) => (a < b ? -1 : 1)));
     const hashes = new Set([...this.#known.values()].map(({ hash }) => hash));
     this.#made = new Map([...this.#made].filter(([key]) => hashes.has(key.slice(key.lastIndexOf(' ') + 1))));
-    this.#version = served.version;
+    this.#version = version;
     return this.#known;
+  }
+
+  #own(served: ServedApi): [string, KnownDocument][] {
+    const groups = servedGroups(served);
+    const byPath = new Map(groups.flatMap(({ versions }) => versions.map((version) => [documentPath(version), version.resources])));
+    return [...documentOperations(groups)].map(([name, operations]) => {
+      const resources: readonly OfferedResource[] = byPath.get(name) ?? [];
+      return [name, { hash: sha512(JSON.stringify([this.#info, name, resources])), make: () => v3Document(operations(), resources, this.#info) }];
+    });
   }
 }
 

@@ -2,7 +2,9 @@ import { gunzipSync } from 'node:zlib';
 import { resources } from '@kubernode/api';
 import type { OfferedResource } from '../discovery/served-api.ts';
 import type { ApiRequest, BufferedAnswer, RequestContext } from '../pipeline/api-request.ts';
+import { textAnswer } from '../pipeline/status-answer.ts';
 import { openApiHandler } from './openapi-handler.ts';
+import type { RemoteDocuments } from './remote-documents.ts';
 
 const widgets: OfferedResource = {
   group: 'example.com', version: 'v1', resource: 'widgets', singular: 'widget', kind: 'Widget', listKind: 'WidgetCollection', namespaced: true, custom: true, verbs: ['get', 'list', 'patch', 'create', 'watch'],
@@ -73,6 +75,40 @@ describe('openApiHandler', () => {
     expect(answer.headers).toMatchObject({ 'Content-Encoding': 'gzip' });
     expect(JSON.parse(gunzipSync(answer.body as Buffer).toString())).toMatchObject({ openapi: '3.0.0' }); // one piece
     expect(await ask('/openapi/v3/version', { 'if-none-match': answer.headers?.['ETag'] ?? '' })).toMatchObject({ status: 304, body: [] });
+  });
+});
+
+describe('openApiHandler with other servers', () => {
+  const things = (type: string): RemoteDocuments['swagger'] => () => [{ tag: type, document: { swagger: '2.0', info: { title: 'other' }, paths: { '/apis/ext.example.com/v1/things': { get: { responses: { 200: { schema: { $ref: '#/definitions/io.k8s.api.core.v1.Pod' } } } } } }, definitions: { 'io.k8s.api.core.v1.Pod': { type } } } }];
+  const document = { openapi: '3.0.0', info: { title: 'other', version: '' }, paths: {}, components: { schemas: {}, securitySchemes: {} } } as const;
+  const remote = { revision: 1, swagger: things('object'), urls: () => new Map([['apis/ext.example.com/v1', '/elsewhere?hash=1'], ['version', '/never']]), converted: () => new Map([['apis/old.example.com/v1', { tag: 'a', document }]]), passOn: (name: string) => Promise.resolve(textAnswer(200, `passed on ${name}`)) };
+  const asked = async (path: string, headers: Record<string, string> = {}): Promise<BufferedAnswer> => {
+    const { handle } = openApiHandler({ served: () => ({ version: 1, resources }), gitVersion: 'v1.36.2', remote });
+    return await handle(request(path, headers, ''), {} as RequestContext) as BufferedAnswer; // likewise
+  };
+
+  it('describes what they serve, and nothing under a name that means something else here', async () => {
+    const { info, paths, definitions } = JSON.parse((await asked('/openapi/v2')).body.toString()) as { info: object; paths: Record<string, object>; definitions: Record<string, object> }; // the shape under test
+    expect([info, paths['/apis/ext.example.com/v1/things']]).toEqual([{ title: 'Kubernetes', version: 'v1.36.2' }, { get: { responses: { 200: { schema: { $ref: '#/definitions/io.k8s.api.core.v1.Pod_v2' } } } } }]);
+    expect([Object.keys(definitions['io.k8s.api.core.v1.Pod'] ?? {}), definitions['io.k8s.api.core.v1.Pod_v2']]).toEqual([expect.arrayContaining(['properties']), { type: 'object' }]);
+  });
+
+  it('changes the tag of the document with theirs', async () => {
+    const etag = (await asked('/openapi/v2')).headers?.['ETag'] ?? '';
+    expect((await asked('/openapi/v2', { 'if-none-match': etag })).status).toBe(304);
+    remote.swagger = things('array');
+    expect((await asked('/openapi/v2', { 'if-none-match': etag })).status).toBe(200);
+    remote.swagger = things('object');
+  });
+
+  it('lists their documents beside its own, in order, and prefers its own', async () => {
+    const { paths } = JSON.parse((await asked('/openapi/v3')).body.toString()) as { paths: Record<string, { serverRelativeURL: string }> }; // the shape under test
+    expect([paths['apis/ext.example.com/v1'], Object.keys(paths)]).toEqual([{ serverRelativeURL: '/elsewhere?hash=1' }, Object.keys(paths).sort()]);
+    expect([paths['version']?.serverRelativeURL, paths['apis/old.example.com/v1']?.serverRelativeURL]).toEqual([expect.stringMatching(/^\/openapi\/v3\/version\?hash=/), expect.stringMatching(/^\/openapi\/v3\/apis\/old.example.com\/v1\?hash=/)]);
+  });
+
+  it.each([['apis/ext.example.com/v1', 'passed on apis/ext.example.com/v1'], ['apis/old.example.com/v1', JSON.stringify(document)], ['version', '"openapi":"3.0.0"']])('answers %s', async (name, body) => {
+    expect((await asked(`/openapi/v3/${name}`)).body.toString()).toContain(body);
   });
 });
 

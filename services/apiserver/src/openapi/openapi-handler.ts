@@ -1,21 +1,23 @@
 import type { PathHandler } from '../endpoints/endpoint.ts';
 import { parseAccept } from '../discovery/accept.ts';
 import type { ServedApi } from '../discovery/served-api.ts';
-import type { ApiRequest, BufferedAnswer } from '../pipeline/api-request.ts';
+import type { Answer, ApiRequest, BufferedAnswer, RequestContext } from '../pipeline/api-request.ts';
 import { pageNotFound } from '../pipeline/status-answer.ts';
 import { DocumentStore, gunzipped, type StoredDocument } from './document-store.ts';
+import { NO_REMOTE_DOCUMENTS, type RemoteDocuments } from './remote-documents.ts';
 
 export interface OpenApiOptions {
   /** What is served now; its version changes with its content. */
   served: () => ServedApi;
   /** The version that documents name. */
   gitVersion: string;
-  /** Documents of other servers: name and address here, at which they answer themselves. */
-  remoteUrls?: () => ReadonlyMap<string, string>;
+  /** What other servers describe. */
+  remote?: RemoteDocuments;
 }
 
 const V2_PROTOBUF = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
 const V3_PROTOBUF = 'application/com.github.proto-openapi.spec.v3.v1.0+protobuf';
+const V3 = '/openapi/v3/';
 type Format = 'json' | 'protobuf';
 
 /** Names under which clients ask for the formats; `@` stands in the older spelling. */
@@ -23,21 +25,31 @@ const V2_FORMATS: Readonly<Record<string, Format>> = { 'application/json': 'json
 const V3_FORMATS: Readonly<Record<string, Format>> = { 'application/json': 'json', [V3_PROTOBUF]: 'protobuf', 'application/com.github.proto-openapi.spec.v3@v1.0+protobuf': 'protobuf' };
 
 /** Answers /openapi/v2, the index at /openapi/v3 and the documents below it. */
-export function openApiHandler(options: OpenApiOptions): PathHandler {
-  const store = new DocumentStore(options);
-  return { paths: ['/openapi/v2', '/openapi/v3'], prefixes: ['/openapi/v3/'], handle: (request) => answer(request, store, options) };
+export function openApiHandler({ remote = NO_REMOTE_DOCUMENTS, ...options }: OpenApiOptions): PathHandler {
+  const store = new DocumentStore({ ...options, remote });
+  return {
+    paths: ['/openapi/v2', '/openapi/v3'], prefixes: ['/openapi/v3/'],
+    handle: async (request, context) => await passedOn(request, context, { store, remote }) ?? answer(request, store, remote),
+  };
 }
 
-async function answer(request: ApiRequest, store: DocumentStore, { remoteUrls }: Pick<OpenApiOptions, 'remoteUrls'>): Promise<BufferedAnswer> {
+/** A document that this server has itself is never asked for elsewhere. */
+function passedOn(request: ApiRequest, context: RequestContext, { store, remote }: { store: DocumentStore; remote: RemoteDocuments }): Promise<Answer> | undefined {
+  if (!request.path.startsWith(V3)) return undefined;
+  const name = request.path.slice(V3.length);
+  return store.hashOf(name) === undefined ? remote.passOn(name, request, context) : undefined;
+}
+
+async function answer(request: ApiRequest, store: DocumentStore, remote: RemoteDocuments): Promise<BufferedAnswer> {
   const { path } = request;
-  if (path === '/openapi/v3/') return empty(404);
+  if (path === V3) return empty(404);
   if (path.endsWith('/')) return pageNotFound();
-  if (path === '/openapi/v3') return indexAnswer(store, remoteUrls?.() ?? new Map());
+  if (path === '/openapi/v3') return indexAnswer(store, remote.urls());
   const isV2 = path === '/openapi/v2';
   const format = chooseFormat(request.headers['accept'], isV2 ? V2_FORMATS : V3_FORMATS);
   if (format === undefined) return empty(406);
   if (isV2) return documentAnswer(request, await store.v2(format), format === 'json' ? 'application/json' : V2_PROTOBUF);
-  const name = path.slice('/openapi/v3/'.length);
+  const name = path.slice(V3.length);
   const hash = store.hashOf(name);
   if (hash === undefined) return empty(404);
   const wanted = request.query.get('hash') ?? '';
@@ -55,8 +67,8 @@ function chooseFormat(accept: string | undefined, formats: Readonly<Record<strin
 
 /** Which documents there are, each with the hash of its content, so that clients may keep it for ever. */
 function indexAnswer(store: DocumentStore, remoteUrls: ReadonlyMap<string, string>): BufferedAnswer {
-  const urls = new Map([...store.hashes().map(([name, hash]) => [name, relativeUrl(name, hash)] as const), ...remoteUrls]);
-  const paths = Object.fromEntries([...urls].map(([name, serverRelativeURL]) => [name, { serverRelativeURL }]));
+  const urls = new Map([...remoteUrls, ...store.hashes().map(([name, hash]) => [name, relativeUrl(name, hash)] as const)]);
+  const paths = Object.fromEntries([...urls].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, serverRelativeURL]) => [name, { serverRelativeURL }]));
   return { kind: 'buffered', status: 200, contentType: 'text/plain; charset=utf-8', body: Buffer.from(JSON.stringify({ paths })) };
 }
 
@@ -75,7 +87,7 @@ function takesGzip(accepted: string): boolean {
 }
 
 function relativeUrl(name: string, hash: string): string {
-  return `/openapi/v3/${name}?hash=${hash}`;
+  return `${V3}${name}?hash=${hash}`;
 }
 
 function empty(status: number): BufferedAnswer {

@@ -1,5 +1,6 @@
 const LENGTH_DELIMITED = 2;
 const VARINT = 0;
+const FIXED_64 = 1;
 const VARINT_MORE = 0x80;
 const VARINT_BITS = 7;
 
@@ -9,7 +10,27 @@ export function stringField(number: number, value: string | undefined): Buffer {
 }
 
 export function boolField(number: number, value: boolean | undefined): Buffer {
-  return value === true ? Buffer.from([...varint((number << 3) | VARINT), 1]) : EMPTY;
+  return value === true ? chosenBool(number, true) : EMPTY;
+}
+
+export function doubleField(number: number, value: number): Buffer {
+  return value === 0 ? EMPTY : chosenDouble(number, value);
+}
+
+/** Fields that say which of several a message holds: they are written even when they say nothing else. */
+export function chosenBool(number: number, value: boolean): Buffer {
+  return Buffer.from([...varint((number << 3) | VARINT), value ? 1 : 0]);
+}
+
+export function chosenDouble(number: number, value: number): Buffer {
+  const bytes = Buffer.alloc(8);
+  bytes.writeDoubleLE(value);
+  return Buffer.concat([Buffer.from(varint((number << 3) | FIXED_64)), bytes]);
+}
+
+/** Of whole numbers above zero; others are left out. */
+export function integerField(number: number, value: number): Buffer {
+  return Number.isSafeInteger(value) && value > 0 ? Buffer.from([...varint((number << 3) | VARINT), ...varint(value)]) : EMPTY;
 }
 
 /** A message that is present even when it is empty. */

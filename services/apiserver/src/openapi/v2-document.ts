@@ -46,7 +46,7 @@ export interface V2Schema {
 
 const DEFINITION_REF = '#/definitions/';
 
-/** The one Swagger 2 document of everything that is served, for older clients. */
+/** The one Swagger 2 document of everything that this server serves itself, for older clients. */
 export function v2Document(operations: readonly Operation[], resources: readonly OfferedResource[], info: DocumentInfo): V2Document {
   const schemas = Object.entries(documentSchemas(operations, resources));
   return {

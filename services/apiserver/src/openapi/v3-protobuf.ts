@@ -1,84 +1,95 @@
-import type { Schema } from '@kubernode/apimachinery';
-import type { DocumentSchema } from './document-schemas.ts';
-import { boolField, messageField, stringField } from './protobuf-writer.ts';
-import type { V3Content, V3Document, V3Operation, V3Parameter, V3PathItem } from './v3-document.ts';
+import { isJsonObject, type Json, type JsonObject } from '@kubernode/apimachinery';
+import { any, choice, double, entriesOf, extensions, flag, integer, list, mapMessage, message, messageFields, pairs, text, type FieldsInOrder, type FieldWriter } from './protobuf-fields.ts';
+import { bytesField, chosenBool, chosenDouble, messageField, stringField } from './protobuf-writer.ts';
+import type { V3Document } from './v3-document.ts';
 
-/** The document as an `openapi.v3.Document` message of gnostic. Field numbers are gnostic's; defaults that are no scalars have none. */
-export function encodeV3Document({ openapi, info, paths, components }: V3Document): Buffer {
-  return Buffer.concat([
-    stringField(1, openapi),
-    messageField(2, [stringField(1, info.title), stringField(6, info.version)]),
-    messageField(4, Object.entries(paths).map(([path, item]) => messageField(1, [stringField(1, path), messageField(2, pathItem(item))]))),
-    messageField(5, [
-      messageField(1, namedSchemas(components.schemas)),
-      messageField(7, Object.entries(components.securitySchemes).map(([name, { type, description, name: header, in: place }]) => messageField(1, [
-        stringField(1, name), messageField(2, [messageField(1, [stringField(1, type), stringField(2, description), stringField(3, header), stringField(4, place)])]),
-      ]))),
-    ]),
-  ]);
+/**
+ * The document as an `openapi.v3.Document` message of gnostic, whose order of fields stands here. Links, callbacks and servers are left
+ * out: no API server has them.
+ */
+export function encodeV3Document(document: V3Document): Buffer {
+  return Buffer.concat(messageFields(DOCUMENT, document as object as JsonObject)); // holds nothing but JSON
 }
 
-const METHOD_FIELDS = { get: 4, put: 5, post: 6, delete: 7, options: 8, head: 9, patch: 10 } as const;
+/** Fields that are never written, to keep the numbers of those behind them. */
+const absent: FieldWriter = () => NOTHING;
+const NOTHING = Buffer.alloc(0);
 
-function pathItem(item: V3PathItem): Buffer[] {
-  const methods = (Object.keys(METHOD_FIELDS) as (keyof typeof METHOD_FIELDS)[]) // Object.keys forgets the literal types
-    .flatMap((method) => { const operation = item[method]; return operation === undefined ? [] : [messageField(METHOD_FIELDS[method], encodeOperation(operation))]; });
-  return [...methods, ...(item.parameters ?? []).map((parameter) => messageField(13, encodeParameter(parameter)))];
+const EXTERNAL_DOCS = message({ description: text, url: text });
+const SECURITY = list(mapMessage((field, scopes) => messageField(field, [list(text)(1, scopes)])));
+const EXAMPLES = mapMessage(orReference(message({ summary: text, description: text, value: any, externalValue: text })));
+
+const SCHEMA: FieldsInOrder = {
+  nullable: flag, discriminator: message({ propertyName: text, mapping: mapMessage(text) }), readOnly: flag, writeOnly: flag,
+  xml: message({ name: text, namespace: text, prefix: text, attribute: flag, wrapped: flag }), externalDocs: EXTERNAL_DOCS, example: any, deprecated: flag, title: text, multipleOf: double,
+  maximum: double, exclusiveMaximum: flag, minimum: double, exclusiveMinimum: flag, maxLength: integer, minLength: integer, pattern: text, maxItems: integer, minItems: integer, uniqueItems: flag,
+  maxProperties: integer, minProperties: integer, required: list(text), enum: list(any), type: text, allOf: list(schema), oneOf: list(schema), anyOf: list(schema),
+  not: (field, value) => messageField(field, messageFields(SCHEMA, value)),
+  items: (field, value) => messageField(field, [Array.isArray(value) ? list(schema)(1, value) : schema(1, value)]), properties: mapMessage(schema),
+  additionalProperties: (field, value) => messageField(field, [typeof value === 'boolean' ? chosenBool(2, value) : schema(1, value)]), default: defaultValue, description: text, format: text,
+};
+
+const MEDIA_TYPES = mapMessage(message({ schema, example: any, examples: EXAMPLES }));
+/** How a parameter or header is written, and what it holds. */
+const VALUE: FieldsInOrder = { description: text, required: flag, deprecated: flag, allowEmptyValue: flag, style: text, explode: flag, allowReserved: flag, schema, example: any, examples: EXAMPLES, content: MEDIA_TYPES };
+const PARAMETER = orReference(message({ name: text, in: text, ...VALUE }));
+const HEADERS = mapMessage(orReference(message(VALUE)));
+const REQUEST_BODY = orReference(message({ description: text, content: MEDIA_TYPES, required: flag }));
+const RESPONSE = orReference(message({ description: text, headers: HEADERS, content: MEDIA_TYPES }));
+
+const OPERATION = message({
+  tags: list(text), summary: text, description: text, externalDocs: EXTERNAL_DOCS, operationId: text, parameters: list(PARAMETER), requestBody: REQUEST_BODY, responses: responsesByCode,
+  callbacks: absent, deprecated: flag, security: SECURITY, servers: absent,
+});
+const PATH_ITEM = message({
+  $ref: text, summary: text, description: text, get: OPERATION, put: OPERATION, post: OPERATION, delete: OPERATION, options: OPERATION, head: OPERATION, patch: OPERATION, trace: OPERATION,
+  servers: absent, parameters: list(PARAMETER),
+});
+
+const FLOW = message({ authorizationUrl: text, tokenUrl: text, refreshUrl: text, scopes: mapMessage(text) });
+const SECURITY_SCHEME = orReference(message({
+  type: text, description: text, name: text, in: text, scheme: text, bearerFormat: text, flows: message({ implicit: FLOW, password: FLOW, clientCredentials: FLOW, authorizationCode: FLOW }), openIdConnectUrl: text,
+}));
+
+const DOCUMENT: FieldsInOrder = {
+  openapi: text,
+  info: message({ title: text, description: text, termsOfService: text, contact: message({ name: text, url: text, email: text }), license: message({ name: text, url: text }), version: text }),
+  servers: absent, paths: (field, value) => messageField(field, [pairs(PATH_ITEM)(1, withoutExtensions(value)), extensions(2, value)]),
+  components: message({
+    schemas: mapMessage(schema), responses: mapMessage(RESPONSE), parameters: mapMessage(PARAMETER), examples: EXAMPLES, requestBodies: mapMessage(REQUEST_BODY), headers: HEADERS,
+    securitySchemes: mapMessage(SECURITY_SCHEME), links: absent, callbacks: absent,
+  }),
+  security: SECURITY, tags: list(message({ name: text, description: text, externalDocs: EXTERNAL_DOCS })), externalDocs: EXTERNAL_DOCS,
+};
+
+/** A choice between the thing and a reference to it. */
+function orReference(write: FieldWriter): FieldWriter {
+  return (field, value) => {
+    const reference = isJsonObject(value) ? value['$ref'] : undefined;
+    return typeof reference === 'string' ? messageField(field, [messageField(2, [stringField(1, reference)])]) : choice(1, write)(field, value);
+  };
 }
 
-function encodeOperation(operation: V3Operation): Buffer[] {
-  const { requestBody } = operation;
-  const responses = Object.entries(operation.responses).map(([code, { description, content }]) => messageField(2, [
-    stringField(1, code), messageField(2, [messageField(1, [stringField(1, description), ...(content === undefined ? [] : [messageField(3, mediaTypes(content))])])]),
-  ]));
-  return [
-    ...operation.tags.map((tag) => stringField(1, tag)), stringField(5, operation.operationId),
-    ...(operation.parameters ?? []).map((parameter) => messageField(6, encodeParameter(parameter))),
-    ...(requestBody === undefined ? [] : [messageField(7, [messageField(1, [messageField(2, mediaTypes(requestBody.content)), boolField(3, requestBody.required)])])]),
-    messageField(8, responses), ...extensions(13, operation),
-  ];
+/** A function, since schemas hold schemas. */
+function schema(field: number, value: Json): Buffer {
+  return orReference(message(SCHEMA))(field, value);
 }
 
-function encodeParameter({ name, in: place, required, schema }: V3Parameter): Buffer[] {
-  return [messageField(1, [stringField(1, name), stringField(2, place), boolField(4, required), messageField(10, schemaOrReference(schema))])];
+/** Of a default that is no scalar it is known only that there is one. */
+function defaultValue(field: number, value: Json): Buffer {
+  switch (typeof value) {
+    case 'number': return messageField(field, [chosenDouble(1, value)]);
+    case 'boolean': return messageField(field, [chosenBool(2, value)]);
+    case 'string': return messageField(field, [bytesField(3, Buffer.from(value))]);
+    default: return messageField(field, []);
+  }
 }
 
-function mediaTypes(content: V3Content): Buffer[] {
-  return Object.entries(content).map(([type, { schema }]) => messageField(1, [stringField(1, type), messageField(2, [messageField(1, schemaOrReference(schema))])]));
+function responsesByCode(field: number, value: Json): Buffer {
+  const { default: fallback, ...byCode } = isJsonObject(value) ? value : {};
+  return messageField(field, [fallback === undefined ? NOTHING : RESPONSE(1, fallback), pairs(RESPONSE)(2, withoutExtensions(byCode)), extensions(3, value)]);
 }
 
-function namedSchemas(schemas: Readonly<Record<string, Schema>>): Buffer[] {
-  return Object.entries(schemas).map(([name, schema]) => messageField(1, [stringField(1, name), messageField(2, schemaOrReference(schema))]));
-}
-
-function schemaOrReference(schema: DocumentSchema & { uniqueItems?: boolean }): Buffer[] {
-  return schema.$ref === undefined ? [messageField(1, encodeSchema(schema))] : [messageField(2, [stringField(1, schema.$ref)])];
-}
-
-function encodeSchema(schema: DocumentSchema & { uniqueItems?: boolean; description?: string }): Buffer[] {
-  const { additionalProperties: additional, items, properties } = schema;
-  return [
-    boolField(20, schema.uniqueItems), ...(schema.required ?? []).map((field) => stringField(23, field)),
-    ...(schema.enum ?? []).map((value) => messageField(24, anyValue(value))), stringField(25, schema.type),
-    ...(schema.allOf ?? []).map((one) => messageField(26, schemaOrReference(one))), ...(schema.oneOf ?? []).map((one) => messageField(27, schemaOrReference(one))),
-    ...(items === undefined ? [] : [messageField(30, [messageField(1, schemaOrReference(items))])]),
-    ...(properties === undefined ? [] : [messageField(31, namedSchemas(properties))]),
-    ...(additional === undefined ? [] : [messageField(32, [typeof additional === 'boolean' ? boolField(2, additional) : messageField(1, schemaOrReference(additional))])]),
-    ...defaultValue(schema.default), stringField(34, schema.description), stringField(35, schema.format), ...extensions(36, schema),
-  ];
-}
-
-function defaultValue(value: unknown): Buffer[] {
-  if (typeof value === 'string') return [messageField(33, [stringField(3, value)])];
-  if (typeof value === 'boolean') return [messageField(33, [boolField(2, value)])];
-  return [];
-}
-
-function extensions(field: number, holder: object): Buffer[] {
-  return Object.entries(holder).filter(([name]) => name.startsWith('x-')).map(([name, value]) => messageField(field, [stringField(1, name), messageField(2, anyValue(value))]));
-}
-
-/** gnostic's Any carries YAML; JSON is YAML. */
-function anyValue(value: unknown): Buffer[] {
-  return [stringField(2, `${JSON.stringify(value)}\n`)];
+function withoutExtensions(value: Json): Json {
+  return Object.fromEntries(entriesOf(value).filter(([name]) => !name.startsWith('x-')));
 }
