@@ -1,4 +1,5 @@
-import { nearestName, readFlagFile, UsageError } from '@kubernode/component-base';
+import { assert } from '@kubernode/base';
+import { readFlagFile } from '@kubernode/component-base';
 import type { Controller, Runtime } from '@kubernode/controller';
 import { validatingPolicyStatusController } from '../controllers/admission-policy/validating-policy-status-controller.ts';
 import { clusterRoleAggregationController } from '../controllers/cluster-role-aggregation-controller.ts';
@@ -23,6 +24,8 @@ import { replicaSetController, replicationController } from '../controllers/repl
 import { rootCaPublisher } from '../controllers/root-ca-publisher.ts';
 import { serviceAccountController } from '../controllers/service-account-controller.ts';
 import { statefulSetController } from '../controllers/statefulset/statefulset-controller.ts';
+import { workersOf } from './concurrency.ts';
+import { controllerNames, isWanted } from './controller-names.ts';
 import type { ManagerOptions } from './options.ts';
 
 /** A loop of its own, for the few that need more than snapshots. */
@@ -30,7 +33,7 @@ export interface Runner { run(runtime: Runtime, signal: AbortSignal): Promise<vo
 
 export interface ChosenControllers { controllers: readonly Controller[]; runners: readonly Runner[] }
 
-type Factory = (options: ManagerOptions, runtime: Runtime) => Controller | undefined;
+type Factory = (options: ManagerOptions, runtime: Runtime) => Controller | Runner | undefined;
 
 /** Controllers by the names that --controllers takes; undefined from a factory: an option it needs is not set. */
 const table: Readonly<Record<string, Factory>> = {
@@ -56,46 +59,36 @@ const table: Readonly<Record<string, Factory>> = {
   'ttl-controller': () => nodeTtlController,
   'node-ipam-controller': (options) => (options['allocate-node-cidrs'] && options['cluster-cidr'] !== undefined
     ? nodeIpamController({ clusterCidr: options['cluster-cidr'].split(',')[0] ?? '', maskSize: options['node-cidr-mask-size-ipv4'] ?? options['node-cidr-mask-size'] }) : undefined),
+  'namespace-controller': (options) => ({ run: (runtime, signal) => runNamespaceController(runtime, { workers: options['concurrent-namespace-syncs'] }, signal) }),
+  'certificatesigningrequest-signing-controller': (options) => {
+    const [certFile, keyFile] = [options['cluster-signing-cert-file'], options['cluster-signing-key-file']];
+    if (certFile === undefined || keyFile === undefined) return undefined;
+    const authority = { certificate: readFlagFile('cluster-signing-cert-file', certFile), key: readFlagFile('cluster-signing-key-file', keyFile) };
+    return { run: (runtime, signal) => runCertificateSigner(runtime, { authority, lifetimeMs: options['cluster-signing-duration'] }, signal) };
+  },
 };
 
-const NAMESPACE = 'namespace-controller';
 const GARBAGE_COLLECTOR = 'garbage-collector-controller';
-const SIGNER = 'certificatesigningrequest-signing-controller';
 
 /** The controllers that the flags ask for. */
 export function chooseControllers(options: ManagerOptions, runtime: Runtime): ChosenControllers {
-  const names = [...Object.keys(table), NAMESPACE, GARBAGE_COLLECTOR, SIGNER];
-  const wanted = (name: string): boolean => isWanted(name, options.controllers);
-  for (const given of options.controllers) checkName(given, names);
-  const controllers = Object.entries(table).flatMap(([name, factory]) => {
-    const made = wanted(name) ? factory(options, runtime) : undefined;
-    return made === undefined ? [] : [made];
-  });
-  const shared = new Set(controllers.flatMap(({ watches }) => watches.map(({ resource }) => idOf(resource))));
+  const wanted = new Set(controllerNames.filter((one) => one.absent === undefined && isWanted(one, options.controllers)).map(({ name }) => name));
+  const controllers: Controller[] = [];
   const runners: Runner[] = [];
-  if (wanted(NAMESPACE)) runners.push({ run: runNamespaceController });
-  if (wanted(GARBAGE_COLLECTOR) && options['enable-garbage-collector']) runners.push({ run: (_runtime, signal) => new GarbageCollector(runtime, { shared, workers: options['concurrent-gc-syncs'] }).run(signal) });
-  const [certFile, keyFile] = [options['cluster-signing-cert-file'], options['cluster-signing-key-file']];
-  if (wanted(SIGNER) && certFile !== undefined && keyFile !== undefined) {
-    const authority = { certificate: readFlagFile('cluster-signing-cert-file', certFile), key: readFlagFile('cluster-signing-key-file', keyFile) };
-    runners.push({ run: (_runtime, signal) => runCertificateSigner(runtime, { authority, lifetimeMs: options['cluster-signing-duration'] }, signal) });
+  for (const [name, factory] of Object.entries(table)) {
+    assert(controllerNames.some((one) => one.name === name), `controller-names.ts lacks ${name}`);
+    const made = wanted.has(name) ? factory(options, runtime) : undefined;
+    if (made === undefined) continue;
+    if ('run' in made) runners.push(made);
+    else controllers.push(withWorkers(made, workersOf(name, options)));
+  }
+  if (wanted.has(GARBAGE_COLLECTOR) && options['enable-garbage-collector']) {
+    const shared = new Set(controllers.flatMap(({ watches }) => watches.map(({ resource }) => idOf(resource))));
+    runners.push({ run: (_runtime, signal) => new GarbageCollector(runtime, { shared, workers: options['concurrent-gc-syncs'] }).run(signal) });
   }
   return { controllers, runners };
 }
 
-/** `-NAME` wins over `NAME` over `*`. Short names of old releases (`deployment`) count as well. */
-function isWanted(name: string, given: readonly string[]): boolean {
-  const names = [name, name.replace(/-controller$/, '')];
-  if (names.some((one) => given.includes(`-${one}`))) return false;
-  return given.includes('*') || names.some((one) => given.includes(one));
+function withWorkers(one: Controller, workers: number | undefined): Controller {
+  return workers === undefined ? one : { ...one, workers };
 }
-
-function checkName(given: string, names: readonly string[]): void {
-  const name = given.replace(/^-/, '');
-  if (given === '*' || names.some((one) => one === name || one.replace(/-controller$/, '') === name) || OTHERS.has(name)) return;
-  const nearest = nearestName(name, names);
-  throw new UsageError(`--controllers: "${name}" is not a controller${nearest === undefined ? '' : ` (did you mean ${nearest}?)`}`);
-}
-
-/** Of Kubernetes' controllers those that are not separate here, or not needed; naming them is no mistake. */
-const OTHERS: ReadonlySet<string> = new Set(['tokencleaner', 'bootstrapsigner', 'bootstrap-signer-controller', 'token-cleaner-controller', 'cloud-node-lifecycle-controller', 'node-route-controller', 'service-lb-controller']);

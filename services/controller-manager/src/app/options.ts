@@ -1,8 +1,11 @@
-import { optionTable, parseOptions, type OptionTable } from '@kubernode/component-base';
+import { optionTable, parseOptions, UsageError, type OptionTable } from '@kubernode/component-base';
 import { componentOptions, type ComponentOptions } from '@kubernode/controller';
+import { concurrencyOptions, type ConcurrencyOptions } from './concurrency.ts';
+import { controllersHelp, unknownControllers } from './controller-names.ts';
+import { ignoredOptions } from './ignored-options.ts';
 
 const own = optionTable({
-  controllers: { kind: 'list', default: ['*'], help: 'Controllers to run: * for all, NAME to add, -NAME to leave one out' },
+  controllers: { kind: 'list', default: ['*'], help: controllersHelp() },
   'cluster-cidr': { kind: 'string', help: 'Range of all pods\' addresses', placeholder: 'CIDR' },
   'allocate-node-cidrs': { kind: 'boolean', default: false, help: 'Give each node a range of --cluster-cidr' },
   'node-cidr-mask-size': { kind: 'int', default: 24, help: 'Size of a node\'s range' },
@@ -19,20 +22,19 @@ const own = optionTable({
   'node-monitor-grace-period': { kind: 'duration', default: 50_000, help: 'How long a node may be silent before it counts as Unknown' },
   'node-startup-grace-period': { kind: 'duration', default: 60_000, help: 'The same for a node that never reported' },
   'node-monitor-period': { kind: 'duration', default: 5000, help: '', ignored: 'nodes are looked at when their time comes' },
-  'concurrent-gc-syncs': { kind: 'int', default: 20, help: 'Workers of the garbage collector' },
   'enable-garbage-collector': { kind: 'boolean', default: true, help: 'Delete what has no owner left' },
   'cloud-provider': { kind: 'string', help: '', ignored: 'there is none' },
   'configure-cloud-routes': { kind: 'boolean', default: false, help: '', ignored: 'there is no cloud' },
   'terminated-pod-gc-threshold': { kind: 'int', default: 12_500, help: 'How many ended pods may stay' },
 });
 
-const table = { ...componentOptions({ leaseName: 'kube-controller-manager', port: 10257 }), ...own };
+const table = { ...componentOptions({ leaseName: 'kube-controller-manager', port: 10257 }), ...concurrencyOptions, ...ignoredOptions, ...own };
 
 /** All flags, for help. */
 export const managerOptions: OptionTable = table;
 
 /** What the controllers read of the flags. */
-export interface ManagerOptions extends ComponentOptions {
+export interface ManagerOptions extends ComponentOptions, ConcurrencyOptions {
   readonly controllers: readonly string[];
   readonly 'cluster-cidr': string | undefined;
   readonly 'allocate-node-cidrs': boolean;
@@ -44,7 +46,6 @@ export interface ManagerOptions extends ComponentOptions {
   readonly 'cluster-signing-duration': number;
   readonly 'node-monitor-grace-period': number;
   readonly 'node-startup-grace-period': number;
-  readonly 'concurrent-gc-syncs': number;
   readonly 'enable-garbage-collector': boolean;
   readonly 'terminated-pod-gc-threshold': number;
 }
@@ -52,5 +53,7 @@ export interface ManagerOptions extends ComponentOptions {
 /** UsageError for what cannot be meant. */
 export function parseManagerOptions(args: readonly string[]): ManagerOptions {
   const { options } = parseOptions(table, args);
+  const fault = unknownControllers(options.controllers);
+  if (fault !== undefined) throw new UsageError(fault);
   return options;
 }

@@ -7,12 +7,11 @@ import { sameJson } from '../controllers/same-json.ts';
 import { discoverResources, type DiscoveredResource } from '../discovered-resources.ts';
 import { deletionConditions, type Remaining } from './namespace-conditions.ts';
 
-const WORKERS = 10;
 const FINALIZER = 'kubernetes';
 const namespaces = coreV1Resources.namespaces;
 
 /** Empties namespaces that are being deleted, of whatever the cluster serves, then lets them go. Pods go first: others may serve them. */
-export async function runNamespaceController({ client, informers, clock, logger, metrics }: Runtime, signal: AbortSignal): Promise<void> {
+export async function runNamespaceController({ client, informers, clock, logger, metrics }: Runtime, { workers }: { workers: number }, signal: AbortSignal): Promise<void> {
   const queue = new WorkQueue({ name: 'namespace', clock, metrics, retryDelayMs: 100, retryDelayMaxMs: 10_000 });
   const informer = informers.informer(namespaces);
   await informer.synced(signal);
@@ -34,7 +33,7 @@ export async function runNamespaceController({ client, informers, clock, logger,
     }
   };
   const group = new TaskGroup(signal);
-  for (let i = 0; i < WORKERS; i++) group.spawn(work);
+  for (let i = 0; i < workers; i++) group.spawn(work);
   try { await group.done(); } finally { queue.clear(); }
 }
 
