@@ -20,10 +20,10 @@ export type Action =
   /** An object that is gone already counts as deleted. */
   | { do: 'delete'; resource: ResourceRef; target: Target; uid?: string | undefined; resourceVersion?: string | undefined; gracePeriodSeconds?: number; propagationPolicy?: 'Orphan' | 'Background' | 'Foreground' } & Outcomes
   | { do: 'event'; about: EventSubject; type: 'Normal' | 'Warning'; reason: string; message: string }
-  /** Side by side; what `failed` gives is done before the refusal fails the reconcile. */
-  | { do: 'all'; actions: readonly Action[]; failed?: (error: StatusError) => readonly Action[] }
+  /** Side by side; what `failed` gives is done before the refusal fails the reconcile. `done` is how many of the actions succeeded. */
+  | { do: 'all'; actions: readonly Action[]; failed?: (error: StatusError, done: number) => readonly Action[] }
   /** One, then two, four, …: a fault that hits every one of them is met once, not a thousand times. Stops after the batch that fails. */
-  | { do: 'slow-start'; actions: readonly Action[]; failed?: (error: StatusError) => readonly Action[] };
+  | { do: 'slow-start'; actions: readonly Action[]; failed?: (error: StatusError, done: number) => readonly Action[] };
 
 /** The outcome of a reconcile. */
 export interface Plan {

@@ -1,14 +1,20 @@
 import type { ResourceRef } from '@kubernode/api';
-import type { IndexFunctions, InformerChange, Lister } from '@kubernode/client';
+import type { Client, IndexFunctions, InformerChange, Lister } from '@kubernode/client';
 import type { Plan } from './action.ts';
 
 /** What is known of the cluster, resource by resource. */
-export interface Listers { of<T>(resource: ResourceRef<T>): Lister<T> }
+export interface Listers {
+  of<T>(resource: ResourceRef<T>): Lister<T>;
+  /** The resource version up to which every change of the resource is in its lister; 0 before the first list. */
+  seenUpTo(resource: ResourceRef): number;
+}
 
 /** A kind that a controller watches, and which keys a change of it concerns. */
 export interface Watch<T = unknown> {
   resource: ResourceRef<T>;
   indexes?: IndexFunctions<T>;
+  /** Changes wait this long before their keys are looked at, so that a burst of them is met in one go. */
+  batchMs?: (change: InformerChange<T>) => number;
   /** Pure. */
   keys(change: InformerChange<T>, listers: Listers): Iterable<string>;
 }
@@ -17,6 +23,9 @@ export interface Watch<T = unknown> {
 export function watch<T>(definition: Watch<T>): Watch {
   return definition as unknown as Watch; // its functions are only ever called with objects of its own resource
 }
+
+/** What `ask` may use. */
+export interface Reach { client: Client; signal: AbortSignal }
 
 /**
  * A control loop as data and pure functions: changes give keys, a key gives a snapshot, a snapshot a plan. Level-triggered: the plan
@@ -31,6 +40,8 @@ export interface Controller<S = unknown> {
   watches: readonly Watch[];
   /** What is known about a key; undefined for nothing to do. */
   read(key: string, listers: Listers): S | undefined;
+  /** What the local copies cannot tell, asked of the server: the snapshot with the answers in it. A rejection fails the reconcile. */
+  ask?(snapshot: S, reach: Reach): Promise<S>;
   /** Pure: what to do about it. `nowMs` is wall-clock time. */
   reconcile(snapshot: S, nowMs: number): Plan;
 }

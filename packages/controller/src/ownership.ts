@@ -19,8 +19,11 @@ export interface Claim<T> {
   actions: Action[];
 }
 
-/** Settles which of `candidates` belong to `owner`: those that refer to it, and orphans that its selector matches. */
-export function claim<T extends { metadata: ObjectMeta }>(owner: { metadata: ObjectMeta }, ownerResource: ResourceRef, selector: LabelSelector, candidates: readonly Readonly<T>[], resource: ResourceRef<T>): Claim<T> {
+/**
+ * Settles which of `candidates` belong to `owner`: those that refer to it, and orphans that its selector matches. Who is owned gets the
+ * `finalizers`, and loses them when let go.
+ */
+export function claim<T extends { metadata: ObjectMeta }>(owner: { metadata: ObjectMeta }, ownerResource: ResourceRef, selector: LabelSelector, candidates: readonly Readonly<T>[], resource: ResourceRef<T>, finalizers: readonly string[] = []): Claim<T> {
   const owned: Readonly<T>[] = [];
   const actions: Action[] = [];
   for (const candidate of candidates) {
@@ -29,25 +32,25 @@ export function claim<T extends { metadata: ObjectMeta }>(owner: { metadata: Obj
     if (controlledBy !== undefined) {
       if (controlledBy.uid !== owner.metadata.uid) continue;
       if (matches) owned.push(candidate);
-      else if (owner.metadata.deletionTimestamp === undefined) actions.push(release(candidate, owner, resource));
+      else if (owner.metadata.deletionTimestamp === undefined) actions.push(release(candidate, owner, resource, finalizers));
     } else if (matches && owner.metadata.deletionTimestamp === undefined && candidate.metadata.deletionTimestamp === undefined) {
-      actions.push(adopt(candidate, owner, ownerResource, resource));
+      actions.push(adopt(candidate, controllerReference(owner, ownerResource), resource, finalizers));
       owned.push(candidate);
     }
   }
   return { owned, actions };
 }
 
-function adopt(object: { metadata: ObjectMeta }, owner: { metadata: ObjectMeta }, ownerResource: ResourceRef, resource: ResourceRef): Action {
+function adopt(object: { metadata: ObjectMeta }, reference: OwnerReference, resource: ResourceRef, finalizers: readonly string[]): Action {
   const { name, namespace, uid } = object.metadata;
-  return { do: 'patch', resource, target: { name, namespace }, patch: { type: 'strategic', body: { metadata: { ownerReferences: [controllerReference(owner, ownerResource)], uid } } } };
+  return { do: 'patch', resource, target: { name, namespace }, patch: { type: 'strategic', body: { metadata: { ownerReferences: [reference], uid, ...(finalizers.length > 0 && { finalizers }) } } } };
 }
 
-function release(object: { metadata: ObjectMeta }, owner: { metadata: ObjectMeta }, resource: ResourceRef): Action {
+function release(object: { metadata: ObjectMeta }, owner: { metadata: ObjectMeta }, resource: ResourceRef, finalizers: readonly string[]): Action {
   const { name, namespace, uid } = object.metadata;
   return {
     do: 'patch', resource, target: { name, namespace },
-    patch: { type: 'strategic', body: { metadata: { ownerReferences: [{ $patch: 'delete', uid: owner.metadata.uid }], uid } } },
+    patch: { type: 'strategic', body: { metadata: { ownerReferences: [{ $patch: 'delete', uid: owner.metadata.uid }], uid, ...(finalizers.length > 0 && { '$deleteFromPrimitiveList/finalizers': finalizers }) } } },
     otherwise: ({ reason }) => ({ handled: reason === 'NotFound' || reason === 'Invalid' }), // gone, or already somebody else's
   };
 }

@@ -34,26 +34,36 @@ const BATCH_MAX = 64;
 
 type Group = Extract<Action, { do: 'all' | 'slow-start' }>;
 
-async function group({ actions, failed }: Group, performer: Performer, run: (actions: readonly Action[], performer: Performer) => Promise<void>): Promise<void> {
-  try { await run(actions, performer); } catch (error) {
-    if (error instanceof StatusError) await perform(failed?.(error) ?? [], performer);
-    throw error;
-  }
+/** How a group went: how many of its actions succeeded, and the first failure. */
+interface Ended { done: number; error?: unknown }
+
+async function group({ actions, failed }: Group, performer: Performer, run: (actions: readonly Action[], performer: Performer) => Promise<Ended>): Promise<void> {
+  const { done, error } = await run(actions, performer);
+  if (error === undefined) return;
+  if (error instanceof StatusError) await perform(failed?.(error, done) ?? [], performer);
+  throw error;
 }
 
-async function slowStart(actions: readonly Action[], performer: Performer): Promise<void> {
-  for (let done = 0, size = 1; done < actions.length; done += size, size = Math.min(size * 2, BATCH_MAX)) {
-    await together(actions.slice(done, done + size), performer);
+async function slowStart(actions: readonly Action[], performer: Performer): Promise<Ended> {
+  let done = 0;
+  for (let start = 0, size = 1; start < actions.length; start += size, size = Math.min(size * 2, BATCH_MAX)) {
+    const batch = await together(actions.slice(start, start + size), performer);
+    done += batch.done;
+    if (batch.error !== undefined) return { done, error: batch.error };
   }
+  return { done };
 }
 
-/** All are tried; rejects with the first failure once every one has ended. */
-async function together(actions: readonly Action[], performer: Performer): Promise<void> {
+/** At most BATCH_MAX at once; all of a batch are tried, and the batch that fails is the last. */
+async function together(actions: readonly Action[], performer: Performer): Promise<Ended> {
+  let done = 0;
   for (let start = 0; start < actions.length; start += BATCH_MAX) {
     const results = await Promise.allSettled(actions.slice(start, start + BATCH_MAX).map((action) => performOne(action, performer)));
     const failed = results.find((result) => result.status === 'rejected');
-    if (failed !== undefined) throw failed.reason;
+    done += results.filter(({ status }) => status === 'fulfilled').length;
+    if (failed !== undefined) return { done, error: failed.reason };
   }
+  return { done };
 }
 
 async function performWrite(action: Write, performer: Performer): Promise<void> {

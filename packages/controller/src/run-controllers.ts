@@ -38,10 +38,13 @@ export async function runControllers(controllers: readonly Controller[], depende
 async function runController(controller: Controller, dependencies: ControllerDependencies, signal: AbortSignal): Promise<void> {
   const { informers, clock, metrics } = dependencies;
   const queue = new WorkQueue({ name: controller.name, clock, metrics });
-  const listers: Listers = { of: (resource) => informers.informer(resource).lister };
+  const listers: Listers = { of: (resource) => informers.informer(resource).lister, seenUpTo: (resource) => Number(informers.informer(resource).resourceVersion) };
   using links = new Links();
-  for (const { resource, keys } of controller.watches) {
-    links.use(informers.informer(resource).onChange((change) => { for (const key of keys(change, listers)) queue.add(key); }));
+  for (const { resource, keys, batchMs } of controller.watches) {
+    links.use(informers.informer(resource).onChange((change) => {
+      const waitMs = batchMs?.(change) ?? 0;
+      for (const key of keys(change, listers)) queue.addAfter(key, waitMs);
+    }));
   }
   const loop = new Loop(controller, { ...dependencies, listers, queue });
   const group = new TaskGroup(signal);
@@ -87,8 +90,9 @@ class Loop {
   async #reconcile(key: string, signal: AbortSignal): Promise<void> {
     const { clock, client, queue, listers, recorder } = this.#deps;
     if (!this.#expectations.satisfied(key, clock.monotonicNow())) { queue.addAfter(key, UNSEEN_RECHECK_MS); return; }
-    const snapshot = this.#controller.read(key, listers);
-    if (snapshot === undefined) { queue.forget(key); return; }
+    const known = this.#controller.read(key, listers);
+    if (known === undefined) { queue.forget(key); return; }
+    const snapshot = this.#controller.ask === undefined ? known : await this.#controller.ask(known, { client, signal });
     const { actions, againAfterMs } = this.#controller.reconcile(snapshot, clock.now());
     await perform(actions, {
       client, signal, recorder: recorder(this.#controller.component),
