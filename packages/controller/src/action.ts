@@ -23,7 +23,11 @@ export type Action =
   /** Side by side; what `failed` gives is done before the refusal fails the reconcile. `done` is how many of the actions succeeded. */
   | { do: 'all'; actions: readonly Action[]; failed?: (error: StatusError, done: number) => readonly Action[] }
   /** One, then two, four, …: a fault that hits every one of them is met once, not a thousand times. Stops after the batch that fails. */
-  | { do: 'slow-start'; actions: readonly Action[]; failed?: (error: StatusError, done: number) => readonly Action[] };
+  | { do: 'slow-start'; actions: readonly Action[]; failed?: (error: StatusError, done: number) => readonly Action[] }
+  /** One after the other up to the first that fails: for steps whose outcome has to be told, however far they got. */
+  | { do: 'in-order'; actions: readonly Action[]; failed?: (error: StatusError, done: number) => readonly Action[] }
+  /** Tells the controller's own memory what was done, in the few loops that have one (how often something failed lately). */
+  | { do: 'remember'; note: () => void };
 
 /** The outcome of a reconcile. */
 export interface Plan {

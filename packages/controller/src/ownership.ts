@@ -1,4 +1,4 @@
-import { formatApiVersion, matchesLabels, type LabelSelector, type ObjectMeta, type OwnerReference } from '@kubernode/apimachinery';
+import { formatApiVersion, isNotFound, matchesLabels, type LabelSelector, type ObjectMeta, type OwnerReference } from '@kubernode/apimachinery';
 import type { ResourceRef } from '@kubernode/api';
 import type { Action } from './action.ts';
 
@@ -19,15 +19,19 @@ export interface Claim<T> {
   actions: Action[];
 }
 
-/**
- * Settles which of `candidates` belong to `owner`: those that refer to it, and orphans that its selector matches. Who is owned gets the
- * `finalizers`, and loses them when let go.
- */
-export function claim<T extends { metadata: ObjectMeta }>(owner: { metadata: ObjectMeta }, ownerResource: ResourceRef, selector: LabelSelector, candidates: readonly Readonly<T>[], resource: ResourceRef<T>, finalizers: readonly string[] = []): Claim<T> {
+export interface ClaimOptions<T> {
+  /** Who is adopted gets these, and loses them when let go. */
+  finalizers?: readonly string[];
+  /** Has to agree as well, where a selector does not tell everything. */
+  suits?(candidate: Readonly<T>): boolean;
+}
+
+/** Settles which of `candidates` belong to `owner`: those that refer to it, and orphans that its selector matches. */
+export function claim<T extends { metadata: ObjectMeta }>(owner: { metadata: ObjectMeta }, ownerResource: ResourceRef, selector: LabelSelector, candidates: readonly Readonly<T>[], resource: ResourceRef<T>, { finalizers = [], suits = () => true }: ClaimOptions<T> = {}): Claim<T> {
   const owned: Readonly<T>[] = [];
   const actions: Action[] = [];
   for (const candidate of candidates) {
-    const matches = matchesLabels(selector, candidate.metadata.labels);
+    const matches = matchesLabels(selector, candidate.metadata.labels) && suits(candidate);
     const controlledBy = controllerOf(candidate);
     if (controlledBy !== undefined) {
       if (controlledBy.uid !== owner.metadata.uid) continue;
@@ -43,7 +47,11 @@ export function claim<T extends { metadata: ObjectMeta }>(owner: { metadata: Obj
 
 function adopt(object: { metadata: ObjectMeta }, reference: OwnerReference, resource: ResourceRef, finalizers: readonly string[]): Action {
   const { name, namespace, uid } = object.metadata;
-  return { do: 'patch', resource, target: { name, namespace }, patch: { type: 'strategic', body: { metadata: { ownerReferences: [reference], uid, ...(finalizers.length > 0 && { finalizers }) } } } };
+  return {
+    do: 'patch', resource, target: { name, namespace },
+    patch: { type: 'strategic', body: { metadata: { ownerReferences: [reference], uid, ...(finalizers.length > 0 && { finalizers }) } } },
+    otherwise: (error) => ({ handled: isNotFound(error) }), // gone meanwhile
+  };
 }
 
 function release(object: { metadata: ObjectMeta }, owner: { metadata: ObjectMeta }, resource: ResourceRef, finalizers: readonly string[]): Action {

@@ -4,7 +4,7 @@ import type { Client, EventRecorder } from '@kubernode/client';
 import { assertNever } from '@kubernode/base';
 import type { Action, Outcomes, Writable } from './action.ts';
 
-type Write = Exclude<Action, { do: 'event' | 'all' | 'slow-start' }>;
+type Write = Extract<Action, { do: 'create' | 'update' | 'patch' | 'delete' }>;
 type Stored = Writable & { metadata: ObjectMeta };
 
 export interface Performer {
@@ -25,6 +25,8 @@ async function performOne(action: Action, performer: Performer): Promise<void> {
     case 'event': performer.recorder.event(action.about, action.type, action.reason, action.message); return;
     case 'all': await group(action, performer, together); return;
     case 'slow-start': await group(action, performer, slowStart); return;
+    case 'in-order': await group(action, performer, oneByOne); return;
+    case 'remember': action.note(); return;
     case 'create': case 'update': case 'patch': case 'delete': await performWrite(action, performer); return;
     default: assertNever(action, 'action');
   }
@@ -32,7 +34,7 @@ async function performOne(action: Action, performer: Performer): Promise<void> {
 
 const BATCH_MAX = 64;
 
-type Group = Extract<Action, { do: 'all' | 'slow-start' }>;
+type Group = Extract<Action, { do: 'all' | 'slow-start' | 'in-order' }>;
 
 /** How a group went: how many of its actions succeeded, and the first failure. */
 interface Ended { done: number; error?: unknown }
@@ -52,6 +54,13 @@ async function slowStart(actions: readonly Action[], performer: Performer): Prom
     if (batch.error !== undefined) return { done, error: batch.error };
   }
   return { done };
+}
+
+async function oneByOne(actions: readonly Action[], performer: Performer): Promise<Ended> {
+  for (const [done, action] of actions.entries()) {
+    try { await performOne(action, performer); } catch (error) { return { done, error }; }
+  }
+  return { done: actions.length };
 }
 
 /** At most BATCH_MAX at once; all of a batch are tried, and the batch that fails is the last. */

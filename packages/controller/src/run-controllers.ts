@@ -1,7 +1,7 @@
 import { isConflict, isNotFound, StatusError, type ObjectMeta } from '@kubernode/apimachinery';
 import type { ResourceRef } from '@kubernode/api';
 import { errorMessage, isAbortError, TaskGroup, type Clock } from '@kubernode/base';
-import { WorkQueue, type Client, type EventRecorder, type InformerFactory, type VersionedInformer, type WorkQueueMetrics } from '@kubernode/client';
+import { WorkQueue, type Client, type EventRecorder, type InformerFactory, type Lane, type VersionedInformer, type WorkQueueMetrics } from '@kubernode/client';
 import type { Logger } from '@kubernode/component-base';
 import type { Controller, Listers } from './controller.ts';
 import { Expectations, type SeenSoFar } from './expectations.ts';
