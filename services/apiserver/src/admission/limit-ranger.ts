@@ -1,9 +1,9 @@
 import type { coreV1 } from '@kubernode/api';
 import { compareQuantities, forbidden, formatQuantity as formatted, parseQuantity, type KubeObject } from '@kubernode/apimachinery';
+import { podTotals, type Totals } from '@kubernode/quota';
 import type { AdmissionAttributes, AdmissionPlugin } from './admission.ts';
 import type { AdmissionDependencies } from './admission-plugins.ts';
 import { LiveLookup } from './live-lookup.ts';
-import { podTotals, type Totals } from './pod-totals.ts';
 
 type LimitRange = coreV1.LimitRange & KubeObject;
 type Limit = Readonly<coreV1.LimitRangeItem>;

@@ -1,9 +1,9 @@
 import type { coreV1 } from '@kubernode/api';
 import { compareQuantities, formatQuantity, type KubeObject, parseQuantity, quantityMilliValue, quantityValue, StatusError } from '@kubernode/apimachinery';
+import { podTotals } from '@kubernode/quota';
 import type { AdmissionAttributes, AdmissionPlugin } from './admission.ts';
 import type { AdmissionDependencies } from './admission-plugins.ts';
 import { changedPod } from './node-declared-feature-validator.ts';
-import { podTotals } from './pod-totals.ts';
 import { refusal } from './refusal.ts';
 
 type Node = coreV1.Node & KubeObject;

@@ -1,13 +1,11 @@
 import type { coreV1 } from '@kubernode/api';
 import type { KubeObject } from '@kubernode/apimachinery';
+import { quotaEvaluators, type Evaluator } from '@kubernode/quota';
 import type { AdmissionAttributes } from '../admission.ts';
 import { chargeQuota, type ResourceQuota } from './check-quota.ts';
-import { claimEvaluator } from './claim-evaluator.ts';
-import { countEvaluator } from './count-evaluator.ts';
-import type { Evaluator } from './evaluator.ts';
-import { podEvaluator } from './pod-evaluator.ts';
-import { serviceEvaluator } from './service-evaluator.ts';
 
+const evaluators = quotaEvaluators({ deviceClasses: () => [], pod: () => undefined, deviceClaims: () => [] });
+const [podEvaluator, serviceEvaluator, claimEvaluator] = [evaluators.of({ group: '', resource: 'pods' }), evaluators.of({ group: '', resource: 'services' }), evaluators.of({ group: '', resource: 'persistentvolumeclaims' })];
 const now = Date.parse('2026-01-01T00:00:00Z');
 const quota = (hard: Record<string, string>, used?: Record<string, string>, spec: coreV1.ResourceQuotaSpec = {}): ResourceQuota => ({
   kind: 'ResourceQuota', apiVersion: 'v1', metadata: { name: 'q' }, spec, status: { hard, used: used ?? Object.fromEntries(Object.keys(hard).map((name) => [name, '0'])) },
@@ -22,13 +20,13 @@ const charge = (of: ResourceQuota, evaluator: Evaluator, resource: string, writt
 describe('chargeQuota', () => {
   it.each<[string, ResourceQuota, Evaluator, string, KubeObject, unknown]>([
     ['adds to what is used', quota({ pods: '3', 'requests.cpu': '1' }, { pods: '1', 'requests.cpu': '500m' }), podEvaluator, 'pods', pod({ cpu: '0.25' }), { pods: '2', 'requests.cpu': '750m' }],
-    ['has nothing to do with others', quota({ pods: '3' }), countEvaluator({ group: '', resource: 'configmaps' }), 'configmaps', object({}), undefined],
+    ['has nothing to do with others', quota({ pods: '3' }), evaluators.of({ group: '', resource: 'configmaps' }), 'configmaps', object({}), undefined],
     ['refuses too much', quota({ pods: '1' }, { pods: '1' }), podEvaluator, 'pods', pod(), 'pods "x" is forbidden: exceeded quota: q, requested: pods=1, used: pods=1, limited: pods=1'],
     ['wants to know', quota({ cpu: '1', 'limits.memory': '1Gi' }), podEvaluator, 'pods', pod({ cpu: '1' }), 'pods "x" is forbidden: failed quota: q: must specify limits.memory for: c'],
     ['has to be counted first', quota({ pods: '1' }, {}), podEvaluator, 'pods', pod(), 'pods "x" is forbidden: status unknown for quota: q, resources: pods'],
     ['counts extended resources', quota({ 'requests.example.com/gpu': '2' }), podEvaluator, 'pods', pod({ 'example.com/gpu': '2' }), { 'requests.example.com/gpu': '2' }],
     ['counts ended pods only as objects', quota({ pods: '1', 'count/pods': '2' }, { pods: '1', 'count/pods': '1' }), podEvaluator, 'pods', { ...pod(), status: { phase: 'Succeeded' } }, { pods: '1', 'count/pods': '2' }],
-    ['counts any kind', quota({ 'count/widgets.example.com': '1' }), countEvaluator({ group: 'example.com', resource: 'widgets' }), 'widgets', object({}), { 'count/widgets.example.com': '1' }],
+    ['counts any kind', quota({ 'count/widgets.example.com': '1' }), evaluators.of({ group: 'example.com', resource: 'widgets' }), 'widgets', object({}), { 'count/widgets.example.com': '1' }],
     ['counts ports on nodes', quota({ 'services.nodeports': '3', 'services.loadbalancers': '1' }), serviceEvaluator, 'services', object({ type: 'LoadBalancer', ports: [{ port: 1 }, { port: 2 }] }), { 'services.nodeports': '2', 'services.loadbalancers': '1' }],
     ['counts storage by class', quota({ 'requests.storage': '5Gi', 'fast.storageclass.storage.k8s.io/requests.storage': '1Gi' }), claimEvaluator, 'persistentvolumeclaims', object({ storageClassName: 'fast', resources: { requests: { storage: '2Gi' } } }),
       'persistentvolumeclaims "x" is forbidden: exceeded quota: q, requested: fast.storageclass.storage.k8s.io/requests.storage=2Gi, used: fast.storageclass.storage.k8s.io/requests.storage=0, limited: fast.storageclass.storage.k8s.io/requests.storage=1Gi'],

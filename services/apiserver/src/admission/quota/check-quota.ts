@@ -1,7 +1,7 @@
 import type { coreV1 } from '@kubernode/api';
 import { addQuantities, compareQuantities, forbidden, formatQuantity, parseQuantity, subtractQuantities, type KubeObject, type Quantity } from '@kubernode/apimachinery';
+import { scopesOf, type Evaluator, type Usage } from '@kubernode/quota';
 import type { AdmissionAttributes } from '../admission.ts';
-import type { Evaluator, ScopeRequirement, Usage } from './evaluator.ts';
 
 export type ResourceQuota = coreV1.ResourceQuota & KubeObject;
 
@@ -51,10 +51,6 @@ export function deltaOf({ operation, object, oldObject }: AdmissionAttributes, {
 export function matchesQuota(quota: Readonly<ResourceQuota>, evaluator: Evaluator, object: Readonly<KubeObject>): boolean {
   if (!Object.keys(quota.status?.hard ?? {}).some((name) => evaluator.counts(name))) return false;
   return scopesOf(quota).every((scope) => evaluator.matchesScope(scope, object));
-}
-
-export function scopesOf({ spec }: Readonly<ResourceQuota>): ScopeRequirement[] {
-  return [...(spec?.scopes ?? []).map((scopeName) => ({ scopeName, operator: 'Exists' })), ...spec?.scopeSelector?.matchExpressions ?? []];
 }
 
 /** What is used beyond before; nothing is given back here, that is the controller's. */

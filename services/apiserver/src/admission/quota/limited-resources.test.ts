@@ -1,9 +1,10 @@
 import type { KubeObject } from '@kubernode/apimachinery';
+import { quotaEvaluators } from '@kubernode/quota';
 import type { AdmissionAttributes } from '../admission.ts';
 import type { ResourceQuota } from './check-quota.ts';
 import { readLimitedResources, requireCover } from './limited-resources.ts';
-import { podEvaluator } from './pod-evaluator.ts';
 
+const podEvaluator = quotaEvaluators({ deviceClasses: () => [], pod: () => undefined, deviceClaims: () => [] }).of({ group: '', resource: 'pods' });
 const scope = { scopeName: 'PriorityClass', operator: 'In', values: ['a', 'high'] };
 const configuration = JSON.stringify({ kind: 'ResourceQuotaConfiguration', apiVersion: 'apiserver.config.k8s.io/v1', limitedResources: [{ resource: 'pods', matchContains: ['cpu'] }, { resource: 'pods', matchScopes: [scope] }] });
 const quota = (hard: Record<string, string>, spec: object = {}): ResourceQuota => ({ kind: 'ResourceQuota', apiVersion: 'v1', metadata: { name: 'q' }, spec, status: { hard, used: {} } });

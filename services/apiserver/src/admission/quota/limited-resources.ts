@@ -1,10 +1,10 @@
 import type { coreV1 } from '@kubernode/api';
 import { formatFieldErrors, internalErrorWithoutReason, required } from '@kubernode/apimachinery';
+import { scopesOf, type Evaluator, type ScopeRequirement } from '@kubernode/quota';
 import { readConfigDocument } from '../../authn/config-document.ts';
 import type { AdmissionAttributes } from '../admission.ts';
 import { refusal } from '../refusal.ts';
-import { deltaOf, matchesQuota, scopesOf, type ResourceQuota } from './check-quota.ts';
-import type { Evaluator, ScopeRequirement } from './evaluator.ts';
+import { deltaOf, matchesQuota, type ResourceQuota } from './check-quota.ts';
 
 /** What may only be used in namespaces that have a quota for it. */
 export interface LimitedResource { apiGroup?: string; resource: string; matchContains?: readonly string[]; matchScopes?: readonly coreV1.ScopedResourceSelectorRequirement[] }

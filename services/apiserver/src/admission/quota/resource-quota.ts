@@ -1,20 +1,15 @@
-import { isNotFound } from '@kubernode/apimachinery';
+import type { coreV1, resourceV1 } from '@kubernode/api';
+import { isNotFound, type KubeObject } from '@kubernode/apimachinery';
 import { KeyedSequencer } from '@kubernode/base';
+import { isQuotable, quotaEvaluators, type Evaluator, type QuotaWorld } from '@kubernode/quota';
+import type { ObjectSources } from '../../endpoints/endpoint.ts';
 import type { AdmissionAttributes, AdmissionPlugin } from '../admission.ts';
 import type { AdmissionDependencies } from '../admission-plugins.ts';
 import { LiveLookup } from '../live-lookup.ts';
 import { chargeQuota, type ResourceQuota } from './check-quota.ts';
-import { claimEvaluator } from './claim-evaluator.ts';
-import { countEvaluator } from './count-evaluator.ts';
-import type { Evaluator } from './evaluator.ts';
 import { readLimitedResources, requireCover } from './limited-resources.ts';
-import { podEvaluator } from './pod-evaluator.ts';
-import { serviceEvaluator } from './service-evaluator.ts';
 
 const QUOTAS = { group: '', resource: 'resourcequotas' };
-/** Nobody counts what is not stored or comes and goes by itself. */
-const UNCOUNTED: ReadonlySet<string> = new Set(['/events', 'events.k8s.io/events', '/bindings', 'authorization.k8s.io/localsubjectaccessreviews']);
-const OWN: ReadonlyMap<string, Evaluator> = new Map([['/pods', podEvaluator], ['/services', serviceEvaluator], ['/persistentvolumeclaims', claimEvaluator]]);
 
 /**
  * Charges writes to the quotas of their namespace before they happen, each by one compare-and-swap of the quota's status, so that no two
@@ -23,14 +18,8 @@ const OWN: ReadonlyMap<string, Evaluator> = new Map([['/pods', podEvaluator], ['
 export function resourceQuota({ sources, list, update, clock, configurationOf }: AdmissionDependencies): AdmissionPlugin {
   const quotas = new LiveLookup<ResourceQuota>({ source: sources(QUOTAS), list: (namespace) => list(QUOTAS, namespace), clock });
   const limited = readLimitedResources(configurationOf('ResourceQuota'));
-  const counted = new Map<string, Evaluator>(OWN);
+  const evaluators = quotaEvaluators(worldOf(sources));
   const inTurn = new KeyedSequencer<string>();
-  const evaluatorOf = ({ group, resource }: AdmissionAttributes): Evaluator => {
-    const key = `${group}/${resource}`;
-    let evaluator = counted.get(key);
-    if (evaluator === undefined) counted.set(key, evaluator = countEvaluator({ group, resource }));
-    return evaluator;
-  };
   const charge = async (attributes: AdmissionAttributes, evaluator: Evaluator): Promise<void> => {
     const { namespace } = attributes;
     const newest = await list<ResourceQuota>(QUOTAS, namespace);
@@ -48,9 +37,9 @@ export function resourceQuota({ sources, list, update, clock, configurationOf }:
   return {
     name: 'ResourceQuota',
     validate: (attributes) => {
-      const { namespace, group, resource, object } = attributes;
-      if (namespace === '' || object === undefined || UNCOUNTED.has(`${group}/${resource}`)) return undefined;
-      const evaluator = evaluatorOf(attributes);
+      const { namespace, object } = attributes;
+      if (namespace === '' || object === undefined || !isQuotable(attributes)) return undefined;
+      const evaluator = evaluators.of(attributes);
       if (!evaluator.handles(attributes)) return undefined;
       const act = (): Promise<void> => inTurn.run(namespace, () => charge(attributes, evaluator));
       if (limited.length > 0) return act(); // where there are no quotas at all, too
@@ -58,5 +47,14 @@ export function resourceQuota({ sources, list, update, clock, configurationOf }:
       if (known instanceof Promise) return known.then((found) => (found.length === 0 ? undefined : act()));
       return known.length === 0 ? undefined : act();
     },
+  };
+}
+
+/** Sources are asked for when somebody wants to know: most servers never see a claim of devices. */
+function worldOf(sources: ObjectSources): QuotaWorld {
+  return {
+    deviceClasses: () => sources<resourceV1.DeviceClass & KubeObject>({ group: 'resource.k8s.io', resource: 'deviceclasses' }).list(),
+    pod: (namespace, name) => sources<coreV1.Pod & KubeObject>({ group: '', resource: 'pods' }).get(namespace, name),
+    deviceClaims: (namespace) => sources<resourceV1.ResourceClaim & KubeObject>({ group: 'resource.k8s.io', resource: 'resourceclaims' }).list(namespace),
   };
 }

@@ -1,8 +1,9 @@
 import type { coreV1 } from '@kubernode/api';
 import type { KubeObject, Quantity } from '@kubernode/apimachinery';
 import { parseQuantity } from '@kubernode/apimachinery';
-import { podTotals } from '../pod-totals.ts';
-import { countName, one, type Evaluator, type ScopeRequirement, type Usage } from './evaluator.ts';
+import { countName, one, type Evaluator, type Usage } from './evaluator.ts';
+import { isPodLevel, podTotals } from './pod-totals.ts';
+import type { ScopeRequirement } from './scopes.ts';
 import { matchesRequirement } from './scope-requirement.ts';
 
 type Pod = coreV1.Pod & KubeObject;
@@ -19,22 +20,24 @@ export const podEvaluator: Evaluator = {
     if (subresource !== '') return false;
     return operation === 'CREATE' || (operation === 'UPDATE' && isTerminating(object as Pod) !== isTerminating(oldObject as Pod)); // pods, by the registry
   },
-  counts: (name) => NAMES.has(name) || name.startsWith('hugepages-') || name.startsWith('requests.hugepages-') || (name.startsWith('requests.') && !isNative(name)),
+  counts: (name) => NAMES.has(name) || name.startsWith('hugepages-') || name.startsWith('requests.hugepages-') || (name.startsWith('requests.') && (!isNative(name) || isDeviceClass(name.slice('requests.'.length)))),
   matchesScope: (requirement, object) => matchesScope(requirement, object as Pod), // likewise
   missing: (names, object) => missing(names, object as Pod), // likewise
-  usage: (object, now) => usage(object as Pod, now), // likewise
+  usage: (object, now) => podUsage(object as Pod, now), // likewise
 };
 
-function usage(pod: Readonly<Pod>, now: number): Usage {
+/** All that the pod costs now. */
+export function podUsage(pod: Readonly<Pod>, now: number): Usage {
   const result: Usage = new Map([[COUNT, one]]);
   if (hasEnded(pod, now)) return result;
-  const spec = pod.spec ?? { containers: [] };
-  for (const [name, quantity] of computeUsage(podTotals(spec, 'requests', { overhead: true }), podTotals(spec, 'limits', { overhead: true }))) result.set(name, quantity);
+  const { spec = { containers: [] }, status = {} } = pod;
+  const [requests, limits] = [podTotals(spec, 'requests', { overhead: true, status }), podTotals(spec, 'limits', { overhead: true, status })];
+  for (const [name, quantity] of computeUsage(requests, limits)) result.set(name, quantity);
   return result;
 }
 
 /** A pod that should be gone but cannot go does not stand in the way of its successor. */
-function hasEnded({ status, metadata }: Readonly<Pod>, now: number): boolean {
+export function hasEnded({ status, metadata }: Readonly<coreV1.Pod>, now: number): boolean {
   if (status?.phase === 'Failed' || status?.phase === 'Succeeded') return true;
   const { deletionTimestamp, deletionGracePeriodSeconds } = metadata;
   return deletionTimestamp !== undefined && deletionGracePeriodSeconds !== undefined && now > Date.parse(deletionTimestamp) + deletionGracePeriodSeconds * 1000;
@@ -43,15 +46,16 @@ function hasEnded({ status, metadata }: Readonly<Pod>, now: number): boolean {
 function computeUsage(requests: ReadonlyMap<string, Quantity>, limits: ReadonlyMap<string, Quantity>): Usage {
   const result: Usage = new Map([['pods', one]]);
   for (const [name, quantity] of requests) {
-    if (COMPUTE.includes(name) || name.startsWith('hugepages-')) result.set(name, quantity);
-    if (COMPUTE.includes(name) || name.startsWith('hugepages-') || (!isNative(name) && !name.startsWith('requests.'))) result.set(`requests.${name}`, quantity);
+    const isCompute = COMPUTE.includes(name) || name.startsWith('hugepages-');
+    if (isCompute) result.set(name, quantity);
+    if (isCompute || isDeviceClass(name) || (!isNative(name) && !name.startsWith('requests.'))) result.set(`requests.${name}`, quantity);
   }
   for (const [name, quantity] of limits) if (COMPUTE.includes(name)) result.set(`limits.${name}`, quantity);
   return result;
 }
 
 function missing(names: readonly string[], { spec }: Readonly<Pod>): string | undefined {
-  if (spec === undefined || ['requests', 'limits'].some((kind) => Object.keys(spec.resources?.[kind as 'requests' | 'limits'] ?? {}).length > 0)) return undefined; // one of the two listed
+  if (spec === undefined || [...Object.keys(spec.resources?.requests ?? {}), ...Object.keys(spec.resources?.limits ?? {})].some(isPodLevel)) return undefined;
   const required = names.filter((name) => HAVE_TO_BE_SAID.includes(name)).sort();
   const silent = new Map<string, Set<string>>();
   for (const { name: container, resources } of [...spec.containers ?? [], ...spec.initContainers ?? []]) {
@@ -78,13 +82,15 @@ function matchesScope(requirement: ScopeRequirement, pod: Readonly<Pod>): boolea
   }
 }
 
-function isTerminating({ spec }: Readonly<Pod>): boolean {
+/** It has to end by itself, which is what the scope means. */
+export function isTerminating({ spec }: Readonly<coreV1.Pod>): boolean {
   return (spec?.activeDeadlineSeconds ?? -1) >= 0;
 }
 
-/** Nothing is asked for and nothing limited. */
-function isBestEffort({ spec }: Readonly<Pod>): boolean {
-  const lists = [spec?.resources, ...[...spec?.containers ?? [], ...spec?.initContainers ?? []].map(({ resources }) => resources)];
+/** By what the server wrote down when the pod was made; before that: nothing is asked for and nothing limited, where the pod as a whole says so by that. */
+function isBestEffort({ spec, status }: Readonly<Pod>): boolean {
+  if (status?.qosClass !== undefined && status.qosClass !== '') return status.qosClass === 'BestEffort';
+  const lists = spec?.resources === undefined ? [...spec?.containers ?? [], ...spec?.initContainers ?? []].map(({ resources }) => resources) : [spec.resources];
   return lists.every((resources) => [...Object.entries(resources?.requests ?? {}), ...Object.entries(resources?.limits ?? {})].every(([name, text]) => (name !== 'cpu' && name !== 'memory') || parseQuantity(text).nanos === 0n));
 }
 
@@ -96,4 +102,9 @@ function reachesOtherNamespaces({ spec }: Readonly<Pod>): boolean {
 
 function isNative(name: string): boolean {
   return !name.includes('/') || name.includes('kubernetes.io/');
+}
+
+/** A device class by the name of the resource that every class is. */
+function isDeviceClass(name: string): boolean {
+  return name.startsWith('deviceclass.resource.kubernetes.io/');
 }

@@ -1,5 +1,5 @@
 import { assertNever } from '@kubernode/base';
-import type { ScopeRequirement } from './evaluator.ts';
+import type { ScopeRequirement } from './scopes.ts';
 
 const OPERATORS = ['In', 'NotIn', 'Exists', 'DoesNotExist'] as const;
 

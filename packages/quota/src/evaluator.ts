@@ -1,15 +1,23 @@
-import type { coreV1 } from '@kubernode/api';
 import type { KubeObject, Quantity } from '@kubernode/apimachinery';
-import type { AdmissionAttributes } from '../admission.ts';
+import type { ScopeRequirement } from './scopes.ts';
 
 /** Amounts by the names that quotas use. */
 export type Usage = Map<string, Quantity>;
-export type ScopeRequirement = Readonly<coreV1.ScopedResourceSelectorRequirement>;
+
+export interface QuotaResource { readonly group: string; readonly resource: string }
+
+/** What is about to be written, as far as quotas care. */
+export interface QuotaWrite {
+  readonly operation: string;
+  readonly subresource: string;
+  readonly object: Readonly<KubeObject> | undefined;
+  readonly oldObject: Readonly<KubeObject> | undefined;
+}
 
 /** What one kind of object costs. All functions are pure. */
 export interface Evaluator {
   /** Could this write cost anything? */
-  handles(attributes: AdmissionAttributes): boolean;
+  handles(write: QuotaWrite): boolean;
   /** Is it this kind of object that a quota of that name counts? */
   counts(name: string): boolean;
   matchesScope(requirement: ScopeRequirement, object: Readonly<KubeObject>): boolean;
@@ -25,6 +33,6 @@ export function count(amount: number): Quantity {
 }
 
 /** `count/deployments.apps` */
-export function countName({ group, resource }: { group: string; resource: string }): string {
+export function countName({ group, resource }: QuotaResource): string {
   return `count/${resource}${group === '' ? '' : `.${group}`}`;
 }

@@ -10,8 +10,8 @@ const BY_CLASS = '.storageclass.storage.k8s.io/';
 const BETA_CLASS = 'volume.beta.kubernetes.io/storage-class';
 
 /** Claims cost a claim and their size, in all and of their storage class. */
-export const claimEvaluator: Evaluator = {
-  handles: ({ operation, subresource }) => subresource === '' && (operation === 'CREATE' || operation === 'UPDATE'),
+export const volumeClaimEvaluator: Evaluator = {
+  handles: ({ operation, subresource }) => (subresource === '' && operation === 'CREATE') || ((subresource === '' || subresource === 'status') && operation === 'UPDATE'), // what is allocated and which classes are used stands in status
   counts: (name) => name === COUNT || NAMES.includes(name) || NAMES.some((own) => name.endsWith(`${BY_CLASS}${own}`)),
   matchesScope: (requirement, object) => requirement.scopeName === 'VolumeAttributesClass' && attributesClasses(object as Claim).some((one) => matchesRequirement(requirement, one)), // the evaluator of claims
   missing: () => undefined,
