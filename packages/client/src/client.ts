@@ -30,7 +30,7 @@ export interface Client {
   update<T extends { metadata: ObjectMeta }>(resource: ResourceRef<T>, object: T, options?: CallOptions & { subresource?: string }): Promise<T>;
   patch<T>(resource: ResourceRef<T>, target: Target, patch: Patch, options?: CallOptions): Promise<T>;
   delete<T>(resource: ResourceRef<T>, target: Target, options?: CallOptions & { gracePeriodSeconds?: number; propagationPolicy?: 'Orphan' | 'Background' | 'Foreground'; uid?: string; resourceVersion?: string }): Promise<void>;
-  deleteCollection<T>(resource: ResourceRef<T>, options: ListSelector & CallOptions): Promise<void>;
+  deleteCollection<T>(resource: ResourceRef<T>, options: ListSelector & CallOptions & { propagationPolicy?: 'Orphan' | 'Background' | 'Foreground' }): Promise<void>;
   /** Events after `resourceVersion`; ends when the server ends it, rejects with StatusError 410 when that version is gone. */
   watch<T>(resource: ResourceRef<T>, options: ListSelector & { resourceVersion: string; signal: AbortSignal }): AsyncIterable<WatchedEvent<T>>;
   /** Any other path: discovery, logs, raw reads. */

@@ -58,8 +58,10 @@ export function createClient({ transport, userAgent, fence, clock = systemClock,
     async delete(resource, target, { signal, ...options } = {}) {
       await write('DELETE', resourcePath(resource, target), deleteOptions(options), 'application/json', signal);
     },
-    async deleteCollection(resource, { signal, ...selector }) {
-      await send({ method: 'DELETE', path: resourcePath(resource, selector) + queryOf(selectorParameters(selector)), signal });
+    async deleteCollection(resource, { signal, propagationPolicy, ...selector }) {
+      const path = resourcePath(resource, selector) + queryOf(selectorParameters(selector));
+      if (propagationPolicy === undefined) await send({ method: 'DELETE', path, signal });
+      else await write('DELETE', path, deleteOptions({ propagationPolicy }), 'application/json', signal);
     },
     watch<T>(resource: ResourceRef<T>, { resourceVersion, signal, ...selector }: Parameters<Client['watch']>[1]) {
       const timeoutSeconds = Math.floor(WATCH_TIMEOUT_MIN_SECONDS * (1 + rng.next()));

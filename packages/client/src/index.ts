@@ -19,6 +19,8 @@ export { IndexedStore, keyOf, type IndexFunction, type IndexFunctions } from './
 export { ResourceInformer, type InformerDependencies } from './informer/resource-informer.ts';
 export { createInformerFactory, type InformerFactory, type InformerOptions, type VersionedInformer } from './informer/informer-factory.ts';
 export { WorkQueue, type WorkQueueOptions } from './workqueue/work-queue.ts';
+export type { Lane } from './workqueue/lanes.ts';
+export { RetryLimiter, type RetryLimits } from './workqueue/retry-limiter.ts';
 export { WorkQueueMetrics } from './workqueue/work-queue-metrics.ts';
 export { LeaderElector, type LeaderElectorOptions } from './leader-election/leader-elector.ts';
 export { electionTimes, type ElectionTimes } from './leader-election/lease-record.ts';

@@ -41,10 +41,15 @@ async function runController(controller: Controller, dependencies: ControllerDep
   const listers: Listers = { of: (resource) => informers.informer(resource).lister, seenUpTo: (resource) => Number(informers.informer(resource).resourceVersion) };
   using links = new Links();
   for (const { resource, keys, batchMs } of controller.watches) {
+    let lane: Lane = 'low'; // a listener first hears of all that is there: a leader that starts must not be late for what happens now
     links.use(informers.informer(resource).onChange((change) => {
       const waitMs = batchMs?.(change) ?? 0;
-      for (const key of keys(change, listers)) queue.addAfter(key, waitMs);
+      for (const key of keys(change, listers)) {
+        if (waitMs > 0) queue.addAfter(key, waitMs);
+        else queue.add(key, lane);
+      }
     }));
+    lane = 'normal';
   }
   const loop = new Loop(controller, { ...dependencies, listers, queue });
   const group = new TaskGroup(signal);

@@ -1,53 +1,55 @@
-import { isJsonObject, parseApiVersion } from '@kubernode/apimachinery';
+import { formatApiVersion, isJsonObject } from '@kubernode/apimachinery';
 import type { ResourceRef } from '@kubernode/api';
-import { errorMessage } from '@kubernode/base';
 import type { Client } from '@kubernode/client';
 
-/** A resource as the cluster serves it now, custom ones included, in the version of its group that is preferred among those it has. */
+/** A resource as the cluster serves it now, custom ones included. */
 export interface DiscoveredResource extends ResourceRef<unknown> { readonly verbs: readonly string[] }
 
-export interface Discovery { resources: readonly DiscoveredResource[]; failures: readonly string[] }
+export interface Discovery {
+  /** Each resource once, in the version of its group that is preferred among those that have it. */
+  resources: readonly DiscoveredResource[];
+  /** Every version of every kind, by `apiVersion kind`. */
+  byKind: ReadonlyMap<string, DiscoveredResource>;
+  /** What is known to be missing: `group/version`s whose server does not answer. */
+  stale: readonly string[];
+}
 
-/** Everything that can be listed and deleted. A group that does not answer is a failure, not the end of it. */
+const ACCEPT = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
+
+/** What the cluster serves, by two requests. A group whose server does not answer is listed as stale; rejects when nothing is known. */
 export async function discoverResources(client: Client, signal: AbortSignal): Promise<Discovery> {
-  const groups = await read(client, '/apis', signal) as { groups?: { preferredVersion: GroupVersionEntry; versions: GroupVersionEntry[] }[] }; // an APIGroupList
-  const failures: string[] = [];
-  const resourcesIn = async (groupVersion: string): Promise<DiscoveredResource[]> => {
-    try { return await resourcesOf(client, groupVersion, signal); } catch (error) {
-      signal.throwIfAborted();
-      failures.push(`${groupVersion}: ${errorMessage(error)}`);
-      return [];
+  const documents = await Promise.all(['/api', '/apis'].map((path) => read(client, path, signal)));
+  const versions = documents.flatMap(({ items = [] }) => items).flatMap(({ metadata: { name: group = '' } = {}, versions: all = [] }) => all.map((one) => ({ group, ...one })));
+  const resources = new Map<string, DiscoveredResource>();
+  const byKind = new Map<string, DiscoveredResource>();
+  for (const { group, version, resources: served = [] } of versions) { // the preferred version of a group comes first
+    for (const one of served) {
+      const found = resourceOf(one, group, version);
+      if (!resources.has(`${found.resource}.${group}`)) resources.set(`${found.resource}.${group}`, found);
+      if (!byKind.has(kindKey(formatApiVersion(found), found.kind))) byKind.set(kindKey(formatApiVersion(found), found.kind), found);
     }
-  };
-  const byGroup = await Promise.all([['v1'], ...(groups.groups ?? []).map(preferredFirst)].map((versions) => Promise.all(versions.map(resourcesIn))));
-  return { resources: byGroup.flatMap((versions) => firstOfEach(versions.flat())), failures };
+  }
+  return { resources: [...resources.values()], byKind, stale: versions.filter(({ freshness }) => freshness === 'Stale').map(formatApiVersion) };
 }
 
-interface GroupVersionEntry { groupVersion: string }
+export function kindKey(apiVersion: string, kind: string): string { return `${apiVersion} ${kind}`; }
 
-function preferredFirst({ preferredVersion: { groupVersion }, versions }: { preferredVersion: GroupVersionEntry; versions: readonly GroupVersionEntry[] }): string[] {
-  return [...new Set([groupVersion, ...versions.map((one) => one.groupVersion)])];
+/** Kubernetes' sentence about groups that do not answer. */
+export function discoveryFault(stale: readonly string[]): string {
+  return `unable to retrieve the complete list of server APIs: ${[...stale].sort().map((one) => `${one}: stale GroupVersion discovery: ${one}`).join(', ')}`;
 }
 
-/** Some resources are in another version than their group's preferred one: custom resources of one group need not have the same versions. */
-function firstOfEach(resources: readonly DiscoveredResource[]): DiscoveredResource[] {
-  const known = new Map<string, DiscoveredResource>();
-  for (const one of resources) if (!known.has(one.resource)) known.set(one.resource, one);
-  return [...known.values()];
+interface ResourceDiscovery { resource: string; responseKind?: { kind: string }; scope: 'Namespaced' | 'Cluster'; verbs: string[] }
+interface VersionDiscovery { version: string; freshness?: 'Current' | 'Stale'; resources?: ResourceDiscovery[] }
+interface GroupDiscoveryList { items?: { metadata?: { name?: string }; versions?: VersionDiscovery[] }[] }
+
+function resourceOf({ resource, responseKind, scope, verbs }: ResourceDiscovery, group: string, version: string): DiscoveredResource {
+  return { group, version, resource, kind: responseKind?.kind ?? '', namespaced: scope === 'Namespaced', verbs };
 }
 
-interface ApiResource { name: string; kind: string; namespaced: boolean; verbs: string[]; group?: string; version?: string }
-
-async function resourcesOf(client: Client, groupVersion: string, signal: AbortSignal): Promise<DiscoveredResource[]> {
-  const list = await read(client, groupVersion === 'v1' ? '/api/v1' : `/apis/${groupVersion}`, signal) as { resources?: ApiResource[] }; // an APIResourceList
-  const { group, version } = parseApiVersion(groupVersion);
-  return (list.resources ?? []).filter(({ name, verbs }) => !name.includes('/') && verbs.includes('list') && verbs.includes('delete'))
-    .map(({ name, kind, namespaced, verbs }) => ({ group, version, resource: name, kind, namespaced, verbs }));
-}
-
-async function read(client: Client, path: string, signal: AbortSignal): Promise<unknown> {
-  const { status, body } = await client.request({ method: 'GET', path, signal });
-  const value: unknown = JSON.parse(body.toString('utf8'));
-  if (status !== 200 || !isJsonObject(value)) throw new Error(`the server answered ${status}`);
-  return value;
+async function read(client: Client, path: string, signal: AbortSignal): Promise<GroupDiscoveryList> {
+  const { status, body } = await client.request({ method: 'GET', path, accept: ACCEPT, signal });
+  const value: unknown = status === 200 ? JSON.parse(body.toString('utf8')) : undefined;
+  if (!isJsonObject(value) || value['kind'] !== 'APIGroupDiscoveryList') throw new Error(`discovery at ${path}: the server answered ${status}`);
+  return value as GroupDiscoveryList; // its kind says so
 }

@@ -124,6 +124,8 @@ export const isAlreadyExists: (error: unknown) => error is StatusError = hasReas
 export const isConflict: (error: unknown) => error is StatusError = hasReason('Conflict');
 export const isForbidden: (error: unknown) => error is StatusError = hasReason('Forbidden');
 export const isInvalid: (error: unknown) => error is StatusError = hasReason('Invalid');
+export const isMethodNotSupported: (error: unknown) => error is StatusError = hasReason('MethodNotAllowed');
+export const isUnsupportedMediaType: (error: unknown) => error is StatusError = hasReason('UnsupportedMediaType');
 export const isTooManyRequests: (error: unknown) => error is StatusError = hasReason('TooManyRequests');
 
 /** A watch or list position that is gone, by either of the two reasons servers use for it. */

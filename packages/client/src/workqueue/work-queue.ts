@@ -1,41 +1,37 @@
-import { abortError, Deque, onAbort, type Clock } from '@kubernode/base';
+import { abortError, onAbort, type Clock } from '@kubernode/base';
+import { Lanes, type Lane } from './lanes.ts';
+import { RetryLimiter, type RetryLimits } from './retry-limiter.ts';
 import type { WorkQueueMetrics } from './work-queue-metrics.ts';
 
-export interface WorkQueueOptions {
+export interface WorkQueueOptions extends RetryLimits {
   /** Label of the metrics. */
   name: string;
   clock: Clock;
   metrics?: WorkQueueMetrics | undefined;
-  /** Delay after the first failure of a key; doubles with each further one. */
-  retryDelayMs?: number;
-  retryDelayMaxMs?: number;
 }
 
 /**
  * Keys to work on, each at most once in the queue and never with two workers: a key that is added while someone works on it comes
  * again once that is done. As many keys as there are objects at most, so it needs no other bound.
  *
- *     add ─▶ dirty ∪ waiting(FIFO) ─get─▶ processing ─done─▶ gone, or waiting again if dirty
+ *     add ─▶ dirty ∪ waiting(two lanes) ─get─▶ processing ─done─▶ gone, or waiting again if dirty
  */
 export class WorkQueue {
   readonly #clock: Clock;
   readonly #metrics: WorkQueueMetrics | undefined;
   readonly #name: string;
-  readonly #retryDelayMs: number;
-  readonly #retryDelayMaxMs: number;
-  readonly #waiting = new Deque<string>();
+  readonly #limiter: RetryLimiter;
+  readonly #waiting = new Lanes();
   readonly #dirty = new Map<string, number>(); // keys that need work, since when; superset of #waiting
   readonly #processing = new Map<string, number>(); // keys that workers hold, since when
-  readonly #failures = new Map<string, number>();
   readonly #delayed = new Map<string, { dueMs: number; timer: Disposable }>();
   readonly #takers = new Set<() => void>();
 
-  constructor({ name, clock, metrics, retryDelayMs = 5, retryDelayMaxMs = 1_000_000 }: WorkQueueOptions) {
+  constructor({ name, clock, metrics, ...limits }: WorkQueueOptions) {
     this.#name = name;
     this.#clock = clock;
     this.#metrics = metrics;
-    this.#retryDelayMs = retryDelayMs;
-    this.#retryDelayMaxMs = retryDelayMaxMs;
+    this.#limiter = new RetryLimiter(clock, limits);
     metrics?.track(name, () => [...this.#processing.values()].map((since) => (clock.monotonicNow() - since) / 1000));
   }
 
@@ -43,11 +39,14 @@ export class WorkQueue {
   /** Whether nothing waits, is delayed, or is worked on. */
   get idle(): boolean { return this.#dirty.size === 0 && this.#processing.size === 0 && this.#delayed.size === 0; }
 
-  add(key: string): void {
-    if (this.#dirty.has(key)) return;
+  add(key: string, lane: Lane = 'normal'): void {
+    if (this.#dirty.has(key)) {
+      if (lane === 'normal') this.#waiting.raise(key);
+      return;
+    }
     this.#dirty.set(key, this.#clock.monotonicNow());
     this.#metrics?.adds.inc({ name: this.#name });
-    if (!this.#processing.has(key)) this.#enqueue(key);
+    if (!this.#processing.has(key)) this.#enqueue(key, lane);
   }
 
   /** Adds the key after `ms`; of several delays of a key the earliest counts. */
@@ -61,17 +60,15 @@ export class WorkQueue {
     this.#delayed.set(key, { dueMs, timer });
   }
 
-  /** Adds the key after a failure, later each time until `forget`. */
-  addRateLimited(key: string): void {
-    const failures = this.#failures.get(key) ?? 0;
-    this.#failures.set(key, failures + 1);
+  /** Adds the key after a failure, later each time until `forget`, at the latest after `maxMs`. */
+  addRateLimited(key: string, { maxMs = Infinity }: { maxMs?: number } = {}): void {
     this.#metrics?.retries.inc({ name: this.#name });
-    this.addAfter(key, Math.min(this.#retryDelayMs * 2 ** failures, this.#retryDelayMaxMs));
+    this.addAfter(key, Math.min(this.#limiter.when(key), maxMs));
   }
 
   /** How often the key failed since it was last forgotten. */
-  retries(key: string): number { return this.#failures.get(key) ?? 0; }
-  forget(key: string): void { this.#failures.delete(key); }
+  retries(key: string): number { return this.#limiter.failures(key); }
+  forget(key: string): void { this.#limiter.forget(key); }
 
   /** The next key; the caller owes a `done` for it. Rejects when aborted. */
   async get(signal: AbortSignal): Promise<string> {
@@ -87,7 +84,7 @@ export class WorkQueue {
     const since = this.#processing.get(key);
     this.#processing.delete(key);
     if (since !== undefined) this.#metrics?.workDuration.observe({ name: this.#name }, (this.#clock.monotonicNow() - since) / 1000);
-    if (this.#dirty.has(key)) this.#enqueue(key);
+    if (this.#dirty.has(key)) this.#enqueue(key, 'normal');
   }
 
   /** Drops all that waits, also what is delayed: for a leader that lost the lead. */
@@ -96,7 +93,7 @@ export class WorkQueue {
     this.#delayed.clear();
     this.#dirty.clear();
     this.#waiting.clear();
-    this.#failures.clear();
+    this.#limiter.clear();
   }
 
   #take(key: string): string {
@@ -108,8 +105,8 @@ export class WorkQueue {
     return key;
   }
 
-  #enqueue(key: string): void {
-    this.#waiting.push(key);
+  #enqueue(key: string, lane: Lane): void {
+    this.#waiting.push(key, lane);
     this.#metrics?.depth.set({ name: this.#name }, this.#waiting.length);
     const [taker] = this.#takers;
     taker?.();

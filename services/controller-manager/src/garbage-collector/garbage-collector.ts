@@ -45,8 +45,8 @@ export class GarbageCollector {
     const { client, clock, logger } = this.#runtime;
     for (;;) {
       try {
-        const { resources, failures } = await discoverResources(client, signal);
-        this.#watchAll(resources, failures.length === 0);
+        const { resources, stale } = await discoverResources(client, signal);
+        this.#watchAll(resources.filter(({ verbs }) => verbs.includes('list') && verbs.includes('delete')), stale.length === 0);
       } catch (error) {
         if (isAbortError(error) && signal.aborted) throw error;
         logger.warn('discovery failed', { error: errorMessage(error) });

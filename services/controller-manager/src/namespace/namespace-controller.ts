@@ -1,96 +1,92 @@
-import { isNotFound, StatusError, type ObjectMeta } from '@kubernode/apimachinery';
-import { coreV1Resources, type coreV1, type ResourceRef } from '@kubernode/api';
+import { isConflict, isNotFound } from '@kubernode/apimachinery';
+import { coreV1Resources, type coreV1 } from '@kubernode/api';
 import { errorMessage, isAbortError, TaskGroup } from '@kubernode/base';
 import { WorkQueue } from '@kubernode/client';
 import type { Runtime } from '@kubernode/controller';
-import { sameJson } from '../controllers/same-json.ts';
-import { discoverResources, type DiscoveredResource } from '../discovered-resources.ts';
-import { deletionConditions, type Remaining } from './namespace-conditions.ts';
+import { emptyNamespace } from './empty-namespace.ts';
 
+type Namespace = Readonly<coreV1.Namespace>;
+type Dependencies = Pick<Runtime, 'client' | 'informers' | 'clock' | 'logger' | 'metrics'>;
+
+/** The mark in `spec.finalizers` that this controller takes away. */
 const FINALIZER = 'kubernetes';
-const namespaces = coreV1Resources.namespaces;
+/** Before a namespace may go, ms since this controller saw that it shall: API servers that hear of it late may still let something be made in it. */
+const SETTLE_MS = 1000;
+/** The first looks at what takes time come quickly, later ones at Kubernetes' pace. */
+const RETRY_DELAY_MS = 100;
+const RETRY_DELAY_MAX_MS = 60_000;
 
-/** Empties namespaces that are being deleted, of whatever the cluster serves, then lets them go. Pods go first: others may serve them. */
-export async function runNamespaceController({ client, informers, clock, logger, metrics }: Runtime, { workers }: { workers: number }, signal: AbortSignal): Promise<void> {
-  const queue = new WorkQueue({ name: 'namespace', clock, metrics, retryDelayMs: 100, retryDelayMaxMs: 10_000 });
+const { namespaces, pods } = coreV1Resources;
+
+/** Empties namespaces that are being deleted, of whatever the cluster serves, then lets them go. */
+export async function runNamespaceController(dependencies: Dependencies, { workers }: { workers: number }, signal: AbortSignal): Promise<void> {
+  const { informers, clock, metrics } = dependencies;
+  const queue = new WorkQueue({ name: 'namespace', clock, metrics, retryDelayMs: RETRY_DELAY_MS, retryDelayMaxMs: RETRY_DELAY_MAX_MS });
   const informer = informers.informer(namespaces);
+  const podInformer = informers.informer(pods);
   await informer.synced(signal);
-  using _listener = informer.onChange(({ key, object }) => { if (object?.metadata.deletionTimestamp !== undefined) queue.add(key); });
-  const emptier = new Emptier({ client, clock });
-  const work = async (inner: AbortSignal): Promise<void> => {
-    for (;;) {
-      const key = await queue.get(inner);
-      try {
-        const namespace = informer.lister.get(key);
-        const done = namespace === undefined || await emptier.step(namespace, inner);
-        if (done) queue.forget(key);
-        else queue.addRateLimited(key);
-      } catch (error) {
-        if (isAbortError(error) && inner.aborted) throw error;
-        if (!(error instanceof StatusError)) logger.warn('namespace not emptied', { namespace: key, error: errorMessage(error) });
-        queue.addRateLimited(key);
-      } finally { queue.done(key); }
-    }
-  };
+  const isDeleted = (key: string): boolean => informer.lister.get(key)?.metadata.deletionTimestamp !== undefined;
+  using _namespaces = informer.onChange(({ key, object }) => { if (object?.metadata.deletionTimestamp !== undefined) queue.add(key); });
+  using _pods = podInformer.onChange(({ object, previous }) => { // the last pod is gone: all else can go
+    const { namespace = '' } = previous?.metadata ?? {};
+    if (object === undefined && isDeleted(namespace) && podInformer.lister.inNamespace(namespace).length === 0) queue.add(namespace);
+  });
+  const loop = new NamespaceLoop(dependencies, queue);
   const group = new TaskGroup(signal);
-  for (let i = 0; i < workers; i++) group.spawn(work);
+  for (let i = 0; i < workers; i++) group.spawn((inner) => loop.work(inner));
   try { await group.done(); } finally { queue.clear(); }
 }
 
-/** One pass over a namespace's content. */
-class Emptier {
-  readonly #deps: Pick<Runtime, 'client' | 'clock'>;
+class NamespaceLoop {
+  readonly #deps: Dependencies;
+  readonly #queue: WorkQueue;
+  readonly #sinceMs = new Map<string, number>(); // by uid: when a deleted namespace was first looked at
 
-  constructor(dependencies: Pick<Runtime, 'client' | 'clock'>) { this.#deps = dependencies; }
-
-  /** Whether nothing is left to do for it. */
-  async step(namespace: Readonly<coreV1.Namespace>, signal: AbortSignal): Promise<boolean> {
-    const { client } = this.#deps;
-    const { name, uid = '', deletionTimestamp, finalizers: others = [] } = namespace.metadata;
-    const finalizers = namespace.spec?.finalizers ?? [];
-    if (deletionTimestamp === undefined) return true;
-    if (finalizers.length === 0 && others.length === 0) { // emptied, but the server has not let go of it with its last finalizer
-      await client.delete(namespaces, { name }, { signal, uid }).catch((error: unknown) => { if (!isNotFound(error)) throw error; });
-      return true;
-    }
-    if (!finalizers.includes(FINALIZER)) return true;
-    const { resources, failures } = await discoverResources(client, signal);
-    const namespaced = resources.filter((one) => one.namespaced);
-    const isPod = (one: ResourceRef): boolean => one.group === '' && one.resource === 'pods';
-    const remaining = { discoveryFailures: failures, deletionFailures: [] as string[], instances: new Map<string, number>(), finalizers: new Map<string, number>() };
-    for (const one of namespaced.filter(isPod)) await this.#empty(one, namespace.metadata.name, remaining, signal);
-    if (remaining.instances.size === 0) await Promise.all(namespaced.filter((one) => !isPod(one)).map((one) => this.#empty(one, namespace.metadata.name, remaining, signal)));
-    const updated = await this.#tell(namespace, remaining, signal);
-    if (failures.length > 0 || remaining.deletionFailures.length > 0 || remaining.instances.size > 0) return false;
-    await client.update(namespaces, { ...updated, spec: { finalizers: (updated.spec?.finalizers ?? []).filter((one) => one !== FINALIZER) } }, { signal, subresource: 'finalize' }).catch((error: unknown) => { if (!isNotFound(error)) throw error; });
-    return true;
+  constructor(dependencies: Dependencies, queue: WorkQueue) {
+    this.#deps = dependencies;
+    this.#queue = queue;
   }
 
-  async #empty(resource: DiscoveredResource, namespace: string, remaining: Remaining & { deletionFailures: string[]; instances: Map<string, number>; finalizers: Map<string, number> }, signal: AbortSignal): Promise<void> {
-    const { client } = this.#deps;
-    try {
-      const left = await this.#list(resource, namespace, signal);
-      if (left.length === 0) return;
-      if (resource.verbs.includes('deletecollection')) await client.deleteCollection(resource, { namespace, signal });
-      else await Promise.all(left.map(({ name }) => client.delete(resource, { namespace, name }, { signal, propagationPolicy: 'Background' }).catch((error: unknown) => { if (!isNotFound(error)) throw error; })));
-      const still = await this.#list(resource, namespace, signal);
-      if (still.length > 0) remaining.instances.set(`${resource.resource}.${resource.group}`, still.length);
-      for (const finalizer of still.flatMap(({ finalizers = [] }) => finalizers)) remaining.finalizers.set(finalizer, (remaining.finalizers.get(finalizer) ?? 0) + 1);
-    } catch (error) {
-      if (isAbortError(error) && signal.aborted) throw error;
-      if (!isNotFound(error)) remaining.deletionFailures.push(errorMessage(error)); // a custom resource may be gone since discovery
+  async work(signal: AbortSignal): Promise<void> {
+    const { logger } = this.#deps;
+    for (;;) {
+      const key = await this.#queue.get(signal);
+      try {
+        const again = await this.#sync(key, signal);
+        if (again?.withinMs === undefined) this.#queue.forget(key);
+        else this.#queue.addRateLimited(key, { maxMs: again.withinMs });
+        if (again?.afterMs !== undefined) this.#queue.addAfter(key, again.afterMs);
+      } catch (error) {
+        if (isAbortError(error) && signal.aborted) throw error;
+        if (!isConflict(error)) logger.warn('namespace not emptied', { namespace: key, error: errorMessage(error) });
+        this.#queue.addRateLimited(key);
+      } finally { this.#queue.done(key); }
     }
   }
 
-  async #list(resource: DiscoveredResource, namespace: string, signal: AbortSignal): Promise<ObjectMeta[]> {
-    const { items } = await this.#deps.client.list(resource as ResourceRef<{ metadata: ObjectMeta }>, { namespace, metadataOnly: true, signal }); // every object has metadata
-    return items.map(({ metadata }) => metadata);
-  }
-
-  async #tell(namespace: Readonly<coreV1.Namespace>, remaining: Remaining, signal: AbortSignal): Promise<Readonly<coreV1.Namespace>> {
+  /** When to look again: in good time before `withinMs`, or after `afterMs` precisely; undefined when nothing is left to do. */
+  async #sync(name: string, signal: AbortSignal): Promise<{ withinMs?: number; afterMs?: number } | undefined> {
     const { client, clock } = this.#deps;
-    const conditions = deletionConditions(remaining, namespace.status?.conditions ?? [], clock.now());
-    if (sameJson(conditions, namespace.status?.conditions)) return namespace;
-    return client.update(namespaces, { ...namespace, status: { ...namespace.status, phase: 'Terminating', conditions } }, { signal, subresource: 'status' });
+    const namespace = await client.get(namespaces, { name }, { signal }).catch(unlessGone);
+    const uid = namespace?.metadata.uid ?? '';
+    if (namespace?.metadata.deletionTimestamp === undefined || (namespace.spec?.finalizers ?? []).length === 0) { this.#sinceMs.delete(uid); return undefined; }
+    const sinceMs = this.#sinceMs.get(uid) ?? clock.monotonicNow();
+    this.#sinceMs.set(uid, sinceMs);
+    const pass = await emptyNamespace(namespace, { client, signal, now: () => clock.now() });
+    if (!pass.clean) return { withinMs: pass.estimateSeconds > 0 ? (Math.floor(pass.estimateSeconds / 2) + 1) * 1000 : RETRY_DELAY_MAX_MS };
+    const settlingMs = sinceMs + SETTLE_MS - clock.monotonicNow();
+    if (settlingMs > 0) return { afterMs: settlingMs };
+    await this.#finalize(pass.namespace, signal);
+    this.#sinceMs.delete(uid);
+    return undefined;
+  }
+
+  async #finalize(namespace: Namespace, signal: AbortSignal): Promise<void> {
+    const { finalizers = [] } = namespace.spec ?? {};
+    if (!finalizers.includes(FINALIZER)) return; // others keep it
+    const finalized = { ...namespace, spec: { finalizers: finalizers.filter((one) => one !== FINALIZER) } };
+    await this.#deps.client.update(namespaces, finalized, { signal, subresource: 'finalize' }).catch(unlessGone);
   }
 }
+
+function unlessGone(error: unknown): undefined { if (!isNotFound(error)) throw error; }
