@@ -5,6 +5,9 @@ type Pod = Readonly<coreV1.Pod>;
 /** What the rule that a failed pod matches says of it. */
 export interface PolicyVerdict { action: string; message: string }
 
+/** Whether a failure is spent: it counts against the limits unless a rule ignores it. */
+export function countsAsFailure(policy: batchV1.PodFailurePolicy | undefined, pod: Pod): boolean { return judgeFailure(policy, pod)?.action !== 'Ignore'; }
+
 /** The first rule that the failed pod matches; undefined when none does, and the failure simply counts. */
 export function judgeFailure(policy: batchV1.PodFailurePolicy | undefined, pod: Pod): PolicyVerdict | undefined {
   for (const [index, { action, onExitCodes, onPodConditions = [] }] of (policy?.rules ?? []).entries()) {

@@ -1,115 +1,156 @@
-import { formatTime, matchesLabels, selectorFromLabelSelector } from '@kubernode/apimachinery';
+import { formatLabelSelector, formatTime, selectorFromLabelSelector } from '@kubernode/apimachinery';
 import { batchV1Resources, coreV1Resources, type batchV1, type coreV1 } from '@kubernode/api';
-import { claim, controller, controllerOf, nothingToDo, ownKey, watch, type Action, type Controller, type Plan } from '@kubernode/controller';
-import { conditionOf } from '../conditions.ts';
-import { claimablePods, isReadyPod, isTerminatingPod, podsByController } from '../pods.ts';
+import { claim, controller, controllerOf, type Action, type Controller, type Plan, type Reach } from '@kubernode/controller';
+import { isReadyPod } from '../pods.ts';
 import { sameJson } from '../same-json.ts';
-import { countedStatus, countPods, type Counted } from './job-counts.ts';
-import { completed, deadlineInMs, isOver, outcomeOf, type Outcome, type Tally } from './job-outcome.ts';
-import { activePods, deletePods, dropFinalizers, isTracked } from './job-pods.ts';
-import { jobSize } from './job-size.ts';
+import { FailureMemory } from './back-off.ts';
+import { suspensionOf, withStatement } from './job-conditions.ts';
+import { completedOutcome, deadlineInMs, finishedCondition, outcomeOf, type Outcome } from './job-outcome.ts';
+import { isFailedPod, isTracked, TRACKING_FINALIZER } from './job-pods.ts';
+import { sizingOf, type Sizing } from './job-size.ts';
+import { jobWatches, readJob, type JobSnapshot } from './job-snapshot.ts';
+import { tallyOf, type Tally } from './job-tally.ts';
+import { countLetGo, finalType, finishedStatus, noteEnded, withInterim, type Observed } from './job-tracking.ts';
+import { createPods, deletePods, dropFinalizers, tell } from './pod-actions.ts';
 
 type Job = Readonly<batchV1.Job>;
-type Condition = batchV1.JobCondition;
+type Pod = Readonly<coreV1.Pod>;
 
 const jobs = batchV1Resources.jobs;
-const OWN_MANAGER = 'kubernetes.io/job-controller';
-
-/** Without its job, pods that still wait to be counted. */
-export interface JobSnapshot { job: Job | undefined; candidates: readonly Readonly<coreV1.Pod>[] }
+/** After failures, and between looks at the same job, at least this long. */
+const WAIT_MIN_MS = 1000;
 
 /** Jobs: pods until as many have succeeded as wished, or too many have failed. */
-export const jobController: Controller = controller<JobSnapshot>({
-  name: 'job',
-  component: 'job-controller',
-  watches: [
-    watch({ resource: jobs, keys: ownKey }),
-    watch({
-      resource: coreV1Resources.pods, indexes: podsByController,
-      keys: ({ object, previous }, listers) => [object, previous].flatMap((pod) => {
-        if (pod === undefined) return [];
-        const namespace = pod.metadata.namespace ?? '';
-        const owner = controllerOf(pod);
-        if (owner !== undefined) return owner.kind === 'Job' ? [`${namespace}/${owner.name}`] : [];
-        return listers.of(jobs).inNamespace(namespace).filter(({ spec }) => spec?.selector !== undefined && matchesLabels(selectorFromLabelSelector(spec.selector), pod.metadata.labels)).map(({ metadata }) => `${namespace}/${metadata.name}`);
-      }),
-    }),
-  ],
-  read(key, listers) {
-    const job = listers.of(jobs).get(key);
-    if (job !== undefined) return { job, candidates: claimablePods(listers, job) };
-    const [namespace = '', name] = key.split('/');
-    const left = listers.of(coreV1Resources.pods).inNamespace(namespace).filter((pod) => isTracked(pod) && controllerOf(pod)?.kind === 'Job' && controllerOf(pod)?.name === name);
-    return left.length === 0 ? undefined : { job, candidates: left };
-  },
-  reconcile,
-});
+export function jobController(): Controller {
+  const memory = new FailureMemory();
+  return controller<JobSnapshot>({
+    name: 'job',
+    component: 'job-controller',
+    watches: jobWatches,
+    read: (key, listers) => readJob(key, listers, memory),
+    ask: askPods,
+    reconcile,
+  });
+}
+
+/**
+ * The local copy of pods may be older than the job: then a pod that was counted and let go would look like one that has just ended.
+ * Where something would be counted on such a copy, the server says how the pods are.
+ */
+async function askPods(snapshot: JobSnapshot, { client, signal }: Reach): Promise<JobSnapshot> {
+  const { job, pods, fresh } = snapshot;
+  if (job === undefined || fresh || finishedCondition(job) !== undefined || !isAboutToCount(job, pods)) return snapshot;
+  const { items } = await client.list(coreV1Resources.pods, { signal, namespace: job.metadata.namespace, labelSelector: formatLabelSelector(selectorFromLabelSelector(job.spec?.selector)) });
+  return { ...snapshot, fresh: true, pods: items.filter((pod) => (controllerOf(pod)?.uid ?? job.metadata.uid) === job.metadata.uid) };
+}
+
+function isAboutToCount(job: Job, pods: readonly Pod[]): boolean {
+  const { succeeded = [], failed = [] } = job.status?.uncountedTerminatedPods ?? {};
+  const ended = (pod: Pod): boolean => isTracked(pod) && (pod.status?.phase === 'Succeeded' || isFailedPod(pod, job));
+  return succeeded.length + failed.length > 0 || pods.some(ended) || outcomeOf(job, pods, tallyOf(job, pods), 0) !== undefined;
+}
 
 /** Counts, judges, then makes or deletes pods; the status is written before counted pods are let go. */
-export function reconcile({ job, candidates }: JobSnapshot, nowMs: number): Plan {
-  if (job === undefined) return { actions: [dropFinalizers(candidates)] };
-  if ((job.spec?.managedBy ?? OWN_MANAGER) !== OWN_MANAGER) return nothingToDo;
-  const selector = selectorFromLabelSelector(job.spec?.selector);
-  const { owned, actions: claims } = claim(job, jobs, selector, candidates, coreV1Resources.pods);
-  if (isOver(job)) return { actions: [dropFinalizers(owned)] };
-  const active = activePods(owned);
-  const first = countPods(job, owned, undefined);
-  const tally: Tally = {
-    pods: owned, active: active.length, succeeded: first.succeeded + first.uncounted.succeeded.length, failed: first.failed + first.uncounted.failed.length,
-    succeededIndexes: first.succeededIndexes, failedIndexes: first.failedIndexes,
-  };
-  const started = job.status?.startTime === undefined && job.spec?.suspend !== true ? { ...job, status: { ...job.status, startTime: formatTime(nowMs) } } : job;
-  const decided = outcomeOf(started, tally, nowMs);
-  const size = decided === undefined && job.metadata.deletionTimestamp === undefined ? jobSize(job, owned, tally, nowMs) : { actions: [], active: active.length };
-  const outcome = decided ?? completed(job, tally, size.active);
-  const pods = decided === undefined ? size.actions : deletePods(job, active, { uncounted: false });
-  const counted = countPods(job, owned, outcome);
-  return {
-    actions: [...claims, ...pods, ...statusActions(started, { job, counted, outcome, active: outcome === undefined ? size.active : 0, terminating: owned.filter(isTerminatingPod).length + (decided === undefined ? 0 : active.length), ready: decided === undefined ? active.filter(isReadyPod).length : 0, nowMs })],
-    againAfterMs: earliest(deadlineInMs(started, nowMs), size.againAfterMs),
-  };
+export function reconcile({ job, pods, orphans, failures }: JobSnapshot, nowMs: number): Plan {
+  const freed = dropFinalizers(orphans);
+  if (job === undefined) return { actions: freed };
+  if (finishedCondition(job) !== undefined) return { actions: [...freed, ...dropFinalizers(pods)] };
+  const { owned, actions: claims } = claim(job, jobs, selectorFromLabelSelector(job.spec?.selector), pods, coreV1Resources.pods, { finalizers: [TRACKING_FINALIZER] });
+  const started = withStartTime(job, nowMs);
+  const all = owned.map((pod) => (controllerOf(pod) === undefined ? withFinalizer(pod) : pod));
+  const tally = tallyOf(started, all);
+  const outcome = outcomeOf(started, all, tally, nowMs);
+  const context: Context = { job: started, stored: job, pods: all, tally, nowMs };
+  if (outcome !== undefined) return { actions: [...freed, ...claims, ...ending(context, outcome)] };
+  const sizing: Sizing | undefined = job.metadata.deletionTimestamp === undefined ? sizingOf(started, all, tally, { failures, nowMs }) : undefined;
+  const waits = [deadlineInMs(started, nowMs), sizing?.step === 'wait' ? Math.max(WAIT_MIN_MS, sizing.waitMs) : undefined].filter((ms) => ms !== undefined);
+  return { actions: [...freed, ...claims, ...running(context, sizing)], againAfterMs: waits.length === 0 ? undefined : Math.min(...waits) };
 }
 
-interface Observed { job: Job; counted: Counted; outcome: Outcome | undefined; active: number; terminating: number; ready: number; nowMs: number }
+/** A job's time runs from when it first may have pods. */
+function withStartTime(job: Job, nowMs: number): Job {
+  return job.status?.startTime !== undefined || job.spec?.suspend === true ? job : { ...job, status: { ...job.status, startTime: formatTime(nowMs) } };
+}
 
-function statusActions(started: Job, { job, counted, outcome, active, terminating, ready, nowMs }: Observed): Action[] {
-  const { status } = started;
-  const suspension = outcome === undefined ? suspensionOf(job) : undefined;
-  const finished = outcome !== undefined && job.status?.conditions?.some(({ type }) => type === outcome.type) === true && counted.uncounted.succeeded.length + counted.uncounted.failed.length + active + terminating === 0;
-  const final = finished && outcome !== undefined ? outcome.type === 'FailureTarget' ? 'Failed' : 'Complete' : undefined;
-  const conditions = [outcome, suspension, final === undefined || outcome === undefined ? undefined : { ...outcome, type: final }]
-    .reduce<readonly Condition[]>((list, one) => (one === undefined ? list : noted(list, one, nowMs)), status?.conditions ?? []);
-  const startTime = suspension?.type === 'Suspended' && suspension.status === 'True' ? undefined : suspension?.status === 'False' ? formatTime(nowMs) : status?.startTime;
-  const next: batchV1.JobStatus = {
-    ...countedStatus(job, counted), ...(active > 0 && { active }), ready, terminating,
-    ...(startTime !== undefined && { startTime }), ...(conditions.length > 0 && { conditions: [...conditions] }),
-    ...(final === 'Complete' ? { completionTime: formatTime(nowMs) } : status?.completionTime !== undefined && { completionTime: status.completionTime }),
-  };
-  const events: Action[] = [
-    ...(final === 'Complete' ? [tell(job, 'Normal', 'Completed', 'Job completed')] : final === 'Failed' ? [tell(job, 'Warning', outcome?.reason ?? '', outcome?.message ?? '')] : []),
-    ...(suspension === undefined ? [] : [tell(job, 'Normal', suspension.status === 'True' ? 'Suspended' : 'Resumed', suspension.message)]),
+/** What an adoption in the same plan gives it. */
+function withFinalizer(pod: Pod): Pod {
+  return isTracked(pod) ? pod : { ...pod, metadata: { ...pod.metadata, finalizers: [...pod.metadata.finalizers ?? [], TRACKING_FINALIZER] } };
+}
+
+/** The job with its start time and as it is stored, and what is known of its pods. */
+interface Context { job: Job; stored: Job; pods: readonly Pod[]; tally: Tally; nowMs: number }
+
+/** What is left after pods were made or deleted. */
+interface Left { active: number; ready: number; terminating: number; outcome?: Outcome | undefined; suspensionSettled?: boolean }
+
+/** The job ends: its pods go, each that had not succeeded counts as failed, and once none is left the job is over. */
+function ending(context: Context, outcome: Outcome): readonly Action[] {
+  const { job, tally: { active, ready, terminating } } = context;
+  const partly = (done: number): readonly Action[] => track(context, { active: active.length - done, ready, terminating: terminating + done });
+  return [
+    ...deletePods(job, active, { uncounted: false, failed: (_error, done) => partly(done) }),
+    ...track(context, { active: 0, ready: ready - active.filter(isReadyPod).length, terminating: terminating + active.length, outcome }),
   ];
-  const letGo = dropFinalizers(counted.settled);
-  return sameJson(next, job.status) ? [letGo] : [{ do: 'update', resource: jobs, object: { ...job, status: next }, subresource: 'status', then: () => [...events, letGo] }];
 }
 
-/** Undefined when the condition says it already; a job that was never suspended gets none. */
-function suspensionOf({ spec, status }: Job): { type: string; status: string; reason: string; message: string } | undefined {
-  const known = conditionOf(status?.conditions, 'Suspended')?.status;
-  if (spec?.suspend === true) return known === 'True' ? undefined : { type: 'Suspended', status: 'True', reason: 'JobSuspended', message: 'Job suspended' };
-  return known === 'True' ? { type: 'Suspended', status: 'False', reason: 'JobResumed', message: 'Job resumed' } : undefined;
+/** The job goes on: as many pods as there should be. Undefined for a job that is being deleted, which gets none. */
+function running(context: Context, sizing: Sizing | undefined): readonly Action[] {
+  const { job, tally } = context;
+  const { active: { length: active }, ready, terminating } = tally;
+  const then = (left: Left): readonly Action[] => track(context, { suspensionSettled: sizing !== undefined, outcome: completedOutcome(job, tally.succeeded, left.active), ...left });
+  switch (sizing?.step) {
+    case undefined: case 'none': return then({ active, ready, terminating });
+    case 'wait': return then({ active: 0, ready, terminating }); // as Kubernetes tells it while it waits, whoever else runs
+    case 'create': return [
+      createPods(job, sizing.indexes, { replacedBy: (index) => tally.awaitingSuccessor.get(index), failed: (_error, done) => then({ active: active + done, ready, terminating }) }),
+      ...then({ active: active + sizing.indexes.length, ready, terminating }),
+    ];
+    case 'delete': return [
+      ...deletePods(job, sizing.pods, { uncounted: true, failed: (_error, done) => then({ active: active - done, ready, terminating: terminating + done }) }),
+      ...then({ active: active - sizing.pods.length, ready: ready - sizing.pods.filter(isReadyPod).length, terminating: terminating + sizing.pods.length }),
+    ];
+  }
 }
 
-function noted(conditions: readonly Condition[], { type, status = 'True', reason, message }: { type: string; status?: string; reason: string; message: string }, nowMs: number): readonly Condition[] {
-  if (conditionOf(conditions, type)?.status === status) return conditions;
-  const time = formatTime(nowMs);
-  const made: Condition = { type, status, lastProbeTime: time, lastTransitionTime: time, reason, message };
-  return conditions.some((one) => one.type === type) ? conditions.map((one) => (one.type === type ? made : one)) : [...conditions, made];
+/** Writes what ended into the status, lets those pods go, then counts them. */
+function track({ job, stored, pods, tally, nowMs }: Context, { active, ready, terminating, outcome, suspensionSettled = false }: Left): readonly Action[] {
+  const observed: Observed = { job, pods, tally, outcome };
+  const suspended = withSuspension(job, suspensionSettled && outcome === undefined, nowMs);
+  const conditions = withInterim(suspended.conditions, outcome, nowMs);
+  const { active: _active, conditions: _conditions, startTime: _startTime, ...known } = job.status ?? {};
+  const { status, letGo, full } = noteEnded(observed, {
+    ...known, ...(active > 0 && { active }), ready, terminating,
+    ...(suspended.startTime !== undefined && { startTime: suspended.startTime }), ...(conditions.length > 0 && { conditions: [...conditions] }),
+  });
+  const after = (written: Job): readonly Action[] => {
+    const gone = new Set(letGo.map(({ metadata }) => metadata.uid));
+    const counted = countLetGo(status, new Set(pods.filter((pod) => isTracked(pod) && !gone.has(pod.metadata.uid)).map(({ metadata }) => metadata.uid ?? '')));
+    const final = full ? counted : finishedStatus(counted, { outcome }, nowMs);
+    return [...dropFinalizers(letGo), ...writeStatus(written, status, final, final === counted || outcome === undefined ? [] : finishedEvents(job, final, outcome))];
+  };
+  if (sameJson(status, stored.status)) return after(stored);
+  return [{ do: 'update', resource: jobs, object: { ...stored, status }, subresource: 'status', then: (written) => [...suspended.events, ...after(written as Job)] }]; // a Job was written
 }
 
-function tell(about: Job, type: 'Normal' | 'Warning', reason: string, message: string): Action { return { do: 'event', about, type, reason, message }; }
-
-function earliest(...waits: readonly (number | undefined)[]): number | undefined {
-  const known = waits.filter((ms) => ms !== undefined && ms > 0) as number[]; // filtered
-  return known.length === 0 ? undefined : Math.min(...known);
+function writeStatus(written: Job, known: batchV1.JobStatus, status: batchV1.JobStatus, events: readonly Action[]): readonly Action[] {
+  return sameJson(status, known) ? [] : [{ do: 'update', resource: jobs, object: { ...written, status }, subresource: 'status', then: () => events }];
 }
+
+interface Suspension { conditions: readonly batchV1.JobCondition[]; startTime: string | undefined; events: readonly Action[] }
+
+/** A job that is held has no start; one that goes on starts anew, so that its deadline counts the time it was let run. */
+function withSuspension(job: Job, settled: boolean, nowMs: number): Suspension {
+  const before = job.status?.conditions ?? [];
+  const said = suspensionOf(job);
+  const conditions = settled ? withStatement(before, said, nowMs) : before;
+  if (conditions === before) return { conditions, startTime: job.status?.startTime, events: [] };
+  const held = said.status === 'True';
+  return { conditions, startTime: held ? undefined : formatTime(nowMs), events: [tell(job, 'Normal', held ? 'Suspended' : 'Resumed', said.message)] };
+}
+
+function finishedEvents(job: Job, { succeeded = 0 }: batchV1.JobStatus, outcome: Outcome): readonly Action[] {
+  if (finalType(outcome) === 'Failed') return [tell(job, 'Warning', outcome.reason, outcome.message)];
+  const tooMany = succeeded > (job.spec?.completions ?? Infinity);
+  return [...(tooMany ? [tell(job, 'Warning', 'TooManySucceededPods', 'Too many succeeded pods running after completion count reached')] : []), tell(job, 'Normal', 'Completed', 'Job completed')];
+}
+

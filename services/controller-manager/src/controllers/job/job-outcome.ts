@@ -1,37 +1,42 @@
 import { timeToMs } from '@kubernode/apimachinery';
 import type { batchV1, coreV1 } from '@kubernode/api';
 import { conditionOf } from '../conditions.ts';
-import { parseIndexes } from './completion-indexes.ts';
 import { judgeFailure } from './failure-policy.ts';
-import { isFailedPod } from './job-pods.ts';
+import { countOf } from './index-intervals.ts';
+import { isFailedPod, isIndexed } from './job-pods.ts';
+import type { Tally } from './job-tally.ts';
+import { judgeSuccess } from './success-policy.ts';
 
 type Job = Readonly<batchV1.Job>;
 type Pod = Readonly<coreV1.Pod>;
 
-/** How a job is about to end. The final condition has the same reason and message. */
+/**
+ * How a job is going to end. It is said first by the interim condition of this `type`; the final one, Complete or Failed, has the same
+ * reason and message and comes when no pod is left to count.
+ */
 export interface Outcome { type: 'SuccessCriteriaMet' | 'FailureTarget'; reason: string; message: string }
 
-/** What is counted of a job's pods before it is judged. */
-export interface Tally {
-  pods: readonly Pod[];
-  active: number;
-  succeeded: number;
-  failed: number;
-  succeededIndexes: ReadonlySet<number>;
-  failedIndexes: ReadonlySet<number>;
+/** What was once decided stands; then failures go before successes. The usual end, all completions reached, is `completedOutcome`. */
+export function outcomeOf(job: Job, pods: readonly Pod[], tally: Tally, nowMs: number): Outcome | undefined {
+  return decidedBefore(job) ?? failedByPolicy(job, pods) ?? pastLimits(job, pods, tally, nowMs) ?? indexFailures(job, tally) ?? bySuccessPolicy(job, tally);
 }
 
-/** Whether the job is over, and why; what was once decided stands. */
-export function outcomeOf(job: Job, tally: Tally, nowMs: number): Outcome | undefined {
-  return decidedBefore(job) ?? failedByPolicy(job, tally.pods) ?? pastLimits(job, tally, nowMs) ?? indexFailures(job, tally) ?? bySuccessPolicy(job, tally.succeededIndexes);
+/** Whether nothing more is to be decided about a job. */
+export function finishedCondition({ status }: Job): batchV1.JobCondition | undefined {
+  return status?.conditions?.find(({ type, status: holds }) => (type === 'Complete' || type === 'Failed') && holds === 'True');
 }
 
-export function isOver({ status }: Job): boolean { return (['Complete', 'Failed'] as const).some((type) => conditionOf(status?.conditions, type)?.status === 'True'); }
+/** As many have succeeded as were asked for (where no number was: one), and no pod is active. */
+export function completedOutcome({ spec }: Job, succeeded: number, active: number): Outcome | undefined {
+  if (active > 0 || succeeded < (spec?.completions ?? 1)) return undefined;
+  return { type: 'SuccessCriteriaMet', reason: 'CompletionsReached', message: 'Reached expected number of succeeded pods' };
+}
 
-/** The usual end: as many have succeeded as were asked for, and none is left. */
-export function completed({ spec }: Job, { succeeded }: Tally, active: number): Outcome | undefined {
-  const done = active === 0 && (spec?.completions === undefined ? succeeded > 0 : succeeded >= spec.completions);
-  return done ? { type: 'SuccessCriteriaMet', reason: 'CompletionsReached', message: 'Reached expected number of succeeded pods' } : undefined;
+/** How long until the job has been active for too long; undefined when it may be so forever. */
+export function deadlineInMs({ spec, status }: Job, nowMs: number): number | undefined {
+  const startedMs = timeToMs(status?.startTime);
+  if (spec?.activeDeadlineSeconds === undefined || spec.suspend === true || startedMs === undefined || startedMs === null) return undefined;
+  return Math.max(0, startedMs + spec.activeDeadlineSeconds * 1000 - nowMs);
 }
 
 function decidedBefore({ status }: Job): Outcome | undefined {
@@ -52,21 +57,14 @@ function failedByPolicy(job: Job, pods: readonly Pod[]): Outcome | undefined {
   return undefined;
 }
 
-function pastLimits(job: Job, { pods, failed }: Tally, nowMs: number): Outcome | undefined {
+function pastLimits(job: Job, pods: readonly Pod[], { failed }: Tally, nowMs: number): Outcome | undefined {
   const limit = job.spec?.backoffLimit ?? 6;
-  if (failed > limit || restartsPast(job, pods, limit)) return failure('BackoffLimitExceeded', 'Job has reached the specified backoff limit');
+  if (failed > limit || restartsReach(job, pods, limit)) return failure('BackoffLimitExceeded', 'Job has reached the specified backoff limit');
   return deadlineInMs(job, nowMs) === 0 ? failure('DeadlineExceeded', 'Job was active longer than specified deadline') : undefined;
 }
 
-/** How long until the job has been active for too long; undefined when it may be so forever. */
-export function deadlineInMs({ spec, status }: Job, nowMs: number): number | undefined {
-  const startedMs = timeToMs(status?.startTime);
-  if (spec?.activeDeadlineSeconds === undefined || spec.suspend === true || startedMs === undefined) return undefined;
-  return Math.max(0, startedMs + spec.activeDeadlineSeconds * 1000 - nowMs);
-}
-
 /** Where containers restart in their pod, restarts count as failures. */
-function restartsPast({ spec }: Job, pods: readonly Pod[], limit: number): boolean {
+function restartsReach({ spec }: Job, pods: readonly Pod[], limit: number): boolean {
   if (spec?.template.spec?.restartPolicy !== 'OnFailure') return false;
   const restarts = pods.filter(({ status }) => status?.phase === 'Running' || status?.phase === 'Pending')
     .flatMap(({ status }) => [...status?.initContainerStatuses ?? [], ...status?.containerStatuses ?? []])
@@ -75,17 +73,13 @@ function restartsPast({ spec }: Job, pods: readonly Pod[], limit: number): boole
 }
 
 function indexFailures({ spec }: Job, { failedIndexes, succeededIndexes }: Tally): Outcome | undefined {
-  if (spec?.backoffLimitPerIndex === undefined) return undefined;
-  if (spec.maxFailedIndexes !== undefined && failedIndexes.size > spec.maxFailedIndexes) return failure('MaxFailedIndexesExceeded', 'Job has exceeded the specified maximal number of failed indexes');
-  return failedIndexes.size > 0 && failedIndexes.size + succeededIndexes.size >= (spec.completions ?? 0) ? failure('FailedIndexes', 'Job has failed indexes') : undefined;
+  const failed = failedIndexes === undefined ? 0 : countOf(failedIndexes);
+  if (failed === 0) return undefined;
+  if (failed > (spec?.maxFailedIndexes ?? Infinity)) return failure('MaxFailedIndexesExceeded', 'Job has exceeded the specified maximal number of failed indexes');
+  return failed + countOf(succeededIndexes) >= (spec?.completions ?? 0) ? failure('FailedIndexes', 'Job has failed indexes') : undefined;
 }
 
-function bySuccessPolicy({ spec }: Job, succeeded: ReadonlySet<number>): Outcome | undefined {
-  const index = spec?.successPolicy?.rules.findIndex(({ succeededIndexes, succeededCount }) => {
-    if (succeededIndexes === undefined) return succeeded.size >= (succeededCount ?? Infinity);
-    const wanted = parseIndexes(succeededIndexes, spec.completions ?? 0);
-    const matching = [...wanted].filter((one) => succeeded.has(one)).length;
-    return matching >= (succeededCount ?? wanted.size);
-  }) ?? -1;
-  return index < 0 ? undefined : { type: 'SuccessCriteriaMet', reason: 'SuccessPolicy', message: `Matched rules at index ${index}` };
+function bySuccessPolicy(job: Job, { succeededIndexes }: Tally): Outcome | undefined {
+  const message = isIndexed(job) ? judgeSuccess(job.spec ?? {}, succeededIndexes) : undefined;
+  return message === undefined ? undefined : { type: 'SuccessCriteriaMet', reason: 'SuccessPolicy', message };
 }

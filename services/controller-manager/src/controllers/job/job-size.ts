@@ -1,80 +1,78 @@
 import type { batchV1, coreV1 } from '@kubernode/api';
-import type { Action } from '@kubernode/controller';
 import { isTerminatingPod } from '../pods.ts';
-import { byDeletionOrder } from '../replicaset/deletion-order.ts';
-import { indexOf } from './completion-indexes.ts';
-import { activePods, createPods, deletePods, endedMs, failuresBefore, isFailedPod, isIndexed } from './job-pods.ts';
-import type { Tally } from './job-outcome.ts';
+import { backOffMs, indexBackOffMs, type Failures } from './back-off.ts';
+import { firstMissing, union, withIndexes } from './index-intervals.ts';
+import { hasLimitPerIndex, indexOf, isIndexed, replacesOnlyFailed } from './job-pods.ts';
+import { indexesOf, type Tally } from './job-tally.ts';
+import { byRemovalOrder } from './removal-order.ts';
 
 type Job = Readonly<batchV1.Job>;
 type Pod = Readonly<coreV1.Pod>;
 
 /** At most this many pods are made or deleted in one go. */
 const BURST_MAX = 500;
-const BACKOFF_MS = 10_000;
-const BACKOFF_MAX_MS = 600_000;
 
-export interface Sizing { actions: readonly Action[]; active: number; againAfterMs?: number | undefined }
+/** What it takes to have as many active pods as there should be. Either pods are deleted or made, never both in one go. */
+export type Sizing =
+  | { step: 'delete'; pods: readonly Pod[] }
+  /** One pod for each; undefined for jobs without indexes. */
+  | { step: 'create'; indexes: readonly (number | undefined)[] }
+  /** After failures, nothing is made for so long. */
+  | { step: 'wait'; waitMs: number }
+  | { step: 'none' };
 
-/** Makes as many pods as should be active, or deletes those too many. */
-export function jobSize(job: Job, pods: readonly Pod[], tally: Tally, nowMs: number): Sizing {
-  const active = activePods(pods);
+export function sizingOf(job: Job, pods: readonly Pod[], tally: Tally, { failures, nowMs }: { failures: Failures; nowMs: number }): Sizing {
   const wanted = job.spec?.suspend === true ? 0 : wantedActive(job, tally);
-  const surplus = surplusPods(job, active, wanted, tally, nowMs).slice(0, BURST_MAX);
-  if (surplus.length > 0) return { actions: deletePods(job, surplus, { uncounted: true }), active: active.length - surplus.length };
-  const going = job.spec?.podReplacementPolicy === 'Failed' ? pods.filter(isTerminatingPod).length : 0;
-  const missing = Math.min(wanted - active.length - going, BURST_MAX);
-  if (missing <= 0) return { actions: [], active: active.length };
-  const perIndex = job.spec?.backoffLimitPerIndex !== undefined;
-  const waitMs = perIndex ? 0 : backoffMs(pods, job, nowMs);
-  if (waitMs > 0) return { actions: [], active: active.length, againAfterMs: waitMs };
-  const free = isIndexed(job) ? freeIndexes(job, active, tally) : Array.from({ length: missing }, () => undefined);
-  const waits = free.map((index) => (perIndex ? backoffMs(pods.filter((pod) => indexOf(pod) === index), job, nowMs) : 0));
-  const indexes = free.filter((_index, i) => waits[i] === 0).slice(0, missing);
-  const later = waits.filter((ms) => ms > 0);
-  return {
-    actions: indexes.length === 0 ? [] : [createPods(job, indexes, (index) => nextFailureCount(pods, index, job))], active: active.length + indexes.length,
-    ...(later.length > 0 && { againAfterMs: Math.min(...later) }),
-  };
+  const surplus = surplusPods(job, tally.active, Math.max(0, tally.active.length - wanted));
+  if (surplus.length > 0) return { step: 'delete', pods: job.spec?.suspend === true ? surplus : surplus.slice(0, BURST_MAX) };
+  const missing = wanted - tally.active.length - (replacesOnlyFailed(job) ? tally.terminating : 0);
+  if (missing <= 0) return { step: 'none' };
+  const waitMs = hasLimitPerIndex(job) ? 0 : backOffMs(failures, nowMs);
+  if (waitMs > 0) return { step: 'wait', waitMs };
+  const max = Math.min(missing, BURST_MAX);
+  return isIndexed(job) ? creationOf(freeIndexes(job, pods, tally, max), tally, nowMs) : { step: 'create', indexes: Array.from({ length: max }, () => undefined) };
 }
 
-function wantedActive({ spec }: Job, { active, succeeded, failedIndexes }: Tally): number {
+function wantedActive({ spec }: Job, { active, succeeded }: Tally): number {
   const parallelism = spec?.parallelism ?? 1;
-  if (spec?.completions === undefined) return succeeded > 0 ? active : parallelism;
-  return Math.max(0, Math.min(spec.completions - succeeded - failedIndexes.size, parallelism));
+  if (spec?.completions === undefined) return succeeded > 0 ? active.length : parallelism; // one success is enough; who still runs may end
+  return Math.max(0, Math.min(spec.completions - succeeded, parallelism));
 }
 
-/** For indexed jobs, first those whose index is done with or taken by another. */
-function surplusPods(job: Job, active: readonly Pod[], wanted: number, tally: Tally, nowMs: number): Pod[] {
-  const sorted = [...active].sort(byDeletionOrder(() => 0, nowMs));
-  if (!isIndexed(job)) return sorted.slice(0, Math.max(0, active.length - wanted));
-  const taken = new Set<number>();
-  const kept: Pod[] = [];
-  const doubled: Pod[] = [];
-  for (const pod of sorted.reverse()) {
+/** For indexed jobs, first those whose index is another's too or none of the job's. */
+function surplusPods(job: Job, active: readonly Pod[], atLeast: number): Pod[] {
+  const { useless, left } = isIndexed(job) ? withoutDoubles(active, job.spec?.completions ?? 0) : { useless: [], left: [...active] };
+  return useless.length >= atLeast ? useless : [...useless, ...left.sort(byRemovalOrder).slice(0, atLeast - useless.length)];
+}
+
+function withoutDoubles(active: readonly Pod[], completions: number): { useless: Pod[]; left: Pod[] } {
+  const byIndex = new Map<number, Pod[]>();
+  const useless: Pod[] = [];
+  for (const pod of active) {
     const index = indexOf(pod);
-    const useless = index === undefined || index >= (job.spec?.completions ?? 0) || taken.has(index) || tally.succeededIndexes.has(index);
-    (useless ? doubled : kept).push(pod);
-    if (index !== undefined) taken.add(index);
+    if (index === undefined || index >= completions) useless.push(pod);
+    else byIndex.set(index, [...byIndex.get(index) ?? [], pod]);
   }
-  return [...doubled, ...kept.sort((a, b) => (indexOf(b) ?? 0) - (indexOf(a) ?? 0)).slice(0, Math.max(0, kept.length - wanted))];
+  const left: Pod[] = [];
+  for (const pods of byIndex.values()) {
+    const sorted = pods.sort(byRemovalOrder);
+    useless.push(...sorted.slice(0, -1));
+    left.push(...sorted.slice(-1));
+  }
+  return { useless, left };
 }
 
-function freeIndexes({ spec }: Job, active: readonly Pod[], { succeededIndexes, failedIndexes }: Tally): number[] {
-  const taken = new Set(active.map(indexOf));
-  return Array.from({ length: spec?.completions ?? 0 }, (_none, index) => index).filter((index) => !taken.has(index) && !succeededIndexes.has(index) && !failedIndexes.has(index));
+/** Neither done with nor taken. */
+function freeIndexes(job: Job, pods: readonly Pod[], { active, succeededIndexes, failedIndexes }: Tally, max: number): number[] {
+  const taken = replacesOnlyFailed(job) ? [...active, ...pods.filter(isTerminatingPod)] : active;
+  return firstMissing(withIndexes(union(succeededIndexes, failedIndexes ?? []), indexesOf(taken)), { end: job.spec?.completions ?? 0, max });
 }
 
-function nextFailureCount(pods: readonly Pod[], index: number, job: Job): number {
-  const failed = pods.filter((pod) => indexOf(pod) === index && isFailedPod(pod, job));
-  return failed.length === 0 ? 0 : Math.max(...failed.map(failuresBefore)) + 1;
+/** Indexes that failed wait each for themselves; when all do, for the first. */
+function creationOf(indexes: readonly number[], { awaitingSuccessor }: Tally, nowMs: number): Sizing {
+  const waits = indexes.map((index) => indexBackOffMs(awaitingSuccessor.get(index), nowMs));
+  const ready = indexes.filter((_index, i) => waits[i] === 0);
+  if (ready.length > 0) return { step: 'create', indexes: ready };
+  return indexes.length === 0 ? { step: 'none' } : { step: 'wait', waitMs: Math.min(...waits) };
 }
 
-/** After failures, the next pod waits: 10 s, doubled with each failure since the last success. Of pods being deleted none counts. */
-function backoffMs(pods: readonly Pod[], { spec }: Job, nowMs: number): number {
-  const lastSuccessMs = Math.max(0, ...pods.filter(({ status }) => status?.phase === 'Succeeded').map(endedMs));
-  const failures = pods.filter((pod) => pod.status?.phase === 'Failed').map(endedMs).filter((ms) => ms > lastSuccessMs);
-  if (failures.length === 0 || spec?.suspend === true) return 0;
-  const delayMs = Math.min(BACKOFF_MAX_MS, BACKOFF_MS * 2 ** (failures.length - 1));
-  return Math.max(0, Math.max(...failures) + delayMs - nowMs);
-}
