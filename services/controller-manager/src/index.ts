@@ -17,7 +17,9 @@ const controllerManager: Command = {
     await runComponent({
       name: 'kube-controller-manager',
       prepare(runtime) {
-        prepareControllers(chooseControllers(options, runtime).controllers, runtime);
+        const prepared = chooseControllers(options, runtime);
+        prepareControllers(prepared.controllers, runtime);
+        for (const { reads = [] } of prepared.runners) for (const resource of reads) runtime.informers.informer(resource);
         return async (signal) => {
           const { controllers, runners } = chooseControllers(options, runtime); // anew for each term: what they remember may be out of date
           const group = new TaskGroup(signal);

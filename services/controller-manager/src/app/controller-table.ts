@@ -1,3 +1,4 @@
+import type { ResourceRef } from '@kubernode/api';
 import { assert } from '@kubernode/base';
 import { readFlagFile } from '@kubernode/component-base';
 import type { Controller, Runtime } from '@kubernode/controller';
@@ -19,17 +20,21 @@ import { nodeLifecycleController } from '../controllers/node/node-lifecycle-cont
 import { nodeTtlController } from '../controllers/node/node-ttl-controller.ts';
 import { taintEvictionController } from '../controllers/node/taint-eviction-controller.ts';
 import { podGarbageCollector } from '../controllers/pod-garbage-collector.ts';
-import { resourceQuotaController } from '../controllers/quota/resource-quota-controller.ts';
 import { replicaSetController, replicationController } from '../controllers/replicaset/replicaset-controller.ts';
 import { rootCaPublisher } from '../controllers/root-ca-publisher.ts';
 import { serviceAccountController } from '../controllers/service-account-controller.ts';
 import { statefulSetController } from '../controllers/statefulset/statefulset-controller.ts';
+import { QuotaController, quotaReads } from '../quota/quota-controller.ts';
 import { workersOf } from './concurrency.ts';
 import { controllerNames, isWanted } from './controller-names.ts';
 import type { ManagerOptions } from './options.ts';
 
 /** A loop of its own, for the few that need more than snapshots. */
-export interface Runner { run(runtime: Runtime, signal: AbortSignal): Promise<void> }
+export interface Runner {
+  run(runtime: Runtime, signal: AbortSignal): Promise<void>;
+  /** What it reads in full, so that it can be read before the lead is won. */
+  reads?: readonly ResourceRef[];
+}
 
 export interface ChosenControllers { controllers: readonly Controller[]; runners: readonly Runner[] }
 
@@ -48,7 +53,6 @@ const table: Readonly<Record<string, Factory>> = {
   'endpointslice-controller': () => endpointSliceController,
   'serviceaccount-controller': () => serviceAccountController,
   'disruption-controller': () => disruptionController,
-  'resourcequota-controller': () => resourceQuotaController,
   'ttl-after-finished-controller': () => ttlAfterFinishedController,
   'clusterrole-aggregation-controller': () => clusterRoleAggregationController,
   'validatingadmissionpolicy-status-controller': () => validatingPolicyStatusController,
@@ -69,6 +73,7 @@ const table: Readonly<Record<string, Factory>> = {
 };
 
 const GARBAGE_COLLECTOR = 'garbage-collector-controller';
+const QUOTA = 'resourcequota-controller';
 
 /** The controllers that the flags ask for. */
 export function chooseControllers(options: ManagerOptions, runtime: Runtime): ChosenControllers {
@@ -82,8 +87,12 @@ export function chooseControllers(options: ManagerOptions, runtime: Runtime): Ch
     if ('run' in made) runners.push(made);
     else controllers.push(withWorkers(made, workersOf(name, options)));
   }
+  const shared = new Set([...controllers.flatMap(({ watches }) => watches.map(({ resource }) => resource)), ...(wanted.has(QUOTA) ? quotaReads : [])].map(idOf));
+  if (wanted.has(QUOTA)) {
+    const quotaOptions = { isReadInFull: (resource: ResourceRef) => shared.has(idOf(resource)), workers: options['concurrent-resource-quota-syncs'], resyncMs: options['resource-quota-sync-period'] };
+    runners.push({ run: (_runtime, signal) => new QuotaController(runtime, quotaOptions).run(signal), reads: quotaReads });
+  }
   if (wanted.has(GARBAGE_COLLECTOR) && options['enable-garbage-collector']) {
-    const shared = new Set(controllers.flatMap(({ watches }) => watches.map(({ resource }) => idOf(resource))));
     runners.push({ run: (_runtime, signal) => new GarbageCollector(runtime, { shared, workers: options['concurrent-gc-syncs'] }).run(signal) });
   }
   return { controllers, runners };

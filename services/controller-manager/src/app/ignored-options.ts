@@ -37,7 +37,6 @@ export const ignoredOptions: Ignored = optionTable({
   'pv-recycler-pod-template-filepath-hostpath': { kind: 'string', help: '', ignored: NO_RECYCLER },
   'pv-recycler-pod-template-filepath-nfs': { kind: 'string', help: '', ignored: NO_RECYCLER },
   'pv-recycler-timeout-increment-hostpath': { kind: 'int', help: '', ignored: NO_RECYCLER },
-  'resource-quota-sync-period': { kind: 'duration', help: '', ignored: LEVEL },
   'pvclaimbinder-sync-period': { kind: 'duration', help: '', ignored: LEVEL },
   'route-reconciliation-period': { kind: 'duration', help: '', ignored: NO_CLOUD },
   vmodule: { kind: 'string', help: '', ignored: 'verbosity is one number' },

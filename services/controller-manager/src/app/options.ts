@@ -25,6 +25,7 @@ const own = optionTable({
   'enable-garbage-collector': { kind: 'boolean', default: true, help: 'Delete what has no owner left' },
   'cloud-provider': { kind: 'string', help: '', ignored: 'there is none' },
   'configure-cloud-routes': { kind: 'boolean', default: false, help: '', ignored: 'there is no cloud' },
+  'resource-quota-sync-period': { kind: 'duration', default: 300_000, help: 'How often all that quotas count is counted anew; 0: never' },
   'terminated-pod-gc-threshold': { kind: 'int', default: 12_500, help: 'How many ended pods may stay' },
 });
 
@@ -47,6 +48,7 @@ export interface ManagerOptions extends ComponentOptions, ConcurrencyOptions {
   readonly 'node-monitor-grace-period': number;
   readonly 'node-startup-grace-period': number;
   readonly 'enable-garbage-collector': boolean;
+  readonly 'resource-quota-sync-period': number;
   readonly 'terminated-pod-gc-threshold': number;
 }
 

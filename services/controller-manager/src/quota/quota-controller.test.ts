@@ -1,0 +1,110 @@
+import type { KubeObject } from '@kubernode/apimachinery';
+import { appsV1Resources, coreV1Resources, type coreV1, type ResourceRef } from '@kubernode/api';
+import { seededRng } from '@kubernode/base';
+import { createInformerFactory, WorkQueueMetrics, type Client } from '@kubernode/client';
+import { silentLogger } from '@kubernode/component-base';
+import type { Runtime } from '@kubernode/controller';
+import { createFakeClient, createFakeClock, type FakeClient, type FakeClock } from '@kubernode/testing';
+import { Registry } from 'prom-client';
+import { QuotaController } from './quota-controller.ts';
+
+const { pods, secrets, resourcequotas, events, namespaces } = coreV1Resources;
+const WIDGETS: ResourceRef<KubeObject> = { group: 'example.com', version: 'v1', resource: 'widgets', kind: 'Widget', namespaced: true };
+const RESYNC_MS = 300_000;
+
+interface World { client: FakeClient; clock: FakeClock; served: Map<string, ResourceRef[]>; used(name?: string): Record<string, string> | undefined; statusWrites(): number; stop(): Promise<void> }
+
+const version = (resources: readonly ResourceRef[]): object => ({ version: 'v1', resources: resources.map(({ resource, kind, namespaced }) => ({ resource, responseKind: { kind }, scope: namespaced ? 'Namespaced' : 'Cluster', verbs: ['create', 'list', 'delete', 'watch'] })) });
+const quota = (hard: Record<string, string>, spec: coreV1.ResourceQuotaSpec = {}, name = 'q'): object => ({ apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name, namespace: 'ns' }, spec: { hard, ...spec } });
+const pod = (name: string, spec: object = {}, namespace = 'ns'): object => ({ apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace }, spec: { containers: [{ name: 'c', resources: { requests: { cpu: '1' } } }], ...spec } });
+const secret = (name: string): object => ({ apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: 'ns' } });
+
+function start(...objects: object[]): World {
+  const clock = createFakeClock(1_000_000);
+  const fake = createFakeClient(objects, { now: () => clock.now() });
+  const served = new Map<string, ResourceRef[]>([['apps', [appsV1Resources.deployments]]]);
+  const client: Client = {
+    ...fake,
+    request: ({ path }) => {
+      const items = path === '/api' ? [{ metadata: {}, versions: [version([pods, secrets, events, namespaces, resourcequotas])] }] : [...served].map(([name, resources]) => ({ metadata: { name }, versions: [version(resources)] }));
+      return Promise.resolve({ status: 200, contentType: '', warnings: [], body: Buffer.from(JSON.stringify({ kind: 'APIGroupDiscoveryList', items })) });
+    },
+  };
+  const stop = new AbortController();
+  const informers = createInformerFactory({ client, clock, rng: seededRng(1), logger: silentLogger });
+  const runtime = { client, clock, informers, logger: silentLogger, metrics: new WorkQueueMetrics(new Registry()) } as unknown as Runtime; // what the controller uses of it
+  const ended = [informers.run(stop.signal), new QuotaController(runtime, { isReadInFull: ({ resource }) => resource === 'pods' || resource === 'resourcequotas', workers: 2, resyncMs: RESYNC_MS }).run(stop.signal)];
+  return {
+    client: fake, clock, served,
+    used: (name = 'q') => fake.stored(resourcequotas, `ns/${name}`)?.status?.used,
+    statusWrites: () => fake.writes.filter(({ resource, subresource }) => resource === 'resourcequotas' && subresource === 'status').length,
+    stop: async () => { stop.abort(); await clock.advance(1); await Promise.allSettled(ended); },
+  };
+}
+
+describe('QuotaController', () => {
+  test('counts what a new quota limits, and writes once', async () => {
+    const world = start(pod('a'), pod('b'), pod('c', {}, 'other'), secret('s'), quota({ pods: '5', 'requests.cpu': '4', 'count/secrets': '3', 'count/deployments.apps': '1', 'count/nothing.example.com': '1' }));
+    await world.clock.advance(100);
+    expect([world.used(), world.statusWrites()]).toEqual([{ pods: '2', 'requests.cpu': '2', 'count/secrets': '1', 'count/deployments.apps': '0' }, 1]);
+    await world.stop();
+  });
+
+  test('gives back what is deleted or ends, and leaves creations to the API server', async () => {
+    const world = start(pod('a'), pod('b'), secret('s'), quota({ pods: '5', secrets: '3' }));
+    await world.clock.advance(100);
+    await world.client.delete(secrets, { name: 's', namespace: 'ns' });
+    await world.client.patch(pods, { name: 'a', namespace: 'ns', subresource: 'status' }, { type: 'merge', body: { status: { phase: 'Succeeded' } } });
+    await world.clock.advance(100);
+    expect(world.used()).toEqual({ pods: '1', secrets: '0' });
+    world.client.put(secret('t'));
+    await world.clock.advance(1000);
+    expect(world.used()).toEqual({ pods: '1', secrets: '0' });
+    await world.stop();
+  });
+
+  test('counts everything anew now and then', async () => {
+    const world = start(quota({ secrets: '3' }));
+    await world.clock.advance(100);
+    world.client.put(secret('t'));
+    await world.clock.advance(RESYNC_MS);
+    expect(world.used()).toEqual({ secrets: '1' });
+    await world.stop();
+  });
+
+  test('counts custom resources as soon as they are served', async () => {
+    const world = start(quota({ 'count/widgets.example.com': '3' }));
+    await world.clock.advance(100);
+    expect(world.used()).toEqual({});
+    for (const name of ['a', 'b']) await world.client.create(WIDGETS, { metadata: { name, namespace: 'ns' } });
+    world.served.set('example.com', [WIDGETS]);
+    await world.clock.advance(31_000);
+    expect(world.used()).toEqual({ 'count/widgets.example.com': '2' });
+    await world.client.delete(WIDGETS, { name: 'a', namespace: 'ns' });
+    await world.clock.advance(100);
+    expect(world.used()).toEqual({ 'count/widgets.example.com': '1' });
+    await world.stop();
+  });
+
+  test('counts again when limits change, by scopes, and not when the status is charged', async () => {
+    const world = start(pod('a'), pod('b', { activeDeadlineSeconds: 9 }), quota({ pods: '5' }, { scopes: ['Terminating'] }));
+    await world.clock.advance(100);
+    expect(world.used()).toEqual({ pods: '1' });
+    await world.client.patch(resourcequotas, { name: 'q', namespace: 'ns' }, { type: 'merge', body: { status: { used: { pods: '2' } } } });
+    await world.clock.advance(1000);
+    expect(world.used()).toEqual({ pods: '2' });
+    await world.client.patch(resourcequotas, { name: 'q', namespace: 'ns' }, { type: 'merge', body: { spec: { hard: { 'requests.cpu': '3' } } } });
+    await world.clock.advance(1000);
+    expect(world.used()).toEqual({ pods: '1', 'requests.cpu': '1' });
+    await world.stop();
+  });
+
+  test('tries again when its write is refused', async () => {
+    const world = start(pod('a'), quota({ pods: '5' }));
+    let refusals = 2;
+    world.client.onWrite = () => { if (refusals-- > 0) throw new Error('refused'); };
+    await world.clock.advance(100);
+    expect([world.used(), world.statusWrites()]).toEqual([{ pods: '1' }, 3]);
+    await world.stop();
+  });
+});
