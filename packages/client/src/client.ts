@@ -23,7 +23,8 @@ export interface WatchedEvent<T> { type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOO
 
 /** Everything a program does with a cluster. All methods reject with StatusError for a refusal; see `isRetriable` for what may pass. */
 export interface Client {
-  get<T>(resource: ResourceRef<T>, target: Target, options?: CallOptions): Promise<T>;
+  /** `metadataOnly` as in lists. */
+  get<T>(resource: ResourceRef<T>, target: Target, options?: CallOptions & { metadataOnly?: boolean }): Promise<T>;
   list<T>(resource: ResourceRef<T>, options?: ListSelector & CallOptions & { limit?: number; continue?: string; resourceVersion?: string }): Promise<KubeList<T>>;
   /** Creates in the object's own namespace; `target` names the parent for subresources (binding, token, eviction). */
   create<T, R = T>(resource: ResourceRef<T>, object: unknown, options?: CallOptions & { namespace?: string; target?: Target; dryRun?: boolean }): Promise<R>;

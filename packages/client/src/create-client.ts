@@ -40,7 +40,7 @@ export function createClient({ transport, userAgent, fence, clock = systemClock,
   const write = <R>(method: string, path: string, body: unknown, contentType: string, signal: AbortSignal | undefined): Promise<R> =>
     send<R>({ method, path, contentType, body: Buffer.from(JSON.stringify(body)), signal });
   return {
-    get: (resource, target, { signal } = {}) => send({ method: 'GET', path: resourcePath(resource, target), signal }),
+    get: (resource, target, { signal, metadataOnly } = {}) => send({ method: 'GET', path: resourcePath(resource, target), signal, ...(metadataOnly === true && { accept: METADATA }) }),
     async list<T>(resource: ResourceRef<T>, { signal, limit, continue: from, resourceVersion, ...selector }: Parameters<Client['list']>[1] = {}) {
       const path = resourcePath(resource, selector) + queryOf({ ...selectorParameters(selector), limit, continue: from, resourceVersion });
       return withKinds(resource, await send<KubeList<T>>({ method: 'GET', path, signal, ...(selector.metadataOnly === true && { accept: METADATA_LIST }) }));

@@ -116,10 +116,10 @@ class World {
     return copy(this.#replace(resource, known, patched(resource, known, patch)));
   }
 
-  delete(resource: ResourceRef, target: Target, { propagationPolicy, uid }: { propagationPolicy?: string; uid?: string }): void {
+  delete(resource: ResourceRef, target: Target, { propagationPolicy, uid, resourceVersion }: { propagationPolicy?: string; uid?: string; resourceVersion?: string }): void {
     this.#record({ verb: 'delete', resource: resource.resource, key: objectKey(targetKey(target)), body: propagationPolicy });
     const known = this.get(resource, target);
-    if (uid !== undefined && known.metadata.uid !== uid) throw modifiedSince(resource, target.name);
+    if ((uid ?? known.metadata.uid) !== known.metadata.uid || (resourceVersion ?? known.metadata.resourceVersion) !== known.metadata.resourceVersion) throw modifiedSince(resource, target.name);
     const finalizers = [...known.metadata.finalizers ?? []];
     if (propagationPolicy === 'Foreground') finalizers.push('foregroundDeletion');
     if (propagationPolicy === 'Orphan') finalizers.push('orphan');
