@@ -26,18 +26,29 @@ export function isTerminatingPod(pod: Pod): boolean { return !isFinished(pod) &&
 
 export function isReadyPod({ status }: Pod): boolean { return conditionOf(status?.conditions, 'Ready')?.status === 'True'; }
 
-/** When the pod became ready; undefined while it is not. */
+/** When the pod became ready; undefined while it is not, or where its condition does not tell. */
 export function readySinceMs({ status }: Pod): number | undefined {
   const ready = conditionOf(status?.conditions, 'Ready');
-  return ready?.status === 'True' ? timeToMs(ready.lastTransitionTime) ?? 0 : undefined;
+  return ready?.status === 'True' ? timeToMs(ready.lastTransitionTime) ?? undefined : undefined;
 }
 
-/** How long until a ready pod has been so for `minReadySeconds`: 0 when it is available, undefined when it is not ready. */
+/** How long until a ready pod has been so for `minReadySeconds`: 0 when it is available, undefined when it will not become so by waiting. */
 export function availableInMs(pod: Pod, minReadySeconds: number, nowMs: number): number | undefined {
+  if (minReadySeconds === 0) return isReadyPod(pod) ? 0 : undefined;
   const since = readySinceMs(pod);
-  if (since === undefined) return undefined;
-  return minReadySeconds === 0 ? 0 : Math.max(0, since + minReadySeconds * 1000 - nowMs);
+  return since === undefined ? undefined : Math.max(0, since + minReadySeconds * 1000 - nowMs);
 }
+
+/** When the next of these pods becomes available; undefined when none is about to. */
+export function nextAvailableInMs(pods: readonly Pod[], minReadySeconds: number, nowMs: number): number | undefined {
+  const waits = pods.map((pod) => availableInMs(pod, minReadySeconds, nowMs)).filter((ms) => ms !== undefined && ms > 0) as number[]; // filtered
+  return waits.length === 0 ? undefined : Math.min(...waits);
+}
+
+const NAME_MAX = 253;
+
+/** What the names of an owner's pods begin with. */
+export function podNamePrefix(ownerName: string): string { return ownerName.length < NAME_MAX ? `${ownerName}-` : ownerName; }
 
 /** A pod of a template, owned by `owner`. */
 export function podFromTemplate(template: Readonly<coreV1.PodTemplateSpec>, { namespace, generateName, ownerReference }: { namespace: string; generateName: string; ownerReference: object }): unknown {

@@ -7,7 +7,7 @@ type Node = Readonly<coreV1.Node>;
 const OPERATORS: Readonly<Record<string, LabelOperator>> = { In: 'in', NotIn: 'notin', Exists: 'exists', DoesNotExist: '!', Gt: 'gt', Lt: 'lt' };
 
 /** Daemons stay where others must go. */
-export const DAEMON_TOLERATIONS: readonly coreV1.Toleration[] = [
+const DAEMON_TOLERATIONS: readonly coreV1.Toleration[] = [
   { key: 'node.kubernetes.io/not-ready', operator: 'Exists', effect: 'NoExecute' },
   { key: 'node.kubernetes.io/unreachable', operator: 'Exists', effect: 'NoExecute' },
   { key: 'node.kubernetes.io/disk-pressure', operator: 'Exists', effect: 'NoSchedule' },
@@ -17,17 +17,24 @@ export const DAEMON_TOLERATIONS: readonly coreV1.Toleration[] = [
 ];
 const NETWORK_TOLERATION: coreV1.Toleration = { key: 'node.kubernetes.io/network-unavailable', operator: 'Exists', effect: 'NoSchedule' };
 
+/** A daemon's tolerations: each of the automatic ones stands in the place of the template's own for the same, where it has one. */
 export function daemonTolerations({ hostNetwork, tolerations = [] }: Partial<coreV1.PodSpec>): coreV1.Toleration[] {
-  const wanted = [...DAEMON_TOLERATIONS, ...(hostNetwork === true ? [NETWORK_TOLERATION] : [])];
-  const known = (one: coreV1.Toleration): boolean => tolerations.some(({ key, operator, effect, value = '', tolerationSeconds }) => key === one.key && operator === one.operator && effect === one.effect && value === '' && tolerationSeconds === undefined);
-  return [...tolerations, ...wanted.filter((one) => !known(one))];
+  const automatic = [...DAEMON_TOLERATIONS, ...(hostNetwork === true ? [NETWORK_TOLERATION] : [])];
+  const isSame = (a: coreV1.Toleration, b: coreV1.Toleration): boolean => a.key === b.key && a.operator === b.operator && a.effect === b.effect && (a.value ?? '') === (b.value ?? '');
+  return [
+    ...tolerations.map((own) => automatic.find((one) => isSame(one, own)) ?? own),
+    ...automatic.filter((one) => !tolerations.some((own) => isSame(one, own))),
+  ];
 }
 
-/** Whether a daemon belongs on the node, and whether one that is there may stay: a taint that came later drives it out only with NoExecute. */
-export function placeOf({ spec }: Readonly<appsV1.DaemonSet>, node: Node): { run: boolean; stay: boolean } {
+/** Whether a daemon belongs on a node, and whether one that is there may stay. */
+export interface Placement { run: boolean; stay: boolean }
+
+/** A taint that came later drives a daemon out only with NoExecute. */
+export function placeOf({ spec }: Readonly<appsV1.DaemonSet>, node: Node): Placement {
   const pod = spec?.template.spec;
-  const named = pod?.nodeName === undefined || pod.nodeName === node.metadata.name;
-  if (!named || !matchesAffinity(pod, node)) return { run: false, stay: false };
+  const { nodeName = '' } = pod ?? {};
+  if ((nodeName !== '' && nodeName !== node.metadata.name) || !matchesAffinity(pod, node)) return { run: false, stay: false };
   const tolerations = daemonTolerations(pod ?? {});
   const untolerated = (node.spec?.taints ?? []).filter((taint) => taint.effect !== 'PreferNoSchedule' && !tolerations.some((one) => covers(one, taint)));
   return { run: untolerated.length === 0, stay: untolerated.every(({ effect }) => effect !== 'NoExecute') };

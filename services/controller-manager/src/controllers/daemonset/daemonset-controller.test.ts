@@ -3,6 +3,7 @@ import type { Action } from '@kubernode/controller';
 import { podTemplateHash } from '../pod-template-hash/pod-template-hash.ts';
 import { placeOf } from './daemon-node.ts';
 import { reconcile } from './daemonset-controller.ts';
+import { FailedPodBackoff } from './failed-pod-backoff.ts';
 
 const template = { metadata: { labels: { app: 'd' } }, spec: { containers: [{ name: 'main', image: 'i' }] } } as unknown as coreV1.PodTemplateSpec; // a template's metadata has no name
 const hash = podTemplateHash(template);
@@ -22,7 +23,7 @@ function pod(nodeName: string, label = hash): coreV1.Pod {
 
 function plan(one: appsV1.DaemonSet, pods: coreV1.Pod[], nodes: coreV1.Node[]): { created: number; deleted: string[]; status: unknown } {
   const flat = (action: Action): Action[] => (action.do === 'all' || action.do === 'slow-start' ? action.actions.flatMap(flat) : [action]);
-  const actions = reconcile({ set: one, candidates: pods, nodes, revisions: [] }, Date.parse('2026-01-02T00:00:00Z')).actions.flatMap(flat);
+  const actions = reconcile({ set: one, candidates: pods, nodes, revisions: [], backoff: new FailedPodBackoff() }, Date.parse('2026-01-02T00:00:00Z')).actions.flatMap(flat);
   return {
     created: actions.filter((action) => action.do === 'create' && action.resource.resource === 'pods').length,
     deleted: actions.flatMap((action) => (action.do === 'delete' ? [action.target.name ?? ''] : [])),

@@ -1,15 +1,17 @@
-import { selectorFromLabelSelector } from '@kubernode/apimachinery';
+import { matchesLabels, selectorFromLabelSelector } from '@kubernode/apimachinery';
 import { appsV1Resources, coreV1Resources, type appsV1, type coreV1 } from '@kubernode/api';
 import { claim, controller, controllerOf, ownKey, watch, type Action, type Controller, type Listers, type Plan } from '@kubernode/controller';
-import { conditionOf, withCondition } from '../conditions.ts';
 import { podsByController } from '../pods.ts';
-import { sameTemplate, withoutHash } from '../pod-template-hash/same-template.ts';
+import { sameTemplate } from '../pod-template-hash/same-template.ts';
 import { sameJson } from '../same-json.ts';
-import { countedStatus, deploymentCondition, hasProgressDeadline, isComplete, progressCheckAfterMs, rolloutStatus, type Rollout } from './deployment-status.ts';
+import { countedStatus, isComplete, notedConditions, progressCheckAfterMs, rolloutStatus, type Rollout } from './deployment-status.ts';
 import { createReplicaSet, scalingEvent, updateStatus } from './new-replica-set.ts';
-import { isRollingUpdate, totalStatus, wantedReplicas } from './replica-counts.ts';
-import { lastRevision, maxRevision, newReplicaSetAnnotations, replicasAnnotations, REVISION, revisionOf, ROLLBACK_TO, rollbackTarget, rolledBackAnnotations } from './revisions.ts';
-import { byCreation, isActive, isScalingEvent, newSetSize, scaleToSize, shrinkOldSets, type Scale } from './scaling.ts';
+import { isRollingUpdate, wantedReplicas } from './replica-counts.ts';
+import { byCreation, byRevision } from './replica-set-order.ts';
+import { maxRevision, newReplicaSetAnnotations, replicasAnnotations, REVISION, rollbackTarget } from './revisions.ts';
+import { rollBack } from './rollback.ts';
+import { recreateScales, rollingScales } from './rollout-scales.ts';
+import { isScalingEvent, scaleToSize, type Scale } from './scaling.ts';
 
 type Deployment = Readonly<appsV1.Deployment>;
 type ReplicaSet = Readonly<appsV1.ReplicaSet>;
@@ -52,17 +54,14 @@ function ownerKeys(set: ReplicaSet | undefined, listers: Listers): string[] {
   const namespace = set.metadata.namespace ?? '';
   if (owner !== undefined) return owner.kind === 'Deployment' ? [`${namespace}/${owner.name}`] : [];
   return listers.of(deployments).inNamespace(namespace) // an orphan: whoever selects it may adopt it
-    .filter(({ spec }) => matches(spec?.selector.matchLabels, set)).map(({ metadata }) => `${namespace}/${metadata.name}`);
-}
-
-function matches(wanted: Readonly<Record<string, string>> | undefined, set: ReplicaSet): boolean {
-  return Object.entries(wanted ?? {}).every(([name, value]) => set.metadata.labels?.[name] === value);
+    .filter(({ spec }) => matchesLabels(selectorFromLabelSelector(spec?.selector), set.metadata.labels)).map(({ metadata }) => `${namespace}/${metadata.name}`);
 }
 
 function recreatingOwner(pod: Readonly<coreV1.Pod>, listers: Listers): string[] {
   const owner = controllerOf(pod);
   if (owner?.kind !== 'ReplicaSet') return [];
-  return ownerKeys(listers.of(replicaSets).get(`${pod.metadata.namespace ?? ''}/${owner.name}`), listers);
+  const keys = ownerKeys(listers.of(replicaSets).get(`${pod.metadata.namespace ?? ''}/${owner.name}`), listers);
+  return keys.filter((key) => listers.of(deployments).get(key)?.spec?.strategy?.type === 'Recreate');
 }
 
 /** One step towards what the Deployment wishes; the events of that step bring the next. */
@@ -75,13 +74,17 @@ export function reconcile(snapshot: DeploymentSnapshot, nowMs: number): Plan {
   const sorted = [...owned].sort(byCreation);
   const newSet = sorted.find(({ spec }) => sameTemplate(spec?.template ?? {}, deployment.spec?.template ?? {}));
   const rollout: Rollout = { deployment, newSet, oldSets: sorted.filter((set) => set !== newSet), nowMs };
-  if (deployment.metadata.deletionTimestamp !== undefined) return { actions: statusIfChanged(deployment, countedStatus(rollout, deployment.status?.conditions ?? [])) };
   const stale = newSet === undefined ? undefined : refreshed(rollout, newSet);
   if (stale !== undefined) return { actions: [stale] };
-  if (deployment.spec?.paused === true) return paused(rollout);
-  if (rollbackTarget(deployment) !== undefined) return rollBack(rollout, snapshot);
-  if (isScalingEvent(deployment, sorted)) return resize(rollout);
-  return isRollingUpdate(deployment) ? rollingUpdate(rollout, snapshot) : recreate(rollout, snapshot);
+  if (deployment.metadata.deletionTimestamp !== undefined) return { actions: writtenStatus(rollout, countedStatus(rollout, deployment.status?.conditions ?? [])) };
+  const isRollback = rollbackTarget(deployment) !== undefined;
+  if (deployment.spec?.paused === true) return { actions: [...resize(rollout), ...(isRollback ? [] : cleanUp(rollout)), ...resizedStatus(rollout)] };
+  const make = (): Plan => ({ actions: createReplicaSet(deployment, rollout.oldSets, { nowMs, byName: (name) => candidates.find(({ metadata }) => metadata.name === name) }) });
+  if (isRollback) return newSet === undefined ? make() : { actions: rollBack(deployment, [...rollout.oldSets, newSet]) };
+  if (isScalingEvent(deployment, sorted)) return { actions: [...resize(rollout), ...resizedStatus(rollout)] };
+  const podsOf = (set: ReplicaSet): readonly Readonly<coreV1.Pod>[] => snapshot.podsOf(set.metadata.uid ?? '');
+  const scales = isRollingUpdate(deployment) ? rollingScales(rollout) : recreateScales(rollout, podsOf);
+  return scales === 'create' ? make() : progress(rollout, scales);
 }
 
 function selectingAll(deployment: Deployment): Plan {
@@ -100,63 +103,18 @@ function refreshed({ deployment, oldSets }: Rollout, newSet: ReplicaSet): Action
   return { do: 'update', resource: replicaSets, object: { ...newSet, metadata: { ...newSet.metadata, annotations }, spec: { ...newSet.spec, minReadySeconds } } };
 }
 
-/** The conditions as they are before progress is judged: pausing, resuming, and a ReplicaSet met for the first time show. */
-function notedConditions({ deployment, newSet, nowMs }: Rollout): readonly appsV1.DeploymentCondition[] {
-  const conditions = deployment.status?.conditions ?? [];
-  const progressing = conditionOf(conditions, 'Progressing');
-  if (!hasProgressDeadline(deployment)) return conditions;
-  const note = (status: string, reason: string, message: string): readonly appsV1.DeploymentCondition[] => withCondition(conditions, deploymentCondition('Progressing', status, reason, message, nowMs));
-  if (progressing?.reason !== 'ProgressDeadlineExceeded') {
-    const wasPaused = progressing?.reason === 'DeploymentPaused';
-    if (deployment.spec?.paused === true && !wasPaused) return note('Unknown', 'DeploymentPaused', 'Deployment is paused');
-    if (deployment.spec?.paused !== true && wasPaused) return note('Unknown', 'DeploymentResumed', 'Deployment is resumed');
-  }
-  return progressing === undefined && newSet !== undefined ? note('True', 'FoundNewReplicaSet', `Found new replica set "${newSet.metadata.name}"`) : conditions;
-}
-
-function paused(rollout: Rollout): Plan {
-  const { actions } = resize(rollout);
-  return { actions: [...cleanUp(rollout), ...actions] };
-}
-
 /** A change of size alone: no progress is judged. */
-function resize(rollout: Rollout): Plan {
-  const { deployment, newSet, oldSets } = rollout;
-  return { actions: [...scaleActions(deployment, scaleToSize(deployment, newSet, oldSets)), ...statusIfChanged(withRevision(rollout), countedStatus(rollout, notedConditions(rollout)), deployment)] };
-}
+function resize({ deployment, newSet, oldSets }: Rollout): Action[] { return scaleActions(deployment, scaleToSize(deployment, newSet, oldSets)); }
 
-function rollingUpdate(rollout: Rollout, snapshot: DeploymentSnapshot): Plan {
-  const { deployment, newSet, oldSets } = rollout;
-  if (newSet === undefined) return { actions: createReplicaSet(deployment, oldSets, creation(rollout, snapshot)) };
-  const present = wantedReplicas(newSet);
-  const size = newSetSize(deployment, oldSets, present);
-  const scales = size !== present ? [{ set: newSet, replicas: size, refresh: false }] : shrinkOldSets(deployment, newSet, oldSets);
-  return step(rollout, scales);
-}
-
-function recreate(rollout: Rollout, snapshot: DeploymentSnapshot): Plan {
-  const { deployment, newSet, oldSets } = rollout;
-  const active = oldSets.filter(isActive);
-  if (active.length > 0) return step(rollout, active.map((set) => ({ set, replicas: 0, refresh: false })));
-  if (totalStatus(oldSets, 'replicas') > 0 || oldSets.some(({ metadata }) => snapshot.podsOf(metadata.uid ?? '').some(isRunning))) return step(rollout, []);
-  if (newSet === undefined) return { actions: createReplicaSet(deployment, oldSets, creation(rollout, snapshot)) };
-  const wanted = wantedReplicas(deployment);
-  return step(rollout, wantedReplicas(newSet) === wanted ? [] : [{ set: newSet, replicas: wanted, refresh: false }]);
-}
-
-function isRunning({ status }: Readonly<coreV1.Pod>): boolean { return status?.phase !== 'Succeeded' && status?.phase !== 'Failed'; }
-
-function creation({ nowMs }: Rollout, { candidates }: DeploymentSnapshot): { byName(name: string): ReplicaSet | undefined; nowMs: number } {
-  return { nowMs, byName: (name) => candidates.find(({ metadata }) => metadata.name === name) };
-}
+function resizedStatus(rollout: Rollout): Action[] { return writtenStatus(rollout, countedStatus(rollout, notedConditions(rollout))); }
 
 /** Scales, cleans up after a finished rollout, and judges progress. */
-function step(rollout: Rollout, scales: readonly Scale[]): Plan {
+function progress(rollout: Rollout, scales: readonly Scale[]): Plan {
   const { deployment, nowMs } = rollout;
   const status = rolloutStatus(rollout, notedConditions(rollout));
   const finished = scales.length === 0 && isComplete(deployment, deployment.status);
   return {
-    actions: [...scaleActions(deployment, scales), ...(finished ? cleanUp(rollout) : []), ...statusIfChanged(withRevision(rollout), status, deployment)],
+    actions: [...scaleActions(deployment, scales), ...(finished ? cleanUp(rollout) : []), ...writtenStatus(rollout, status)],
     againAfterMs: progressCheckAfterMs(deployment, status, nowMs),
   };
 }
@@ -176,39 +134,16 @@ function scaleActions(deployment: Deployment, scales: readonly Scale[]): Action[
 /** Old, empty ReplicaSets beyond the history that is kept. */
 function cleanUp({ deployment, oldSets }: Rollout): Action[] {
   const limit = deployment.spec?.revisionHistoryLimit ?? Infinity;
-  const alive = oldSets.filter(({ metadata }) => metadata.deletionTimestamp === undefined).sort((a, b) => (revisionOf(a) ?? 0) - (revisionOf(b) ?? 0));
+  const alive = oldSets.filter(({ metadata }) => metadata.deletionTimestamp === undefined).sort(byRevision);
   return alive.slice(0, Math.max(0, alive.length - limit))
     .filter((set) => wantedReplicas(set) === 0 && (set.status?.replicas ?? 0) === 0 && (set.metadata.generation ?? 0) <= (set.status?.observedGeneration ?? 0))
     .map(({ metadata: { name, namespace, uid } }): Action => ({ do: 'delete', resource: replicaSets, target: { name, namespace }, uid }));
 }
 
-/** The Deployment with the revision of its newest ReplicaSet. */
-function withRevision({ deployment, newSet }: Rollout): Deployment {
-  const revision = newSet?.metadata.annotations?.[REVISION];
-  return revision === undefined ? deployment : { ...deployment, metadata: { ...deployment.metadata, annotations: { ...deployment.metadata.annotations, [REVISION]: revision } } };
+/** The status, and with it the revision of the newest ReplicaSet, where either is news. */
+function writtenStatus({ deployment, newSet }: Rollout, status: appsV1.DeploymentStatus): Action[] {
+  const { annotations } = deployment.metadata;
+  const revision = newSet?.metadata.annotations?.[REVISION] ?? annotations?.[REVISION];
+  if (sameJson(status, deployment.status) && revision === annotations?.[REVISION]) return [];
+  return [updateStatus({ ...deployment, metadata: { ...deployment.metadata, ...(revision !== undefined && { annotations: { ...annotations, [REVISION]: revision } }) }, status })];
 }
-
-function statusIfChanged(deployment: Deployment, status: appsV1.DeploymentStatus, before: Deployment = deployment): Action[] {
-  const unchanged = sameJson(status, before.status) && sameJson(deployment.metadata.annotations, before.metadata.annotations);
-  return unchanged ? [] : [updateStatus({ ...deployment, status })];
-}
-
-/** Takes the template of an earlier revision, as asked by the annotation of the old API. */
-function rollBack(rollout: Rollout, snapshot: DeploymentSnapshot): Plan {
-  const { deployment, newSet, oldSets } = rollout;
-  if (newSet === undefined) return { actions: createReplicaSet(deployment, oldSets, creation(rollout, snapshot)) };
-  const sets = [...oldSets, newSet];
-  const revision = rollbackTarget(deployment) || lastRevision(sets);
-  const { [ROLLBACK_TO]: _cleared, ...annotations } = deployment.metadata.annotations ?? {};
-  const give = (type: 'Normal' | 'Warning', reason: string, message: string, next: Deployment): Plan => ({
-    actions: [{ do: 'update', resource: deployments, object: next, then: () => [{ do: 'event', about: deployment, type, reason, message }] }],
-  });
-  const cleared = { ...deployment, metadata: { ...deployment.metadata, annotations } };
-  if (revision === 0) return give('Warning', 'DeploymentRollbackRevisionNotFound', 'Unable to find last revision.', cleared);
-  const target = sets.find((set) => revisionOf(set) === revision);
-  if (target === undefined) return give('Warning', 'DeploymentRollbackRevisionNotFound', 'Unable to find the revision to rollback to.', cleared);
-  if (target === newSet) return give('Warning', 'DeploymentRollbackTemplateUnchanged', `The rollback revision contains the same template as current deployment "${deployment.metadata.name}"`, cleared);
-  const rolledBack = { ...deployment, metadata: { ...deployment.metadata, annotations: rolledBackAnnotations(deployment, target) }, spec: { ...deployment.spec, template: withoutHash(target.spec?.template ?? {}) } };
-  return give('Normal', 'DeploymentRollback', `Rolled back deployment "${deployment.metadata.name}" to revision ${revision}`, rolledBack as Deployment); // the spec it had, with another template
-}
-

@@ -35,6 +35,20 @@ export function isComplete(deployment: Deployment, status: Status | undefined): 
     && (status?.observedGeneration ?? 0) >= (deployment.metadata.generation ?? 0);
 }
 
+/** The conditions as they are before progress is judged: pausing, resuming, and a ReplicaSet met for the first time show. */
+export function notedConditions({ deployment, newSet, nowMs }: Rollout): readonly appsV1.DeploymentCondition[] {
+  const conditions = deployment.status?.conditions ?? [];
+  const progressing = conditionOf(conditions, 'Progressing');
+  if (!hasProgressDeadline(deployment)) return conditions;
+  const note = (status: string, reason: string, message: string): readonly appsV1.DeploymentCondition[] => withCondition(conditions, deploymentCondition('Progressing', status, reason, message, nowMs));
+  if (progressing?.reason !== 'ProgressDeadlineExceeded') {
+    const wasPaused = progressing?.reason === 'DeploymentPaused';
+    if (deployment.spec?.paused === true && !wasPaused) return note('Unknown', 'DeploymentPaused', 'Deployment is paused');
+    if (deployment.spec?.paused !== true && wasPaused) return note('Unknown', 'DeploymentResumed', 'Deployment is resumed');
+  }
+  return progressing === undefined && newSet !== undefined ? note('True', 'FoundNewReplicaSet', `Found new replica set "${newSet.metadata.name}"`) : conditions;
+}
+
 /** The counts and the Available condition. `conditions` are those known or just decided. */
 export function countedStatus({ deployment, newSet, oldSets, nowMs }: Rollout, conditions: readonly Condition[]): Status {
   const all = newSet === undefined ? oldSets : [...oldSets, newSet];

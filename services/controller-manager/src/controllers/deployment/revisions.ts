@@ -36,7 +36,7 @@ export function lastRevision(sets: readonly ReplicaSet[]): number {
 export function newReplicaSetAnnotations(deployment: Deployment, present: Annotations, revision: number, exists: boolean): Annotations {
   const copied = { ...present, ...Object.fromEntries(Object.entries(deployment.metadata.annotations ?? {}).filter(([name]) => !OWN.has(name))) };
   const text = present[REVISION] ?? '';
-  if (text !== '' && !/^-?\d+$/.test(text)) return copied;
+  if (text !== '' && !/^-?\d+$/.test(text)) return present; // somebody's own numbering is left alone
   const raised = Number(text) < revision ? { ...copied, [REVISION]: String(revision), ...(text !== '' && history(present[REVISION_HISTORY] ?? '', text)) } : copied;
   return exists ? raised : { ...raised, ...replicasAnnotations(deployment) };
 }

@@ -1,5 +1,6 @@
 import type { appsV1 } from '@kubernode/api';
 import { isRollingUpdate, maxSurge, maxUnavailable, totalStatus, totalWanted, wantedReplicas } from './replica-counts.ts';
+import { byCreation } from './replica-set-order.ts';
 import { DESIRED_REPLICAS, MAX_REPLICAS } from './revisions.ts';
 
 type Deployment = Readonly<appsV1.Deployment>;
@@ -9,12 +10,6 @@ type ReplicaSet = Readonly<appsV1.ReplicaSet>;
 export interface Scale { set: ReplicaSet; replicas: number; refresh: boolean }
 
 export function isActive(set: ReplicaSet): boolean { return wantedReplicas(set) > 0; }
-
-export function byCreation(a: ReplicaSet, b: ReplicaSet): number {
-  return compare(a.metadata.creationTimestamp ?? '', b.metadata.creationTimestamp ?? '') || compare(a.metadata.name, b.metadata.name);
-}
-
-function compare(a: string, b: string): number { return a < b ? -1 : a > b ? 1 : 0; }
 
 function noted(set: ReplicaSet, annotation: string): number | undefined {
   const text = set.metadata.annotations?.[annotation] ?? '';
@@ -31,17 +26,20 @@ export function scaleToSize(deployment: Deployment, newSet: ReplicaSet | undefin
   const wanted = wantedReplicas(deployment);
   const only = activeOrLatest(newSet, oldSets);
   if (only !== undefined) return wantedReplicas(only) === wanted ? [] : [{ set: only, replicas: wanted, refresh: false }];
-  if (newSet !== undefined && isSaturated(deployment, newSet)) return oldSets.filter(isActive).map((set) => ({ set, replicas: 0, refresh: false }));
+  if (newSet !== undefined && isSaturated(deployment, newSet)) return newestFirst(oldSets).filter(isActive).map((set) => ({ set, replicas: 0, refresh: false }));
   return isRollingUpdate(deployment) ? proportionally(deployment, [...oldSets, ...(newSet === undefined ? [] : [newSet])].filter(isActive)) : [];
 }
 
 /** The one that has pods, if only one has; the newest, if none has. */
 function activeOrLatest(newSet: ReplicaSet | undefined, oldSets: readonly ReplicaSet[]): ReplicaSet | undefined {
-  const all = [...(newSet === undefined ? [] : [newSet]), ...[...oldSets].sort((a, b) => byCreation(b, a))];
+  const all = [...(newSet === undefined ? [] : [newSet]), ...newestFirst(oldSets)];
   const active = all.filter(isActive);
   return active.length === 0 ? all[0] : active.length === 1 ? active[0] : undefined;
 }
 
+function newestFirst(sets: readonly ReplicaSet[]): ReplicaSet[] { return [...sets].sort((a, b) => byCreation(b, a)); }
+
+/** Whether the new ReplicaSet has all pods that the Deployment wishes, and they are available. */
 function isSaturated(deployment: Deployment, set: ReplicaSet): boolean {
   const wanted = wantedReplicas(deployment);
   return wantedReplicas(set) === wanted && noted(set, DESIRED_REPLICAS) === wanted && (set.status?.availableReplicas ?? 0) === wanted;
@@ -85,15 +83,18 @@ export function newSetSize(deployment: Deployment, oldSets: readonly ReplicaSet[
   return room <= 0 ? present : present + Math.min(room, wanted - present);
 }
 
-/** Takes pods from old ReplicaSets as availability allows: those that are not available first, since they cannot be missed. */
+/**
+ * Takes pods from old ReplicaSets as availability allows: those that are not available first, since they cannot be missed. Waits for a
+ * set that tells of more available pods than it is to have: it was just shrunk and is counted as it was, so that too many would go.
+ */
 export function shrinkOldSets(deployment: Deployment, newSet: ReplicaSet, oldSets: readonly ReplicaSet[]): Scale[] {
   const active = oldSets.filter(isActive).sort(byCreation);
   const minAvailable = wantedReplicas(deployment) - maxUnavailable(deployment);
   const newUnavailable = wantedReplicas(newSet) - (newSet.status?.availableReplicas ?? 0);
   let spare = totalWanted(oldSets) + wantedReplicas(newSet) - minAvailable - newUnavailable;
-  if (active.length === 0 || spare <= 0) return [];
+  if (active.length === 0 || spare <= 0 || active.some((set) => (set.status?.availableReplicas ?? 0) > wantedReplicas(set))) return [];
   const sizes = active.map((set) => {
-    const unhealthy = Math.max(0, Math.min(spare, wantedReplicas(set) - (set.status?.availableReplicas ?? 0)));
+    const unhealthy = Math.min(spare, wantedReplicas(set) - (set.status?.availableReplicas ?? 0));
     spare -= unhealthy;
     return wantedReplicas(set) - unhealthy;
   });

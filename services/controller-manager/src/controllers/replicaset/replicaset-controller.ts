@@ -38,11 +38,10 @@ export const replicationController: Controller = controller<ReplicationSnapshot>
   read(key, listers) {
     const rc = listers.of(replicationControllers).get(key);
     if (rc === undefined) return undefined;
-    const candidates = claimablePods(listers, rc);
     return {
       owner: rc as Readonly<Replicated>, // a ReplicationController has all of it
-      resource: replicationControllers, selector: selectorFromLabels(rc.spec?.selector), candidates, countsTerminating: false,
-      siblingsOn: (node) => candidates.filter((pod) => pod.spec?.nodeName === node && isActivePod(pod)).length,
+      resource: replicationControllers, selector: selectorFromLabels(rc.spec?.selector), candidates: claimablePods(listers, rc), countsTerminating: false,
+      siblingsOn: () => 0,
     };
   },
   reconcile,
@@ -63,13 +62,13 @@ function podWatch<T extends { metadata: { name: string; namespace?: string } }>(
   });
 }
 
-/** Pods on a node of all ReplicaSets of the same Deployment. */
+/** How many pods of all ReplicaSets of the same Deployment are on a node. */
 function siblings(listers: Listers, set: Readonly<appsV1.ReplicaSet>): (nodeName: string) => number {
   const owner = controllerOf(set);
-  const sets = owner === undefined ? [set] : listers.of(replicaSets).byIndex('ownerUid', owner.uid);
-  let byNode: Map<string, number> | undefined;
+  if (owner === undefined) return () => 0;
+  let byNode: Map<string, number> | undefined; // counted only when there is a choice to make
   return (nodeName) => {
-    byNode ??= countByNode(sets.flatMap(({ metadata }) => listers.of(coreV1Resources.pods).byIndex('controllerUid', metadata.uid ?? '')));
+    byNode ??= countByNode(listers.of(replicaSets).byIndex('ownerUid', owner.uid).flatMap(({ metadata }) => listers.of(coreV1Resources.pods).byIndex('controllerUid', metadata.uid ?? '')));
     return byNode.get(nodeName) ?? 0;
   };
 }

@@ -2,7 +2,7 @@ import { formatTime, matchesLabels, selectorFromLabels, type LabelSelector, type
 import { coreV1Resources, type appsV1, type coreV1, type ResourceRef } from '@kubernode/api';
 import { claim, controllerReference, type Action, type Plan } from '@kubernode/controller';
 import { conditionOf, withCondition, withoutCondition } from '../conditions.ts';
-import { availableInMs, isActivePod, isNamespaceTerminating, isReadyPod, isTerminatingPod, podFromTemplate } from '../pods.ts';
+import { availableInMs, isActivePod, isNamespaceTerminating, isReadyPod, isTerminatingPod, nextAvailableInMs, podFromTemplate, podNamePrefix } from '../pods.ts';
 import { sameJson, withoutZeros } from '../same-json.ts';
 import { byDeletionOrder } from './deletion-order.ts';
 
@@ -16,7 +16,7 @@ export interface ReplicationSnapshot {
   resource: ResourceRef;
   selector: LabelSelector;
   candidates: readonly Pod[];
-  /** All pods of the node that the same Deployment has; for choosing whom to delete. */
+  /** How many pods on a node have the same Deployment, for choosing whom to delete; 0 where the owner is nobody's. */
   siblingsOn(nodeName: string): number;
   /** ReplicaSets tell of pods that are going; ReplicationControllers do not. */
   countsTerminating: boolean;
@@ -32,11 +32,11 @@ export function reconcile(snapshot: ReplicationSnapshot, nowMs: number): Plan {
   const missing = (owner.spec?.replicas ?? 1) - owned.length;
   const status = (error?: StatusError): Action[] => updatedStatus(snapshot, owned, { missing, error, nowMs });
   const pods = owner.metadata.deletionTimestamp !== undefined || missing === 0 ? [] : [missing > 0 ? creations(snapshot, missing, status) : deletions(snapshot, owned, -missing, nowMs, status)];
-  return { actions: [...claims, ...pods, ...status()], againAfterMs: nextAvailabilityMs(snapshot, owned, nowMs) };
+  return { actions: [...claims, ...pods, ...status()], againAfterMs: nextAvailableInMs(owned, owner.spec?.minReadySeconds ?? 0, nowMs) };
 }
 
 function creations({ owner, resource }: ReplicationSnapshot, missing: number, status: (error: StatusError) => Action[]): Action {
-  const pod = podFromTemplate(owner.spec?.template ?? {}, { namespace: owner.metadata.namespace ?? '', generateName: `${owner.metadata.name}-`, ownerReference: controllerReference(owner, resource) });
+  const pod = podFromTemplate(owner.spec?.template ?? {}, { namespace: owner.metadata.namespace ?? '', generateName: podNamePrefix(owner.metadata.name), ownerReference: controllerReference(owner, resource) });
   const create: Action = {
     do: 'create', resource: coreV1Resources.pods, object: pod,
     then: (created) => [{ do: 'event', about: owner, type: 'Normal', reason: 'SuccessfulCreate', message: `Created pod: ${created.metadata.name}` }],
@@ -86,10 +86,6 @@ function countedStatus({ owner, selector, candidates, countsTerminating }: Repli
 function failureConditions(conditions: readonly appsV1.ReplicaSetCondition[], { missing, error, nowMs }: Outcome): readonly appsV1.ReplicaSetCondition[] {
   if (error === undefined) return withoutCondition(conditions, 'ReplicaFailure');
   if (conditionOf(conditions, 'ReplicaFailure') !== undefined) return conditions;
-  return withCondition(conditions, { type: 'ReplicaFailure', status: 'True', reason: missing > 0 ? 'FailedCreate' : 'FailedDelete', message: error.message, lastTransitionTime: formatTime(nowMs) });
-}
-
-function nextAvailabilityMs({ owner }: ReplicationSnapshot, owned: readonly Pod[], nowMs: number): number | undefined {
-  const waits = owned.map((pod) => availableInMs(pod, owner.spec?.minReadySeconds ?? 0, nowMs)).filter((ms) => ms !== undefined && ms > 0) as number[]; // filtered
-  return waits.length === 0 ? undefined : Math.min(...waits);
+  const [reason, message] = missing > 0 ? ['FailedCreate', error.message] : ['FailedDelete', `unable to delete pods: ${error.message}`];
+  return withCondition(conditions, { type: 'ReplicaFailure', status: 'True', reason, message, lastTransitionTime: formatTime(nowMs) });
 }

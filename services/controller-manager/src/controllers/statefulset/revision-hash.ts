@@ -1,8 +1,8 @@
-import { safeEncode } from '@kubernode/apimachinery';
+import { goJson, safeEncode } from '@kubernode/apimachinery';
 
 /** The hash in a StatefulSet's revision names: of the revision's data as Go writes it, and the number of collisions. */
 export function revisionHash(data: unknown, collisionCount: number): string {
-  return safeEncode(String(fnv32(Buffer.from(`${goJson(data)}${collisionCount}`))));
+  return safeEncode(String(fnv32(Buffer.from(`${sortedJson(data)}${collisionCount}`))));
 }
 
 /** FNV-1, the older sibling of FNV-1a. */
@@ -12,8 +12,10 @@ function fnv32(bytes: Uint8Array): number {
   return hash >>> 0;
 }
 
-/** Keys sorted, and what HTML could take for its own escaped. */
-function goJson(value: unknown): string {
-  const sorted = JSON.stringify(value, (_key, one: unknown) => (typeof one === 'object' && one !== null && !Array.isArray(one) ? Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1))) : one));
-  return sorted.replace(/[<>&\u2028\u2029]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+/** JSON as Go writes a map: keys sorted by their bytes, which a JavaScript object does not do for keys that look like numbers. */
+function sortedJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(sortedJson).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return goJson(value);
+  const fields = Object.entries(value).filter(([, one]) => one !== undefined).sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  return `{${fields.map(([name, one]) => `${goJson(name)}:${sortedJson(one)}`).join(',')}}`;
 }

@@ -16,11 +16,12 @@ function pod(ordinal: number, { ready = true, revision = 'old' }: { ready?: bool
 }
 
 function plan(one: appsV1.StatefulSet, pods: coreV1.Pod[]): string[] {
+  const flat = (action: Action): Action[] => ('actions' in action ? action.actions.flatMap(flat) : [action]);
   const named = (action: Action): string[] => {
     if (action.do === 'create') return [`+${(action.object as { metadata: { name: string } }).metadata.name}`]; // all of them have names
     return action.do === 'delete' ? [`-${action.target.name ?? ''}`] : [];
   };
-  return reconcile({ set: one, candidates: pods, revisions: [], claims: new Set() }, Date.parse('2026-01-02T00:00:00Z')).actions.filter((action) => !('resource' in action) || action.resource.resource !== 'controllerrevisions').flatMap(named);
+  return reconcile({ set: one, candidates: pods, revisions: [], claimNamed: () => undefined }, Date.parse('2026-01-02T00:00:00Z')).actions.flatMap(flat).filter((action) => !('resource' in action) || action.resource.resource !== 'controllerrevisions').flatMap(named);
 }
 
 test.each<[string, appsV1.StatefulSet, coreV1.Pod[], string[]]>([
