@@ -28,6 +28,7 @@ import { QuotaController, quotaReads } from '../quota/quota-controller.ts';
 import { workersOf } from './concurrency.ts';
 import { controllerNames, isWanted } from './controller-names.ts';
 import type { ManagerOptions } from './options.ts';
+import { volumeControllers } from './volume-controllers.ts';
 
 /** A loop of its own, for the few that need more than snapshots. */
 export interface Runner {
@@ -38,7 +39,7 @@ export interface Runner {
 
 export interface ChosenControllers { controllers: readonly Controller[]; runners: readonly Runner[] }
 
-type Factory = (options: ManagerOptions, runtime: Runtime) => Controller | Runner | undefined;
+type Factory = (options: ManagerOptions, runtime: Runtime) => Controller | readonly Controller[] | Runner | undefined;
 
 /** Controllers by the names that --controllers takes; undefined from a factory: an option it needs is not set. */
 const table: Readonly<Record<string, Factory>> = {
@@ -63,6 +64,7 @@ const table: Readonly<Record<string, Factory>> = {
   'ttl-controller': () => nodeTtlController,
   'node-ipam-controller': (options) => (options['allocate-node-cidrs'] && options['cluster-cidr'] !== undefined
     ? nodeIpamController({ clusterCidr: options['cluster-cidr'].split(',')[0] ?? '', maskSize: options['node-cidr-mask-size-ipv4'] ?? options['node-cidr-mask-size'] }) : undefined),
+  ...volumeControllers,
   'namespace-controller': (options) => ({ run: (runtime, signal) => runNamespaceController(runtime, { workers: options['concurrent-namespace-syncs'] }, signal) }),
   'certificatesigningrequest-signing-controller': (options) => {
     const [certFile, keyFile] = [options['cluster-signing-cert-file'], options['cluster-signing-key-file']];
@@ -85,7 +87,7 @@ export function chooseControllers(options: ManagerOptions, runtime: Runtime): Ch
     const made = wanted.has(name) ? factory(options, runtime) : undefined;
     if (made === undefined) continue;
     if ('run' in made) runners.push(made);
-    else controllers.push(withWorkers(made, workersOf(name, options)));
+    else controllers.push(...[made].flat().map((one) => withWorkers(one, workersOf(name, options))));
   }
   const shared = new Set([...controllers.flatMap(({ watches }) => watches.map(({ resource }) => resource)), ...(wanted.has(QUOTA) ? quotaReads : [])].map(idOf));
   if (wanted.has(QUOTA)) {

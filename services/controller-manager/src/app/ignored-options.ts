@@ -4,7 +4,7 @@ type Ignored = Readonly<Record<string, OptionSpec>>;
 
 const LEVEL = 'controllers look when something changes or falls due, not in periods';
 const NO_CLOUD = 'there is no cloud';
-const NO_RECYCLER = 'volumes are not recycled';
+const RECYCLER = 'volumes are emptied by a pod as Kubernetes has it';
 const AT_ONCE = 'changes of one moment are one reconcile anyway';
 
 /** Flags of kube-controller-manager that scripts set and that change nothing here, and why. */
@@ -17,7 +17,6 @@ export const ignoredOptions: Ignored = optionTable({
   'controller-start-interval': { kind: 'duration', help: '', ignored: 'controllers start together' },
   'emulated-version': { kind: 'list', help: '', ignored: 'behaviour is that of Kubernetes 1.36' },
   'emulation-forward-compatible': { kind: 'boolean', help: '', ignored: 'behaviour is that of Kubernetes 1.36' },
-  'enable-dynamic-provisioning': { kind: 'boolean', help: '', ignored: 'provisioners decide' },
   'enable-hostpath-provisioner': { kind: 'boolean', help: '', ignored: 'the local-path provisioner does it' },
   'enable-leader-migration': { kind: 'boolean', help: '', ignored: NO_CLOUD },
   'endpoint-updates-batch-period': { kind: 'duration', help: '', ignored: AT_ONCE },
@@ -31,13 +30,8 @@ export const ignoredOptions: Ignored = optionTable({
   'logging-format': { kind: 'string', help: '', ignored: 'logs are JSON' },
   'min-resync-period': { kind: 'duration', help: '', ignored: LEVEL },
   'namespace-sync-period': { kind: 'duration', help: '', ignored: LEVEL },
-  'pv-recycler-increment-timeout-nfs': { kind: 'int', help: '', ignored: NO_RECYCLER },
-  'pv-recycler-minimum-timeout-hostpath': { kind: 'int', help: '', ignored: NO_RECYCLER },
-  'pv-recycler-minimum-timeout-nfs': { kind: 'int', help: '', ignored: NO_RECYCLER },
-  'pv-recycler-pod-template-filepath-hostpath': { kind: 'string', help: '', ignored: NO_RECYCLER },
-  'pv-recycler-pod-template-filepath-nfs': { kind: 'string', help: '', ignored: NO_RECYCLER },
-  'pv-recycler-timeout-increment-hostpath': { kind: 'int', help: '', ignored: NO_RECYCLER },
-  'pvclaimbinder-sync-period': { kind: 'duration', help: '', ignored: LEVEL },
+  'pv-recycler-pod-template-filepath-hostpath': { kind: 'string', help: '', ignored: RECYCLER },
+  'pv-recycler-pod-template-filepath-nfs': { kind: 'string', help: '', ignored: RECYCLER },
   'route-reconciliation-period': { kind: 'duration', help: '', ignored: NO_CLOUD },
   vmodule: { kind: 'string', help: '', ignored: 'verbosity is one number' },
 });

@@ -1,0 +1,29 @@
+import type { Controller } from '@kubernode/controller';
+import { claimBinder } from '../controllers/volume/binder/claim-binder.ts';
+import { volumeBinder } from '../controllers/volume/binder/volume-binder.ts';
+import { ephemeralVolumeController } from '../controllers/volume/ephemeral/ephemeral-volumes.ts';
+import { volumeExpander } from '../controllers/volume/expand/volume-expander.ts';
+import { attributesClassProtection } from '../controllers/volume/protection/attributes-class-protection.ts';
+import { claimProtection } from '../controllers/volume/protection/claim-protection.ts';
+import { volumeProtection } from '../controllers/volume/protection/volume-protection.ts';
+import type { VolumeOptions } from './volume-options.ts';
+
+/** The controllers of volumes and claims, by the names that --controllers takes. */
+export const volumeControllers: Readonly<Record<string, (options: VolumeOptions) => Controller | readonly Controller[]>> = {
+  'persistentvolume-binder-controller': (options) => [claimBinder(binderOptions(options)), volumeBinder(binderOptions(options))],
+  'persistentvolume-protection-controller': () => volumeProtection,
+  'persistentvolumeclaim-protection-controller': () => claimProtection,
+  'persistentvolume-expander-controller': () => volumeExpander,
+  'volumeattributesclass-protection-controller': () => attributesClassProtection,
+  'ephemeral-volume-controller': () => ephemeralVolumeController,
+};
+
+function binderOptions(options: VolumeOptions): Parameters<typeof claimBinder>[0] & Parameters<typeof volumeBinder>[0] {
+  return {
+    syncPeriodMs: options['pvclaimbinder-sync-period'], dynamic: options['enable-dynamic-provisioning'],
+    times: {
+      hostPath: { minimumSeconds: options['pv-recycler-minimum-timeout-hostpath'], secondsEachGiB: options['pv-recycler-timeout-increment-hostpath'] },
+      nfs: { minimumSeconds: options['pv-recycler-minimum-timeout-nfs'], secondsEachGiB: options['pv-recycler-increment-timeout-nfs'] },
+    },
+  };
+}
