@@ -1,5 +1,5 @@
-import { forbidden } from '@kubernode/apimachinery';
 import type { AdmissionPlugin } from './admission.ts';
+import { refusal } from './refusal.ts';
 import { writtenPod } from './written-pod.ts';
 
 const HOSTNAME = 'kubernetes.io/hostname';
@@ -10,6 +10,6 @@ export const limitPodHardAntiAffinityTopology: AdmissionPlugin = {
   validate(attributes) {
     const pod = writtenPod(attributes);
     const wide = pod?.spec.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.find(({ topologyKey }) => topologyKey !== HOSTNAME);
-    if (wide !== undefined) throw forbidden(attributes, pod?.metadata.name ?? '', `affinity.PodAntiAffinity.RequiredDuringScheduling has TopologyKey ${wide.topologyKey} but only key ${HOSTNAME} is allowed`);
+    if (wide !== undefined) throw refusal(attributes, `affinity.PodAntiAffinity.RequiredDuringScheduling has TopologyKey ${wide.topologyKey} but only key ${HOSTNAME} is allowed`);
   },
 };

@@ -1,9 +1,10 @@
 import type { coreV1 } from '@kubernode/api';
-import { compareQuantities, forbidden, formatQuantity as formatted, parseQuantity, type KubeObject } from '@kubernode/apimachinery';
+import { compareQuantities, formatQuantity as formatted, parseQuantity, type KubeObject } from '@kubernode/apimachinery';
 import { podTotals, type Totals } from '@kubernode/quota';
 import type { AdmissionAttributes, AdmissionPlugin } from './admission.ts';
 import type { AdmissionDependencies } from './admission-plugins.ts';
 import { LiveLookup } from './live-lookup.ts';
+import { refusal } from './refusal.ts';
 
 type LimitRange = coreV1.LimitRange & KubeObject;
 type Limit = Readonly<coreV1.LimitRangeItem>;
@@ -77,8 +78,8 @@ export function faultsOf({ resource, object }: Pick<AdmissionAttributes, 'resour
   });
 }
 
-function refuse({ group, resource, name }: AdmissionAttributes, faults: readonly string[]): void {
-  if (faults.length > 0) throw forbidden({ group, resource }, name, faults.length === 1 ? faults[0] ?? '' : `[${[...new Set(faults)].join(', ')}]`);
+function refuse(attributes: AdmissionAttributes, faults: readonly string[]): void {
+  if (faults.length > 0) throw refusal(attributes, faults.length === 1 ? faults[0] ?? '' : `[${[...new Set(faults)].join(', ')}]`);
 }
 
 function boundFaults(limit: Limit, requests: Totals, limits: Totals): string[] {

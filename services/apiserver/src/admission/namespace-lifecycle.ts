@@ -1,6 +1,7 @@
 import { forbidden, notFound, StatusError, type KubeObject } from '@kubernode/apimachinery';
 import type { AdmissionAttributes, AdmissionPlugin } from './admission.ts';
 import type { AdmissionDependencies } from './admission-plugins.ts';
+import { refusal } from './refusal.ts';
 
 const NAMESPACES = { group: '', resource: 'namespaces' };
 /** May not be deleted: the cluster itself lives there. */
@@ -33,10 +34,11 @@ function isTerminating({ metadata, status }: Readonly<KubeObject>): boolean {
   return metadata.deletionTimestamp !== undefined || (status as { phase?: string } | undefined)?.phase === 'Terminating'; // a namespace's status
 }
 
-async function checkCreate({ group, resource, namespace, name }: AdmissionAttributes, find: (name: string) => Promise<Readonly<KubeObject> | undefined>): Promise<void> {
+async function checkCreate(attributes: AdmissionAttributes, find: (name: string) => Promise<Readonly<KubeObject> | undefined>): Promise<void> {
+  const { namespace } = attributes;
   const found = await find(namespace);
   if (found === undefined) throw notFound(NAMESPACES, namespace);
   if (!isTerminating(found)) return;
-  const refusal = forbidden({ group, resource }, name, `unable to create new content in namespace ${namespace} because it is being terminated`);
-  throw new StatusError({ code: 403, reason: 'Forbidden', message: refusal.message, details: { ...refusal.details, causes: [{ reason: 'NamespaceTerminating', message: `namespace ${namespace} is being terminated`, field: 'metadata.namespace' }] } });
+  const { message, details } = refusal(attributes, `unable to create new content in namespace ${namespace} because it is being terminated`);
+  throw new StatusError({ code: 403, reason: 'Forbidden', message, details: { ...details, causes: [{ reason: 'NamespaceTerminating', message: `namespace ${namespace} is being terminated`, field: 'metadata.namespace' }] } });
 }

@@ -1,12 +1,12 @@
-import { decodeYaml, forbidden, formatFieldErrors, internalErrorWithoutReason, invalidValue, isJsonObject, type KubeObject, labelKeyFaults, labelValueFaults } from '@kubernode/apimachinery';
+import { decodeYaml, formatFieldErrors, internalErrorWithoutReason, invalidValue, isJsonObject, type KubeObject, labelKeyFaults, labelValueFaults } from '@kubernode/apimachinery';
 import type { AdmissionAttributes, AdmissionPlugin } from './admission.ts';
 import type { AdmissionDependencies } from './admission-plugins.ts';
 import { namespaceFinder } from './namespace-exists.ts';
+import { refusal } from './refusal.ts';
 import { writtenPod, type WrittenPod } from './written-pod.ts';
 
 type Labels = Readonly<Record<string, string>>;
 const ANNOTATION = 'scheduler.alpha.kubernetes.io/node-selector';
-const PODS = { group: '', resource: 'pods' };
 
 /** Pods of a namespace run on the nodes that its annotation (or the cluster's default) names, and where it has a list, on no others. */
 export function podNodeSelector({ sources, get, configurationOf }: AdmissionDependencies): AdmissionPlugin {
@@ -17,10 +17,10 @@ export function podNodeSelector({ sources, get, configurationOf }: AdmissionDepe
     if (pod === undefined) return undefined;
     const judge = (namespace: Readonly<KubeObject>): void => {
       const selector = parseSelector(namespace.metadata.annotations?.[ANNOTATION] ?? configured['clusterDefaultNodeSelector']);
-      if (conflicts(selector, pod.spec.nodeSelector ?? {})) throw forbidden(PODS, pod.metadata.name, 'pod node label selector conflicts with its namespace node label selector');
+      if (conflicts(selector, pod.spec.nodeSelector ?? {})) throw refusal(attributes, 'pod node label selector conflicts with its namespace node label selector');
       act(pod, selector);
       const allowed = parseSelector(configured[attributes.namespace]);
-      if (Object.keys(allowed).length > 0 && Object.entries(pod.spec.nodeSelector ?? {}).some(([key, value]) => allowed[key] !== value)) throw forbidden(PODS, pod.metadata.name, 'pod node label selector labels conflict with its namespace whitelist');
+      if (Object.keys(allowed).length > 0 && Object.entries(pod.spec.nodeSelector ?? {}).some(([key, value]) => allowed[key] !== value)) throw refusal(attributes, 'pod node label selector labels conflict with its namespace whitelist');
     };
     const found = find(attributes.namespace);
     return found instanceof Promise ? found.then(judge) : judge(found);

@@ -3,6 +3,7 @@ import { forbidden, type KubeObject } from '@kubernode/apimachinery';
 import type { ObjectSource } from '../endpoints/endpoint.ts';
 import type { AdmissionAttributes, AdmissionPlugin } from './admission.ts';
 import type { AdmissionDependencies } from './admission-plugins.ts';
+import { refusal } from './refusal.ts';
 
 type PriorityClass = schedulingV1.PriorityClass & KubeObject;
 const PRIORITY_CLASSES = { group: 'scheduling.k8s.io', resource: 'priorityclasses' };
@@ -30,7 +31,8 @@ function isPod({ group, resource, subresource, operation }: AdmissionAttributes)
   return group === '' && resource === 'pods' && subresource === '' && (operation === 'CREATE' || operation === 'UPDATE');
 }
 
-async function admitPod({ object, oldObject, operation, name }: AdmissionAttributes, { classes, find }: { classes: ObjectSource<PriorityClass>; find(name: string): Promise<Readonly<PriorityClass> | undefined> }): Promise<void> {
+async function admitPod(attributes: AdmissionAttributes, { classes, find }: { classes: ObjectSource<PriorityClass>; find(name: string): Promise<Readonly<PriorityClass> | undefined> }): Promise<void> {
+  const { object, oldObject, operation } = attributes;
   const { spec } = object as Partial<coreV1.Pod>; // pods, by the check before
   if (spec === undefined) return;
   if (operation === 'UPDATE') {
@@ -40,14 +42,14 @@ async function admitPod({ object, oldObject, operation, name }: AdmissionAttribu
     return;
   }
   const chosen = spec.priorityClassName ? await find(spec.priorityClassName) : defaultClass(classes);
-  if (spec.priorityClassName && chosen === undefined) throw forbidden({ group: '', resource: 'pods' }, name, `no PriorityClass with name ${spec.priorityClassName} was found`);
+  if (spec.priorityClassName && chosen === undefined) throw refusal(attributes, `no PriorityClass with name ${spec.priorityClassName} was found`);
   const value = chosen?.value ?? DEFAULT_PRIORITY;
   if (spec.priority !== undefined && spec.priority !== value) {
-    throw forbidden({ group: '', resource: 'pods' }, name, `the integer value of priority (${spec.priority}) must not be provided in pod spec; priority admission controller computed ${value} from the given PriorityClass name`);
+    throw refusal(attributes, `the integer value of priority (${spec.priority}) must not be provided in pod spec; priority admission controller computed ${value} from the given PriorityClass name`);
   }
   const policy = chosen?.preemptionPolicy ?? DEFAULT_POLICY;
   if (spec.preemptionPolicy !== undefined && spec.preemptionPolicy !== policy) {
-    throw forbidden({ group: '', resource: 'pods' }, name, `the string value of PreemptionPolicy (${spec.preemptionPolicy}) must not be provided in pod spec; priority admission controller computed ${policy} from the given PriorityClass name`);
+    throw refusal(attributes, `the string value of PreemptionPolicy (${spec.preemptionPolicy}) must not be provided in pod spec; priority admission controller computed ${policy} from the given PriorityClass name`);
   }
   spec.priority = value;
   spec.preemptionPolicy = policy;

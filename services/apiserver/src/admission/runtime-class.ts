@@ -1,20 +1,20 @@
 import type { coreV1, nodeV1 } from '@kubernode/api';
-import { compareQuantities, forbidden, parseQuantity, type KubeObject } from '@kubernode/apimachinery';
+import { compareQuantities, parseQuantity, type KubeObject } from '@kubernode/apimachinery';
 import { jsonEquals } from '../registry/write/json-equals.ts';
 import type { AdmissionAttributes, AdmissionPlugin } from './admission.ts';
 import type { AdmissionDependencies } from './admission-plugins.ts';
+import { refusal, type Refused } from './refusal.ts';
 
 type RuntimeClass = nodeV1.RuntimeClass & KubeObject;
 type Quantities = Readonly<Record<string, string>>;
 const CLASSES = { group: 'node.k8s.io', resource: 'runtimeclasses' };
-const PODS = { group: '', resource: 'pods' };
 
 /** Gives pods what their runtime class costs and where it may run. */
 export function runtimeClass({ sources, get }: AdmissionDependencies): AdmissionPlugin {
   const classes = sources<RuntimeClass>(CLASSES);
-  const find = async ({ name }: AdmissionAttributes, className: string): Promise<Readonly<RuntimeClass>> => {
+  const find = async (attributes: AdmissionAttributes, className: string): Promise<Readonly<RuntimeClass>> => {
     const found = classes.get('', className) ?? await get(CLASSES, '', className) as RuntimeClass | undefined; // what is stored there is one
-    if (found === undefined) throw forbidden(PODS, name, `pod rejected: RuntimeClass ${JSON.stringify(className)} not found`);
+    if (found === undefined) throw refusal(attributes, `pod rejected: RuntimeClass ${JSON.stringify(className)} not found`);
     return found;
   };
   return {
@@ -22,13 +22,13 @@ export function runtimeClass({ sources, get }: AdmissionDependencies): Admission
     admit: (attributes) => {
       const spec = podSpec(attributes);
       if (spec?.runtimeClassName === undefined) return undefined;
-      return find(attributes, spec.runtimeClassName).then((found) => { applyClass(spec, found, attributes.name); });
+      return find(attributes, spec.runtimeClassName).then((found) => { applyClass(spec, found, attributes); });
     },
     validate: (attributes) => {
       const spec = podSpec(attributes);
       if (spec === undefined || (spec.runtimeClassName === undefined && spec.overhead === undefined)) return undefined;
-      if (spec.runtimeClassName === undefined) return checkOverhead(spec, undefined, attributes.name);
-      return find(attributes, spec.runtimeClassName).then((found) => checkOverhead(spec, found.overhead?.podFixed, attributes.name));
+      if (spec.runtimeClassName === undefined) return checkOverhead(spec, undefined, attributes);
+      return find(attributes, spec.runtimeClassName).then((found) => checkOverhead(spec, found.overhead?.podFixed, attributes));
     },
   };
 }
@@ -38,27 +38,27 @@ function podSpec({ operation, group, resource, subresource, object }: AdmissionA
 }
 
 /** Pure but for the spec it changes. */
-export function applyClass(spec: coreV1.PodSpec, { overhead, scheduling }: Readonly<RuntimeClass>, podName: string): void {
+export function applyClass(spec: coreV1.PodSpec, { overhead, scheduling }: Readonly<RuntimeClass>, pod: Refused): void {
   if (overhead !== undefined) {
-    if (Object.keys(spec.overhead ?? {}).length > 0 && !sameQuantities(spec.overhead, overhead.podFixed)) throw forbidden(PODS, podName, "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead");
+    if (Object.keys(spec.overhead ?? {}).length > 0 && !sameQuantities(spec.overhead, overhead.podFixed)) throw refusal(pod, "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead");
     if (overhead.podFixed !== undefined) spec.overhead = { ...overhead.podFixed };
   }
   if (scheduling === undefined) return;
   for (const [key, value] of Object.entries(scheduling.nodeSelector ?? {})) {
     const own = spec.nodeSelector?.[key];
-    if (own !== undefined && own !== value) throw forbidden(PODS, podName, `conflict: runtimeClass.scheduling.nodeSelector[${key}] = ${value}; pod.spec.nodeSelector[${key}] = ${own}`);
+    if (own !== undefined && own !== value) throw refusal(pod, `conflict: runtimeClass.scheduling.nodeSelector[${key}] = ${value}; pod.spec.nodeSelector[${key}] = ${own}`);
     spec.nodeSelector = { ...spec.nodeSelector, [key]: value };
   }
   const tolerations = mergeTolerations([...spec.tolerations ?? [], ...scheduling.tolerations ?? []]);
   if (tolerations.length > 0) spec.tolerations = tolerations;
 }
 
-function checkOverhead({ overhead }: Readonly<coreV1.PodSpec>, wanted: Quantities | undefined, podName: string): void {
+function checkOverhead({ overhead }: Readonly<coreV1.PodSpec>, wanted: Quantities | undefined, pod: Refused): void {
   if (wanted === undefined) {
-    if (overhead !== undefined) throw forbidden(PODS, podName, 'pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead');
+    if (overhead !== undefined) throw refusal(pod, 'pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead');
     return;
   }
-  if (!sameQuantities(overhead, wanted)) throw forbidden(PODS, podName, "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead");
+  if (!sameQuantities(overhead, wanted)) throw refusal(pod, "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead");
 }
 
 function sameQuantities(a: Quantities = {}, b: Quantities = {}): boolean {

@@ -1,8 +1,9 @@
 import type { coreV1 } from '@kubernode/api';
-import { forbidden, type KubeObject } from '@kubernode/apimachinery';
+import type { KubeObject } from '@kubernode/apimachinery';
 import { podReferences } from '../authz/node/node-references.ts';
 import type { AdmissionAttributes, AdmissionPlugin } from './admission.ts';
 import type { AdmissionDependencies } from './admission-plugins.ts';
+import { refusal } from './refusal.ts';
 
 type ServiceAccount = coreV1.ServiceAccount & KubeObject;
 const ACCOUNTS = { group: '', resource: 'serviceaccounts' };
@@ -34,21 +35,22 @@ function podSpec({ group, resource, subresource, operation, object }: AdmissionA
   return group === '' && resource === 'pods' && subresource === '' && operation === 'CREATE' ? (object as Partial<coreV1.Pod>).spec ?? undefined : undefined; // pods, by the checks
 }
 
-async function accountOf({ object, namespace, name }: AdmissionAttributes, spec: coreV1.PodSpec, find: (namespace: string, name: string) => Promise<Readonly<ServiceAccount> | undefined>): Promise<Readonly<ServiceAccount> | undefined> {
+async function accountOf(attributes: AdmissionAttributes, spec: coreV1.PodSpec, find: (namespace: string, name: string) => Promise<Readonly<ServiceAccount> | undefined>): Promise<Readonly<ServiceAccount> | undefined> {
+  const { object, namespace } = attributes;
   if (object?.metadata.annotations?.[MIRROR_ANNOTATION] !== undefined) {
-    checkMirror(object as coreV1.Pod & KubeObject, spec, name); // asked for pods alone
+    checkMirror(object as coreV1.Pod & KubeObject, spec, (why) => refusal(attributes, why)); // asked for pods alone
     return undefined;
   }
   spec.serviceAccountName = spec.serviceAccountName || spec.serviceAccount || DEFAULT_ACCOUNT;
   spec.serviceAccount = spec.serviceAccountName;
   const account = await find(namespace, spec.serviceAccountName);
-  if (account === undefined) throw forbidden({ group: '', resource: 'pods' }, name, `error looking up service account ${namespace}/${spec.serviceAccountName}: serviceaccount "${spec.serviceAccountName}" not found`);
+  if (account === undefined) throw refusal(attributes, `error looking up service account ${namespace}/${spec.serviceAccountName}: serviceaccount "${spec.serviceAccountName}" not found`);
   return account;
 }
 
 /** The node made it from a file; what it does not know of may not come in through the API. */
-function checkMirror(pod: Readonly<coreV1.Pod & KubeObject>, spec: Readonly<coreV1.PodSpec>, name: string): void {
-  const refuse = (why: string): Error => forbidden({ group: '', resource: 'pods' }, name, `a mirror pod may not ${why}`);
+function checkMirror(pod: Readonly<coreV1.Pod & KubeObject>, spec: Readonly<coreV1.PodSpec>, forbid: (why: string) => Error): void {
+  const refuse = (why: string): Error => forbid(`a mirror pod may not ${why}`);
   const { [MIRROR_ANNOTATION]: _, ...annotations } = pod.metadata.annotations ?? {};
   if (spec.serviceAccountName) throw refuse('reference service accounts');
   if (podReferences({ ...pod, metadata: { ...pod.metadata, annotations } } as coreV1.Pod).some((key) => key.startsWith('secrets/'))) throw refuse('reference secrets'); // the same pod, but for one annotation

@@ -60,11 +60,13 @@ test.each<[string, string, boolean, string, string | undefined]>([
   else expect(validate).toThrow(`persistentvolumeclaims "x" is forbidden: ${refusal}`);
 });
 
+const pod = { group: '', resource: 'pods', name: 'x', object: undefined };
+
 test('a runtime class gives overhead, selectors and tolerations, without what is covered already', () => {
   const spec: coreV1.PodSpec = { containers: [], nodeSelector: { a: '1' }, tolerations: [{ key: 'k', operator: 'Exists' }] };
-  applyClass(spec, { ...named('r'), handler: 'h', overhead: { podFixed: { cpu: '10m' } }, scheduling: { nodeSelector: { b: '2' }, tolerations: [{ key: 'k', operator: 'Equal', value: 'v' }, { key: 'l', operator: 'Exists' }] } }, 'x');
+  applyClass(spec, { ...named('r'), handler: 'h', overhead: { podFixed: { cpu: '10m' } }, scheduling: { nodeSelector: { b: '2' }, tolerations: [{ key: 'k', operator: 'Equal', value: 'v' }, { key: 'l', operator: 'Exists' }] } }, pod);
   expect(spec).toEqual({ containers: [], overhead: { cpu: '10m' }, nodeSelector: { a: '1', b: '2' }, tolerations: [{ key: 'k', operator: 'Exists' }, { key: 'l', operator: 'Exists' }] });
-  expect(() => { applyClass({ containers: [], nodeSelector: { b: '1' } }, { ...named('r'), handler: 'h', scheduling: { nodeSelector: { b: '2' } } }, 'x'); }).toThrow('conflict: runtimeClass.scheduling.nodeSelector[b] = 2; pod.spec.nodeSelector[b] = 1');
+  expect(() => { applyClass({ containers: [], nodeSelector: { b: '1' } }, { ...named('r'), handler: 'h', scheduling: { nodeSelector: { b: '2' } } }, pod); }).toThrow('conflict: runtimeClass.scheduling.nodeSelector[b] = 2; pod.spec.nodeSelector[b] = 1');
 });
 
 test('pods of an unknown runtime class, or with overhead of their own, are refused', async () => {

@@ -14,6 +14,9 @@ export function customScaleHandlers(served: ServedResource, services: EndpointSe
   return scaleHandlers(served, services, customScale(paths, served.apiVersion));
 }
 
+/** Patches of a Scale whose object has no replicas begin with these, as in Kubernetes: the smallest number that the field can hold. */
+const REPLICAS_UNSET = -2_147_483_648;
+
 function customScale(paths: ScalePaths, apiVersion: string): ScaleForm {
   const { specReplicasPath } = paths;
   return {
@@ -24,10 +27,13 @@ function customScale(paths: ScalePaths, apiVersion: string): ScaleForm {
       return scaleOf(parent, paths);
     },
     of: (parent) => scaleOf(parent, paths),
-    put(parent, { spec }) {
-      const replicas = spec?.replicas;
-      if (replicas === undefined && numberAt(json(parent), specReplicasPath) === undefined) throw badRequest(`the spec replicas field ${JSON.stringify(specReplicasPath)} cannot be empty`);
-      orFail(() => setAt(json(parent), specReplicasPath, replicas ?? 0));
+    begin: (parent) => {
+      const scale = scaleOf(parent, paths);
+      return numberAt(json(parent), specReplicasPath) === undefined ? { ...scale, spec: { replicas: REPLICAS_UNSET } } : scale;
+    },
+    put(parent, { spec: { replicas = 0 } = {} }) {
+      if (replicas === REPLICAS_UNSET) throw badRequest(`the spec replicas field ${JSON.stringify(specReplicasPath)} cannot be empty`);
+      orFail(() => setAt(json(parent), specReplicasPath, replicas));
       return parent;
     },
   };
@@ -40,7 +46,7 @@ function decodeScale(...[request, target, options]: Parameters<typeof decodeBody
   return decodeBody(request, target, options);
 }
 
-function scaleOf(parent: KubeObject, { specReplicasPath, statusReplicasPath, labelSelectorPath }: ScalePaths): Scale {
+function scaleOf(parent: Readonly<KubeObject>, { specReplicasPath, statusReplicasPath, labelSelectorPath }: ScalePaths): Scale {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = parent.metadata;
   const object = json(parent);
   return orFail(() => {
@@ -59,6 +65,6 @@ function orFail<T>(read: () => T): T {
   try { return read(); } catch (error) { throw error instanceof PathFault ? internalError(error) : error; }
 }
 
-function json(object: KubeObject): JsonObject {
+function json(object: Readonly<KubeObject>): JsonObject {
   return object as unknown as JsonObject; // custom objects are JSON
 }

@@ -5,6 +5,7 @@ import { builtInSchema } from '../../registry/object-schemas.ts';
 import { jsonEquals } from '../../registry/write/json-equals.ts';
 import type { AdmissionAttributes, AdmissionPlugin, AdmissionRounds } from '../admission.ts';
 import type { MatchedResource } from '../matching/match-rules.ts';
+import { refusal } from '../refusal.ts';
 import { Reinvocation } from '../reinvocation.ts';
 import { RequestObjects } from '../request-objects.ts';
 import { AccessCache, whenAccessKnown } from './access-cache.ts';
@@ -14,7 +15,7 @@ import { mutateObject, MutationFault, type MutationSubject } from './mutate-obje
 import { compileMutatingPolicy, type CompiledMutatingPolicy, type CompiledMutation, type MutatingBinding, type MutatingPolicy } from './mutating-policy.ts';
 import { PolicyHooks } from './policy-hooks.ts';
 import type { PolicySubject } from './policy-inputs.ts';
-import { enclosingNamespace, isExempt, kindText, matchSubject, notReady, refusal, type PolicyServices } from './policy-services.ts';
+import { enclosingNamespace, isExempt, kindText, matchSubject, notReady, type PolicyServices } from './policy-services.ts';
 
 type Hooks = PolicyHooks<MutatingPolicy, MutatingBinding, CompiledMutatingPolicy>;
 type MutatingInvocation = Invocation<MutatingPolicy, MutatingBinding, CompiledMutatingPolicy>;

@@ -1,4 +1,4 @@
-import { forbidden, formatApiVersion, notFound, parseApiVersion, StatusError, type GroupVersionKind, type KubeObject } from '@kubernode/apimachinery';
+import { formatApiVersion, notFound, parseApiVersion, StatusError, type GroupVersionKind, type KubeObject } from '@kubernode/apimachinery';
 import type { Clock } from '@kubernode/base';
 import type { ObjectSources } from '../../endpoints/endpoint.ts';
 import type { Authorizer } from '../../pipeline/api-request.ts';
@@ -9,6 +9,7 @@ import type { EquivalentResources } from '../matching/match-rules.ts';
 import type { MatchSubject } from '../matching/match-resources.ts';
 import type { RequestNamespace } from '../matching/request-namespace.ts';
 import type { ObjectVersions } from '../object-versions.ts';
+import { refusal } from '../refusal.ts';
 import { ConfigurationFault } from './collect-params.ts';
 import type { ParamKind } from './policy-hooks.ts';
 import type { PolicyMetrics } from './policy-metrics.ts';
@@ -39,13 +40,6 @@ export function isExempt({ group, resource }: AdmissionAttributes): boolean {
 
 export function notReady(attributes: AdmissionAttributes): StatusError {
   return refusal(attributes, 'not yet ready to handle request');
-}
-
-/** A 403 that names the object as far as its name is known by now. */
-export function refusal(attributes: AdmissionAttributes, why: string): StatusError {
-  const { name, object } = attributes;
-  const made = (object as Partial<KubeObject> | undefined)?.metadata; // what is connected with comes without metadata
-  return forbidden(attributes, [name, made?.name, made?.generateName].find((one) => one !== undefined && one !== '') ?? 'Unknown', why);
 }
 
 export function matchSubject(attributes: AdmissionAttributes, namespace: RequestNamespace, equivalents: EquivalentResources): MatchSubject {

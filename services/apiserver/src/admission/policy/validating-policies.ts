@@ -1,11 +1,12 @@
 import { StatusError, type StatusReason } from '@kubernode/apimachinery';
 import type { AdmissionAttributes, AdmissionPlugin } from '../admission.ts';
+import { refusal } from '../refusal.ts';
 import { RequestObjects } from '../request-objects.ts';
 import { AccessCache, whenAccessKnown } from './access-cache.ts';
 import { invocationsOf, type Invocation } from './invocations.ts';
 import { judgeValidations, type Judgement, type PolicyDecision } from './judge-validations.ts';
 import { PolicyHooks } from './policy-hooks.ts';
-import { enclosingNamespace, isExempt, matchSubject, notReady, refusal, type PolicyServices } from './policy-services.ts';
+import { enclosingNamespace, isExempt, matchSubject, notReady, type PolicyServices } from './policy-services.ts';
 import { compileValidatingPolicy, type CompiledValidatingPolicy, type ValidatingBinding, type ValidatingPolicy } from './validating-policy.ts';
 
 type Hooks = PolicyHooks<ValidatingPolicy, ValidatingBinding, CompiledValidatingPolicy>;

@@ -1,9 +1,10 @@
-import { forbidden, StatusError } from '@kubernode/apimachinery';
+import { StatusError } from '@kubernode/apimachinery';
 import type { ObjectSources, ObjectWriter } from '../../endpoints/endpoint.ts';
 import type { AdmissionAttributes } from '../admission.ts';
 import { matchRules, type EquivalentResources, type MatchedResource } from '../matching/match-rules.ts';
 import { namespaceLookup } from '../matching/request-namespace.ts';
 import { namespaceSelected, objectSelected, type NamespaceLabels } from '../matching/select-by-labels.ts';
+import { refusal } from '../refusal.ts';
 import type { Hook } from './hook.ts';
 
 const NAMESPACES = { group: '', resource: 'namespaces' };
@@ -16,7 +17,7 @@ export function isExempt({ kind: { group, kind } }: AdmissionAttributes): boolea
 }
 
 export function notReady(attributes: AdmissionAttributes): StatusError {
-  return forbidden(attributes, attributes.name, 'not yet ready to handle request');
+  return refusal(attributes, 'not yet ready to handle request');
 }
 
 /** Whether a webhook is to be asked, by its rules and selectors, and as what the request is told to it. @throws StatusError when that cannot be told. */

@@ -1,7 +1,7 @@
-import { forbidden } from '@kubernode/apimachinery';
 import type { Authorizer } from '../../pipeline/api-request.ts';
 import { AccessCache, whenAccessKnown } from '../policy/access-cache.ts';
 import { judgeMatchConditions } from '../policy/match-conditions.ts';
+import { refusal } from '../refusal.ts';
 import type { Question, WebhookCallServices } from './call-webhook.ts';
 import type { AdmissionStep } from './webhook-metrics.ts';
 
@@ -15,7 +15,7 @@ export async function isMeant({ hook, attributes, matched, object, oldObject }: 
   const { matches, errors, error } = await whenAccessKnown(() => judgeMatchConditions(conditions, subject, { decide: access.decide }));
   const what = { name: hook.settings.name, step, operation: attributes.operation };
   metrics.conditionsJudged({ ...what, durationMs: clock.monotonicNow() - startedAt }, errors);
-  if (error !== undefined && !hook.failsOpen) throw forbidden(attributes, attributes.name, error);
+  if (error !== undefined && !hook.failsOpen) throw refusal(attributes, error);
   if (!matches) metrics.excludedByCondition(what);
   return matches;
 }

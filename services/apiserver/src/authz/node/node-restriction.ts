@@ -1,6 +1,7 @@
 import type { coreV1, storageV1 } from '@kubernode/api';
-import { forbidden, goQuote, type KubeObject, notFound } from '@kubernode/apimachinery';
+import { goQuote, type KubeObject, notFound } from '@kubernode/apimachinery';
 import type { AdmissionAttributes, AdmissionPlugin } from '../../admission/admission.ts';
+import { refusal } from '../../admission/refusal.ts';
 import type { ObjectSources } from '../../endpoints/endpoint.ts';
 import type { Authorizer } from '../../pipeline/api-request.ts';
 import { jsonEquals } from '../../registry/write/json-equals.ts';
@@ -22,7 +23,7 @@ export function nodeRestriction({ sources, authorizer }: NodeRestrictionDeps): A
     const node = nodeNameOf(attributes.user);
     if (node === undefined) return;
     const fault = node === '' ? `could not determine node from user ${goQuote(attributes.user.name)}` : await faultOf(node, attributes, lookups);
-    if (fault !== undefined) throw forbidden(attributes, attributes.name, fault);
+    if (fault !== undefined) throw refusal(attributes, fault);
   };
   return {
     name: 'NodeRestriction',

@@ -1,11 +1,11 @@
 import type { autoscalingV1 } from '@kubernode/api';
 import {
-  copyJson, formatLabelSelector, invalid, invalidValue, managedFieldsAfterScale, managedFieldsOfScale, notFound, selectorFromLabels, selectorFromLabelSelector,
+  conflict, copyJson, formatLabelSelector, invalid, invalidValue, managedFieldsAfterScale, managedFieldsOfScale, notFound, selectorFromLabels, selectorFromLabelSelector,
   type KubeObject, type LabelSelectorObject, type ReplicasPaths,
 } from '@kubernode/apimachinery';
 import type { Handler } from '../../pipeline/api-request.ts';
 import { storeKey, type ServedResource } from '../../registry/served-resource.ts';
-import { updateObject } from '../../registry/write/update-object.ts';
+import { updateObject, type SubresourceView } from '../../registry/write/update-object.ts';
 import { checkNamespace } from '../create.ts';
 import { decodeBody, targetOf } from '../decode-body.ts';
 import type { EndpointServices } from '../endpoint-services.ts';
@@ -27,8 +27,10 @@ export interface ScaleForm {
   replicas: ReplicasPaths;
   /** The Scale that GET answers. */
   show(parent: KubeObject): Scale;
-  /** The Scale that writes begin with and answer. */
-  of(parent: KubeObject): Scale;
+  /** The Scale that admission judges in the end, and writes answer. */
+  of(parent: Readonly<KubeObject>): Scale;
+  /** The Scale that writes begin with, where that is another one. */
+  begin?(parent: Readonly<KubeObject>): Scale;
   /** The object with the replicas of a Scale; the object given may be changed. */
   put(parent: KubeObject, scale: Scale): KubeObject;
 }
@@ -51,13 +53,12 @@ export function scaleHandlers(served: ServedResource, services: EndpointServices
     if (type !== undefined) context.audit?.requestPatch(request.body);
     const next = type === undefined ? replacement() : createPatcher(type, { served: asScale, services, request, options, subresource: 'scale', warn: writeRequest.warn });
     const { object } = await updateObject({
-      allowCreate: false,
+      allowCreate: false, uidIsPrecondition: verb === 'update', view: scaleView(scaled, served),
       next: (current) => {
-        const parent = copyJson(current) as KubeObject; // never missing: creation is not allowed
-        const wanted = next(trackedScaleOf(parent, scaled)) as Scale; // decoded as one
+        const wanted = next(current);
         checkName(wanted, context.info.name);
         checkNamespace(served, wanted, context.info.namespace);
-        return withScale(parent, wanted, { scaled, served });
+        return wanted;
       },
     }, writeRequest, services.write);
     return answer(scaled.of(object.decode<KubeObject>()), form);
@@ -88,7 +89,7 @@ function scaleResource(served: ServedResource): ServedResource {
 }
 
 /** A Scale as clients see it: who owns what stays with the workload. */
-function scaleOf({ metadata, spec, status }: Scalable, { facts }: ServedResource): Scale {
+function scaleOf({ metadata, spec, status }: Readonly<Scalable>, { facts }: ServedResource): Scale {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = metadata;
   const selector = facts.group === '' ? selectorFromLabels(spec?.selector as Record<string, string> | undefined) : selectorFromLabelSelector(spec?.selector as LabelSelectorObject | undefined); // replication controllers select by a plain map
   const text = formatLabelSelector(selector);
@@ -100,33 +101,45 @@ function scaleOf({ metadata, spec, status }: Scalable, { facts }: ServedResource
   } as Scale; // the fields of one
 }
 
+/** The workload as clients and admission see it here. */
+function scaleView(scaled: ScaleForm, served: ServedResource): SubresourceView {
+  return {
+    kind: SCALE_KIND, show: scaled.of,
+    begin: (parent) => trackedScaleOf(parent, scaled),
+    put: (parent, scale) => withScale(copyJson(parent) as KubeObject, scale as Scale, { scaled, served }), // a private copy; decoded as one
+  };
+}
+
 /** A Scale with the owners of its replicas, for patching and tracking. */
-function trackedScaleOf(parent: KubeObject, { of, replicas }: ScaleForm): Scale {
-  const scale = of(parent);
+function trackedScaleOf(parent: Readonly<KubeObject>, { of, begin = of, replicas }: ScaleForm): Scale {
+  const scale = begin(parent);
   const entries = managedFieldsOfScale(parent.metadata.managedFields, replicas);
   return entries === undefined || entries.length === 0 ? scale : { ...scale, metadata: { ...scale.metadata, managedFields: entries } };
 }
 
 /** Built-in workloads keep them in spec and status. */
 function workloadScale(served: ServedResource): ScaleForm {
-  const show = (parent: KubeObject): Scale => scaleOf(parent, served);
+  const show = (parent: Readonly<KubeObject>): Scale => scaleOf(parent, served);
   return {
     replicas: { [served.apiVersion]: ['spec', 'replicas'] }, show, of: show,
     put(parent: Scalable, scale) {
       const replicas = scale.spec?.replicas ?? 0;
-      if (replicas < 0) throw invalid(SCALE_KIND, scale.metadata.name, [invalidValue('spec.replicas', replicas, 'must be greater than or equal to 0')]);
+      const { name, uid: wanted } = scale.metadata;
+      const { uid } = parent.metadata;
+      if (replicas < 0) throw invalid(SCALE_KIND, name, [invalidValue('spec.replicas', replicas, 'must be greater than or equal to 0')]);
+      if (wanted !== undefined && wanted !== '' && wanted !== uid) throw conflict({ group: served.kind.group, resource: `${served.storage.resource}/scale` }, name, `Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${uid ?? ''}`);
       return { ...parent, spec: { ...parent.spec, replicas } };
     },
   };
 }
 
-/** The object with the replicas of a Scale; the Scale's resourceVersion and uid are preconditions. */
+/** The object with the replicas of a Scale; the Scale's resourceVersion is a precondition. */
 function withScale(parent: KubeObject, scale: Scale, { scaled, served: { apiVersion, kind } }: { scaled: ScaleForm; served: ServedResource }): KubeObject {
   const changed = scaled.put(parent, scale);
   const entries = managedFieldsAfterScale({ entries: parent.metadata.managedFields, scaleEntries: scale.metadata.managedFields, apiVersion, replicas: scaled.replicas });
   const { managedFields: _managedFields, ...metadata } = parent.metadata;
   return {
     ...changed, kind: kind.kind, apiVersion,
-    metadata: { ...metadata, resourceVersion: scale.metadata.resourceVersion ?? parent.metadata.resourceVersion ?? '', ...(scale.metadata.uid && { uid: scale.metadata.uid }), ...(entries && { managedFields: entries }) },
+    metadata: { ...metadata, resourceVersion: scale.metadata.resourceVersion ?? parent.metadata.resourceVersion ?? '', ...(entries && { managedFields: entries }) },
   };
 }

@@ -2,7 +2,7 @@ import { alreadyExists, generateName, isAlreadyExists, StatusError, type GroupRe
 import type { StoredObject } from '@kubernode/storage';
 import { storeKey } from '../served-resource.ts';
 import { detachedObject, encodeForStore } from './encode-object.ts';
-import { fillForCreate } from './object-metadata.ts';
+import { fillForCreate, wipeSystemFields } from './object-metadata.ts';
 import { admissionAttributes, reserveFor, type Reservation, type WriteRequest, type WriteServices } from './write-request.ts';
 import { checkCreate } from './write-rules.ts';
 
@@ -13,9 +13,10 @@ const MADE_NAME_ATTEMPTS_MAX = 8;
 export async function createObject(object: KubeObject, request: WriteRequest, services: WriteServices): Promise<StoredObject> {
   const { storage } = request.served;
   const now = services.clock.now();
+  wipeSystemFields(object);
+  await services.admission.admit(admissionAttributes(request, { operation: 'CREATE', object, oldObject: undefined, name: object.metadata.name }));
   const made = object.metadata.name === undefined || object.metadata.name === '';
   fillForCreate(object, { namespace: storage.namespaced ? request.namespace : '', now, rng: services.rng });
-  await services.admission.admit(admissionAttributes(request, { operation: 'CREATE', object, oldObject: undefined, name: object.metadata.name }));
   const reservation = await reserveFor(storage, services)?.(object, undefined, request);
   return settle(reservation, async () => {
     checkCreate(storage, object, { user: request.user, subresource: request.subresource, apiVersion: request.served.apiVersion, now }, request.warn);

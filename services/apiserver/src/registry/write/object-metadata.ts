@@ -1,16 +1,21 @@
 import type { Rng } from '@kubernode/base';
 import { formatTime, generateName, internalErrorWithoutReason, newUid, type KubeObject, type ObjectMeta } from '@kubernode/apimachinery';
 
-/** Gives a new object what only the server may give, and takes what only the server may have given. */
-export function fillForCreate(object: KubeObject, { namespace, now, rng }: { namespace: string; now: number; rng: Rng }): void {
-  const { metadata } = object;
+/** Takes what only the server may have given. Admission sees a new object so: without uid, and without a name that is yet to be made. */
+export function wipeSystemFields({ metadata }: KubeObject): void {
+  delete metadata.uid;
+  delete metadata.creationTimestamp;
+  delete metadata.deletionTimestamp;
+  delete metadata.deletionGracePeriodSeconds;
+  delete metadata.selfLink;
+}
+
+/** Gives a new object what only the server may give. */
+export function fillForCreate({ metadata }: KubeObject, { namespace, now, rng }: { namespace: string; now: number; rng: Rng }): void {
   if (metadata.resourceVersion !== undefined && /^0*[1-9]\d*$/.test(metadata.resourceVersion)) {
     throw internalErrorWithoutReason('resourceVersion should not be set on objects to be created');
   }
   delete metadata.resourceVersion;
-  delete metadata.deletionTimestamp;
-  delete metadata.deletionGracePeriodSeconds;
-  delete metadata.selfLink;
   if (namespace !== '') metadata.namespace = namespace;
   if (isEmpty(metadata.name)) metadata.name = isEmpty(metadata.generateName) ? '' : generateName(metadata.generateName ?? '', rng); // rules measure it before it is refused
   metadata.uid = newUid(rng);

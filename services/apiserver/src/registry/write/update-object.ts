@@ -1,14 +1,28 @@
-import { conflict, internalErrorWithoutReason, invalid, invalidValue, modifiedSince, notFound, type KubeObject } from '@kubernode/apimachinery';
+import { internalErrorWithoutReason, invalid, invalidValue, modifiedSince, notFound, type GroupVersionKind, type KubeObject } from '@kubernode/apimachinery';
 import type { Change, StoredObject } from '@kubernode/storage';
 import { storeKey } from '../served-resource.ts';
 import { settle } from './create-object.ts';
 import { detachedObject, encodeForStore } from './encode-object.ts';
 import { jsonEquals } from './json-equals.ts';
-import { fillForCreate, keepForUpdate } from './object-metadata.ts';
+import { fillForCreate, keepForUpdate, wipeSystemFields } from './object-metadata.ts';
+import { preconditionFailed } from './precondition-failed.ts';
 import { admissionAttributes, releaseReserved, reserveFor, type Reservation, type WriteRequest, type WriteServices } from './write-request.ts';
 import { checkCreate, checkUpdate } from './write-rules.ts';
 
+/** A subresource with a kind of its own: what clients write and admission judges is not what is stored. */
+export interface SubresourceView {
+  readonly kind: GroupVersionKind;
+  /** What a write begins with. */
+  begin(stored: Readonly<KubeObject>): KubeObject;
+  /** The next state of the stored object, of which nothing is changed in place. */
+  put(stored: Readonly<KubeObject>, written: KubeObject): KubeObject;
+  /** What admission judges in the end. */
+  show(stored: Readonly<KubeObject>): KubeObject;
+}
+
 export interface UpdatePlan {
+  /** Where what is written is not the object itself: then `next` knows and makes what the view shows. */
+  view?: SubresourceView;
   /**
    * Makes the next state, in the stored version, from the current one; undefined when the object is missing. What it gives is changed on
    * the way: it may share with the current one nothing but the entries of managedFields, which nobody changes in place.
@@ -79,10 +93,11 @@ class Attempt {
     const request = this.#request;
     const { storage } = request.served;
     if (old === undefined && !this.#plan.allowCreate) throw notFound(storage, request.name);
-    const object = await this.#plan.next(old);
+    const current = old === undefined ? undefined : this.#plan.view?.begin(old) ?? old;
+    const object = await this.#plan.next(current);
     this.created = old === undefined;
-    if (old === undefined) await this.#prepareCreate(object);
-    else await this.#prepareUpdate(object, old);
+    if (old !== undefined) return this.#prepareUpdate(object, { old, current });
+    await this.#prepareCreate(object);
     return object;
   }
 
@@ -95,29 +110,34 @@ class Attempt {
     const request = this.#request;
     const { storage } = request.served;
     const { clock, rng, admission } = this.#services;
-    if (this.#plan.uidIsPrecondition === true && object.metadata.uid !== undefined && object.metadata.uid !== '') throw uidConflict(request, object.metadata.uid, '');
+    if (this.#plan.uidIsPrecondition === true && object.metadata.uid !== undefined && object.metadata.uid !== '') throw preconditionFailed(request, 'UID', { wanted: object.metadata.uid });
     const now = clock.now();
     delete object.metadata.resourceVersion; // of an object that is not there it says nothing
-    fillForCreate(object, { namespace: storage.namespaced ? request.namespace : '', now, rng });
+    wipeSystemFields(object);
     const attributes = admissionAttributes(request, { operation: 'CREATE', object, oldObject: undefined });
     await admission.admit(attributes);
+    fillForCreate(object, { namespace: storage.namespaced ? request.namespace : '', now, rng });
     await this.#reserve(object, undefined);
     checkCreate(storage, object, { user: request.user, subresource: request.subresource, apiVersion: request.served.apiVersion, now }, request.warn);
     await admission.validate(attributes);
   }
 
-  async #prepareUpdate(object: KubeObject, old: Readonly<KubeObject>): Promise<void> {
+  /** The state to store; where there is no view, what was written itself. */
+  async #prepareUpdate(written: KubeObject, { old, current }: { old: Readonly<KubeObject>; current: Readonly<KubeObject> | undefined }): Promise<KubeObject> {
     const request = this.#request;
+    const { view, uidIsPrecondition } = this.#plan;
     const { clock, admission } = this.#services;
     const { storage } = request.served;
-    const attributes = admissionAttributes(request, { operation: 'UPDATE', object, oldObject: old });
+    if (uidIsPrecondition === true && written.metadata.uid !== undefined && written.metadata.uid !== '' && written.metadata.uid !== old.metadata.uid) throw preconditionFailed(request, 'UID', { wanted: written.metadata.uid, actual: old.metadata.uid });
+    const attributes = admissionAttributes(request, { operation: 'UPDATE', object: written, oldObject: current, kind: view?.kind });
     await admission.admit(attributes);
-    if (this.#plan.uidIsPrecondition === true && object.metadata.uid !== undefined && object.metadata.uid !== '' && object.metadata.uid !== old.metadata.uid) throw uidConflict(request, object.metadata.uid, old.metadata.uid ?? '');
+    const object = view === undefined ? written : view.put(old, written);
     checkResourceVersion(request, object, old);
     keepForUpdate(object, old);
     await this.#reserve(object, old);
     checkUpdate(storage, { object, old, context: { user: request.user, subresource: request.subresource, apiVersion: request.served.apiVersion, now: clock.now() }, warn: request.warn });
-    await admission.validate(attributes);
+    await admission.validate(view === undefined ? attributes : admissionAttributes(request, { operation: 'UPDATE', object: view.show(object), oldObject: view.show(old), kind: view.kind }));
+    return object;
   }
 }
 
@@ -130,11 +150,6 @@ function checkResourceVersion({ served: { storage }, name }: WriteRequest, objec
   }
   if (storage.strategy.allowUnconditionalUpdate === false) throw invalid({ group: storage.group, kind: storage.resource }, name, [invalidValue('metadata.resourceVersion', 0, 'must be specified for an update')]);
   if (old.metadata.resourceVersion !== undefined) object.metadata.resourceVersion = old.metadata.resourceVersion;
-}
-
-function uidConflict({ served: { storage }, namespace, name }: WriteRequest, wanted: string, actual: string): Error {
-  const key = `${storage.store.prefix}${storeKey(storage, namespace, name)}`;
-  return conflict(storage, name, `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${actual}`);
 }
 
 /** Nothing but times of managed fields differs. */

@@ -1,7 +1,7 @@
 import type { Clock, Rng } from '@kubernode/base';
-import type { KubeObject } from '@kubernode/apimachinery';
+import type { GroupVersionKind, KubeObject } from '@kubernode/apimachinery';
 import type { StoredObject, WriteOptions } from '@kubernode/storage';
-import type { AdmissionAttributes } from '../../admission/admission.ts';
+import type { AdmissionAttributes, AdmissionOperation } from '../../admission/admission.ts';
 import type { UserInfo } from '../../pipeline/api-request.ts';
 import type { ResourceStorage, ServedResource } from '../served-resource.ts';
 
@@ -66,13 +66,28 @@ export async function releaseReserved(object: StoredObject, request: WriteReques
   if (reserve !== undefined) await (await reserve(undefined, object.read<KubeObject>(), request))?.commit();
 }
 
-/** `name` is given where it was made: the request's is empty then. */
-export function admissionAttributes(request: WriteRequest, what: Pick<AdmissionAttributes, 'operation' | 'object' | 'oldObject'> & { name?: string }): AdmissionAttributes {
-  const { served, namespace, subresource, user, dryRun, options, expiresAtMs, warn, annotate } = request;
+export interface AdmittedWrite extends Pick<AdmissionAttributes, 'operation' | 'object' | 'oldObject'> {
+  /** Where it was made: the request's is empty then. */
+  name?: string;
+  /** Of objects that are not those of the resource. */
+  kind?: GroupVersionKind | undefined;
+}
+
+export function admissionAttributes(request: WriteRequest, what: AdmittedWrite): AdmissionAttributes {
+  const { served, namespace, subresource, user, dryRun, expiresAtMs, warn, annotate } = request;
   const { group, version, resource } = served.facts;
-  const { operation, object, oldObject, name = request.isNameless === true ? '' : request.name } = what;
+  const { operation, object, oldObject, kind = served.kind, name = request.isNameless === true ? '' : request.name } = what;
   return {
-    operation, object, oldObject, user, group, version, resource, subresource, kind: served.kind, namespace, name, dryRun, options, expiresAtMs, warn, annotate,
+    operation, object, oldObject, user, group, version, resource, subresource, kind, namespace, name, dryRun, options: optionsOf(operation, request.options), expiresAtMs, warn, annotate,
     get signal() { return request.signal; }, // made for those who wait
   };
+}
+
+const OPTION_KINDS = { CREATE: 'CreateOptions', UPDATE: 'UpdateOptions' } as const;
+
+/** Admission is told what is done, whatever was asked for: a PATCH updates or creates, a PUT may create. */
+function optionsOf(operation: AdmissionOperation, options: WriteRequest['options']): WriteRequest['options'] {
+  if ((operation !== 'CREATE' && operation !== 'UPDATE') || options['kind'] === undefined || options['kind'] === OPTION_KINDS[operation]) return options;
+  const { force: _ofPatches, ...shared } = options;
+  return { ...shared, kind: OPTION_KINDS[operation] };
 }
