@@ -90,7 +90,7 @@ export function createPipeline(parts: PipelineParts): Chain {
 
 function resourceEndpoints({ authentication, authorization, services, clock, endpoints }: PipelineParts): ResourceEndpoint[] {
   const codec = httpReviewCodec(services);
-  return [...authnEndpoints({ ...authentication, anonymous: authentication.anonymous.everywhere, codec, clock, admission: services.write.admission }), ...accessReviewEndpoints({ ...authorization, codec }), ...endpoints];
+  return [...authnEndpoints({ ...authentication, anonymous: authentication.anonymous.everywhere, codec, clock, admission: services.write.admission }), ...accessReviewEndpoints({ ...authorization, codec, admission: services.write.admission }), ...endpoints];
 }
 
 function pathHandlers({ config, registry, clock, logger, authentication, flowControl, health, metricsRegistry, services, aggregation, resourceMetrics }: PipelineParts): PathHandler[] {

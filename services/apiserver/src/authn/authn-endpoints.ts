@@ -2,12 +2,12 @@ import type { authenticationV1 } from '@kubernode/api';
 import type { KubeObject } from '@kubernode/apimachinery';
 import type { Clock } from '@kubernode/base';
 import type { ReviewCodec } from '../authz/review/review-codec.ts';
-import type { AdmissionAttributes } from '../admission/admission.ts';
 import type { ResourceEndpoint } from '../endpoints/endpoint.ts';
-import type { RequestContext } from '../pipeline/api-request.ts';
+import { admitUnstored, type Judge } from '../endpoints/unstored-request.ts';
+import type { ApiRequest, RequestContext } from '../pipeline/api-request.ts';
 import type { Admission } from '../registry/write/write-request.ts';
 import type { BearerTokenAuthenticator } from './bearer-token.ts';
-import { requestToken, type TokenIssuer } from './service-account/token-request.ts';
+import { DEFAULT_TOKEN_SECONDS, requestToken, type TokenIssuer, type TokenRequest } from './service-account/token-request.ts';
 import { reviewSelf, reviewToken } from './user-reviews.ts';
 
 const GROUP = 'authentication.k8s.io';
@@ -21,7 +21,7 @@ export interface AuthnEndpointsOptions {
   /** Absent where no signing key is configured: then nobody can ask for tokens. */
   issuer: TokenIssuer | undefined;
   codec: ReviewCodec;
-  /** May refuse a token request: nodes get tokens for their own pods alone. */
+  /** May refuse: nodes get tokens for their own pods alone. */
   admission: Admission;
   clock: Clock;
 }
@@ -31,38 +31,38 @@ export function authnEndpoints({ bearer, apiAudiences, anonymous, issuer, codec,
   const endpoints: ResourceEndpoint[] = [{
     group: GROUP, version: VERSION, resource: 'tokenreviews', subresource: '', verb: 'create',
     handle: async (request, context) => {
-      const review = await codec.read(request, context, { group: GROUP, version: VERSION, kind: 'TokenReview' });
-      return codec.answer(request, 201, await reviewToken(review as KubeObject & Partial<authenticationV1.TokenReview>, { bearer, apiAudiences, anonymous })); // read as this kind
+      const { object, judge } = await read('TokenReview', request, context);
+      return codec.answer(request, 201, await reviewToken(object as KubeObject & Partial<authenticationV1.TokenReview>, { bearer, apiAudiences, anonymous, judge })); // read as this kind
     },
   }, {
     group: GROUP, version: VERSION, resource: 'selfsubjectreviews', subresource: '', verb: 'create',
     handle: async (request, context) => {
-      const { apiVersion } = await codec.read(request, context, { group: GROUP, version: VERSION, kind: 'SelfSubjectReview' });
+      const { object: { apiVersion }, judge } = await read('SelfSubjectReview', request, context);
+      await judge();
       return codec.answer(request, 201, reviewSelf(apiVersion, context.user, clock.now()));
     },
   }];
   if (issuer !== undefined) endpoints.push(tokenRequestEndpoint(issuer, { codec, admission }));
   return endpoints;
+
+  async function read(name: string, request: ApiRequest, context: RequestContext): Promise<{ object: KubeObject; judge: Judge }> {
+    const kind = { group: GROUP, version: VERSION, kind: name };
+    const object = await codec.read(request, context, kind);
+    return { object, judge: await admitUnstored(admission, { object, kind }, request, context) };
+  }
 }
 
 function tokenRequestEndpoint(issuer: TokenIssuer, { codec, admission }: Pick<AuthnEndpointsOptions, 'codec' | 'admission'>): ResourceEndpoint {
   return {
     group: '', version: 'v1', resource: 'serviceaccounts', subresource: 'token', verb: 'create',
     handle: async (request, context) => {
-      const body = await codec.read(request, context, { group: GROUP, version: VERSION, kind: 'TokenRequest' });
-      const attributes = tokenAttributes(body, context);
-      await admission.admit(attributes);
-      await admission.validate(attributes);
-      const target = { namespace: context.info.namespace, name: context.info.name, warn: attributes.warn, annotate: attributes.annotate };
-      return codec.answer(request, 201, await requestToken(body as KubeObject & Partial<authenticationV1.TokenRequest>, target, issuer)); // read as this kind
+      const kind = { group: GROUP, version: VERSION, kind: 'TokenRequest' };
+      const object = await codec.read(request, context, kind) as TokenRequest; // read as this kind
+      object.spec = { ...object.spec, expirationSeconds: object.spec?.expirationSeconds ?? DEFAULT_TOKEN_SECONDS };
+      const judge = await admitUnstored(admission, { object, kind, hasPreconditions: true }, request, context);
+      const { info: { namespace, name }, warnings, auditAnnotations } = context;
+      const target = { namespace, name, judge, warn: (text: string) => { warnings.push(text); }, annotate: (key: string, value: string) => { auditAnnotations[key] = value; } };
+      return codec.answer(request, 201, await requestToken(object, target, issuer));
     },
-  };
-}
-
-function tokenAttributes(object: KubeObject, { user, info, warnings, auditAnnotations }: RequestContext): AdmissionAttributes {
-  return {
-    operation: 'CREATE', user, group: '', version: 'v1', resource: 'serviceaccounts', subresource: 'token', kind: { group: GROUP, version: VERSION, kind: 'TokenRequest' },
-    namespace: info.namespace, name: info.name, object, oldObject: undefined, dryRun: false, options: {},
-    warn: (text) => { warnings.push(text); }, annotate: (key, value) => { auditAnnotations[key] = value; },
   };
 }

@@ -1,6 +1,7 @@
 import type { authenticationV1 } from '@kubernode/api';
 import { badRequest, type KubeObject } from '@kubernode/apimachinery';
 import type { UserInfo } from '../pipeline/api-request.ts';
+import type { Judge } from '../endpoints/unstored-request.ts';
 import { ANONYMOUS_USER } from './authenticated-group.ts';
 import { type TokenVerdict, UNKNOWN_TOKEN } from './token-authenticator.ts';
 import { bearerToken, type BearerTokenAuthenticator } from './bearer-token.ts';
@@ -15,13 +16,14 @@ export function reviewSelf(apiVersion: string, user: UserInfo, nowMs: number): K
 }
 
 /** What a token review needs: who judges tokens, for whom they are meant by default, and whether no credentials are credentials too. */
-export interface TokenReviewer { bearer: BearerTokenAuthenticator; apiAudiences: readonly string[]; anonymous: boolean }
+export interface TokenReviewer { bearer: BearerTokenAuthenticator; apiAudiences: readonly string[]; anonymous: boolean; /** Admission's last word. */ judge: Judge }
 
 /** Whose token is this? */
-export async function reviewToken(review: Readonly<Partial<authenticationV1.TokenReview>>, { bearer, apiAudiences, anonymous }: TokenReviewer): Promise<KubeObject> {
+export async function reviewToken(review: Readonly<Partial<authenticationV1.TokenReview>>, { bearer, apiAudiences, anonymous, judge }: TokenReviewer): Promise<KubeObject> {
   const spec: Partial<authenticationV1.TokenReviewSpec> = review.spec ?? {};
   const token = spec.token ?? '';
   if (token === '') throw badRequest('token is required for TokenReview in authentication');
+  await judge();
   const audiences = spec.audiences?.length ? spec.audiences : apiAudiences;
   const read = bearerToken(`Bearer ${token}`); // as if it came in a header: what cannot stand there is no credential
   const verdict: TokenVerdict = read !== undefined ? await bearer.review(read, audiences) : anonymous ? { kind: 'user', user: ANONYMOUS_USER, audiences } : UNKNOWN_TOKEN;

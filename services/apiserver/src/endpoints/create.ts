@@ -31,7 +31,7 @@ export function toStored({ conversion, storage: { strategy } }: ServedResource, 
 }
 
 /** The body may leave its namespace out; it may not name another. */
-export function checkNamespace({ facts }: Pick<ServedResource, 'facts'>, object: KubeObject, namespace: string): void {
+export function checkNamespace({ facts }: { readonly facts: Pick<ServedResource['facts'], 'namespaced'> }, object: KubeObject, namespace: string): void {
   const given = object.metadata.namespace ?? '';
   if (!facts.namespaced) { delete object.metadata.namespace; return; }
   if (given === '') object.metadata.namespace = namespace;

@@ -3,7 +3,7 @@ import { decodeJwt } from 'jose';
 import { StatusError } from '@kubernode/apimachinery';
 import { readSigningKey } from './keys.ts';
 import { keySigner } from './token-signer.ts';
-import { requestToken, type TokenIssuer } from './token-request.ts';
+import { requestToken, type TokenIssuer, type TokenRequest } from './token-request.ts';
 
 const NOW = Date.parse('2026-01-01T00:00:00.750Z');
 const signer = keySigner(readSigningKey(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }) as string, 'ec')); // PEM is text
@@ -20,7 +20,7 @@ const issuer: TokenIssuer = {
 
 async function ask(spec: object, { metadata = {}, name = 'app', change = {} }: { metadata?: object; name?: string; change?: Partial<TokenIssuer> } = {}): Promise<{ object: Record<string, unknown>; claims: Record<string, unknown>; warnings: string[] }> {
   const warnings: string[] = [];
-  const request = { metadata: { name: '', ...metadata }, spec };
+  const request = { kind: 'TokenRequest', apiVersion: 'authentication.k8s.io/v1', metadata: { name: '', ...metadata }, spec } as TokenRequest; // as clients may send it
   const object = await requestToken(request, { namespace: 'ns', name, warn: (text) => { warnings.push(text); } }, { ...issuer, ...change });
   return { object, claims: decodeJwt((object['status'] as { token: string }).token), warnings };
 }
@@ -42,6 +42,12 @@ describe('requestToken', () => {
     expect(object['status']).toMatchObject({ expirationTimestamp: '2026-01-01T01:00:07Z' });
     const plain = await ask({ boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name: 'p' }, expirationSeconds: 3607, audiences: ['else'] });
     expect(plain.claims['exp']).toBe(iat + 3607);
+  });
+
+  it('shows admission the completed request', async () => {
+    const request = { kind: 'TokenRequest', apiVersion: 'authentication.k8s.io/v1', metadata: { name: '' }, spec: {} } as TokenRequest; // as clients may send it
+    const refused = requestToken(request, { namespace: 'ns', name: 'app', warn: () => undefined, judge: () => Promise.reject(new Error(JSON.stringify(request))) }, issuer);
+    await expect(refused).rejects.toThrow(JSON.stringify({ kind: 'TokenRequest', apiVersion: 'authentication.k8s.io/v1', metadata: { name: 'app', namespace: 'ns', uid: 'app-uid', creationTimestamp: '2026-01-01T00:00:00Z' }, spec: { audiences: ['api'], expirationSeconds: 3600 } }));
   });
 
   it('shortens what is longer than allowed, with a warning', async () => {

@@ -1,6 +1,7 @@
 import type { authenticationV1, coreV1 } from '@kubernode/api';
 import { badRequest, conflict, type FieldError, formatApiVersion, formatTime, invalid, invalidValue, type KubeObject, notFound, parseApiVersion, StatusError, goQuote } from '@kubernode/apimachinery';
 import type { Clock } from '@kubernode/base';
+import type { Judge } from '../../endpoints/unstored-request.ts';
 import type { TokenLookups } from './lookups.ts';
 import type { TokenSigner } from './token-signer.ts';
 import { issueToken, type TokenSubject } from './issue-token.ts';
@@ -9,7 +10,7 @@ const GROUP = 'authentication.k8s.io';
 const KIND = { group: GROUP, kind: 'TokenRequest' };
 const MIN_SECONDS = 600;
 const MAX_SECONDS = 2 ** 32;
-const DEFAULT_SECONDS = 3600;
+export const DEFAULT_TOKEN_SECONDS = 3600;
 /** What kubelets ask for on behalf of pods that mount a token without a wish of their own. */
 const POD_TOKEN_SECONDS = 3607;
 /** Such tokens live a year while clients that never reload them are warned about. */
@@ -28,16 +29,17 @@ export interface TokenIssuer {
   extendExpiration: boolean;
 }
 
-export interface TokenRequestTarget { namespace: string; name: string; warn(text: string): void; /** Adds an annotation to the audit event. */ annotate?(key: string, value: string): void }
+export interface TokenRequestTarget { namespace: string; name: string; /** Admission's last word about the completed request. */ judge?: Judge; warn(text: string): void; /** Adds an annotation to the audit event. */ annotate?(key: string, value: string): void }
 
-type Request = Partial<authenticationV1.TokenRequest>;
+/** As decoded: nothing but the kind is certain. */
+export type TokenRequest = Partial<authenticationV1.TokenRequest> & KubeObject;
 type Spec = Readonly<authenticationV1.TokenRequestSpec>;
 
-/** Answers a TokenRequest for a service account. Throws StatusErrors. */
-export async function requestToken(request: Readonly<Request>, target: TokenRequestTarget, issuer: TokenIssuer): Promise<KubeObject> {
+/** Answers a TokenRequest for a service account, which is completed on the way. Throws StatusErrors. */
+export async function requestToken(request: TokenRequest, target: TokenRequestTarget, issuer: TokenIssuer): Promise<KubeObject> {
   const { namespace, name } = target;
-  const given: Partial<KubeObject['metadata']> = request.metadata ?? {};
-  if (given.namespace && given.namespace !== namespace) throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+  const given: Partial<KubeObject['metadata']> = request.metadata;
+  if (given.namespace && given.namespace !== namespace) throw invalid(KIND, name, [invalidValue('metadata.namespace', given.namespace, 'must match the service account namespace if specified')]);
   if (given.name && given.name !== name) throw invalid(KIND, name, [invalidValue('metadata.name', given.name, 'must match the service account name if specified')]);
   const account = await issuer.lookups.serviceAccount(namespace, name);
   if (account === undefined) throw notFound({ group: '', resource: 'serviceaccounts' }, name);
@@ -46,8 +48,17 @@ export async function requestToken(request: Readonly<Request>, target: TokenRequ
   const spec = defaulted(request.spec ?? {}, issuer);
   const errors = validate(spec);
   if (errors.length > 0) throw invalid(KIND, '', errors);
+  complete(request, { spec, name, namespace, uid, nowMs: issuer.clock.now() });
+  await target.judge?.();
   const subject: TokenSubject = { namespace, account: { name, uid }, ...await boundTo(spec.boundObjectRef, target, issuer.lookups) };
   return sign(spec, { subject, target, given }, issuer);
+}
+
+/** As admission judges it. */
+function complete(request: TokenRequest, { spec, name, namespace, uid, nowMs }: { spec: FullSpec; name: string; namespace: string; uid: string; nowMs: number }): void {
+  request.metadata = { ...request.metadata, name, namespace, uid, creationTimestamp: formatTime(nowMs) };
+  request.spec = spec;
+  delete request.status;
 }
 
 type FullSpec = Spec & { audiences: string[]; expirationSeconds: number };
@@ -55,7 +66,7 @@ type FullSpec = Spec & { audiences: string[]; expirationSeconds: number };
 function defaulted(spec: Spec, { apiAudiences }: TokenIssuer): FullSpec {
   return {
     audiences: spec.audiences?.length ? [...spec.audiences] : [...apiAudiences],
-    expirationSeconds: spec.expirationSeconds ?? DEFAULT_SECONDS, ...(spec.boundObjectRef && { boundObjectRef: spec.boundObjectRef }),
+    expirationSeconds: spec.expirationSeconds ?? DEFAULT_TOKEN_SECONDS, ...(spec.boundObjectRef && { boundObjectRef: spec.boundObjectRef }),
   };
 }
 

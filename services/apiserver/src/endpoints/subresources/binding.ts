@@ -1,15 +1,17 @@
 import type { coreV1 } from '@kubernode/api';
-import { badRequest, conflict, formatTime, internalErrorWithoutReason, invalid, notFound, notSupported, required, type KubeObject } from '@kubernode/apimachinery';
+import { badRequest, conflict, formatFieldErrors, formatTime, internalErrorWithoutReason, notFound, notSupported, required, type FieldError, type KubeObject } from '@kubernode/apimachinery';
 import type { Handler } from '../../pipeline/api-request.ts';
 import { successStatus } from '../../pipeline/status-answer.ts';
 import { storeKey, type ServedResource } from '../../registry/served-resource.ts';
 import { encodeForStore } from '../../registry/write/encode-object.ts';
-import { admissionAttributes } from '../../registry/write/write-request.ts';
+import { preconditionFailed } from '../../registry/write/precondition-failed.ts';
+import type { WriteRequest } from '../../registry/write/write-request.ts';
 import { decodeBody } from '../decode-body.ts';
 import type { EndpointServices } from '../endpoint-services.ts';
 import { valueAnswer } from '../encode-value.ts';
 import { objectForm } from '../object-answer.ts';
 import { writeOptions } from '../request-options.ts';
+import { admitUnstored } from '../unstored-request.ts';
 import { writeRequestOf } from '../write-request-of.ts';
 
 type Binding = coreV1.Binding & KubeObject;
@@ -21,40 +23,45 @@ const BINDINGS = { group: '', resource: 'pods/binding' };
 /** POST of a Binding: the scheduler gives a pod its node. Once, and never another. */
 export function bindingHandler(pods: ServedResource, services: EndpointServices): Handler {
   return async (request, context) => {
+    const { info } = context;
     const form = objectForm(request, {}, []);
     const options = writeOptions('CreateOptions', request.query);
     const binding = decodeBody(request, BINDING, { fieldValidation: options.fieldValidation, warn: (text) => { context.warnings.push(text); } }) as Binding; // decoded as one
     context.audit?.requestObject(binding);
-    const name = context.info.subresource === '' ? binding.metadata.name ?? '' : context.info.name;
-    if (context.info.subresource !== '' && binding.metadata.name !== name) throw badRequest('name in URL does not match name in Binding object');
-    validate(binding);
-    const writeRequest = { ...writeRequestOf(pods, request, context, options), name, subresource: 'binding' };
-    const attributes = { ...admissionAttributes(writeRequest, { operation: 'CREATE', object: binding, oldObject: undefined }), kind: BINDING };
-    await services.write.admission.admit(attributes);
-    await services.write.admission.validate(attributes);
-    const { storage } = pods;
-    const now = services.clock.now();
-    const change = (pod: Pod | undefined): Pod => { if (pod === undefined) throw notFound(storage, name); return bind(pod, binding, now); };
-    const key = storeKey(storage, context.info.namespace, name);
-    if (options.dryRun) change((await storage.store.get(key, { freshness: { kind: 'consistent' }, signal: request.signal }))?.decode<Pod>());
-    else await storage.store.update(key, (current) => ({ kind: 'write', bytes: encodeForStore(change(current?.decode<Pod>())) }), { signal: request.signal, fence: writeRequest.fence });
+    const name = info.name === '' ? binding.metadata.name : info.name;
+    const judge = await admitUnstored(services.write.admission, { object: binding, kind: BINDING, hasPreconditions: info.subresource !== '' }, request, context);
+    if (binding.metadata.name !== name) throw badRequest('name in URL does not match name in Binding object');
+    const faults = faultsOf(binding);
+    if (faults.length > 0) throw internalErrorWithoutReason(formatFieldErrors(faults));
+    await judge();
+    await assign({ ...writeRequestOf(pods, request, context, options), name }, binding, services);
     return valueAnswer(201, { ...successStatus(), code: 201 }, { encoding: form.encoding, pretty: form.pretty, encodeProtobuf: services.encodeProtobuf });
   };
 }
 
-function validate({ target, metadata }: Binding): void {
-  if (target === undefined || target.name === undefined || target.name === '') {
-    if (target?.kind === undefined && target?.name === undefined) throw internalErrorWithoutReason('Binding.target: Required value');
-    throw invalid(BINDING, metadata.name, [required('target.name')]);
-  }
-  if (target.kind !== undefined && target.kind !== '' && target.kind !== 'Node') throw invalid(BINDING, metadata.name, [notSupported('target.kind', target.kind, ['Node', '<empty>'])]);
+function faultsOf({ target }: Binding): FieldError[] {
+  const { kind = '', name = '' } = (target as Binding['target'] | undefined) ?? {}; // a client may leave it out
+  return [...(kind === '' || kind === 'Node' ? [] : [notSupported('target.kind', kind, ['Node', '<empty>'])]), ...(name === '' ? [required('target.name')] : [])];
+}
+
+async function assign(request: WriteRequest, binding: Binding, { clock }: EndpointServices): Promise<void> {
+  const { served: { storage }, namespace, name, signal, fence } = request;
+  const now = clock.now();
+  const change = (pod: Pod | undefined): Pod => { if (pod === undefined) throw notFound(storage, name); checkPreconditions(request, binding, pod); return bind(pod, binding, now); };
+  const key = storeKey(storage, namespace, name);
+  if (request.dryRun) change((await storage.store.get(key, { freshness: { kind: 'consistent' }, signal }))?.decode<Pod>());
+  else await storage.store.update(key, (current) => ({ kind: 'write', bytes: encodeForStore(change(current?.decode<Pod>())) }), { signal, fence });
+}
+
+function checkPreconditions(request: WriteRequest, { metadata: { uid, resourceVersion } }: Binding, { metadata }: Pod): void {
+  if (uid && uid !== metadata.uid) throw preconditionFailed(request, 'UID', { wanted: uid, actual: metadata.uid });
+  if (resourceVersion && resourceVersion !== metadata.resourceVersion) throw preconditionFailed(request, 'ResourceVersion', { wanted: resourceVersion, actual: metadata.resourceVersion });
 }
 
 /** The pod on its node. Throws 409 when it cannot go there any more. */
 function bind(pod: Pod, { target, metadata }: Binding, now: number): Pod {
   const { name } = pod.metadata;
   const refuse = (why: string): Error => conflict(BINDINGS, name, why);
-  if (metadata.uid !== undefined && metadata.uid !== '' && metadata.uid !== pod.metadata.uid) throw refuse(`Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${pod.metadata.uid ?? ''}`);
   if (pod.metadata.deletionTimestamp !== undefined) throw refuse(`pod ${name} is being deleted, cannot be assigned to a host`);
   if (pod.spec?.nodeName) throw refuse(`pod ${name} is already assigned to node ${JSON.stringify(pod.spec.nodeName)}`);
   if ((pod.spec?.schedulingGates?.length ?? 0) > 0) throw refuse(`pod ${name} has non-empty .spec.schedulingGates`);
@@ -62,6 +69,7 @@ function bind(pod: Pod, { target, metadata }: Binding, now: number): Pod {
   if (metadata.labels !== undefined) pod.metadata.labels = { ...pod.metadata.labels, ...metadata.labels };
   pod.spec = { ...pod.spec, containers: pod.spec?.containers ?? [], nodeName: target.name ?? '' };
   const scheduled = { type: 'PodScheduled', status: 'True', lastProbeTime: null, lastTransitionTime: formatTime(now) } as unknown as coreV1.PodCondition; // the time is null until it is probed
-  pod.status = { ...pod.status, conditions: [...(pod.status?.conditions ?? []).filter(({ type }) => type !== 'PodScheduled'), scheduled] };
+  const { nominatedNodeName: _nominated, ...status } = pod.status ?? {}; // where it was to go says nothing once it is there
+  pod.status = { ...status, conditions: [...(status.conditions ?? []).filter(({ type }) => type !== 'PodScheduled'), scheduled] };
   return pod;
 }

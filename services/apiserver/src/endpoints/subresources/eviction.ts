@@ -1,16 +1,17 @@
 import type { coreV1, policyV1 } from '@kubernode/api';
-import { badRequest, forbidden, formatTime, internalErrorWithoutReason, isConflict, matchesLabels, notFound, selectorFromLabelSelector, StatusError, type KubeObject } from '@kubernode/apimachinery';
+import { badRequest, forbidden, formatTime, internalErrorWithoutReason, invalid, invalidValue, isConflict, matchesLabels, notFound, selectorFromLabelSelector, StatusError, type KubeObject } from '@kubernode/apimachinery';
 import type { Handler } from '../../pipeline/api-request.ts';
 import { successStatus } from '../../pipeline/status-answer.ts';
 import { storeKey, type ServedResource } from '../../registry/served-resource.ts';
 import { deleteObject } from '../../registry/write/delete-object.ts';
 import { encodeForStore } from '../../registry/write/encode-object.ts';
-import { admissionAttributes, type Admission, type WriteRequest } from '../../registry/write/write-request.ts';
+import type { Admission, WriteRequest } from '../../registry/write/write-request.ts';
 import { decodeBody } from '../decode-body.ts';
 import type { EndpointServices } from '../endpoint-services.ts';
 import { valueAnswer } from '../encode-value.ts';
 import { objectForm } from '../object-answer.ts';
-import { deleteOptions, writeOptions, type DeleteRequestOptions } from '../request-options.ts';
+import { deleteOptions, writeOptions, type DeleteRequestOptions, type WriteRequestOptions } from '../request-options.ts';
+import { admitUnstored } from '../unstored-request.ts';
 import { writeRequestOf } from '../write-request-of.ts';
 
 type Pod = coreV1.Pod & KubeObject;
@@ -23,6 +24,8 @@ const VIOLATES = "Cannot evict pod as it would violate the pod's disruption budg
 /** Evictions that a controller has not confirmed yet; more are refused. */
 const DISRUPTED_PODS_MAX = 2000;
 const RETRY_AFTER_SECONDS = 10;
+/** Options of the deletion stand in the body. */
+const NO_QUERY = new URLSearchParams();
 /** An eviction is admitted as such; the deletion that it becomes is not judged again. */
 const ADMITTED: Admission = { admit: async () => undefined, validate: async () => undefined };
 
@@ -33,19 +36,26 @@ export function evictionHandler(pods: ServedResource, budgets: ServedResource, s
     const created = writeOptions('CreateOptions', request.query);
     const eviction = decodeBody(request, EVICTION, { fieldValidation: created.fieldValidation, warn: (text) => { context.warnings.push(text); } }) as Eviction; // decoded as one
     context.audit?.requestObject(eviction);
-    if (eviction.metadata.name !== context.info.name) throw badRequest('name in URL does not match name in Eviction object');
-    const asked = deleteOptions(request.query, eviction.deleteOptions ?? {});
-    const options = { ...asked, dryRun: asked.dryRun || created.dryRun };
+    const judge = await admitUnstored(services.write.admission, { object: eviction, kind: EVICTION }, request, context);
+    const options = deletionOf(eviction, context.info.name, created);
+    await judge();
     const writeRequest = { ...writeRequestOf(pods, request, context, options), subresource: '' };
     const { storage } = pods;
     const stored = await storage.store.get(storeKey(storage, context.info.namespace, context.info.name), { freshness: { kind: 'consistent' }, signal: request.signal });
     if (stored === undefined) throw notFound(storage, context.info.name);
-    const attributes = { ...admissionAttributes({ ...writeRequest, subresource: 'eviction' }, { operation: 'CREATE', object: eviction, oldObject: undefined }), kind: EVICTION };
-    await services.write.admission.admit(attributes);
-    await services.write.admission.validate(attributes);
     await evict(stored.decode<Pod>(), options, { budgets, services: { ...services, write: { ...services.write, admission: ADMITTED } }, writeRequest });
     return valueAnswer(201, { ...successStatus(), code: 201 }, { encoding: form.encoding, pretty: form.pretty, encodeProtobuf: services.encodeProtobuf });
   };
+}
+
+/** The deletion that is asked for. An eviction on trial makes it one on trial, too, and says so. */
+function deletionOf(eviction: Eviction, name: string, { dryRun }: WriteRequestOptions): DeleteRequestOptions {
+  const { deleteOptions: asked } = eviction;
+  if (eviction.metadata.name !== name) throw badRequest('name in URL does not match name in Eviction object');
+  if (asked?.ignoreStoreReadErrorWithClusterBreakingPotential === true) throw invalid(EVICTION, name, [invalidValue('deleteOptions.ignoreStoreReadErrorWithClusterBreakingPotential', true, 'can not be set for pod eviction, try after removing the option')]);
+  if (asked !== undefined && dryRun && (asked.dryRun ?? []).length === 0) eviction.deleteOptions = { ...asked, dryRun: ['All'] };
+  const options = deleteOptions(NO_QUERY, eviction.deleteOptions ?? {});
+  return { ...options, dryRun: options.dryRun || dryRun };
 }
 
 interface EvictParts { budgets: ServedResource; services: EndpointServices; writeRequest: WriteRequest }

@@ -1,13 +1,12 @@
 import { badRequest, forbidden, internalErrorWithoutReason, invalid } from '@kubernode/apimachinery';
 import { asksForWebSocket, overWebSocket } from '../../pipeline/websocket.ts';
 import type { Answer, ApiRequest, Handler, RequestContext, RequestInfo, StreamAnswer } from '../../pipeline/api-request.ts';
-import { isTrue } from '../../filters/request-info.ts';
 import type { ResourceEndpoint } from '../endpoint.ts';
 import { negotiate } from '../negotiation.ts';
 import type { Admission } from '../../registry/write/write-request.ts';
 import { askBackend, upgradeToBackend } from './backend-connection.ts';
 import { findPod, nodeAgent, type LocationParts, type Pod } from './backend-location.ts';
-import { admitConnection } from './connect-admission.ts';
+import { admitConnection, streamOptions, type ConnectOptions } from './connect-admission.ts';
 import { logOptions } from './log-options.ts';
 import { copyTo, withoutDryRun } from './proxy-endpoints.ts';
 
@@ -59,30 +58,27 @@ async function answerLog(request: ApiRequest, { namespace, name }: RequestInfo, 
 
 async function answerStream(what: 'exec' | 'attach' | 'portForward', request: ApiRequest, context: RequestContext, parts: Parts): Promise<Answer> {
   const { namespace, name } = context.info;
+  const kind = OPTIONS[what];
+  const options = await admitConnection(parts.admission, { kind, options: streamOptions(kind, request.query) }, request, context);
   const refusal = await parts.reasonAgainstCreate(request, context); // browsers can open websockets by GET alone, which is no reading
   if (refusal !== undefined) throw forbidden(parts.pods.storage, name, refusal);
-  await admitConnection(parts.admission, OPTIONS[what], { query: request.query }, context);
   const pod = await findPod(namespace, name, parts.pods);
-  const { query, headers: { authorization: _authorization, host: _host, ...headers } } = request;
-  const container = what === 'portForward' ? undefined : containerOf(pod, query.get('container') ?? '');
+  const { headers: { authorization: _authorization, host: _host, ...headers } } = request;
+  const container = what === 'portForward' ? undefined : containerOf(pod, options.container ?? '');
   const nodeName = pod.spec?.nodeName ?? '';
   if (nodeName === '') throw badRequest(`pod ${name} does not have a host assigned`);
   const backend = await nodeAgent(nodeName, parts);
   if (request.transport !== 'https' || headers['upgrade'] === undefined) throw badRequest(HTTPS_ONLY);
   const place = [namespace, name, ...(container === undefined ? [] : [container])].map(encodeURIComponent).join('/');
-  return upgradeToBackend({ backend, path: `/${what}/${place}?${streamQuery(query)}`, method: request.method, headers });
+  return upgradeToBackend({ backend, path: `/${what}/${place}?${streamQuery(options)}`, method: request.method, headers });
 }
 
 /** The node agent knows these by the names that kubelets use. */
-function streamQuery(query: URLSearchParams): URLSearchParams {
+function streamQuery({ stdin, stdout, stderr, tty, command = [], ports = [] }: ConnectOptions): URLSearchParams {
   const forwarded = new URLSearchParams();
-  const flag = (from: string, to: string): void => { if (isTrue(query.get(from))) forwarded.set(to, '1'); };
-  flag('stdin', 'input');
-  flag('stdout', 'output');
-  flag('stderr', 'error');
-  flag('tty', 'tty');
-  for (const command of query.getAll('command')) forwarded.append('command', command);
-  for (const port of query.getAll('ports')) forwarded.append('port', port);
+  for (const [name, isSet] of Object.entries({ input: stdin, output: stdout, error: stderr, tty })) if (isSet === true) forwarded.set(name, '1');
+  for (const one of command) forwarded.append('command', one);
+  for (const port of ports) forwarded.append('port', String(port));
   return forwarded;
 }
 

@@ -33,8 +33,10 @@ export function proxyEndpoints(parts: LocationParts, admission: Admission): Reso
   return Object.entries(locate).flatMap(([resource, backendOf]) => PROXY_VERBS.map((verb): ResourceEndpoint => ({
     group: '', resource, subresource: 'proxy', verb, handle: withoutDryRun(async (request, context) => {
       const { info } = context;
-      await admitConnection(admission, PROXY_OPTIONS[resource as keyof typeof PROXY_OPTIONS], { query: request.query, path: backendPath(info).replace(/^\//, '') }, context); // one of the three above
-      return passOn(request, info, await backendOf(info));
+      const asked = backendPath(info);
+      const kind = PROXY_OPTIONS[resource as keyof typeof PROXY_OPTIONS]; // one of the three above
+      const { path = '' } = await admitConnection(admission, { kind, options: asked === '' ? {} : { path: asked } }, request, context);
+      return passOn(request, { info, path, backend: await backendOf(info) });
     }),
   })));
 }
@@ -47,9 +49,8 @@ export function withoutDryRun(handle: Handler): Handler {
   };
 }
 
-async function passOn(request: ApiRequest, info: RequestInfo, backend: Backend): Promise<Answer> {
+async function passOn(request: ApiRequest, { info, path, backend }: { info: RequestInfo; path: string; backend: Backend }): Promise<Answer> {
   const { method, headers, query } = request;
-  const path = backendPath(info);
   const target = query.size === 0 ? escapePath(path) : `${escapePath(path)}?${query}`;
   const forwarded = { ...forwardedHeaders(request), 'x-forwarded-for': [headers['x-forwarded-for'], request.peer.address].filter((one) => one !== undefined && one !== '').join(', ') };
   if (headers['upgrade'] !== undefined && request.transport === 'https') return upgradeToBackend({ backend, method, path: target, headers: { ...forwarded, connection: 'Upgrade', upgrade: headers['upgrade'] } });
