@@ -113,7 +113,9 @@ class World {
     this.#record({ verb: 'patch', resource: resource.resource, subresource: target.subresource, key: objectKey(targetKey(target)), body: patch.body });
     if (patch.type === 'json') throw new Error('the fake client knows no JSON patch');
     const known = this.get(resource, target);
-    return copy(this.#replace(resource, known, patched(resource, known, patch)));
+    const next = patched(resource, known, patch);
+    if (next.metadata.resourceVersion !== known.metadata.resourceVersion) throw modifiedSince(resource, target.name); // a version in a patch is a precondition
+    return copy(this.#replace(resource, known, next));
   }
 
   delete(resource: ResourceRef, target: Target, { propagationPolicy, uid, resourceVersion }: { propagationPolicy?: string; uid?: string; resourceVersion?: string }): void {

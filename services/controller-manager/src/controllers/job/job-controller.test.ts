@@ -57,7 +57,7 @@ function plan(one: batchV1.Job, pods: coreV1.Pod[], { failures = noFailures, fai
         break;
       }
       case 'delete': done.deleted.push(action.target.name); break;
-      case 'patch': (JSON.stringify(action.patch).includes('$deleteFromPrimitiveList/finalizers') ? done.letGo : done.adopted).push(action.target.name); break;
+      case 'patch': (JSON.stringify(action.patch).includes('$deleteFromPrimitiveList/finalizers') ? done.letGo : done.adopted).push(action.target.name); action.then?.({ metadata: action.target } as never).forEach(run); break; // nothing of it is read
       case 'update': done.statuses.push(action.object.status as batchV1.JobStatus); action.then?.(action.object).forEach(run); break; // a Job's
       case 'event': done.events.push(`${action.type} ${action.reason}: ${action.message}`); break;
       default: throw new Error(`unexpected ${action.do}`);

@@ -23,25 +23,40 @@ export function createPods(job: Job, indexes: readonly (number | undefined)[], {
   };
 }
 
-/** Pods that do not count any more lose their finalizer first (`uncounted`); those of a job that ends keep it until they are counted. */
+/**
+ * Deletes pods. Those of a job that ends keep their finalizer until they are counted; those that shall not count (`uncounted`) lose it
+ * first, but only as they were seen: one that ended meanwhile has to be counted after all, and fails the reconcile.
+ */
 export function deletePods(job: Job, victims: readonly Pod[], { uncounted, failed }: { uncounted: boolean; failed: Failed }): readonly Action[] {
   if (victims.length === 0) return [];
-  const deletions = victims.map(({ metadata: { name, namespace, uid } }): Action => ({
+  const actions = victims.map((pod): Action => {
+    const deletion = deletePod(job, pod);
+    return uncounted && isTracked(pod) ? { ...dropFinalizer(pod, { resourceVersion: pod.metadata.resourceVersion }), then: () => [deletion] } : deletion;
+  });
+  return [{ do: 'all', actions, failed }];
+}
+
+function deletePod(job: Job, { metadata: { name, namespace, uid } }: Pod): Action {
+  return {
     do: 'delete', resource: pods, target: { name, namespace }, uid,
     then: () => [tell(job, 'Normal', 'SuccessfulDelete', `Deleted pod: ${name}`)],
     otherwise: (error) => ({ actions: [tell(job, 'Warning', 'FailedDelete', `Error deleting: ${error.message}`)] }),
-  }));
-  return [...(uncounted ? dropFinalizers(victims) : []), { do: 'all', actions: deletions, failed }];
+  };
 }
 
-/** Lets pods go. One that is gone already counts as let go, but for no other refusal: it would be counted twice. */
+/** Lets pods go. */
 export function dropFinalizers(letGo: readonly Pod[]): readonly Action[] {
-  const patches = letGo.filter(isTracked).map(({ metadata: { name, namespace, uid } }): Action => ({
-    do: 'patch', resource: pods, target: { name, namespace },
-    patch: { type: 'strategic', body: { metadata: { uid, '$deleteFromPrimitiveList/finalizers': [TRACKING_FINALIZER] } } },
-    otherwise: (error) => ({ handled: isGone(error) }),
-  }));
+  const patches = letGo.filter(isTracked).map((pod) => dropFinalizer(pod));
   return patches.length === 0 ? [] : [{ do: 'all', actions: patches }];
+}
+
+/** One that is gone already counts as let go, but for no other refusal: it would be counted twice. */
+function dropFinalizer({ metadata: { name, namespace, uid } }: Pod, precondition: { resourceVersion?: string | undefined } = {}): Extract<Action, { do: 'patch' }> {
+  return {
+    do: 'patch', resource: pods, target: { name, namespace },
+    patch: { type: 'strategic', body: { metadata: { uid, ...precondition, '$deleteFromPrimitiveList/finalizers': [TRACKING_FINALIZER] } } },
+    otherwise: (error) => ({ handled: isGone(error) }),
+  };
 }
 
 /** There is no pod of that name, or it is another one by now, whose uid cannot be changed to the one in the patch. */
