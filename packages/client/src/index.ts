@@ -8,6 +8,7 @@ export type { Informer, InformerChange, Lister } from './informer-types.ts';
 export { createClient, type ClientOptions } from './create-client.ts';
 export { queryOf, resourcePath } from './resource-path.ts';
 export { isRetriable } from './retry.ts';
+export { refusalOf } from './status-of-response.ts';
 export { TransportError } from './transport/transport-error.ts';
 export { createHttpsTransport, type HttpsTransportOptions } from './transport/https-transport.ts';
 export { createGrpcTransport, type GrpcTransportOptions } from './transport/grpc-transport.ts';

@@ -8,4 +8,6 @@ import { apiServerCommand } from './app/command.ts';
 
 export type { AdmissionExtension, CreateAdmissionExtension, ExtensionAttributes, ExtensionHost } from './admission/extension/admission-extension.ts';
 
+export { startEmbeddedServer, type EmbeddedServer, type EmbeddedServerOptions, type EmbeddedUser } from './embedded/embedded-server.ts';
+
 export const commands: readonly Command[] = [apiServerCommand];

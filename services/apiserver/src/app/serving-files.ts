@@ -60,7 +60,8 @@ async function ownCertificate(directory: string, { clock, rng, addresses }: { cl
   return { certificate, key: server.key };
 }
 
-function ownSigningKey(directory: string): string {
+/** The file of a key that signs service account tokens; made in the directory when there is none. */
+export function ownSigningKey(directory: string): string {
   const file = path.join(directory, 'service-account.key');
   if (existsSync(file)) return file;
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });

@@ -5,7 +5,7 @@ import type { CallRequest } from '@kubernode/rpc';
 import { splitTarget } from '../http/split-target.ts';
 import type { ApiRequest, LeaseFence, Peer } from '../pipeline/api-request.ts';
 
-export interface GrpcCaller { peer: Peer; metadata: Metadata }
+export interface GrpcCaller { peer: Peer; metadata: Pick<Metadata, 'get'> }
 
 /** A request that came by gRPC; the same as the HTTPS request of its method and path. Throws StatusError 400 for a malformed path. */
 export class GrpcRequest implements ApiRequest {

@@ -6,6 +6,7 @@ import { answerBody } from '../pipeline/answer-body.ts';
 import type { Answer, ApiRequest, BufferedAnswer, StreamSink } from '../pipeline/api-request.ts';
 import { drained } from '../pipeline/drained.ts';
 import { errorAnswer } from '../pipeline/status-answer.ts';
+import { callResponse } from './call-response.ts';
 import { grpcPeer, GrpcRequest } from './grpc-request.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
 
@@ -26,7 +27,6 @@ const REQUEST_BYTES_MAX = 4 * 1024 * 1024;
 /** A link that says nothing for this long is asked whether it lives, so that a dead client's watches end. */
 const KEEPALIVE_MS = 30_000;
 const STREAMS_MAX = 10_000;
-const WARNING = /299 - "((?:[^"\\]|\\.)*)"/g;
 
 /** The gRPC door: the ControlPlane service of proto/controlplane/v1 over the request pipeline. */
 export class GrpcServer {
@@ -88,11 +88,10 @@ export class GrpcServer {
     try {
       request = this.#open(call);
       const answer = await this.#options.handle(request);
-      if (answer.kind === 'stream') await answer.write(NOWHERE, AbortSignal.abort()); // so that it gives back what it holds
-      callback(null, responseOf(answer.kind === 'buffered' ? answer : errorAnswer(new Error('a watch is asked for by Watch'))));
+      callback(null, await callResponse(answer));
     } catch (error) {
       if (isAbortError(error)) callback({ code: status.CANCELLED });
-      else callback(null, responseOf(errorAnswer(error)));
+      else callback(null, await callResponse(errorAnswer(error)));
     } finally { if (request) this.#running.delete(request); }
   }
 
@@ -134,16 +133,6 @@ export class GrpcServer {
     call.on('cancelled', () => request.abort());
     return request;
   }
-}
-
-const NOWHERE: StreamSink = { write: () => true, drained: async () => undefined };
-
-function responseOf(answer: BufferedAnswer): CallResponse {
-  return {
-    status: answer.status, contentType: answer.contentType, body: answerBody(answer),
-    warnings: [...(answer.headers?.['Warning'] ?? '').matchAll(WARNING)].map(([, text = '']) => text.replace(/\\(.)/g, '$1')),
-    retryAfterSeconds: Number(answer.headers?.['Retry-After'] ?? 0),
-  };
 }
 
 function refusal(answer: BufferedAnswer): WatchFrame {
