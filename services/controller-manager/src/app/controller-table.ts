@@ -8,7 +8,7 @@ import { cronJobController } from '../controllers/cronjob/cronjob-controller.ts'
 import { daemonSetController } from '../controllers/daemonset/daemonset-controller.ts';
 import { deploymentController } from '../controllers/deployment/deployment-controller.ts';
 import { disruptionController } from '../controllers/disruption/disruption-controller.ts';
-import { endpointSliceController } from '../controllers/endpoints/endpoint-slice-controller.ts';
+import { endpointSliceController } from '../controllers/endpoint-slices/endpoint-slice-controller.ts';
 import { endpointsController } from '../controllers/endpoints/endpoints-controller.ts';
 import { runCertificateSigner } from '../certificates/certificate-signer.ts';
 import { GarbageCollector, idOf } from '../garbage-collector/garbage-collector.ts';
@@ -50,8 +50,8 @@ const table: Readonly<Record<string, Factory>> = {
   'statefulset-controller': () => statefulSetController,
   'cronjob-controller': () => cronJobController,
   'job-controller': () => jobController(),
-  'endpoints-controller': () => endpointsController,
-  'endpointslice-controller': () => endpointSliceController,
+  'endpoints-controller': (options) => endpointsController({ batchMs: options['endpoint-updates-batch-period'] }),
+  'endpointslice-controller': (options) => endpointSliceController({ endpointsMax: options['max-endpoints-per-slice'], batchMs: options['endpointslice-updates-batch-period'] }),
   'serviceaccount-controller': () => serviceAccountController,
   'disruption-controller': () => disruptionController,
   'ttl-after-finished-controller': () => ttlAfterFinishedController,

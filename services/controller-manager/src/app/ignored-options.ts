@@ -5,7 +5,6 @@ type Ignored = Readonly<Record<string, OptionSpec>>;
 const LEVEL = 'controllers look when something changes or falls due, not in periods';
 const NO_CLOUD = 'there is no cloud';
 const RECYCLER = 'volumes are emptied by a pod as Kubernetes has it';
-const AT_ONCE = 'changes of one moment are one reconcile anyway';
 
 /** Flags of kube-controller-manager that scripts set and that change nothing here, and why. */
 export const ignoredOptions: Ignored = optionTable({
@@ -19,9 +18,6 @@ export const ignoredOptions: Ignored = optionTable({
   'emulation-forward-compatible': { kind: 'boolean', help: '', ignored: 'behaviour is that of Kubernetes 1.36' },
   'enable-hostpath-provisioner': { kind: 'boolean', help: '', ignored: 'the local-path provisioner does it' },
   'enable-leader-migration': { kind: 'boolean', help: '', ignored: NO_CLOUD },
-  'endpoint-updates-batch-period': { kind: 'duration', help: '', ignored: AT_ONCE },
-  'endpointslice-updates-batch-period': { kind: 'duration', help: '', ignored: AT_ONCE },
-  'mirroring-endpointslice-updates-batch-period': { kind: 'duration', help: '', ignored: AT_ONCE },
   'external-cloud-volume-plugin': { kind: 'string', help: '', ignored: NO_CLOUD },
   'flex-volume-plugin-dir': { kind: 'string', help: '', ignored: 'volumes are CSI, local or of the host' },
   'kube-api-content-type': { kind: 'string', help: '', ignored: 'requests are JSON' },

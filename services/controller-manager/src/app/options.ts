@@ -20,6 +20,11 @@ const own = optionTable({
   'cluster-signing-key-file': { kind: 'string', help: 'Its key', placeholder: 'FILE' },
   'cluster-signing-duration': { kind: 'duration', default: 31_536_000_000, help: 'How long signed certificates last at most' },
   'use-service-account-credentials': { kind: 'boolean', default: false, help: '', ignored: 'all controllers act as the component' },
+  'max-endpoints-per-slice': { kind: 'int', default: 100, help: 'How many endpoints an EndpointSlice may have' },
+  'mirroring-max-endpoints-per-subset': { kind: 'int', default: 1000, help: 'How many addresses of a subset of Endpoints are mirrored' },
+  'endpoint-updates-batch-period': { kind: 'duration', default: 0, help: 'How long changes of pods wait for others before Endpoints are written' },
+  'endpointslice-updates-batch-period': { kind: 'duration', default: 0, help: 'The same for EndpointSlices' },
+  'mirroring-endpointslice-updates-batch-period': { kind: 'duration', default: 0, help: 'How long changes of mirrored EndpointSlices wait before they are put right' },
   'node-monitor-grace-period': { kind: 'duration', default: 50_000, help: 'How long a node may be silent before it counts as Unknown' },
   'node-startup-grace-period': { kind: 'duration', default: 60_000, help: 'The same for a node that never reported' },
   'node-monitor-period': { kind: 'duration', default: 5000, help: '', ignored: 'nodes are looked at when their time comes' },
@@ -46,6 +51,11 @@ export interface ManagerOptions extends ComponentOptions, ConcurrencyOptions, Vo
   readonly 'cluster-signing-cert-file': string | undefined;
   readonly 'cluster-signing-key-file': string | undefined;
   readonly 'cluster-signing-duration': number;
+  readonly 'max-endpoints-per-slice': number;
+  readonly 'mirroring-max-endpoints-per-subset': number;
+  readonly 'endpoint-updates-batch-period': number;
+  readonly 'endpointslice-updates-batch-period': number;
+  readonly 'mirroring-endpointslice-updates-batch-period': number;
   readonly 'node-monitor-grace-period': number;
   readonly 'node-startup-grace-period': number;
   readonly 'enable-garbage-collector': boolean;

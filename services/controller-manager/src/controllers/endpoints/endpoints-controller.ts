@@ -1,82 +1,134 @@
+import type { StatusError } from '@kubernode/apimachinery';
 import { coreV1Resources, type coreV1 } from '@kubernode/api';
-import { controller, nothingToDo, watch, type Controller, type Plan } from '@kubernode/controller';
-import { isReadyPod, readySinceMs } from '../pods.ts';
+import { controller, nothingToDo, watch, type Action, type Controller, type Plan } from '@kubernode/controller';
+import { familyOf, parseIp, type IpFamily } from '../addresses/ip-address.ts';
+import { isNamespaceTerminating, isReadyPod } from '../pods.ts';
 import { sameJson } from '../same-json.ts';
-import { hostnameFor, isHeadless, labelsFor, podReference, podsOf, portsOn, serviceWatches, type ResolvedPort } from './service-pods.ts';
+import { repackSubsets } from './repack-subsets.ts';
+import { addressesOf, hostnameFor, isHeadless, isReachable, isServed, labelsFor, podReference, portsOn, selectedPods, serviceWatches } from './service-pods.ts';
+import { TriggerTimes, withTriggerTime } from './trigger-times.ts';
+import { ADDRESSES_MAX, addressCount, truncatedSubsets } from './truncate-subsets.ts';
 
 type Pod = Readonly<coreV1.Pod>;
 type Service = Readonly<coreV1.Service>;
+type Endpoints = Readonly<coreV1.Endpoints>;
 
-interface Snapshot { key: { namespace: string; name: string }; service: Service | undefined; endpoints: Readonly<coreV1.Endpoints> | undefined; pods: readonly Pod[] }
+export interface EndpointsSnapshot {
+  /** Undefined once it is gone. */
+  service: Service | undefined;
+  endpoints: Endpoints | undefined;
+  pods: readonly Pod[];
+  /** When what is new happened; undefined when no time is known for it. */
+  triggerMs: number | undefined;
+}
 
 const MANAGED_BY = 'endpoints.kubernetes.io/managed-by';
 const MANAGER = 'endpoint-controller';
-const TRIGGER_TIME = 'endpoints.kubernetes.io/last-change-trigger-time';
 const OVER_CAPACITY = 'endpoints.kubernetes.io/over-capacity';
-/** More would make the object too large; what is left out is only in slices. */
-const ADDRESSES_MAX = 1000;
+const LEADER = 'control-plane.alpha.kubernetes.io/leader';
+
+const resource = coreV1Resources.endpoints;
 
 /** Keeps the older, single list of a Service's addresses. */
-export const endpointsController: Controller = controller<Snapshot>({
-  name: 'endpoint',
-  component: 'endpoint-controller',
-  watches: [...serviceWatches, watch({ resource: coreV1Resources.endpoints, keys: ({ key, object }) => (object === undefined ? [key] : []) })],
-  read(key, listers) {
-    const [namespace = '', name = ''] = key.split('/');
-    const service = listers.of(coreV1Resources.services).get(key);
-    return { key: { namespace, name }, service, endpoints: listers.of(coreV1Resources.endpoints).get(key), pods: service === undefined ? [] : podsOf(service, listers) };
-  },
-  reconcile,
-});
+export function endpointsController({ batchMs }: { batchMs: number }): Controller {
+  const times = new TriggerTimes();
+  let begun = false; // what was told before the first look stood there when this leader began
+  return controller<EndpointsSnapshot>({
+    name: 'endpoint',
+    component: 'endpoint-controller',
+    watches: [
+      ...serviceWatches(batchMs),
+      watch({ resource, keys: ({ key, object }) => (object === undefined || (!begun && object.metadata.annotations?.[LEADER] === undefined) ? [key] : []) }),
+    ],
+    read(key, listers) {
+      begun = true;
+      const service = listers.of(coreV1Resources.services).get(key);
+      const endpoints = listers.of(resource).get(key);
+      if (service === undefined) {
+        times.forget(key);
+        return { service, endpoints, pods: [], triggerMs: undefined };
+      }
+      if (!isServed(service)) return undefined;
+      const pods = selectedPods(service, listers);
+      return { service, endpoints, pods, triggerMs: times.next(key, service, pods) };
+    },
+    reconcile: reconcileEndpoints,
+  });
+}
 
-function reconcile({ key, service, endpoints, pods }: Snapshot): Plan {
-  if (service === undefined) {
-    return endpoints === undefined || endpoints.metadata.labels?.[MANAGED_BY] !== MANAGER ? nothingToDo : { actions: [{ do: 'delete', resource: coreV1Resources.endpoints, target: key, uid: endpoints.metadata.uid }] };
-  }
-  if (service.spec?.selector === undefined || Object.keys(service.spec.selector).length === 0 || service.spec.type === 'ExternalName') return nothingToDo;
-  const { subsets, truncated } = subsetsOf(service, pods);
+/** A Service's endpoints go with it, whoever made them. */
+export function reconcileEndpoints({ service, endpoints, pods, triggerMs }: EndpointsSnapshot): Plan {
+  if (service === undefined) return endpoints === undefined ? nothingToDo : { actions: [{ do: 'delete', resource, target: targetOf(endpoints), uid: endpoints.metadata.uid }] };
+  const wanted = repackSubsets(pods.flatMap((pod) => subsetsOfPod(service, pod)));
   const labels = labelsFor(service, { [MANAGED_BY]: MANAGER });
-  const present = endpoints?.metadata;
-  if (endpoints !== undefined && sameJson(endpoints.subsets ?? [], subsets) && sameJson(present?.labels ?? {}, labels)) return nothingToDo;
-  const { [TRIGGER_TIME]: _time, [OVER_CAPACITY]: _over, ...annotations } = present?.annotations ?? {};
+  if (endpoints !== undefined && stands(endpoints, wanted, labels)) return nothingToDo;
+  const { [OVER_CAPACITY]: _over, ...annotations } = withTriggerTime(endpoints?.metadata.annotations, triggerMs);
+  const truncated = truncatedSubsets(wanted);
   const object = {
     ...endpoints, apiVersion: 'v1', kind: 'Endpoints',
-    metadata: { ...present, ...key, labels, annotations: { ...annotations, [TRIGGER_TIME]: triggerTime(service, pods), ...(truncated && { [OVER_CAPACITY]: 'truncated' }) } },
-    subsets,
+    metadata: {
+      ...endpoints?.metadata, name: service.metadata.name, namespace: service.metadata.namespace ?? '', labels,
+      annotations: { ...annotations, ...(truncated !== wanted && { [OVER_CAPACITY]: 'truncated' }) },
+    },
+    subsets: [...truncated],
   };
-  return { actions: [endpoints === undefined ? { do: 'create', resource: coreV1Resources.endpoints, object } : { do: 'update', resource: coreV1Resources.endpoints, object }] };
+  if (endpoints === undefined) return { actions: [creation(service, object)] };
+  return sameJson(endpoints, object) ? nothingToDo : { actions: [update(object)] }; // truncated ones never stand
 }
 
-function triggerTime(service: Service, pods: readonly Pod[]): string {
-  const latest = Math.max(0, ...pods.map((pod) => readySinceMs(pod) ?? 0));
-  return latest > 0 ? new Date(latest).toISOString().replace(/\.000Z/, 'Z') : service.metadata.creationTimestamp ?? '';
+/** Others' order of subsets is left alone; whether there is room for all shows in an annotation. */
+function stands({ metadata, subsets = [] }: Endpoints, wanted: readonly coreV1.EndpointSubset[], labels: Readonly<Record<string, string>>): boolean {
+  const present = withoutVersions(subsets);
+  return (sameJson(present, wanted) || sameJson(repackSubsets(present), wanted)) && sameJson(metadata.labels ?? {}, labels)
+    && addressCount(subsets) <= ADDRESSES_MAX && metadata.annotations?.[OVER_CAPACITY] === undefined;
 }
 
-/** Addresses that offer the same ports stand together, ready ones apart from those that are not. */
-function subsetsOf(service: Service, pods: readonly Pod[]): { subsets: coreV1.EndpointSubset[]; truncated: boolean } {
+/** Of which version a pod was when its address was written does not matter. */
+function withoutVersions(subsets: readonly Readonly<coreV1.EndpointSubset>[]): coreV1.EndpointSubset[] {
+  const plain = (addresses: readonly coreV1.EndpointAddress[]): coreV1.EndpointAddress[] => addresses.map(({ targetRef, ...address }) => {
+    if (targetRef === undefined) return address;
+    const { resourceVersion: _version, ...reference } = targetRef;
+    return { ...address, targetRef: reference };
+  });
+  return subsets.map(({ addresses, notReadyAddresses, ...subset }) => ({ ...subset, ...(addresses && { addresses: plain(addresses) }), ...(notReadyAddresses && { notReadyAddresses: plain(notReadyAddresses) }) }));
+}
+
+/** A pod as a subset for each port it offers; being deleted it is left out, unless the Service wants even those that are not ready. */
+function subsetsOfPod(service: Service, pod: Pod): coreV1.EndpointSubset[] {
   const publishAll = service.spec?.publishNotReadyAddresses === true;
-  const shown = pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined || publishAll).sort((a, b) => (a.metadata.uid ?? '') < (b.metadata.uid ?? '') ? -1 : 1);
-  const byPorts = new Map<string, { ports: ResolvedPort[]; ready: Pod[]; notReady: Pod[] }>();
-  for (const pod of shown.slice(0, ADDRESSES_MAX)) {
-    const ports = portsOn(service, pod).sort((a, b) => (a.name < b.name ? -1 : 1));
-    if (ports.length === 0 && !isHeadless(service)) continue;
-    const id = JSON.stringify(ports);
-    const group = byPorts.get(id) ?? { ports, ready: [], notReady: [] };
-    byPorts.set(id, group);
-    (publishAll || isReadyPod(pod) ? group.ready : group.notReady).push(pod);
-  }
-  const subsets = [...byPorts.values()].map(({ ports, ready, notReady }) => ({
-    ...(ready.length > 0 && { addresses: addresses(service, ready) }),
-    ...(notReady.length > 0 && { notReadyAddresses: addresses(service, notReady) }),
-    ...(ports.length > 0 && { ports: ports.map(({ name, ...rest }) => ({ ...(name !== '' && { name }), ...rest })) }),
-  }));
-  return { subsets, truncated: shown.length > ADDRESSES_MAX };
+  if (!isReachable(pod) || (pod.metadata.deletionTimestamp !== undefined && !publishAll)) return [];
+  const [ip] = addressesOf(pod, familyFor(service, pod));
+  if (ip === undefined) return [];
+  const hostname = hostnameFor(service, pod);
+  const address: coreV1.EndpointAddress = { ip, ...(hostname !== undefined && { hostname }), nodeName: pod.spec?.nodeName ?? '', targetRef: podReference(pod) };
+  const addresses = publishAll || isReadyPod(pod) ? { addresses: [address] } : { notReadyAddresses: [address] };
+  if ((service.spec?.ports ?? []).length === 0) return isHeadless(service) ? [addresses] : [];
+  return portsOn(service, pod).map(({ name, ...port }) => ({ ...addresses, ports: [{ ...(name !== '' && { name }), ...port }] }));
 }
 
-function addresses(service: Service, pods: readonly Pod[]): coreV1.EndpointAddress[] {
-  return pods.map((pod) => {
-    const hostname = hostnameFor(service, pod);
-    const nodeName = pod.spec?.nodeName;
-    return { ip: pod.status?.podIP ?? '', ...(hostname !== undefined && { hostname }), ...(nodeName !== undefined && { nodeName }), targetRef: podReference(pod) };
-  }).sort((a, b) => (a.ip < b.ip ? -1 : 1));
+/** Endpoints have one family only: the Service's first. */
+function familyFor({ spec }: Service, { status }: Pod): IpFamily {
+  const [first] = spec?.ipFamilies ?? [];
+  if (first !== undefined) return first === 'IPv6' ? 'IPv6' : 'IPv4';
+  const ip = parseIp(spec?.clusterIP !== undefined && spec.clusterIP !== '' && spec.clusterIP !== 'None' ? spec.clusterIP : status?.podIP ?? '');
+  return ip === undefined ? 'IPv4' : familyOf(ip);
 }
+
+function creation(service: Service, object: coreV1.Endpoints): Action {
+  const { name, namespace = '' } = service.metadata;
+  return {
+    do: 'create', resource, object,
+    otherwise: (error) => (isNamespaceTerminating(error) ? { handled: true } : failure(object, 'FailedToCreateEndpoint', `Failed to create endpoint for service ${namespace}/${name}: ${error.message}`)),
+  };
+}
+
+function update(object: coreV1.Endpoints): Action {
+  const { name, namespace = '' } = object.metadata;
+  return { do: 'update', resource, object, otherwise: (error: StatusError) => failure(object, 'FailedToUpdateEndpoint', `Failed to update endpoint ${namespace}/${name}: ${error.message}`) };
+}
+
+function failure(about: coreV1.Endpoints, reason: string, message: string): { actions: Action[] } {
+  return { actions: [{ do: 'event', about, type: 'Warning', reason, message }] };
+}
+
+function targetOf({ metadata: { name, namespace } }: Endpoints): { name: string; namespace: string } { return { name, namespace: namespace ?? '' }; }

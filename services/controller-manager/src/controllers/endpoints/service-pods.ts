@@ -1,7 +1,8 @@
 import { matchesLabels, selectorFromLabels } from '@kubernode/apimachinery';
 import { coreV1Resources, type coreV1 } from '@kubernode/api';
 import { ownKey, watch, type Listers, type Watch } from '@kubernode/controller';
-import { isFinished } from '../pods.ts';
+import { formatIp, familyOf, parseIp, type IpFamily } from '../addresses/ip-address.ts';
+import { isFinished, isReadyPod } from '../pods.ts';
 import { sameJson } from '../same-json.ts';
 
 type Pod = Readonly<coreV1.Pod>;
@@ -10,19 +11,21 @@ type Service = Readonly<coreV1.Service>;
 /** A port as a Service offers it, resolved for one pod. */
 export interface ResolvedPort { name: string; port: number; protocol: string; appProtocol?: string }
 
-/** Services and pods, each as the key of the Services it concerns. */
-export const serviceWatches: readonly Watch[] = [
-  watch({ resource: coreV1Resources.services, keys: ownKey }),
-  watch({
-    resource: coreV1Resources.pods,
-    keys: ({ object, previous }, listers) => (object !== undefined && previous !== undefined && !mattersToServices(previous, object) ? [] : [object, previous].flatMap((pod) => (pod === undefined ? [] : servicesOf(pod, listers)))),
-  }),
-];
+/** Services and pods, each as the key of the Services it concerns. Changes of pods wait `batchMs` for others. */
+export function serviceWatches(batchMs: number): readonly Watch[] {
+  return [
+    watch({ resource: coreV1Resources.services, keys: ownKey }),
+    watch({
+      resource: coreV1Resources.pods, batchMs: () => batchMs,
+      keys: ({ object, previous }, listers) => (object !== undefined && previous !== undefined && !mattersToServices(previous, object) ? [] : [object, previous].flatMap((pod) => (pod === undefined ? [] : servicesOf(pod, listers)))),
+    }),
+  ];
+}
 
 /** Heartbeats and restarts of containers do not change endpoints. */
 function mattersToServices(before: Pod, after: Pod): boolean {
-  const seen = ({ metadata, spec, status }: Pod): unknown => [
-    metadata.labels, metadata.deletionTimestamp, spec?.nodeName, spec?.hostname, status?.podIPs, status?.phase, status?.conditions?.find(({ type }) => type === 'Ready')?.status,
+  const seen = (pod: Pod): unknown => [
+    pod.metadata.labels, pod.metadata.deletionTimestamp, pod.spec?.nodeName, pod.spec?.hostname, pod.spec?.subdomain, pod.status?.podIPs, pod.status?.podIP, isFinished(pod), isReadyPod(pod),
   ];
   return !sameJson(seen(before), seen(after));
 }
@@ -33,13 +36,29 @@ function servicesOf(pod: Pod, listers: Listers): string[] {
 }
 
 function selects({ spec }: Service, { metadata }: Pod): boolean {
-  return spec?.selector !== undefined && Object.keys(spec.selector).length > 0 && matchesLabels(selectorFromLabels(spec.selector), metadata.labels);
+  return hasSelector(spec) && matchesLabels(selectorFromLabels(spec?.selector), metadata.labels);
 }
 
-/** The pods behind a Service that have an address and have not ended. */
-export function podsOf(service: Service, listers: Listers): Pod[] {
-  return listers.of(coreV1Resources.pods).inNamespace(service.metadata.namespace ?? '')
-    .filter((pod) => selects(service, pod) && !isFinished(pod) && (pod.status?.podIP ?? '') !== '');
+/** Without a selector a Service's endpoints are somebody else's affair. An empty one is none, as in storage. */
+export function hasSelector(spec: Service['spec']): boolean { return spec?.selector !== undefined && Object.keys(spec.selector).length > 0; }
+
+/** Whether the endpoints of a Service are made from pods. */
+export function isServed({ spec }: Service): boolean { return hasSelector(spec) && spec?.type !== 'ExternalName'; }
+
+/** All pods that a Service selects. */
+export function selectedPods(service: Service, listers: Listers): Pod[] {
+  return listers.of(coreV1Resources.pods).inNamespace(service.metadata.namespace ?? '').filter((pod) => selects(service, pod));
+}
+
+/** A pod counts once it has an address, and until it has ended. */
+export function isReachable(pod: Pod): boolean { return !isFinished(pod) && ((pod.status?.podIP ?? '') !== '' || (pod.status?.podIPs ?? []).length > 0); }
+
+/** A pod's addresses of one family, in canonical form. */
+export function addressesOf({ status }: Pod, family: IpFamily): string[] {
+  return (status?.podIPs ?? [{ ip: status?.podIP ?? '' }]).flatMap(({ ip }) => {
+    const parsed = parseIp(ip);
+    return parsed !== undefined && familyOf(parsed) === family ? [formatIp(parsed)] : [];
+  });
 }
 
 /** The Service's ports on this pod; a named port that the pod does not have is left out. */
@@ -71,8 +90,8 @@ export function podReference({ metadata }: Pod): coreV1.ObjectReference {
 
 const HEADLESS = 'service.kubernetes.io/headless';
 
-/** The labels of what is made for a Service: its own, who manages it, and whether it is headless. */
+/** The labels of what is made for a Service: its own, who manages it, and whether it has no address of its own. */
 export function labelsFor(service: Service, own: Readonly<Record<string, string>>): Record<string, string> {
   const { [HEADLESS]: _headless, ...labels } = service.metadata.labels ?? {};
-  return { ...labels, ...own, ...(isHeadless(service) && { [HEADLESS]: '' }) };
+  return { ...labels, ...own, ...((service.spec?.clusterIP ?? '') === '' || isHeadless(service) ? { [HEADLESS]: '' } : {}) };
 }

@@ -1,0 +1,64 @@
+import type { ObjectMeta } from '@kubernode/apimachinery';
+import { discoveryV1Resources, type discoveryV1 } from '@kubernode/api';
+import type { Action } from '@kubernode/controller';
+import { sameJson } from '../same-json.ts';
+import { byGoHash, printSlicePort } from '../endpoints/go-order.ts';
+
+export type Slice = Readonly<discoveryV1.EndpointSlice>;
+export type Endpoint = Readonly<discoveryV1.Endpoint>;
+export type SlicePort = Readonly<discoveryV1.EndpointPort>;
+
+export const SERVICE_NAME = 'kubernetes.io/service-name';
+export const MANAGED_BY = 'endpointslice.kubernetes.io/managed-by';
+
+/** A slice as it shall be; one without a name does not exist yet. Never changed in place. */
+export interface Draft { readonly metadata: Readonly<Partial<ObjectMeta>>; readonly addressType: string; readonly endpoints: readonly Endpoint[]; readonly ports: readonly SlicePort[] }
+
+/** What happens to the slices of one Service and family. */
+export interface SliceChanges { create: Draft[]; update: Draft[]; remove: Slice[] }
+
+export function draftOf({ metadata, addressType, endpoints, ports }: Slice): Draft {
+  return { metadata, addressType, endpoints: endpoints ?? [], ports: ports ?? [] };
+}
+
+/** Endpoints of the same name keep their place in a slice while their state changes; a pod made anew under its old name and address is the same. */
+export function idOf({ addresses, hostname = '', targetRef }: Endpoint): string {
+  return JSON.stringify([[...addresses].sort(), hostname, targetRef?.namespace ?? '', targetRef?.name ?? '']);
+}
+
+/** Whether two endpoints of the same id need no write; hints are looked at apart. */
+export function sameState(a: Endpoint, b: Endpoint): boolean {
+  const state = ({ nodeName, zone, conditions, targetRef }: Endpoint): unknown => [nodeName, zone, conditions?.ready, conditions?.serving, conditions?.terminating, targetRef && { ...targetRef, resourceVersion: undefined }];
+  return sameJson(state(a), state(b));
+}
+
+/** Equal for the same ports in any order. Endpoints that offer the same ports share slices. */
+export function portsId(ports: readonly SlicePort[]): string { return ports.map(printSlicePort).sort().join(); }
+
+export function inSliceOrder(ports: readonly SlicePort[]): SlicePort[] { return byGoHash(ports, printSlicePort); }
+
+export function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group === undefined) groups.set(keyOf(item), [item]);
+    else group.push(item);
+  }
+  return groups;
+}
+
+const NAME_LENGTH_MAX = 253;
+
+/** What names of slices begin with; without a dash where that would be too long. */
+export function generateNameFor(name: string): string { return name.length < NAME_LENGTH_MAX ? `${name}-` : name; }
+
+/** What clients send for a slice: Kubernetes writes null for lists without anything. */
+export function wireForm({ metadata, addressType, endpoints, ports }: Draft): unknown {
+  return { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', metadata, addressType, endpoints: orNull(endpoints), ports: orNull(ports) };
+}
+
+export function removal({ metadata: { name, namespace, uid } }: Slice): Extract<Action, { do: 'delete' }> {
+  return { do: 'delete', resource: discoveryV1Resources.endpointslices, target: { name, namespace }, uid };
+}
+
+function orNull<T>(items: readonly T[]): readonly T[] | null { return items.length === 0 ? null : items; }
