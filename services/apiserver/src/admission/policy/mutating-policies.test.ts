@@ -63,10 +63,21 @@ describe('a mutating policy', () => {
     const rounds = new Rounds();
     const attributes = creating({});
     await plugin.admit?.(attributes, rounds);
-    expect([attributes.object?.['data'], rounds.asked]).toEqual([{ seen: '0', added: 'once' }, 2]);
+    expect([attributes.object?.['data'], rounds.asked]).toEqual([{ seen: '0', added: 'once' }, 1]);
     rounds.isReinvocation = true;
     await plugin.admit?.(attributes, rounds);
     expect(attributes.object?.['data']).toEqual({ seen: '2', added: 'once' });
+  });
+
+  it('is asked again for its own doing, when it is willing', async () => {
+    const counting = [apply("Object{data: {'count': has(object.data.count) ? object.data.count + '|' : '|'}}")];
+    const plugin = mutatingPolicies(world({ reinvocationPolicy: 'IfNeeded', mutations: counting }).services);
+    const rounds = new Rounds();
+    const attributes = creating({});
+    await plugin.admit?.(attributes, rounds);
+    rounds.isReinvocation = true;
+    await plugin.admit?.(attributes, rounds);
+    expect(attributes.object?.['data']).toEqual({ count: '||' });
   });
 
   it('is not asked about deletions', () => {

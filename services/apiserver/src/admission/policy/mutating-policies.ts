@@ -59,6 +59,8 @@ class MutatedRequest {
   readonly #parts: RequestParts;
   readonly #reinvocation: Reinvocation;
   readonly #access: AccessCache;
+  /** A mutation was carried out, be it without effect. */
+  #isMutated = false;
 
   constructor(parts: RequestParts) {
     this.#parts = parts;
@@ -71,6 +73,7 @@ class MutatedRequest {
     if (rounds.isReinvocation) this.#reinvocation.resume(attributes.object);
     try {
       for (const invocation of invocations) await this.#invoke(invocation);
+      if (this.#isMutated) this.#askAgain();
       await objects.settle().catch((error: unknown) => { throw internalError(new Error(`failed to convert object: ${errorMessage(error)}`)); });
     } finally { this.#reinvocation.suspend(attributes.object); }
   }
@@ -88,6 +91,12 @@ class MutatedRequest {
     if (policy.spec?.reinvocationPolicy === 'IfNeeded') this.#reinvocation.remember(key);
   }
 
+  /** All that are willing, also the one that mutated last: Kubernetes looks at the request as a whole once more in the end. */
+  #askAgain(): void {
+    this.#reinvocation.objectChanged();
+    this.#parts.rounds.askForAnother();
+  }
+
   /** Whether the policy's conditions hold. */
   async #isMeant({ hook, binding, matched, params }: MutatingInvocation): Promise<boolean> {
     const { conditions, variables } = hook.compiled();
@@ -102,7 +111,7 @@ class MutatedRequest {
   }
 
   async #mutate(mutation: CompiledMutation, { hook: { policy, compiled }, binding, matched, params }: MutatingInvocation): Promise<void> {
-    const { objects, services, rounds, faults } = this.#parts;
+    const { objects, services, faults } = this.#parts;
     const subject = await this.#subject(matched, params);
     if (subject.object === undefined) return;
     const { clock, metrics } = services;
@@ -112,7 +121,7 @@ class MutatedRequest {
       const mutated: MutationSubject = { ...subject, object: subject.object, ...schemaOf(subject.object, matched, services) };
       const changed = await whenAccessKnown(() => mutateObject(mutation, { subject: mutated, variables: compiled().variables, decide: this.#access.decide }));
       objects.change(changed, matched);
-      rounds.askForAnother();
+      this.#isMutated = true;
       check(undefined);
     } catch (error) {
       if (error instanceof MutationFault || error instanceof StatusError) check(error.message);
