@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { newUid } from '@kubernode/apimachinery';
 import { TaskGroup, whenAborted, type Clock, type Rng } from '@kubernode/base';
-import { connect, createClient, createEventRecorder, createInformerFactory, LeaderElector, meteredTransport, WorkQueueMetrics, type Client, type EventRecorder, type InformerFactory } from '@kubernode/client';
+import { connect, createClient, createEventRecorder, createInformerFactory, LeaderElector, meteredTransport, WorkQueueMetrics, type Client, type EventRecorder, type InformerFactory, type Transport } from '@kubernode/client';
 import { createLogger, createRegistry, observabilityApp, readFlagFile, serveApp, version, type CommandContext, type Logger } from '@kubernode/component-base';
 import { Gauge, type Registry } from 'prom-client';
 import type { ComponentOptions } from './component-options.ts';
@@ -26,12 +26,22 @@ export interface Component {
 }
 
 /** Runs a component until its context is aborted: connects, serves metrics and health, waits for the lead, leads. */
-export async function runComponent(component: Component, options: ComponentOptions, context: CommandContext): Promise<void> {
-  const { clock, rng, signal, env } = context;
+export async function runComponent(component: Component, options: ComponentOptions, { clock, rng, signal, env }: CommandContext): Promise<void> {
   const logger = createLogger({ component: component.name, verbosity: options.v });
   const registry = createRegistry();
   const host = options['server-grpc'][0] ?? options.master ?? 'kubeconfig';
   const transport = meteredTransport(connect(options, env), { registry, host, clock });
+  const group = new TaskGroup(signal);
+  group.spawn((inner) => serve(options, registry, inner));
+  group.spawn((inner) => runConnected(component, options, { transport, clock, rng, logger, registry }, inner));
+  try { await group.done(); } finally { transport.close(); }
+}
+
+/** What a component stands on. */
+export interface Connected { transport: Transport; clock: Clock; rng: Rng; logger: Logger; registry: Registry }
+
+/** The same over a transport that is there already, without doors of its own: waits for the lead, leads, until aborted. */
+export async function runConnected(component: Component, options: ComponentOptions, { transport, clock, rng, logger, registry }: Connected, signal: AbortSignal): Promise<void> {
   const group = new TaskGroup(signal);
   const userAgent = `${component.name}/${version.gitVersion} (kubernode)`;
   const plain = createClient({ transport, userAgent, clock, rng }); // the lease itself is not written under the lease
@@ -44,9 +54,8 @@ export async function runComponent(component: Component, options: ComponentOptio
   };
   const lead = component.prepare(runtime);
   group.spawn((inner) => runtime.informers.run(inner));
-  group.spawn((inner) => serve(options, registry, inner));
   group.spawn((inner) => (elector === undefined ? lead(inner) : elector.run(inner, lead)));
-  try { await group.done(); } finally { transport.close(); }
+  await group.done();
 }
 
 function recorders(client: Client, { clock, logger, group }: { clock: Clock; logger: Logger; group: TaskGroup }): (component: string) => EventRecorder {

@@ -3,34 +3,40 @@
  * shell that watches and acts is packages/controller. Same words (conditions, reasons, events, names) as kube-controller-manager.
  */
 import type { Command } from '@kubernode/component-base';
-import { prepareControllers, runComponent, runControllers } from '@kubernode/controller';
+import { prepareControllers, runComponent, runControllers, type Component } from '@kubernode/controller';
 import { TaskGroup } from '@kubernode/base';
 import { chooseControllers } from './app/controller-table.ts';
-import { managerOptions, parseManagerOptions } from './app/options.ts';
+import { managerOptions, parseManagerOptions, type ManagerOptions } from './app/options.ts';
 
-const controllerManager: Command = {
+const command: Command = {
   name: 'controller-manager',
   summary: 'Runs the controllers',
   options: managerOptions,
   async run(context) {
     const options = parseManagerOptions(context.args);
-    await runComponent({
-      name: 'kube-controller-manager',
-      prepare(runtime) {
-        const prepared = chooseControllers(options, runtime);
-        prepareControllers(prepared.controllers, runtime);
-        for (const { reads = [] } of prepared.runners) for (const resource of reads) runtime.informers.informer(resource);
-        return async (signal) => {
-          const { controllers, runners } = chooseControllers(options, runtime); // anew for each term: what they remember may be out of date
-          const group = new TaskGroup(signal);
-          group.spawn((inner) => runControllers(controllers, runtime, inner));
-          for (const { run } of runners) group.spawn((inner) => run(runtime, inner));
-          await group.done();
-        };
-      },
-    }, options, context);
+    await runComponent(controllerManager(options), options, context);
     return 0;
   },
 };
 
-export const commands: readonly Command[] = [controllerManager];
+/** What runs under the lead, for processes that bring their own connection. */
+export function controllerManager(options: ManagerOptions): Component {
+  return {
+    name: 'kube-controller-manager',
+    prepare(runtime) {
+      const prepared = chooseControllers(options, runtime);
+      prepareControllers(prepared.controllers, runtime);
+      for (const { reads = [] } of prepared.runners) for (const resource of reads) runtime.informers.informer(resource);
+      return async (signal) => {
+        const { controllers, runners } = chooseControllers(options, runtime); // anew for each term: what they remember may be out of date
+        const group = new TaskGroup(signal);
+        group.spawn((inner) => runControllers(controllers, runtime, inner));
+        for (const { run } of runners) group.spawn((inner) => run(runtime, inner));
+        await group.done();
+      };
+    },
+  };
+}
+
+export { parseManagerOptions, type ManagerOptions } from './app/options.ts';
+export const commands: readonly Command[] = [command];

@@ -3,7 +3,7 @@
  * happens beside it, many pods at a time. Same words as kube-scheduler. Non-goals: dynamic resources, extenders.
  */
 import { optionTable, parseOptions, type Command } from '@kubernode/component-base';
-import { componentOptions, runComponent } from '@kubernode/controller';
+import { componentOptions, runComponent, type Component, type ComponentOptions } from '@kubernode/controller';
 import { SchedulerMetrics } from './app/scheduler-metrics.ts';
 import { Scheduler } from './app/scheduler.ts';
 import { requestInformers } from './app/watch-cluster.ts';
@@ -13,26 +13,33 @@ const options = {
   ...optionTable({ config: { kind: 'string', help: '', ignored: 'there is one profile, the default one' } }),
 };
 
-const scheduler: Command = {
+const command: Command = {
   name: 'scheduler',
   summary: 'Gives each pod a node',
   options,
   async run(context) {
-    const { options: given } = parseOptions(options, context.args);
-    await runComponent({
-      name: 'kube-scheduler',
-      prepare(runtime) {
-        requestInformers(runtime.informers);
-        let current: Scheduler | undefined;
-        const metrics = new SchedulerMetrics(runtime.registry, () => current?.queue);
-        return async (signal) => {
-          current = new Scheduler(runtime, metrics);
-          await current.run(signal);
-        };
-      },
-    }, given, context);
+    const given = parseSchedulerOptions(context.args);
+    await runComponent(scheduler(), given, context);
     return 0;
   },
 };
 
-export const commands: readonly Command[] = [scheduler];
+export function parseSchedulerOptions(args: readonly string[]): ComponentOptions { return parseOptions(options, args).options; }
+
+/** What runs under the lead, for processes that bring their own connection. */
+export function scheduler(): Component {
+  return {
+    name: 'kube-scheduler',
+    prepare(runtime) {
+      requestInformers(runtime.informers);
+      let current: Scheduler | undefined;
+      const metrics = new SchedulerMetrics(runtime.registry, () => current?.queue);
+      return async (signal) => {
+        current = new Scheduler(runtime, metrics);
+        await current.run(signal);
+      };
+    },
+  };
+}
+
+export const commands: readonly Command[] = [command];
