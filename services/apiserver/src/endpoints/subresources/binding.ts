@@ -1,5 +1,5 @@
 import type { coreV1 } from '@kubernode/api';
-import { badRequest, conflict, formatFieldErrors, formatTime, internalErrorWithoutReason, notFound, notSupported, required, type FieldError, type KubeObject } from '@kubernode/apimachinery';
+import { badRequest, conflict, formatFieldErrors, internalErrorWithoutReason, notFound, notSupported, required, type FieldError, type KubeObject } from '@kubernode/apimachinery';
 import type { Handler } from '../../pipeline/api-request.ts';
 import { successStatus } from '../../pipeline/status-answer.ts';
 import { storeKey, type ServedResource } from '../../registry/served-resource.ts';
@@ -13,6 +13,7 @@ import { objectForm } from '../object-answer.ts';
 import { writeOptions } from '../request-options.ts';
 import { admitUnstored } from '../unstored-request.ts';
 import { writeRequestOf } from '../write-request-of.ts';
+import { withPodCondition } from './pod-condition.ts';
 
 type Binding = coreV1.Binding & KubeObject;
 type Pod = coreV1.Pod & KubeObject;
@@ -68,8 +69,7 @@ function bind(pod: Pod, { target, metadata }: Binding, now: number): Pod {
   if (metadata.annotations !== undefined) pod.metadata.annotations = { ...pod.metadata.annotations, ...metadata.annotations };
   if (metadata.labels !== undefined) pod.metadata.labels = { ...pod.metadata.labels, ...metadata.labels };
   pod.spec = { ...pod.spec, containers: pod.spec?.containers ?? [], nodeName: target.name ?? '' };
-  const scheduled = { type: 'PodScheduled', status: 'True', lastProbeTime: null, lastTransitionTime: formatTime(now) } as unknown as coreV1.PodCondition; // the time is null until it is probed
   const { nominatedNodeName: _nominated, ...status } = pod.status ?? {}; // where it was to go says nothing once it is there
-  pod.status = { ...status, conditions: [...(status.conditions ?? []).filter(({ type }) => type !== 'PodScheduled'), scheduled] };
+  pod.status = { ...status, conditions: withPodCondition(status.conditions ?? [], { type: 'PodScheduled', status: 'True' }, now) };
   return pod;
 }

@@ -13,6 +13,7 @@ import { objectForm } from '../object-answer.ts';
 import { deleteOptions, writeOptions, type DeleteRequestOptions, type WriteRequestOptions } from '../request-options.ts';
 import { admitUnstored } from '../unstored-request.ts';
 import { writeRequestOf } from '../write-request-of.ts';
+import { withPodCondition } from './pod-condition.ts';
 
 type Pod = coreV1.Pod & KubeObject;
 type Budget = policyV1.PodDisruptionBudget & KubeObject;
@@ -94,11 +95,8 @@ async function deleteEvicted(options: DeleteRequestOptions, request: WriteReques
 }
 
 export function withDisruption(pod: Pod, now: number): Pod {
-  const conditions = pod.status?.conditions ?? [];
-  const before = conditions.find(({ type }) => type === 'DisruptionTarget');
-  const lastTransitionTime = before?.status === 'True' && before.lastTransitionTime !== undefined ? before.lastTransitionTime : formatTime(now);
-  const target = { type: 'DisruptionTarget', status: 'True', reason: 'EvictionByEvictionAPI', message: 'Eviction API: evicting', lastProbeTime: null as never, lastTransitionTime }; // Kubernetes shows times that are not set as null
-  return { ...pod, status: { ...pod.status, conditions: [...conditions.filter(({ type }) => type !== 'DisruptionTarget'), target] } };
+  const target = { type: 'DisruptionTarget', status: 'True', reason: 'EvictionByEvictionAPI', message: 'Eviction API: evicting' };
+  return { ...pod, status: { ...pod.status, conditions: withPodCondition(pod.status?.conditions ?? [], target, now) } };
 }
 
 /** No budget counts pods that do not run, or go already. */
