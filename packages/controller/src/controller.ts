@@ -1,5 +1,5 @@
 import type { ResourceRef } from '@kubernode/api';
-import type { Client, IndexFunctions, InformerChange, Lister } from '@kubernode/client';
+import type { Client, IndexFunctions, InformerChange, Lister, RetryLimits } from '@kubernode/client';
 import type { Plan } from './action.ts';
 
 /** What is known of the cluster, resource by resource. */
@@ -24,6 +24,11 @@ export function watch<T>(definition: Watch<T>): Watch {
   return definition as unknown as Watch; // its functions are only ever called with objects of its own resource
 }
 
+/** Thrown by `ask`: not a fault, but worth another look after a growing delay. */
+export class TryAgain extends Error {
+  override readonly name = 'TryAgain';
+}
+
 /** What `ask` may use. */
 export interface Reach { client: Client; signal: AbortSignal }
 
@@ -37,6 +42,8 @@ export interface Controller<S = unknown> {
   /** Who its events come from: `deployment-controller`. */
   component: string;
   workers?: number;
+  /** How soon keys that failed are tried again; as in client-go without. */
+  retry?: RetryLimits;
   watches: readonly Watch[];
   /** What is known about a key; undefined for nothing to do. */
   read(key: string, listers: Listers): S | undefined;

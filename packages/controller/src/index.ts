@@ -4,10 +4,10 @@
  * key back with growing delay. Non-goals: leadership (packages/client), and knowing any kind.
  */
 export { nothingToDo, type Action, type Outcomes, type Plan, type Writable } from './action.ts';
-export { controller, ownKey, watch, type Controller, type Listers, type Reach, type Watch } from './controller.ts';
+export { controller, ownKey, TryAgain, watch, type Controller, type Listers, type Reach, type Watch } from './controller.ts';
 export { Expectations, type SeenSoFar } from './expectations.ts';
 export { claim, controllerOf, controllerReference, type Claim, type ClaimOptions } from './ownership.ts';
 export { perform, type Performer } from './perform.ts';
 export { prepareControllers, runControllers, type ControllerDependencies } from './run-controllers.ts';
 export { componentOptions, type ComponentOptions, type ComponentTable, type WithComponent } from './component-options.ts';
-export { runComponent, type Component, type Runtime } from './run-component.ts';
+export { runComponent, runConnected, type Component, type Connected, type Runtime } from './run-component.ts';

@@ -3,7 +3,7 @@ import type { ResourceRef } from '@kubernode/api';
 import { errorMessage, isAbortError, TaskGroup, type Clock } from '@kubernode/base';
 import { WorkQueue, type Client, type EventRecorder, type InformerFactory, type Lane, type VersionedInformer, type WorkQueueMetrics } from '@kubernode/client';
 import type { Logger } from '@kubernode/component-base';
-import type { Controller, Listers } from './controller.ts';
+import { TryAgain, type Controller, type Listers } from './controller.ts';
 import { Expectations, type SeenSoFar } from './expectations.ts';
 import { perform } from './perform.ts';
 
@@ -37,7 +37,7 @@ export async function runControllers(controllers: readonly Controller[], depende
 
 async function runController(controller: Controller, dependencies: ControllerDependencies, signal: AbortSignal): Promise<void> {
   const { informers, clock, metrics } = dependencies;
-  const queue = new WorkQueue({ name: controller.name, clock, metrics });
+  const queue = new WorkQueue({ ...controller.retry, name: controller.name, clock, metrics });
   const listers: Listers = { of: (resource) => informers.informer(resource).lister, seenUpTo: (resource) => Number(informers.informer(resource).resourceVersion) };
   using links = new Links();
   for (const { resource, keys, batchMs } of controller.watches) {
@@ -85,7 +85,7 @@ class Loop {
       const key = await queue.get(signal);
       try { await this.#reconcile(key, signal); } catch (error) {
         if (isAbortError(error) && signal.aborted) throw error;
-        const expected = isConflict(error) || isNotFound(error) || isNamespaceTerminating(error);
+        const expected = error instanceof TryAgain || isConflict(error) || isNotFound(error) || isNamespaceTerminating(error);
         this.#logger[expected ? 'debug' : 'warn']('reconcile failed', { key, error: errorMessage(error) });
         queue.addRateLimited(key);
       } finally { queue.done(key); }

@@ -10,7 +10,10 @@ import { deploymentController } from '../controllers/deployment/deployment-contr
 import { disruptionController } from '../controllers/disruption/disruption-controller.ts';
 import { endpointSliceController } from '../controllers/endpoint-slices/endpoint-slice-controller.ts';
 import { endpointsController } from '../controllers/endpoints/endpoints-controller.ts';
-import { runCertificateSigner } from '../certificates/certificate-signer.ts';
+import { approvingController } from '../certificates/approving-controller.ts';
+import { cleaningController } from '../certificates/cleaning-controller.ts';
+import { signerAuthorities } from '../certificates/signer-authorities.ts';
+import { signingController } from '../certificates/signing-controller.ts';
 import { GarbageCollector, idOf } from '../garbage-collector/garbage-collector.ts';
 import { runNamespaceController } from '../namespace/namespace-controller.ts';
 import { jobController } from '../controllers/job/job-controller.ts';
@@ -66,11 +69,11 @@ const table: Readonly<Record<string, Factory>> = {
     ? nodeIpamController({ clusterCidr: options['cluster-cidr'].split(',')[0] ?? '', maskSize: options['node-cidr-mask-size-ipv4'] ?? options['node-cidr-mask-size'] }) : undefined),
   ...volumeControllers,
   'namespace-controller': (options) => ({ run: (runtime, signal) => runNamespaceController(runtime, { workers: options['concurrent-namespace-syncs'] }, signal) }),
-  'certificatesigningrequest-signing-controller': (options) => {
-    const [certFile, keyFile] = [options['cluster-signing-cert-file'], options['cluster-signing-key-file']];
-    if (certFile === undefined || keyFile === undefined) return undefined;
-    const authority = { certificate: readFlagFile('cluster-signing-cert-file', certFile), key: readFlagFile('cluster-signing-key-file', keyFile) };
-    return { run: (runtime, signal) => runCertificateSigner(runtime, { authority, lifetimeMs: options['cluster-signing-duration'] }, signal) };
+  'certificatesigningrequest-approving-controller': () => approvingController,
+  'certificatesigningrequest-cleaner-controller': () => cleaningController,
+  'certificatesigningrequest-signing-controller': (options, { clock, rng }) => {
+    const authorities = signerAuthorities(options);
+    return authorities.size === 0 ? undefined : signingController({ authorityOf: (signer) => authorities.get(signer), lifetimeMaxMs: options['cluster-signing-duration'], clock, rng });
   },
 };
 

@@ -18,6 +18,14 @@ const own = optionTable({
   'service-account-private-key-file': { kind: 'string', help: '', ignored: 'tokens come from the API server' },
   'cluster-signing-cert-file': { kind: 'string', help: 'Authority that signs certificate requests', placeholder: 'FILE' },
   'cluster-signing-key-file': { kind: 'string', help: 'Its key', placeholder: 'FILE' },
+  'cluster-signing-kubelet-serving-cert-file': { kind: 'string', help: 'Authority of kubernetes.io/kubelet-serving alone', placeholder: 'FILE' },
+  'cluster-signing-kubelet-serving-key-file': { kind: 'string', help: 'Its key', placeholder: 'FILE' },
+  'cluster-signing-kubelet-client-cert-file': { kind: 'string', help: 'Authority of kubernetes.io/kube-apiserver-client-kubelet alone', placeholder: 'FILE' },
+  'cluster-signing-kubelet-client-key-file': { kind: 'string', help: 'Its key', placeholder: 'FILE' },
+  'cluster-signing-kube-apiserver-client-cert-file': { kind: 'string', help: 'Authority of kubernetes.io/kube-apiserver-client alone', placeholder: 'FILE' },
+  'cluster-signing-kube-apiserver-client-key-file': { kind: 'string', help: 'Its key', placeholder: 'FILE' },
+  'cluster-signing-legacy-unknown-cert-file': { kind: 'string', help: 'Authority of kubernetes.io/legacy-unknown alone', placeholder: 'FILE' },
+  'cluster-signing-legacy-unknown-key-file': { kind: 'string', help: 'Its key', placeholder: 'FILE' },
   'cluster-signing-duration': { kind: 'duration', default: 31_536_000_000, help: 'How long signed certificates last at most' },
   'use-service-account-credentials': { kind: 'boolean', default: false, help: '', ignored: 'all controllers act as the component' },
   'max-endpoints-per-slice': { kind: 'int', default: 100, help: 'How many endpoints an EndpointSlice may have' },
@@ -50,6 +58,14 @@ export interface ManagerOptions extends ComponentOptions, ConcurrencyOptions, Vo
   readonly 'root-ca-file': string | undefined;
   readonly 'cluster-signing-cert-file': string | undefined;
   readonly 'cluster-signing-key-file': string | undefined;
+  readonly 'cluster-signing-kubelet-serving-cert-file': string | undefined;
+  readonly 'cluster-signing-kubelet-serving-key-file': string | undefined;
+  readonly 'cluster-signing-kubelet-client-cert-file': string | undefined;
+  readonly 'cluster-signing-kubelet-client-key-file': string | undefined;
+  readonly 'cluster-signing-kube-apiserver-client-cert-file': string | undefined;
+  readonly 'cluster-signing-kube-apiserver-client-key-file': string | undefined;
+  readonly 'cluster-signing-legacy-unknown-cert-file': string | undefined;
+  readonly 'cluster-signing-legacy-unknown-key-file': string | undefined;
   readonly 'cluster-signing-duration': number;
   readonly 'max-endpoints-per-slice': number;
   readonly 'mirroring-max-endpoints-per-subset': number;

@@ -1,47 +1,57 @@
-import { webcrypto } from 'node:crypto';
-import type { ExtendedKeyUsageExtension } from '@peculiar/x509';
+import { createPrivateKey, webcrypto, type KeyObject } from 'node:crypto';
+import type { X509Certificate } from '@peculiar/x509';
 import type { Rng } from '@kubernode/base';
-import type { RequestedCertificate } from './signer-rules.ts';
+import { keyUsages } from './key-usages.ts';
+import type { ReadRequest } from './read-request.ts';
+import { validity } from './validity.ts';
 
 /** The authority's certificate and key, PEM. */
 export interface Authority { certificate: string; key: string }
 
-export interface ReadRequest extends Omit<RequestedCertificate, 'usages'> { sign(authority: Authority, options: { usages: readonly string[]; lifetimeMs: number; nowMs: number; rng: Rng }): Promise<string> }
+export interface SigningTerms { authority: Authority; usages: readonly string[]; lifetimeMs: number; nowMs: number; rng: Rng }
 
-/** Clocks of hosts differ; a certificate is valid from this much before its issue. */
-const BACKDATE_MS = 5 * 60_000;
-const EXTENDED: Readonly<Record<string, string>> = { 'client auth': '1.3.6.1.5.5.7.3.2', 'server auth': '1.3.6.1.5.5.7.3.1', 'code signing': '1.3.6.1.5.5.7.3.3', 'email protection': '1.3.6.1.5.5.7.3.4', timestamping: '1.3.6.1.5.5.7.3.8', 'ocsp signing': '1.3.6.1.5.5.7.3.9' };
-const BASIC = { 'digital signature': 'digitalSignature', 'key encipherment': 'keyEncipherment', 'key agreement': 'keyAgreement', 'content commitment': 'nonRepudiation', 'data encipherment': 'dataEncipherment', 'cert sign': 'keyCertSign', 'crl sign': 'cRLSign' } as const;
-
-/** Reads a PEM request; its own signature proves that who asks has the key. */
-export async function readRequest(pem: string): Promise<ReadRequest> {
-  await import('reflect-metadata');
+/** The certificate that was asked for, PEM: subject, key and names of the request, and nothing else that it asks. Rejects when the request is not signed by its own key. */
+export async function signRequest({ pkcs10, names }: ReadRequest, { authority, usages, lifetimeMs, nowMs, rng }: SigningTerms): Promise<string> {
   const x509 = await import('@peculiar/x509');
-  const request = new x509.Pkcs10CertificateRequest(pem);
-  if (!await request.verify()) throw new Error('the request is not signed by its own key');
-  const names = request.extensions.flatMap((one) => (one instanceof x509.SubjectAlternativeNameExtension ? one.names.items : []));
-  const subject = request.subjectName;
-  return {
-    commonName: subject.getField('CN')[0] ?? '', organizations: subject.getField('O'), names: names.map(({ type, value }) => ({ type, value })),
-    async sign(authority, { usages, lifetimeMs, nowMs, rng }) {
-      const issuer = new x509.X509Certificate(authority.certificate);
-      const rsa = issuer.publicKey.algorithm.name.startsWith('RSA');
-      const signingAlgorithm = rsa ? { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' } : { ...issuer.publicKey.algorithm, name: 'ECDSA', hash: 'SHA-256' };
-      const signingKey = await webcrypto.subtle.importKey('pkcs8', x509.PemConverter.decodeFirst(authority.key), signingAlgorithm, false, ['sign']);
-      const serial = Buffer.from(rng.bytes(16));
-      serial[0] = ((serial[0] ?? 0) & 0x7f) | 0x01; // positive, as RFC 5280 wants
-      const flags = usages.reduce((sum, one) => sum | (one in BASIC ? x509.KeyUsageFlags[BASIC[one as keyof typeof BASIC]] : 0), 0); // just checked
-      const extended: ConstructorParameters<typeof ExtendedKeyUsageExtension>[0] = usages.flatMap((one) => EXTENDED[one] ?? []);
-      const certificate = await x509.X509CertificateGenerator.create({
-        serialNumber: serial.toString('hex'), subject, issuer: issuer.subjectName, publicKey: request.publicKey, signingKey, signingAlgorithm,
-        notBefore: new Date(nowMs - BACKDATE_MS), notAfter: new Date(Math.min(nowMs + lifetimeMs, issuer.notAfter.getTime())),
-        extensions: [
-          ...(flags === 0 ? [] : [new x509.KeyUsagesExtension(flags, true)]), ...(extended.length === 0 ? [] : [new x509.ExtendedKeyUsageExtension(extended)]),
-          new x509.BasicConstraintsExtension(false, undefined, true), await x509.AuthorityKeyIdentifierExtension.create(issuer.publicKey),
-          ...(names.length === 0 ? [] : [new x509.SubjectAlternativeNameExtension(names.map(({ type, value }) => ({ type, value })))]),
-        ],
-      });
-      return `${certificate.toString('pem')}\n`;
-    },
-  };
+  if (!await pkcs10.verify()) throw new Error('unable to verify certificate request signature');
+  const issuer = new x509.X509Certificate(authority.certificate);
+  const { notBeforeMs, notAfterMs } = validity({ lifetimeMs, nowMs, signerNotAfterMs: issuer.notAfter.getTime() });
+  const { basic, extended } = keyUsages(usages);
+  const issuerKeyId = issuer.getExtension(x509.SubjectKeyIdentifierExtension)?.keyId;
+  const certificate = await x509.X509CertificateGenerator.create({
+    serialNumber: serialNumber(rng), subject: pkcs10.subjectName, issuer: issuer.subjectName, publicKey: pkcs10.publicKey, ...await signer(authority, issuer),
+    notBefore: new Date(notBeforeMs), notAfter: new Date(notAfterMs),
+    extensions: [
+      ...(basic.length === 0 ? [] : [new x509.KeyUsagesExtension(basic.reduce((bits, flag) => bits | x509.KeyUsageFlags[flag], 0), true)]),
+      ...(extended.length === 0 ? [] : [new x509.ExtendedKeyUsageExtension([...extended])]),
+      new x509.BasicConstraintsExtension(false, undefined, true),
+      ...(issuerKeyId === undefined ? [] : [new x509.AuthorityKeyIdentifierExtension(issuerKeyId)]),
+      ...(names.length === 0 ? [] : [new x509.SubjectAlternativeNameExtension(names.map(({ type, value }) => ({ type, value })))]),
+    ],
+  });
+  return `${certificate.toString('pem')}\n`;
+}
+
+type SigningAlgorithm = { name: 'RSASSA-PKCS1-v1_5'; hash: string } | { name: 'ECDSA'; namedCurve: string; hash: string };
+
+/** Any key that OpenSSL writes: PKCS#8, PKCS#1 or SEC1. */
+async function signer({ key }: Authority, issuer: X509Certificate): Promise<{ signingKey: webcrypto.CryptoKey; signingAlgorithm: SigningAlgorithm }> {
+  const privateKey = createPrivateKey(key);
+  const signingAlgorithm = algorithmOf(privateKey, issuer);
+  const der = privateKey.export({ type: 'pkcs8', format: 'der' });
+  return { signingKey: await webcrypto.subtle.importKey('pkcs8', der, signingAlgorithm, false, ['sign']), signingAlgorithm };
+}
+
+const HASH_OF_CURVE: Readonly<Record<string, string>> = { 'P-256': 'SHA-256', 'P-384': 'SHA-384', 'P-521': 'SHA-512' };
+
+function algorithmOf(key: KeyObject, issuer: X509Certificate): SigningAlgorithm {
+  if (key.asymmetricKeyType === 'rsa') return { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' };
+  const { namedCurve = 'P-256' } = issuer.publicKey.algorithm as { namedCurve?: string }; // authorities have RSA or ECDSA keys
+  return { name: 'ECDSA', namedCurve, hash: HASH_OF_CURVE[namedCurve] ?? 'SHA-256' };
+}
+
+function serialNumber(rng: Rng): string {
+  const serial = Buffer.from(rng.bytes(16));
+  serial[0] = ((serial[0] ?? 0) & 0x7f) | 0x01; // positive, as RFC 5280 wants
+  return serial.toString('hex');
 }

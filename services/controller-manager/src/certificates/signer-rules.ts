@@ -15,8 +15,6 @@ const NODE_GROUP = 'system:nodes';
 const NODE_PREFIX = 'system:node:';
 const OPTIONAL_CLIENT_USAGES = new Set(['digital signature', 'key encipherment']);
 
-export function isOurs(signerName: string): boolean { return [API_SERVER_CLIENT, KUBELET_CLIENT, KUBELET_SERVING, LEGACY_UNKNOWN].includes(signerName); }
-
 /** Why the signer does not sign this, in Kubernetes' words; undefined when it does. */
 export function signerFault(signerName: string, request: RequestedCertificate): string | undefined {
   switch (signerName) {
