@@ -8,6 +8,7 @@ import { cronJobController } from '../controllers/cronjob/cronjob-controller.ts'
 import { daemonSetController } from '../controllers/daemonset/daemonset-controller.ts';
 import { deploymentController } from '../controllers/deployment/deployment-controller.ts';
 import { disruptionController } from '../controllers/disruption/disruption-controller.ts';
+import { endpointSliceMirroringController } from '../controllers/endpoint-slice-mirroring/endpoint-slice-mirroring-controller.ts';
 import { endpointSliceController } from '../controllers/endpoint-slices/endpoint-slice-controller.ts';
 import { endpointsController } from '../controllers/endpoints/endpoints-controller.ts';
 import { approvingController } from '../certificates/approving-controller.ts';
@@ -26,6 +27,7 @@ import { podGarbageCollector } from '../controllers/pod-garbage-collector.ts';
 import { replicaSetController, replicationController } from '../controllers/replicaset/replicaset-controller.ts';
 import { rootCaPublisher } from '../controllers/root-ca-publisher.ts';
 import { serviceAccountController } from '../controllers/service-account-controller.ts';
+import { serviceCidrController } from '../controllers/service-cidr/service-cidr-controller.ts';
 import { statefulSetController } from '../controllers/statefulset/statefulset-controller.ts';
 import { QuotaController, quotaReads } from '../quota/quota-controller.ts';
 import { workersOf } from './concurrency.ts';
@@ -55,6 +57,8 @@ const table: Readonly<Record<string, Factory>> = {
   'job-controller': () => jobController(),
   'endpoints-controller': (options) => endpointsController({ batchMs: options['endpoint-updates-batch-period'] }),
   'endpointslice-controller': (options) => endpointSliceController({ endpointsMax: options['max-endpoints-per-slice'], batchMs: options['endpointslice-updates-batch-period'] }),
+  'endpointslice-mirroring-controller': (options) => endpointSliceMirroringController({ addressesMax: options['mirroring-max-endpoints-per-subset'], batchMs: options['mirroring-endpointslice-updates-batch-period'] }),
+  'service-cidr-controller': () => serviceCidrController,
   'serviceaccount-controller': () => serviceAccountController,
   'disruption-controller': () => disruptionController,
   'ttl-after-finished-controller': () => ttlAfterFinishedController,
