@@ -11,8 +11,8 @@ export class UserError extends Error {
   override readonly name = 'UserError';
 }
 
-type Kind = 'string' | 'boolean' | 'int' | 'list' | 'duration' | 'map';
-interface ValueOf { string: string; boolean: boolean; int: number; list: readonly string[]; duration: number; map: Readonly<Record<string, string>> }
+type Kind = 'string' | 'boolean' | 'int' | 'float' | 'list' | 'duration' | 'map';
+interface ValueOf { string: string; boolean: boolean; int: number; float: number; list: readonly string[]; duration: number; map: Readonly<Record<string, string>> }
 
 /** One flag. Lists are comma-separated (unless `whole`) and may be given again; durations are Go's (`1m30s`) and become ms; maps are `k=v,k=v`. */
 export interface OptionSpec<K extends Kind = Kind> {
@@ -80,6 +80,9 @@ function parseValue(flag: string, kind: Exclude<Kind, 'boolean'>, text: string, 
     case 'string': return text;
     case 'int':
       if (!/^[+-]?\d+$/.test(text)) throw new UsageError(`invalid value "${text}" for --${flag}: want a whole number`);
+      return Number(text);
+    case 'float':
+      if (!/^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(text)) throw new UsageError(`invalid value "${text}" for --${flag}: want a number`);
       return Number(text);
     case 'duration': {
       const ms = parseDuration(text);
