@@ -1,5 +1,6 @@
 import type { Admission } from '../registry/write/write-request.ts';
 import type { AdmissionPlugin, AdmissionRounds } from './admission.ts';
+import { managedFieldsOf, mendMetadata } from './mend-metadata.ts';
 
 /** Runs plugins one after the other in the given order: all `admit` of a write before its `validate`. The first refusal ends it. */
 export function createAdmissionChain(plugins: readonly AdmissionPlugin[]): Admission {
@@ -8,6 +9,7 @@ export function createAdmissionChain(plugins: readonly AdmissionPlugin[]): Admis
   return {
     async admit(attributes) {
       const rounds = new Rounds();
+      const managedFields = managedFieldsOf(attributes);
       do {
         rounds.begin();
         for (const plugin of mutating) {
@@ -15,6 +17,7 @@ export function createAdmissionChain(plugins: readonly AdmissionPlugin[]): Admis
           if (waiting !== undefined) await waiting;
         }
       } while (rounds.needsAnother);
+      mendMetadata(attributes, managedFields);
     },
     async validate(attributes) {
       for (const plugin of validating) {

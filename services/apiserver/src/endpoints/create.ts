@@ -1,4 +1,5 @@
 import { badRequest, type KubeObject } from '@kubernode/apimachinery';
+import { dropDuplicateOwners } from '../registry/write/duplicate-owners.ts';
 import { createObject } from '../registry/write/create-object.ts';
 import { refuseWhileTerminating } from '../custom-resources/custom-requests.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
@@ -18,6 +19,7 @@ export const create: Verb = (served, services) => async (request, context) => {
   context.audit?.requestObject(object);
   refuseWhileTerminating(served, object.metadata.name);
   checkNamespace(served, object, context.info.namespace);
+  dropDuplicateOwners(object, writeRequest.warn, { afterAdmission: false });
   const tracked = trackUpdate(undefined, object, { served, services, request, fieldManager: options.fieldManager, subresource: '' });
   const stored = await createObject(toStored(served, tracked), writeRequest, services.write);
   return objectAnswer(201, { served, object: stored, form, services });

@@ -1,6 +1,7 @@
 import type { GroupVersionKind, KubeObject } from '@kubernode/apimachinery';
 import type { AdmissionAttributes } from '../admission/admission.ts';
 import type { ApiRequest, RequestContext } from '../pipeline/api-request.ts';
+import { dropDuplicateOwners } from '../registry/write/duplicate-owners.ts';
 import { wipeSystemFields } from '../registry/write/object-metadata.ts';
 import type { Admission } from '../registry/write/write-request.ts';
 import { checkNamespace } from './create.ts';
@@ -24,6 +25,7 @@ export async function admitUnstored(admission: Admission, unstored: UnstoredObje
   const { dryRun, raw } = writeOptions('CreateOptions', request.query);
   if (hasPreconditions !== true) wipeSystemFields(object);
   checkNamespace({ facts: { namespaced: info.namespace !== '' } }, object, info.namespace);
+  dropDuplicateOwners(object, (text) => { context.warnings.push(text); }, { afterAdmission: false });
   const name = info.name === '' ? object.metadata.name : info.name;
   const attributes = unstoredAttributes(request, context, { operation: 'CREATE', kind, object, dryRun, options: raw, ...(name && { name }) });
   await admission.admit(attributes);

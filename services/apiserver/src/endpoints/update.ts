@@ -1,5 +1,6 @@
 import { badRequest, type KubeObject, copyJson } from '@kubernode/apimachinery';
 import { servedForm } from '../registry/served-resource.ts';
+import { dropDuplicateOwners } from '../registry/write/duplicate-owners.ts';
 import { updateObject } from '../registry/write/update-object.ts';
 import { checkNamespace, toStored } from './create.ts';
 import { decodeBody, targetOf } from './decode-body.ts';
@@ -18,6 +19,7 @@ export const update: Verb = (served, services) => async (request, context) => {
   context.audit?.requestObject(body);
   checkName(body, context.info.name);
   checkNamespace(served, body, context.info.namespace);
+  dropDuplicateOwners(body, writeRequest.warn, { afterAdmission: false });
   const { subresource } = context.info;
   const { object, created } = await updateObject({
     allowCreate: subresource === '' && served.storage.strategy.allowCreateOnUpdate === true,

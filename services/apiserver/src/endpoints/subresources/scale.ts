@@ -5,6 +5,7 @@ import {
 } from '@kubernode/apimachinery';
 import type { Handler } from '../../pipeline/api-request.ts';
 import { storeKey, type ServedResource } from '../../registry/served-resource.ts';
+import { dropDuplicateOwners } from '../../registry/write/duplicate-owners.ts';
 import { updateObject, type SubresourceView } from '../../registry/write/update-object.ts';
 import { checkNamespace } from '../create.ts';
 import { decodeBody, targetOf } from '../decode-body.ts';
@@ -66,6 +67,7 @@ export function scaleHandlers(served: ServedResource, services: EndpointServices
     function replacement(): (live: KubeObject | undefined) => KubeObject {
       const body = (scaled.decode ?? decodeBody)(request, targetOf(asScale), { fieldValidation: options.fieldValidation, warn: writeRequest.warn });
       context.audit?.requestObject(body);
+      dropDuplicateOwners(body, writeRequest.warn, { afterAdmission: false });
       return (live) => trackUpdate(live, copyJson(body), { served: asScale, services, request, fieldManager: options.fieldManager, subresource: 'scale' });
     }
   };
