@@ -19,6 +19,7 @@ import { GarbageCollector, idOf } from '../garbage-collector/garbage-collector.t
 import { runNamespaceController } from '../namespace/namespace-controller.ts';
 import { jobController } from '../controllers/job/job-controller.ts';
 import { ttlAfterFinishedController } from '../controllers/job/ttl-after-finished-controller.ts';
+import { horizontalPodAutoscalerController } from '../controllers/horizontal-pod-autoscaler/horizontal-pod-autoscaler-controller.ts';
 import { nodeIpamController } from '../controllers/node/node-ipam-controller.ts';
 import { nodeLifecycleController } from '../controllers/node/node-lifecycle-controller.ts';
 import { nodeTtlController } from '../controllers/node/node-ttl-controller.ts';
@@ -30,6 +31,7 @@ import { serviceAccountController } from '../controllers/service-account-control
 import { serviceCidrController } from '../controllers/service-cidr/service-cidr-controller.ts';
 import { statefulSetController } from '../controllers/statefulset/statefulset-controller.ts';
 import { QuotaController, quotaReads } from '../quota/quota-controller.ts';
+import { autoscalerSettings } from './autoscaler-options.ts';
 import { workersOf } from './concurrency.ts';
 import { controllerNames, isWanted } from './controller-names.ts';
 import type { ManagerOptions } from './options.ts';
@@ -61,6 +63,7 @@ const table: Readonly<Record<string, Factory>> = {
   'service-cidr-controller': () => serviceCidrController,
   'serviceaccount-controller': () => serviceAccountController,
   'disruption-controller': () => disruptionController,
+  'horizontal-pod-autoscaler-controller': (options, { clock }) => horizontalPodAutoscalerController(autoscalerSettings(options), clock),
   'ttl-after-finished-controller': () => ttlAfterFinishedController,
   'clusterrole-aggregation-controller': () => clusterRoleAggregationController,
   'validatingadmissionpolicy-status-controller': () => validatingPolicyStatusController,

@@ -3,6 +3,7 @@ import { componentOptions, type ComponentOptions } from '@kubernode/controller';
 import { concurrencyOptions, type ConcurrencyOptions } from './concurrency.ts';
 import { controllersHelp, unknownControllers } from './controller-names.ts';
 import { ignoredOptions } from './ignored-options.ts';
+import { autoscalerOptions, type AutoscalerOptions } from './autoscaler-options.ts';
 import { volumeOptions, type VolumeOptions } from './volume-options.ts';
 
 const own = optionTable({
@@ -43,13 +44,13 @@ const own = optionTable({
   'terminated-pod-gc-threshold': { kind: 'int', default: 12_500, help: 'How many ended pods may stay' },
 });
 
-const table = { ...componentOptions({ leaseName: 'kube-controller-manager', port: 10257 }), ...concurrencyOptions, ...ignoredOptions, ...volumeOptions, ...own };
+const table = { ...componentOptions({ leaseName: 'kube-controller-manager', port: 10257 }), ...autoscalerOptions, ...concurrencyOptions, ...ignoredOptions, ...volumeOptions, ...own };
 
 /** All flags, for help. */
 export const managerOptions: OptionTable = table;
 
 /** What the controllers read of the flags. */
-export interface ManagerOptions extends ComponentOptions, ConcurrencyOptions, VolumeOptions {
+export interface ManagerOptions extends ComponentOptions, AutoscalerOptions, ConcurrencyOptions, VolumeOptions {
   readonly controllers: readonly string[];
   readonly 'cluster-cidr': string | undefined;
   readonly 'allocate-node-cidrs': boolean;

@@ -1,0 +1,38 @@
+import type { LabelSelector } from '@kubernode/apimachinery';
+import type { autoscalingV1, autoscalingV2, coreV1, ResourceRef } from '@kubernode/api';
+import type { AutoscalerMemory, History } from './autoscaler-memory.ts';
+import type { Reading } from './metric-reading.ts';
+
+export type Autoscaler = Readonly<autoscalingV2.HorizontalPodAutoscaler>;
+export type Scale = Readonly<autoscalingV1.Scale>;
+export type Pod = Readonly<coreV1.Pod>;
+
+/** What --horizontal-pod-autoscaler-… flags say. */
+export interface AutoscalerSettings {
+  syncPeriodMs: number;
+  downscaleStabilizationMs: number;
+  tolerance: number;
+  cpuInitializationMs: number;
+  initialReadinessDelayMs: number;
+}
+
+/** What an autoscaler scales: how many replicas there are and should be, or why that is not known. */
+export type Target = { scale: Scale; resource: ResourceRef } | { fault: string };
+
+/** The answers to the metrics' queries, in the order of the specification; undefined where none was asked. */
+export type Readings = readonly (Reading | undefined)[];
+
+export interface AutoscalerSnapshot {
+  key: string;
+  autoscaler: Autoscaler;
+  history: History;
+  settings: AutoscalerSettings;
+  /** Where what is decided is remembered. */
+  memory: AutoscalerMemory;
+  /** The pods of the namespace that a selector chooses. */
+  podsOf(selector: LabelSelector): readonly Pod[];
+  /** The other autoscalers that are about one of these pods. */
+  rivalsFor(pods: readonly Pod[]): readonly string[];
+  target: Target;
+  readings: Readings;
+}
