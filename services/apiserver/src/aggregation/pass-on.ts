@@ -45,7 +45,7 @@ export async function passOn(request: ApiRequest, context: RequestContext, { rem
   using _timer = isDiscovery ? clock.after(DISCOVERY_TIMEOUT_MS, () => { ended.abort(); }) : undefined;
   try {
     const answer = await askBackend({ ...backend, body: request.body, signal: isDiscovery ? ended.signal : request.signal, refusal: (why) => serviceUnavailable(`error trying to reach service: ${why}`) });
-    return relayed(answer);
+    return relayed(answer, { finite: context.info.verb !== 'watch' });
   } catch (error) {
     if (isDiscovery && ended.signal.aborted && !request.signal.aborted) return textAnswer(503, 'error trying to reach service: context deadline exceeded\n');
     if (error instanceof StatusError) return textAnswer(503, `${error.message}\n`);
@@ -67,12 +67,12 @@ function requestTo({ caBundle, insecure, serverName }: RemoteVersion, { address,
 }
 
 /** Where clients are sent is not for another server to say. */
-function relayed(answer: IncomingMessage): Answer {
+function relayed(answer: IncomingMessage, { finite }: { finite: boolean }): Answer {
   const { statusCode: status = 502 } = answer;
   if (status >= 300 && status <= 399 && answer.headers.location !== undefined) {
     answer.destroy();
     return textAnswer(502, 'the backend attempted to redirect this request, which is not permitted');
   }
   const { 'content-type': contentType = '', ...headers } = relayedHeaders(answer.headers);
-  return { kind: 'stream', status, contentType, headers, write: (sink, signal) => copyTo(sink, answer, signal) };
+  return { kind: 'stream', finite, status, contentType, headers, write: (sink, signal) => copyTo(sink, answer, signal) };
 }

@@ -113,6 +113,8 @@ export interface StreamAnswer {
   status: number;
   contentType: string;
   headers?: Readonly<Record<string, string>>;
+  /** Set on what another server answers to a request other than a watch: it ends by itself, and may as well be sent in one piece. */
+  finite?: boolean;
   /** Writes until done; settles when the stream is over. */
   write(sink: StreamSink, signal: AbortSignal): Promise<void>;
 }

@@ -105,7 +105,7 @@ async function answerOf(answer: IncomingMessage, rewriting: LinkRewriting): Prom
 interface Head { status: number; contentType: string; headers: Readonly<Record<string, string>> }
 
 function streamOf(answer: IncomingMessage, { status, contentType, headers }: Head): Answer {
-  return { kind: 'stream', status, contentType, headers, write: (sink, signal) => copyTo(sink, answer, signal) };
+  return { kind: 'stream', finite: true, status, contentType, headers, write: (sink, signal) => copyTo(sink, answer, signal) };
 }
 
 /** Sends a body on as it comes, no faster than the client reads. */
