@@ -51,8 +51,12 @@ export async function startEtcd({ binary = process.env['KUBERNODE_TEST_ETCD'] ??
     child.kill('SIGKILL');
     await exited;
   };
-  await start();
-  return { endpoint, folder, kill, start, freeze: () => void running?.kill('SIGSTOP'), thaw: () => void running?.kill('SIGCONT'), async [Symbol.asyncDispose]() { await kill(); await rm(folder, { recursive: true, force: true }); } };
+  const end = async (): Promise<void> => { await kill(); await rm(folder, { recursive: true, force: true }); };
+  try { await start(); } catch (error) {
+    await end();
+    throw error;
+  }
+  return { endpoint, folder, kill, start, freeze: () => void running?.kill('SIGSTOP'), thaw: () => void running?.kill('SIGCONT'), [Symbol.asyncDispose]: end };
 }
 
 /** A port that was free a moment ago. */

@@ -4,4 +4,5 @@ export { createMemoryStorage, createMemoryStore, labelsAndNames, type MemoryStor
 export { createFakeClient, type FakeClient, type FakeClientOptions, type RecordedWrite } from './fake-client.ts';
 export { freePort, startEtcd, type EtcdProcess, type EtcdProcessOptions } from './etcd-process.ts';
 export { startEtcdCluster, type EtcdCluster, type EtcdClusterMember } from './etcd-cluster.ts';
+export { Fixtures } from './fixtures.ts';
 export { createFakeClock, type FakeClock } from './fake-clock.ts';

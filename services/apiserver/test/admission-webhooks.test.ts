@@ -1,5 +1,5 @@
 import { systemClock } from '@kubernode/base';
-import { startAuthServer, startEtcd, testFolder, type AuthServer, type EtcdProcess, type TestFolder } from './auth-server.ts';
+import { Fixtures, startAuthServer, startEtcd, testFolder, type AuthServer, type EtcdProcess, type TestFolder } from './auth-server.ts';
 import { patch, says, startHooks, type Answering, type HookServer } from './hook-server.ts';
 
 let etcd: EtcdProcess;
@@ -8,19 +8,15 @@ let server: AuthServer;
 let hooks: HookServer;
 let count = 0;
 
+const fixtures = new Fixtures();
 beforeAll(async () => {
-  etcd = await startEtcd();
-  folder = await testFolder();
-  server = await startAuthServer(etcd, folder, ['--authorization-mode=RBAC']);
-  hooks = await startHooks(await folder.certificate('hooks'));
+  etcd = await fixtures.use(startEtcd());
+  folder = await fixtures.use(testFolder());
+  server = await fixtures.use(startAuthServer(etcd, folder, ['--authorization-mode=RBAC']));
+  hooks = await fixtures.use(startHooks(await folder.certificate('hooks')));
 }, 60_000);
 
-afterAll(async () => {
-  await hooks[Symbol.asyncDispose]();
-  await server[Symbol.asyncDispose]();
-  folder[Symbol.dispose]();
-  await etcd[Symbol.asyncDispose]();
-});
+afterAll(() => fixtures[Symbol.asyncDispose]());
 
 const admin = (method: string, path: string, body?: unknown): ReturnType<AuthServer['request']> => server.request({ method, path, token: 'admin-token', body });
 

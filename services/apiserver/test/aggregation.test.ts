@@ -2,7 +2,7 @@ import https from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { systemClock } from '@kubernode/base';
 import { freePort } from '@kubernode/testing';
-import { startAuthServer, startEtcd, testFolder, type AuthServer, type EtcdProcess, type TestAnswer, type TestFolder } from './auth-server.ts';
+import { Fixtures, startAuthServer, startEtcd, testFolder, type AuthServer, type EtcdProcess, type TestAnswer, type TestFolder } from './auth-server.ts';
 
 /** An API server of group ext.example.com, as small as one can be. */
 interface ExtensionServer extends AsyncDisposable { port: number; seen: { target: string; headers: IncomingMessage['headers']; groups: string[]; hasCertificate: boolean; body: string }[]; answer: (message: IncomingMessage, response: ServerResponse) => boolean }
@@ -60,20 +60,16 @@ async function until<T>(look: () => Promise<T>, holds: (value: T) => boolean): P
   }
 }
 
+const fixtures = new Fixtures();
 beforeAll(async () => {
-  etcd = await startEtcd();
-  folder = await testFolder();
+  etcd = await fixtures.use(startEtcd());
+  folder = await fixtures.use(testFolder());
   const { certificate, key } = await folder.certificate('aggregator');
-  server = await startAuthServer(etcd, folder, ['--authorization-mode=RBAC', `--proxy-client-cert-file=${folder.file('proxy.crt', certificate)}`, `--proxy-client-key-file=${folder.file('proxy.key', key)}`]);
-  extension = await startExtension(folder);
+  server = await fixtures.use(startAuthServer(etcd, folder, ['--authorization-mode=RBAC', `--proxy-client-cert-file=${folder.file('proxy.crt', certificate)}`, `--proxy-client-key-file=${folder.file('proxy.key', key)}`]));
+  extension = await fixtures.use(startExtension(folder));
 }, 60_000);
 
-afterAll(async () => {
-  await extension[Symbol.asyncDispose]();
-  await server[Symbol.asyncDispose]();
-  folder[Symbol.dispose]();
-  await etcd[Symbol.asyncDispose]();
-});
+afterAll(() => fixtures[Symbol.asyncDispose]());
 
 describe('aggregated API servers', () => {
   it('are unavailable until their service is there and answers', async () => {

@@ -35,14 +35,16 @@ export async function startReplicas(count: number, etcdEndpoints: readonly strin
   const folder = await mkdtemp(path.join(tmpdir(), 'kubernode-apiserver-'));
   await writeFile(path.join(folder, 'tokens.csv'), `${TOKEN},admin,1,"system:masters"\n`);
   const replicas = await Promise.all(Array.from({ length: count }, (_, index) => replica(index, folder, etcdEndpoints, flags)));
-  for (const one of replicas) await one.start();
-  return {
-    replicas,
-    async [Symbol.asyncDispose]() {
-      await Promise.all(replicas.map((one) => one.stop()));
-      await rm(folder, { recursive: true, force: true });
-    },
+  const end = async (): Promise<void> => {
+    const stops = await Promise.allSettled(replicas.map((one) => one.stop()));
+    await rm(folder, { recursive: true, force: true });
+    for (const stop of stops) if (stop.status === 'rejected') throw stop.reason;
   };
+  try { for (const one of replicas) await one.start(); } catch (error) {
+    await end();
+    throw error;
+  }
+  return { replicas, [Symbol.asyncDispose]: end };
 }
 
 async function replica(index: number, folder: string, etcdEndpoints: readonly string[], flags: readonly string[]): Promise<ReplicaUnderTest> {
@@ -102,9 +104,10 @@ async function replica(index: number, folder: string, etcdEndpoints: readonly st
     },
     async stop() {
       running?.controller.abort();
-      await running?.done;
-      running = undefined;
-      agent.destroy();
+      try { await running?.done; } finally {
+        running = undefined;
+        agent.destroy();
+      }
     },
   };
   return self;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { systemClock } from '@kubernode/base';
-import { startAuthServer, startEtcd, testFolder, type AuthServer, type EtcdProcess, type TestAnswer, type TestFolder, type TestRequest } from './auth-server.ts';
+import { Fixtures, startAuthServer, startEtcd, testFolder, type AuthServer, type EtcdProcess, type TestAnswer, type TestFolder, type TestRequest } from './auth-server.ts';
 
 let etcd: EtcdProcess, folder: TestFolder, server: AuthServer;
 
@@ -19,17 +19,14 @@ const POLICY = {
   ],
 };
 
+const fixtures = new Fixtures();
 beforeAll(async () => {
-  [etcd, folder] = await Promise.all([startEtcd(), testFolder()]);
-  server = await startAuthServer(etcd, folder, ['--authorization-mode=RBAC', `--audit-policy-file=${folder.file('policy.yaml', JSON.stringify(POLICY))}`, `--audit-log-path=${path.join(folder.path, 'audit.log')}`]);
+  [etcd, folder] = await Promise.all([fixtures.use(startEtcd()), fixtures.use(testFolder())]);
+  server = await fixtures.use(startAuthServer(etcd, folder, ['--authorization-mode=RBAC', `--audit-policy-file=${folder.file('policy.yaml', JSON.stringify(POLICY))}`, `--audit-log-path=${path.join(folder.path, 'audit.log')}`]));
   for (const name of Object.keys(NAMESPACES)) await server.request({ method: 'POST', path: '/api/v1/namespaces', token: 'admin-token', body: { metadata: { name } } });
 }, 60_000);
 
-afterAll(async () => {
-  await server[Symbol.asyncDispose]();
-  await etcd[Symbol.asyncDispose]();
-  folder[Symbol.dispose]();
-});
+afterAll(() => fixtures[Symbol.asyncDispose]());
 
 interface LoggedEvent { auditID: string; stage: string; requestReceivedTimestamp?: string; stageTimestamp?: string }
 interface Audited { answer: TestAnswer; events: object[] }

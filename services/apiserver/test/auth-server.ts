@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { seededRng, systemClock, systemRng, TaskGroup } from '@kubernode/base';
 import { createAuthority, issueCertificate, silentLogger, type KeyPair } from '@kubernode/component-base';
-import { freePort, startEtcd, type EtcdProcess } from '@kubernode/testing';
+import { Fixtures, freePort, startEtcd, type EtcdProcess } from '@kubernode/testing';
 import { runApiServer } from '../src/app/api-server.ts';
 import { parseApiServerOptions } from '../src/app/options.ts';
 
@@ -52,10 +52,18 @@ export async function startAuthServer(etcd: EtcdProcess, folder: TestFolder, fla
     request: (request) => send(port, request),
     async [Symbol.asyncDispose]() { background.stop(); await background.done(); },
   };
+  try { await ready(server, () => failure); } catch (error) {
+    await server[Symbol.asyncDispose]();
+    throw error;
+  }
+  return server;
+}
+
+async function ready(server: AuthServer, failure: () => unknown): Promise<void> {
   for (const giveUpAt = systemClock.monotonicNow() + START_TIMEOUT_MS; ;) {
-    if (failure !== undefined) throw failure as Error; // whatever ended the server
+    if (failure() !== undefined) throw failure() as Error; // whatever ended the server
     const answer = await server.request({ path: '/readyz', token: 'admin-token' }).catch(() => undefined); // not listening yet
-    if (answer?.status === 200) return server;
+    if (answer?.status === 200) return;
     if (systemClock.monotonicNow() > giveUpAt) throw new Error('the API server is not ready in time');
     await systemClock.sleep(POLL_MS);
   }
@@ -80,7 +88,7 @@ function parse(text: string): TestAnswer['body'] {
   try { return JSON.parse(text) as TestAnswer['body']; } catch { return { message: text }; } // plain text
 }
 
-export { startEtcd };
+export { Fixtures, startEtcd };
 export type { EtcdProcess };
 
 /** An HTTPS server of JSON answers on a port of its own. */

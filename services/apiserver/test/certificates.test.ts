@@ -1,7 +1,7 @@
 import https from 'node:https';
 import { connect, type TLSSocket } from 'node:tls';
 import { systemClock } from '@kubernode/base';
-import { type AuthServer, type EtcdProcess, startAuthServer, startEtcd, testFolder, type TestFolder } from './auth-server.ts';
+import { Fixtures, type AuthServer, type EtcdProcess, startAuthServer, startEtcd, testFolder, type TestFolder } from './auth-server.ts';
 
 const TAKE_UP_MS = 12_000;
 const POLL_MS = 250;
@@ -9,12 +9,9 @@ const POLL_MS = 250;
 describe('certificates', () => {
   let [folder, other]: (TestFolder | undefined)[] = [];
   let etcd: EtcdProcess;
-  beforeAll(async () => { [folder, other, etcd] = await Promise.all([testFolder(), testFolder(), startEtcd()]); }, 60_000);
-  afterAll(async () => {
-    await etcd[Symbol.asyncDispose]();
-    folder?.[Symbol.dispose]();
-    other?.[Symbol.dispose]();
-  });
+  const fixtures = new Fixtures();
+  beforeAll(async () => { [folder, other, etcd] = await Promise.all([fixtures.use(testFolder()), fixtures.use(testFolder()), fixtures.use(startEtcd())]); }, 60_000);
+  afterAll(() => fixtures[Symbol.asyncDispose]());
 
   const shown = (server: AuthServer, servername = ''): Promise<string> => new Promise((resolve, reject) => {
     const socket: TLSSocket = connect({ host: '127.0.0.1', port: server.port, rejectUnauthorized: false, servername }, () => {

@@ -1,6 +1,6 @@
 import { startEtcd, type EtcdProcess } from '@kubernode/testing';
 import { startReplicas, type ReplicaUnderTest } from './api-servers.ts';
-import { startJsonServer, testFolder, type JsonServer, type TestFolder } from './auth-server.ts';
+import { Fixtures, startJsonServer, testFolder, type JsonServer, type TestFolder } from './auth-server.ts';
 
 interface CustomObject { kind: string; apiVersion: string; metadata: { name: string; resourceVersion: string; labels?: Record<string, string> }; spec?: Record<string, unknown> }
 interface Condition { type: string; status: string; reason: string }
@@ -28,21 +28,17 @@ describe('custom resources', () => {
   let second: ReplicaUnderTest;
   /** What the conversion webhook does with an object. */
   let convert: (object: CustomObject, apiVersion: string) => unknown = (object, apiVersion) => ({ ...object, apiVersion });
+  const fixtures = new Fixtures();
   beforeAll(async () => {
-    [folder, etcd] = await Promise.all([testFolder(), startEtcd()]);
-    webhook = await startJsonServer(await folder.certificate('webhook'), (_path, body) => {
+    [folder, etcd] = await Promise.all([fixtures.use(testFolder()), fixtures.use(startEtcd())]);
+    webhook = await fixtures.use(startJsonServer(await folder.certificate('webhook'), (_path, body) => {
       const { apiVersion, kind, request } = body as { apiVersion: string; kind: string; request: { uid: string; desiredAPIVersion: string; objects: CustomObject[] } }; // a ConversionReview
       return { body: { apiVersion, kind, response: { uid: request.uid, result: { status: 'Success' }, convertedObjects: request.objects.map((object) => convert(object, request.desiredAPIVersion)) } } };
-    });
-    cluster = await startReplicas(2, [etcd.endpoint]);
+    }));
+    cluster = await fixtures.use(startReplicas(2, [etcd.endpoint]));
     [first, second] = cluster.replicas as [ReplicaUnderTest, ReplicaUnderTest];
   }, 60_000);
-  afterAll(async () => {
-    await cluster[Symbol.asyncDispose]();
-    await webhook[Symbol.asyncDispose]();
-    await etcd[Symbol.asyncDispose]();
-    folder[Symbol.dispose]();
-  });
+  afterAll(() => fixtures[Symbol.asyncDispose]());
 
   async function until(check: () => Promise<boolean>): Promise<void> {
     for (let attempt = 0; attempt < 200; attempt++) {

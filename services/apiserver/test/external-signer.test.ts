@@ -2,7 +2,7 @@ import { createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import path from 'node:path';
 import { Server, ServerCredentials, type sendUnaryData, type ServerUnaryCall } from '@grpc/grpc-js';
 import { externalJwtService } from '@kubernode/rpc';
-import { type EtcdProcess, startAuthServer, startEtcd, testFolder, type TestFolder } from './auth-server.ts';
+import { Fixtures, type EtcdProcess, startAuthServer, startEtcd, testFolder, type TestFolder } from './auth-server.ts';
 
 /** A signer with an RSA key that can be changed. */
 class Signer implements AsyncDisposable {
@@ -41,11 +41,9 @@ function newKey(id: string): { id: string; privateKey: ReturnType<typeof generat
 describe('an external signer', () => {
   let folder: TestFolder;
   let etcd: EtcdProcess;
-  beforeAll(async () => { [folder, etcd] = await Promise.all([testFolder(), startEtcd()]); }, 60_000);
-  afterAll(async () => {
-    await etcd[Symbol.asyncDispose]();
-    folder[Symbol.dispose]();
-  });
+  const fixtures = new Fixtures();
+  beforeAll(async () => { [folder, etcd] = await Promise.all([fixtures.use(testFolder()), fixtures.use(startEtcd())]); }, 60_000);
+  afterAll(() => fixtures[Symbol.asyncDispose]());
 
   it('signs tokens, limits their lives, and changes its key while the server runs', async () => {
     await using signer = new Signer(folder);

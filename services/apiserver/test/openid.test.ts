@@ -1,7 +1,7 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { CompactSign, exportJWK } from 'jose';
 import { systemClock } from '@kubernode/base';
-import { type AuthServer, type EtcdProcess, type JsonServer, startAuthServer, startEtcd, startJsonServer, testFolder, type TestFolder } from './auth-server.ts';
+import { Fixtures, type AuthServer, type EtcdProcess, type JsonServer, startAuthServer, startEtcd, startJsonServer, testFolder, type TestFolder } from './auth-server.ts';
 
 /** An OpenID issuer whose keys can be changed. */
 class Issuer {
@@ -37,17 +37,15 @@ describe('OpenID tokens', () => {
   let folder: TestFolder;
   let etcd: EtcdProcess;
   let issuer: Issuer;
+  const fixtures = new Fixtures();
   beforeAll(async () => {
-    folder = await testFolder();
-    etcd = await startEtcd();
+    folder = await fixtures.use(testFolder());
+    etcd = await fixtures.use(startEtcd());
     issuer = await Issuer.start(folder);
+    await fixtures.use(issuer.server);
     await issuer.addKey('first');
   }, 60_000);
-  afterAll(async () => {
-    await issuer.server[Symbol.asyncDispose]();
-    await etcd[Symbol.asyncDispose]();
-    folder[Symbol.dispose]();
-  });
+  afterAll(() => fixtures[Symbol.asyncDispose]());
 
   const whoAmI = async (server: AuthServer, token: string): Promise<unknown> => {
     const { status, body } = await server.request({ method: 'POST', path: '/apis/authentication.k8s.io/v1/selfsubjectreviews', token, body: {} });

@@ -1,4 +1,4 @@
-import { startEtcd, type EtcdProcess } from '@kubernode/testing';
+import { Fixtures, startEtcd, type EtcdProcess } from '@kubernode/testing';
 import { startReplicas, type ReplicaUnderTest } from './api-servers.ts';
 
 interface List { metadata: { resourceVersion: string; continue?: string }; items: unknown[] }
@@ -9,8 +9,9 @@ const COUNT = 25;
 describe('replicas of the API server', () => {
   let etcd: EtcdProcess;
   let cluster: Awaited<ReturnType<typeof startReplicas>>;
-  beforeAll(async () => { etcd = await startEtcd(); cluster = await startReplicas(3, [etcd.endpoint]); }, 60_000);
-  afterAll(async () => { await cluster[Symbol.asyncDispose](); await etcd[Symbol.asyncDispose](); });
+  const fixtures = new Fixtures();
+  beforeAll(async () => { etcd = await fixtures.use(startEtcd()); cluster = await fixtures.use(startReplicas(3, [etcd.endpoint])); }, 60_000);
+  afterAll(() => fixtures[Symbol.asyncDispose]());
 
   test('all give the same list, at once after any write, in pages of any size and in any encoding', async () => {
     const [first] = cluster.replicas as [ReplicaUnderTest];

@@ -1,52 +1,47 @@
 import https from 'node:https';
 import { systemClock } from '@kubernode/base';
 import { freePort } from '@kubernode/testing';
-import { startAuthServer, startEtcd, testFolder, type AuthServer, type EtcdProcess, type TestAnswer, type TestFolder } from './auth-server.ts';
+import { Fixtures, startAuthServer, startEtcd, testFolder, type AuthServer, type EtcdProcess, type TestAnswer, type TestFolder } from './auth-server.ts';
 
 const TIMEOUT_MS = 25_000;
 
 let etcd: EtcdProcess;
 let folder: TestFolder;
 let server: AuthServer;
-let agent: https.Server;
 
 const admin = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<TestAnswer> => server.request({ method, path, token: 'admin-token', body, headers });
 
 /** A node agent whose node uses half a core, and its pod a tenth. */
-async function startAgent(port: number): Promise<void> {
+async function startAgent(port: number): Promise<AsyncDisposable> {
   const { certificate, key } = await folder.certificate('agent');
-  agent = https.createServer({ cert: certificate, key, ca: folder.authority.certificate, requestCert: true }, (message, response) => {
+  const agent = https.createServer({ cert: certificate, key, ca: folder.authority.certificate, requestCert: true }, (message, response) => {
     const now = systemClock.now();
     const labels = '{container="c",namespace="default",pod="p"}';
     const lines = [`node_cpu_usage_seconds_total ${now / 2_000} ${now}`, `node_memory_working_set_bytes 3145728 ${now}`, `container_cpu_usage_seconds_total${labels} ${now / 10_000} ${now}`, `container_memory_working_set_bytes${labels} 2048 ${now}`];
     response.writeHead(message.url === '/metrics/resource' ? 200 : 404).end(`${lines.join('\n')}\n`);
   });
   await new Promise<void>((resolve) => { agent.listen(port, '127.0.0.1', resolve); });
+  return { async [Symbol.asyncDispose]() { agent.closeAllConnections(); await new Promise((resolve) => { agent.close(resolve); }); } };
 }
 
+const fixtures = new Fixtures();
 beforeAll(async () => {
-  etcd = await startEtcd();
-  folder = await testFolder();
+  etcd = await fixtures.use(startEtcd());
+  folder = await fixtures.use(testFolder());
   const { certificate, key } = await folder.certificate('apiserver');
-  server = await startAuthServer(etcd, folder, [
+  server = await fixtures.use(startAuthServer(etcd, folder, [
     '--authorization-mode=RBAC', '--disable-admission-plugins=ServiceAccount', '--kubelet-preferred-address-types=InternalIP',
     `--kubelet-client-certificate=${folder.file('client.crt', certificate)}`, `--kubelet-client-key=${folder.file('client.key', key)}`, `--kubelet-certificate-authority=${folder.file('ca.crt', folder.authority.certificate)}`,
-  ]);
+  ]));
   const port = await freePort();
-  await startAgent(port);
+  await fixtures.use(startAgent(port));
   await admin('POST', '/api/v1/nodes', { metadata: { name: 'n', labels: { zone: 'a' } } });
   await admin('PATCH', '/api/v1/nodes/n/status', { status: { addresses: [{ type: 'InternalIP', address: '127.0.0.1' }], daemonEndpoints: { kubeletEndpoint: { Port: port } } } }, { 'content-type': 'application/merge-patch+json' });
   const made = await admin('POST', '/api/v1/namespaces/default/pods', { metadata: { name: 'p', labels: { app: 'x' } }, spec: { nodeName: 'n', containers: [{ name: 'c', image: 'i' }] } });
   expect(made.status).toBe(201);
 }, 60_000);
 
-afterAll(async () => {
-  agent.closeAllConnections();
-  await new Promise((resolve) => { agent.close(resolve); });
-  await server[Symbol.asyncDispose]();
-  folder[Symbol.dispose]();
-  await etcd[Symbol.asyncDispose]();
-});
+afterAll(() => fixtures[Symbol.asyncDispose]());
 
 describe('metrics.k8s.io', () => {
   it('is offered once a node has told what it uses', async () => {

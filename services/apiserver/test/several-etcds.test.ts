@@ -1,5 +1,5 @@
 import { createEtcdClient, prefixRangeEnd, type EtcdClient } from '@kubernode/rpc';
-import { startEtcd, type EtcdProcess } from '@kubernode/testing';
+import { Fixtures, startEtcd, type EtcdProcess } from '@kubernode/testing';
 import { startReplicas, type ReplicaUnderTest } from './api-servers.ts';
 
 const events = '/api/v1/namespaces/default/events';
@@ -7,8 +7,9 @@ const configMaps = '/api/v1/namespaces/default/configmaps';
 
 describe('an API server with --etcd-prefix and --etcd-servers-overrides', () => {
   let etcds: [EtcdProcess, EtcdProcess];
-  beforeAll(async () => { etcds = await Promise.all([startEtcd(), startEtcd()]); }, 30_000);
-  afterAll(async () => { for (const etcd of etcds) await etcd[Symbol.asyncDispose](); });
+  const fixtures = new Fixtures();
+  beforeAll(async () => { etcds = await Promise.all([fixtures.use(startEtcd()), fixtures.use(startEtcd())]); }, 30_000);
+  afterAll(() => fixtures[Symbol.asyncDispose]());
 
   test('keeps events in the other etcd and everything below the prefix, and serves both', async () => {
     const [main, other] = etcds;

@@ -1,6 +1,6 @@
 import type { authorizationV1, authenticationV1 } from '@kubernode/api';
 import { systemClock } from '@kubernode/base';
-import { type EtcdProcess, type JsonServer, startAuthServer, startEtcd, startJsonServer, testFolder, type TestFolder } from './auth-server.ts';
+import { Fixtures, type EtcdProcess, type JsonServer, startAuthServer, startEtcd, startJsonServer, testFolder, type TestFolder } from './auth-server.ts';
 
 type AccessReview = { apiVersion: string; spec: authorizationV1.SubjectAccessReviewSpec };
 type TokenReview = { apiVersion: string; spec: authenticationV1.TokenReviewSpec };
@@ -11,9 +11,10 @@ describe('webhooks', () => {
   let webhook: JsonServer;
   /** What the authorization webhook answers; undefined for a failure. */
   let decide: (spec: authorizationV1.SubjectAccessReviewSpec) => object | undefined = () => ({ allowed: false });
+  const fixtures = new Fixtures();
   beforeAll(async () => {
-    [folder, etcd] = await Promise.all([testFolder(), startEtcd()]);
-    webhook = await startJsonServer(await folder.certificate('webhook'), (path, body) => {
+    [folder, etcd] = await Promise.all([fixtures.use(testFolder()), fixtures.use(startEtcd())]);
+    webhook = await fixtures.use(startJsonServer(await folder.certificate('webhook'), (path, body) => {
       if (path.startsWith('/tokens')) {
         const { apiVersion, spec } = body as TokenReview;
         const known = spec.token === 'hook-token';
@@ -22,13 +23,9 @@ describe('webhooks', () => {
       const { apiVersion, spec } = body as AccessReview;
       const status = decide(spec);
       return status === undefined ? { status: 418, body: { message: 'no tea' } } : { body: { apiVersion, kind: 'SubjectAccessReview', status } };
-    });
+    }));
   }, 60_000);
-  afterAll(async () => {
-    await webhook[Symbol.asyncDispose]();
-    await etcd[Symbol.asyncDispose]();
-    folder[Symbol.dispose]();
-  });
+  afterAll(() => fixtures[Symbol.asyncDispose]());
 
   const kubeconfig = (path: string): string => folder.file(`kubeconfig${path.replace('/', '-')}`, JSON.stringify({
     apiVersion: 'v1', kind: 'Config', 'current-context': 'c', contexts: [{ name: 'c', context: { cluster: 'w', user: 'u' } }], users: [{ name: 'u', user: { token: 'secret' } }],
