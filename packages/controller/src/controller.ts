@@ -1,5 +1,5 @@
 import type { ResourceRef } from '@kubernode/api';
-import type { Client, IndexFunctions, InformerChange, Lister, RetryLimits } from '@kubernode/client';
+import type { Client, IndexFunctions, InformerChange, Lister, ListSelector, RetryLimits } from '@kubernode/client';
 import type { Plan } from './action.ts';
 
 /** What is known of the cluster, resource by resource. */
@@ -12,6 +12,8 @@ export interface Listers {
 /** A kind that a controller watches, and which keys a change of it concerns. */
 export interface Watch<T = unknown> {
   resource: ResourceRef<T>;
+  /** Only these objects are watched and kept in memory; what `listers` give of the resource in this controller is limited to them, too. */
+  selector?: ListSelector;
   indexes?: IndexFunctions<T>;
   /** Changes wait this long before their keys are looked at, so that a burst of them is met in one go. */
   batchMs?: (change: InformerChange<T>) => number;

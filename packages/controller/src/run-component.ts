@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { newUid } from '@kubernode/apimachinery';
 import { TaskGroup, whenAborted, type Clock, type Rng } from '@kubernode/base';
-import { connect, createClient, createEventRecorder, createInformerFactory, LeaderElector, meteredTransport, WorkQueueMetrics, type Client, type EventRecorder, type InformerFactory, type Transport } from '@kubernode/client';
+import { connect, createClient, createEventRecorder, createInformerFactory, LeaderElector, meteredTransport, serverAuthority, WorkQueueMetrics, type Client, type EventRecorder, type InformerFactory, type Transport } from '@kubernode/client';
 import { createLogger, createRegistry, observabilityApp, readFlagFile, serveApp, version, type CommandContext, type Logger } from '@kubernode/component-base';
 import { Gauge, type Registry } from 'prom-client';
 import type { ComponentOptions } from './component-options.ts';
@@ -15,6 +15,8 @@ export interface Runtime {
   logger: Logger;
   registry: Registry;
   metrics: WorkQueueMetrics;
+  /** The authority (PEM) by which this process knows the API servers; '' for none. */
+  serverAuthority: string;
   recorder(component: string): EventRecorder;
 }
 
@@ -33,22 +35,22 @@ export async function runComponent(component: Component, options: ComponentOptio
   const transport = meteredTransport(connect(options, env), { registry, host, clock });
   const group = new TaskGroup(signal);
   group.spawn((inner) => serve(options, registry, inner));
-  group.spawn((inner) => runConnected(component, options, { transport, clock, rng, logger, registry }, inner));
+  group.spawn((inner) => runConnected(component, options, { transport, clock, rng, logger, registry, serverAuthority: serverAuthority(options, env) }, inner));
   try { await group.done(); } finally { transport.close(); }
 }
 
 /** What a component stands on. */
-export interface Connected { transport: Transport; clock: Clock; rng: Rng; logger: Logger; registry: Registry }
+export interface Connected { transport: Transport; clock: Clock; rng: Rng; logger: Logger; registry: Registry; serverAuthority?: string }
 
 /** The same over a transport that is there already, without doors of its own: waits for the lead, leads, until aborted. */
-export async function runConnected(component: Component, options: ComponentOptions, { transport, clock, rng, logger, registry }: Connected, signal: AbortSignal): Promise<void> {
+export async function runConnected(component: Component, options: ComponentOptions, { transport, clock, rng, logger, registry, serverAuthority: authority = '' }: Connected, signal: AbortSignal): Promise<void> {
   const group = new TaskGroup(signal);
   const userAgent = `${component.name}/${version.gitVersion} (kubernode)`;
   const plain = createClient({ transport, userAgent, clock, rng }); // the lease itself is not written under the lease
   const elector = options['leader-elect'] ? createElector(plain, { clock, rng, logger, registry }, options) : undefined;
   const client = createClient({ transport, userAgent, clock, rng, fence: () => elector?.fence() });
   const runtime: Runtime = {
-    client, clock, rng, logger, registry, metrics: new WorkQueueMetrics(registry),
+    client, clock, rng, logger, registry, metrics: new WorkQueueMetrics(registry), serverAuthority: authority,
     informers: createInformerFactory({ client, clock, rng, logger }),
     recorder: recorders(plain, { clock, logger, group }),
   };

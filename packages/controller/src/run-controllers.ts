@@ -23,7 +23,7 @@ const UNSEEN_RECHECK_MS = 500;
 
 /** Registers what the controllers watch, so that informers fill before the lead is won. */
 export function prepareControllers(controllers: readonly Controller[], { informers }: Pick<ControllerDependencies, 'informers'>): void {
-  for (const { watches } of controllers) for (const { resource, indexes } of watches) informers.informer(resource, indexes === undefined ? {} : { indexes });
+  for (const { watches } of controllers) for (const { resource, selector, indexes } of watches) informers.informer(resource, { ...selector, ...(indexes && { indexes }) });
 }
 
 /** Runs the controllers until aborted; rejects with the first one's broken invariant. The informer factory must run. */
@@ -38,11 +38,12 @@ export async function runControllers(controllers: readonly Controller[], depende
 async function runController(controller: Controller, dependencies: ControllerDependencies, signal: AbortSignal): Promise<void> {
   const { informers, clock, metrics } = dependencies;
   const queue = new WorkQueue({ ...controller.retry, name: controller.name, clock, metrics });
-  const listers: Listers = { of: (resource) => informers.informer(resource).lister, seenUpTo: (resource) => Number(informers.informer(resource).resourceVersion) };
+  const informerOf = <T>(resource: ResourceRef<T>): VersionedInformer<T> => informers.informer(resource, controller.watches.find((one) => sameResource(one.resource, resource))?.selector);
+  const listers: Listers = { of: (resource) => informerOf(resource).lister, seenUpTo: (resource) => Number(informerOf(resource).resourceVersion) };
   using links = new Links();
   for (const { resource, keys, batchMs } of controller.watches) {
     let lane: Lane = 'low'; // a listener first hears of all that is there: a leader that starts must not be late for what happens now
-    links.use(informers.informer(resource).onChange((change) => {
+    links.use(informerOf(resource).onChange((change) => {
       const waitMs = batchMs?.(change) ?? 0;
       for (const key of keys(change, listers)) {
         if (waitMs > 0) queue.addAfter(key, waitMs);
@@ -51,7 +52,7 @@ async function runController(controller: Controller, dependencies: ControllerDep
     }));
     lane = 'normal';
   }
-  const loop = new Loop(controller, { ...dependencies, listers, queue });
+  const loop = new Loop(controller, { ...dependencies, informerOf, listers, queue });
   const group = new TaskGroup(signal);
   for (let i = 0; i < (controller.workers ?? WORKERS); i++) group.spawn((inner) => loop.work(inner));
   try { await group.done(); } finally { queue.clear(); }
@@ -64,7 +65,7 @@ class Links implements Disposable {
   [Symbol.dispose](): void { for (const item of this.#items.reverse()) item[Symbol.dispose](); }
 }
 
-interface LoopDependencies extends ControllerDependencies { listers: Listers; queue: WorkQueue }
+interface LoopDependencies extends ControllerDependencies { informerOf<T>(resource: ResourceRef<T>): VersionedInformer<T>; listers: Listers; queue: WorkQueue }
 
 /** One controller's workers, with what they share. */
 class Loop {
@@ -109,7 +110,7 @@ class Loop {
 
   #expect(key: string, resource: ResourceRef, objectKey: string, written: { metadata: ObjectMeta }, deleted: boolean): void {
     if (!this.#controller.watches.some((one) => sameResource(one.resource, resource))) return;
-    const seen: SeenSoFar = this.#deps.informers.informer(resource) as VersionedInformer<{ metadata: ObjectMeta }>; // objects of a resource have metadata
+    const seen: SeenSoFar = this.#deps.informerOf(resource) as VersionedInformer<{ metadata: ObjectMeta }>; // objects of a resource have metadata
     this.#expectations.expect(key, seen, objectKey, written, { deleted, nowMs: this.#deps.clock.monotonicNow() });
   }
 }

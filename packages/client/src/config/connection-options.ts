@@ -31,19 +31,30 @@ export type ConnectionOptions = Options<ConnectionTable>;
 /** The transport that the flags mean: gRPC where named, else the kubeconfig, else the pod's own service account. */
 export function connect(options: ConnectionOptions, env: Readonly<Record<string, string | undefined>>): Transport {
   if (options['server-grpc'].length > 0) {
-    const file = (flag: 'server-ca-file' | 'client-certificate' | 'client-key' | 'token-file'): string | undefined => {
-      const path = options[flag];
-      return path === undefined || path === '' ? undefined : readFlagFile(flag, path);
-    };
     return createGrpcTransport({
-      addresses: options['server-grpc'], ca: file('server-ca-file'), cert: file('client-certificate'), key: file('client-key'),
-      token: file('token-file')?.trim(), tlsServerName: options['tls-server-name'],
+      addresses: options['server-grpc'], ca: fileOf(options, 'server-ca-file'), cert: fileOf(options, 'client-certificate'), key: fileOf(options, 'client-key'),
+      token: fileOf(options, 'token-file')?.trim(), tlsServerName: options['tls-server-name'],
     });
   }
-  const path = options.kubeconfig ?? '';
-  const connection = path === '' ? inClusterConnection(env) : loadKubeconfig(path, { context: options.context }).connection;
+  const connection = configured(options, env);
   if (connection === undefined && options.master === undefined) throw new UsageError('where is the API server? Give --kubeconfig FILE or --server-grpc HOST:PORT');
   const target = { ...connection, ...(options.master !== undefined && { server: options.master }) } as HttpsTransportOptions; // one of the two gives the server
   if (!target.server.startsWith(GRPC_SCHEME)) return createHttpsTransport(target);
   return createGrpcTransport({ ...target, addresses: [target.server.slice(GRPC_SCHEME.length)] });
+}
+
+/** The authority (PEM) by which the flags let the API servers be known; '' for none. */
+export function serverAuthority(options: ConnectionOptions, env: Readonly<Record<string, string | undefined>>): string {
+  const ca = options['server-grpc'].length > 0 ? fileOf(options, 'server-ca-file') : configured(options, env)?.ca;
+  return ca?.toString() ?? '';
+}
+
+function configured(options: ConnectionOptions, env: Readonly<Record<string, string | undefined>>): HttpsTransportOptions | undefined {
+  const path = options.kubeconfig ?? '';
+  return path === '' ? inClusterConnection(env) : loadKubeconfig(path, { context: options.context }).connection;
+}
+
+function fileOf(options: ConnectionOptions, flag: 'server-ca-file' | 'client-certificate' | 'client-key' | 'token-file'): string | undefined {
+  const path = options[flag];
+  return path === undefined || path === '' ? undefined : readFlagFile(flag, path);
 }

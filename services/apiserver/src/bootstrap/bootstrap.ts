@@ -29,6 +29,7 @@ export function bootstrapSteps({ rbac, serviceCidrs, authentication, clock }: { 
     { name: 'priority-and-fairness-config-producer', run: ensureFlowControlObjects },
     { name: 'start-kubernetes-service-cidr-controller', run: (writer) => createMissing(writer, { group: 'networking.k8s.io', resource: 'servicecidrs' }, [serviceCidr(serviceCidrs)]) },
     { name: 'start-cluster-authentication-info-controller', run: (writer) => publishAuthenticationInfo(writer, authenticationInfo(authentication)) },
+    { name: 'start-legacy-token-tracking-controller', run: (writer) => createMissing(writer, { group: '', resource: 'configmaps' }, [tokenTracking(clock.now())]) },
     { name: 'autoregister-completion', run: (writer) => createMissing(writer, { group: 'apiregistration.k8s.io', resource: 'apiservices' }, localApiServices(resources, clock.now())) },
     ...(rbac ? [{ name: 'rbac/bootstrap-roles', run: reconcileBootstrapPolicy }] : []),
   ];
@@ -57,6 +58,11 @@ async function publishAuthenticationInfo(writer: ObjectWriter, info: KubeObject)
     const data = stored['data'] as Record<string, string> | undefined ?? {}; // a ConfigMap's
     return Object.entries(wanted).every(([key, value]) => data[key] === value) ? undefined : { ...stored, data: { ...data, ...wanted } };
   });
+}
+
+/** Since which day the use of tokens in secrets is noted: none that was used before can be told from one that never was. */
+function tokenTracking(nowMs: number): KubeObject {
+  return { kind: 'ConfigMap', apiVersion: 'v1', metadata: { name: 'kube-apiserver-legacy-service-account-token-tracking', namespace: 'kube-system' }, data: { since: new Date(nowMs).toISOString().slice(0, 10) } };
 }
 
 function serviceCidr(cidrs: readonly string[]): KubeObject {

@@ -1,6 +1,5 @@
 import type { ResourceRef } from '@kubernode/api';
 import { assert } from '@kubernode/base';
-import { readFlagFile } from '@kubernode/component-base';
 import type { Controller, Runtime } from '@kubernode/controller';
 import { validatingPolicyStatusController } from '../controllers/admission-policy/validating-policy-status-controller.ts';
 import { clusterRoleAggregationController } from '../controllers/cluster-role-aggregation-controller.ts';
@@ -11,10 +10,6 @@ import { disruptionController } from '../controllers/disruption/disruption-contr
 import { endpointSliceMirroringController } from '../controllers/endpoint-slice-mirroring/endpoint-slice-mirroring-controller.ts';
 import { endpointSliceController } from '../controllers/endpoint-slices/endpoint-slice-controller.ts';
 import { endpointsController } from '../controllers/endpoints/endpoints-controller.ts';
-import { approvingController } from '../certificates/approving-controller.ts';
-import { cleaningController } from '../certificates/cleaning-controller.ts';
-import { signerAuthorities } from '../certificates/signer-authorities.ts';
-import { signingController } from '../certificates/signing-controller.ts';
 import { GarbageCollector, idOf } from '../garbage-collector/garbage-collector.ts';
 import { runNamespaceController } from '../namespace/namespace-controller.ts';
 import { jobController } from '../controllers/job/job-controller.ts';
@@ -26,13 +21,12 @@ import { nodeTtlController } from '../controllers/node/node-ttl-controller.ts';
 import { taintEvictionController } from '../controllers/node/taint-eviction-controller.ts';
 import { podGarbageCollector } from '../controllers/pod-garbage-collector.ts';
 import { replicaSetController, replicationController } from '../controllers/replicaset/replicaset-controller.ts';
-import { rootCaPublisher } from '../controllers/root-ca-publisher.ts';
-import { serviceAccountController } from '../controllers/service-account-controller.ts';
 import { serviceCidrController } from '../controllers/service-cidr/service-cidr-controller.ts';
 import { statefulSetController } from '../controllers/statefulset/statefulset-controller.ts';
 import { QuotaController, quotaReads } from '../quota/quota-controller.ts';
 import { autoscalerSettings } from './autoscaler-options.ts';
 import { workersOf } from './concurrency.ts';
+import { credentialControllers } from './credential-controllers.ts';
 import { controllerNames, isWanted } from './controller-names.ts';
 import type { ManagerOptions } from './options.ts';
 import { volumeControllers } from './volume-controllers.ts';
@@ -46,7 +40,7 @@ export interface Runner {
 
 export interface ChosenControllers { controllers: readonly Controller[]; runners: readonly Runner[] }
 
-type Factory = (options: ManagerOptions, runtime: Runtime) => Controller | readonly Controller[] | Runner | undefined;
+export type Factory = (options: ManagerOptions, runtime: Runtime) => Controller | readonly Controller[] | Runner | undefined;
 
 /** Controllers by the names that --controllers takes; undefined from a factory: an option it needs is not set. */
 const table: Readonly<Record<string, Factory>> = {
@@ -61,27 +55,20 @@ const table: Readonly<Record<string, Factory>> = {
   'endpointslice-controller': (options) => endpointSliceController({ endpointsMax: options['max-endpoints-per-slice'], batchMs: options['endpointslice-updates-batch-period'] }),
   'endpointslice-mirroring-controller': (options) => endpointSliceMirroringController({ addressesMax: options['mirroring-max-endpoints-per-subset'], batchMs: options['mirroring-endpointslice-updates-batch-period'] }),
   'service-cidr-controller': () => serviceCidrController,
-  'serviceaccount-controller': () => serviceAccountController,
   'disruption-controller': () => disruptionController,
   'horizontal-pod-autoscaler-controller': (options, { clock }) => horizontalPodAutoscalerController(autoscalerSettings(options), clock),
   'ttl-after-finished-controller': () => ttlAfterFinishedController,
   'clusterrole-aggregation-controller': () => clusterRoleAggregationController,
   'validatingadmissionpolicy-status-controller': () => validatingPolicyStatusController,
   'pod-garbage-collector-controller': (options) => podGarbageCollector(options['terminated-pod-gc-threshold']),
-  'root-ca-certificate-publisher-controller': (options) => (options['root-ca-file'] === undefined ? undefined : rootCaPublisher(readFlagFile('root-ca-file', options['root-ca-file']))),
   'node-lifecycle-controller': (options, { clock }) => nodeLifecycleController({ clock, gracePeriodMs: options['node-monitor-grace-period'], startupGracePeriodMs: options['node-startup-grace-period'] }),
   'taint-eviction-controller': () => taintEvictionController,
   'ttl-controller': () => nodeTtlController,
   'node-ipam-controller': (options) => (options['allocate-node-cidrs'] && options['cluster-cidr'] !== undefined
     ? nodeIpamController({ clusterCidr: options['cluster-cidr'].split(',')[0] ?? '', maskSize: options['node-cidr-mask-size-ipv4'] ?? options['node-cidr-mask-size'] }) : undefined),
   ...volumeControllers,
+  ...credentialControllers,
   'namespace-controller': (options) => ({ run: (runtime, signal) => runNamespaceController(runtime, { workers: options['concurrent-namespace-syncs'] }, signal) }),
-  'certificatesigningrequest-approving-controller': () => approvingController,
-  'certificatesigningrequest-cleaner-controller': () => cleaningController,
-  'certificatesigningrequest-signing-controller': (options, { clock, rng }) => {
-    const authorities = signerAuthorities(options);
-    return authorities.size === 0 ? undefined : signingController({ authorityOf: (signer) => authorities.get(signer), lifetimeMaxMs: options['cluster-signing-duration'], clock, rng });
-  },
 };
 
 const GARBAGE_COLLECTOR = 'garbage-collector-controller';
@@ -99,7 +86,7 @@ export function chooseControllers(options: ManagerOptions, runtime: Runtime): Ch
     if ('run' in made) runners.push(made);
     else controllers.push(...[made].flat().map((one) => withWorkers(one, workersOf(name, options))));
   }
-  const shared = new Set([...controllers.flatMap(({ watches }) => watches.map(({ resource }) => resource)), ...(wanted.has(QUOTA) ? quotaReads : [])].map(idOf));
+  const shared = new Set([...controllers.flatMap(({ watches }) => watches.filter(({ selector }) => selector === undefined).map(({ resource }) => resource)), ...(wanted.has(QUOTA) ? quotaReads : [])].map(idOf));
   if (wanted.has(QUOTA)) {
     const quotaOptions = { isReadInFull: (resource: ResourceRef) => shared.has(idOf(resource)), workers: options['concurrent-resource-quota-syncs'], resyncMs: options['resource-quota-sync-period'] };
     runners.push({ run: (_runtime, signal) => new QuotaController(runtime, quotaOptions).run(signal), reads: quotaReads });

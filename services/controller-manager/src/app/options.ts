@@ -15,8 +15,9 @@ const own = optionTable({
   'node-cidr-mask-size-ipv6': { kind: 'int', help: '', ignored: 'pods have IPv4 addresses' },
   'service-cluster-ip-range': { kind: 'string', help: '', ignored: 'the API server gives Services their addresses' },
   'cluster-name': { kind: 'string', help: '', ignored: 'names nothing without a cloud' },
-  'root-ca-file': { kind: 'string', help: 'Certificate that each namespace gets as kube-root-ca.crt', placeholder: 'FILE' },
-  'service-account-private-key-file': { kind: 'string', help: '', ignored: 'tokens come from the API server' },
+  'root-ca-file': { kind: 'string', help: 'Certificate that namespaces and token secrets get; the kubeconfig\'s without', placeholder: 'FILE' },
+  'service-account-private-key-file': { kind: 'string', help: 'Key that signs the tokens of secrets which ask for one', placeholder: 'FILE' },
+  'legacy-service-account-token-clean-up-period': { kind: 'duration', default: 31_536_000_000, help: 'How long a token that was made by itself may be unused' },
   'cluster-signing-cert-file': { kind: 'string', help: 'Authority that signs certificate requests', placeholder: 'FILE' },
   'cluster-signing-key-file': { kind: 'string', help: 'Its key', placeholder: 'FILE' },
   'cluster-signing-kubelet-serving-cert-file': { kind: 'string', help: 'Authority of kubernetes.io/kubelet-serving alone', placeholder: 'FILE' },
@@ -57,6 +58,8 @@ export interface ManagerOptions extends ComponentOptions, AutoscalerOptions, Con
   readonly 'node-cidr-mask-size': number;
   readonly 'node-cidr-mask-size-ipv4': number | undefined;
   readonly 'root-ca-file': string | undefined;
+  readonly 'service-account-private-key-file': string | undefined;
+  readonly 'legacy-service-account-token-clean-up-period': number;
   readonly 'cluster-signing-cert-file': string | undefined;
   readonly 'cluster-signing-key-file': string | undefined;
   readonly 'cluster-signing-kubelet-serving-cert-file': string | undefined;

@@ -1,5 +1,7 @@
+import { isNotFound, type StatusError } from '@kubernode/apimachinery';
 import { coreV1Resources, type coreV1 } from '@kubernode/api';
 import { controller, nothingToDo, ownKey, watch, type Controller } from '@kubernode/controller';
+import { isNamespaceTerminating } from './pods.ts';
 
 interface Snapshot { namespace: Readonly<coreV1.Namespace>; configMap: Readonly<coreV1.ConfigMap> | undefined }
 
@@ -12,9 +14,10 @@ export function rootCaPublisher(rootCa: string): Controller {
   return controller<Snapshot>({
     name: 'root_ca_cert_publisher',
     component: 'root-ca-cert-publisher',
+    workers: 1,
     watches: [
       watch({ resource: coreV1Resources.namespaces, keys: ownKey }),
-      watch({ resource: coreV1Resources.configmaps, keys: ({ object, previous }) => [object, previous].flatMap((one) => (one?.metadata.name === NAME ? [one.metadata.namespace ?? ''] : [])) }),
+      watch({ resource: coreV1Resources.configmaps, selector: { fieldSelector: `metadata.name=${NAME}` }, keys: ({ object, previous }) => [object?.metadata.namespace ?? previous?.metadata.namespace ?? ''] }),
     ],
     read(key, listers) {
       const namespace = listers.of(coreV1Resources.namespaces).get(key);
@@ -23,10 +26,10 @@ export function rootCaPublisher(rootCa: string): Controller {
     reconcile({ namespace, configMap }) {
       if (namespace.status?.phase === 'Terminating' || namespace.metadata.deletionTimestamp !== undefined) return nothingToDo;
       const data = { [KEY]: rootCa };
-      const handled = ({ reason }: { reason: string | undefined }): { handled: boolean } => ({ handled: reason === 'AlreadyExists' || reason === 'NotFound' || reason === 'Forbidden' }); // made by another, or the namespace goes
-      if (configMap === undefined) return { actions: [{ do: 'create', resource: coreV1Resources.configmaps, object: { metadata: { name: NAME, namespace: namespace.metadata.name, annotations: NOTE }, data }, otherwise: handled }] };
+      const otherwise = (error: StatusError): { handled: boolean } => ({ handled: isNotFound(error) || isNamespaceTerminating(error) }); // the namespace goes
+      if (configMap === undefined) return { actions: [{ do: 'create', resource: coreV1Resources.configmaps, object: { metadata: { name: NAME, namespace: namespace.metadata.name, annotations: NOTE }, data }, otherwise }] };
       const present = configMap.data ?? {};
-      if (Object.keys(present).length === 1 && present[KEY] === rootCa && configMap.metadata.annotations?.['kubernetes.io/description'] !== undefined) return nothingToDo;
+      if (Object.keys(present).length === 1 && present[KEY] === rootCa && configMap.metadata.annotations?.['kubernetes.io/description']) return nothingToDo;
       return { actions: [{ do: 'update', resource: coreV1Resources.configmaps, object: { ...configMap, metadata: { ...configMap.metadata, annotations: { ...configMap.metadata.annotations, ...NOTE } }, data } }] };
     },
   });
