@@ -26,6 +26,7 @@ export function addons(config: ClusterConfig): readonly KubeObject[] {
       roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'kubernode:dns' },
       subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'kubernode:dns' }],
     },
+    namespacedControllerBinding('kube-system', 'bootstrap-signer'), namespacedControllerBinding('kube-public', 'bootstrap-signer'), namespacedControllerBinding('kube-system', 'token-cleaner'),
     {
       apiVersion: 'v1', kind: 'Service', metadata: { name: 'kube-dns', namespace: 'kube-system', labels },
       spec: {
@@ -39,11 +40,21 @@ export function addons(config: ClusterConfig): readonly KubeObject[] {
 /** Every built-in controller's role has this prefix; the API servers make the roles when they start. */
 const CONTROLLER_ROLE_PREFIX = 'system:controller:';
 
+const CONTROLLER_MANAGER = { apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'system:kube-controller-manager' } as const;
+
+/** A controller whose rights are those of a role in a namespace. */
+function namespacedControllerBinding(namespace: string, controller: string): KubeObject {
+  return {
+    apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'RoleBinding', metadata: { name: `kubernode:controller:${controller}`, namespace },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: `${CONTROLLER_ROLE_PREFIX}${controller}` }, subjects: [CONTROLLER_MANAGER],
+  };
+}
+
 /** Gives the controller manager, which acts under its own name, the rights of each of its controllers. */
 export function controllerBindings(roleNames: readonly string[]): readonly KubeObject[] {
   return roleNames.filter((name) => name.startsWith(CONTROLLER_ROLE_PREFIX)).map((name) => ({
     apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRoleBinding', metadata: { name: `kubernode:${name.slice('system:'.length)}` },
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name },
-    subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'system:kube-controller-manager' }],
+    subjects: [CONTROLLER_MANAGER],
   }));
 }
