@@ -45,6 +45,11 @@ export class FakeEtcd implements EtcdClient {
   /** Up to where history is gone. */
   get compacted(): number { return this.#compacted; }
 
+  /** What happened after a revision, for those who look on from outside. */
+  eventsAfter(revision: number): EtcdEvent[] { return this.#eventsFrom(revision + 1, Infinity); }
+  /** A key as it was at a revision. */
+  valueAt(key: string, revision: number): KeyValue | undefined { return this.#at(key, revision); }
+
   /** Breaks all open watch streams. */
   disconnectWatches(): void { for (const stream of this.#streams) { stream.broken = true; stream.wake(); } }
   /** Watches get nothing any more, until `resumeWatches`. */
@@ -204,10 +209,10 @@ export class FakeEtcd implements EtcdClient {
     for (const each of this.#byKey.keys()) if (isInRange(each, key, rangeEnd)) yield each;
   }
 
-  #eventsFrom(revision: number): EtcdEvent[] {
+  #eventsFrom(revision: number, max = this.#batchMax): EtcdEvent[] {
     let low = 0, high = this.#log.length;
     while (low < high) { const middle = (low + high) >> 1; if ((this.#log[middle]?.kv.modRevision ?? 0) < revision) low = middle + 1; else high = middle; }
-    let end = Math.min(low + this.#batchMax, this.#log.length);
+    let end = Math.min(low + max, this.#log.length);
     while (end < this.#log.length && this.#log[end]?.kv.modRevision === this.#log[end - 1]?.kv.modRevision) end++;
     return this.#log.slice(low, end).map(({ kv, deleted }) => ({ type: deleted ? 'delete' : 'put', kv }));
   }

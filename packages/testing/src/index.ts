@@ -5,4 +5,5 @@ export { createFakeClient, type FakeClient, type FakeClientOptions, type Recorde
 export { freePort, startEtcd, type EtcdProcess, type EtcdProcessOptions } from './etcd-process.ts';
 export { startEtcdCluster, type EtcdCluster, type EtcdClusterMember } from './etcd-cluster.ts';
 export { Fixtures } from './fixtures.ts';
+export { startControllers, type ControllerWorld, type ControllerWorldOptions } from './controller-world.ts';
 export { createFakeClock, type FakeClock } from './fake-clock.ts';
