@@ -78,11 +78,21 @@ describe('QuotaController', () => {
     expect(world.used()).toEqual({});
     for (const name of ['a', 'b']) await world.client.create(WIDGETS, { metadata: { name, namespace: 'ns' } });
     world.served.set('example.com', [WIDGETS]);
-    await world.clock.advance(31_000);
+    world.client.put({ apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name: 'widgets.example.com' } });
+    await world.clock.advance(1100);
     expect(world.used()).toEqual({ 'count/widgets.example.com': '2' });
     await world.client.delete(WIDGETS, { name: 'a', namespace: 'ns' });
     await world.clock.advance(100);
     expect(world.used()).toEqual({ 'count/widgets.example.com': '1' });
+    await world.stop();
+  });
+
+  test('asks again for what is served without a definition to tell of it', async () => {
+    const world = start(quota({ 'count/widgets.example.com': '3' }));
+    await world.clock.advance(100);
+    world.served.set('example.com', [WIDGETS]);
+    await world.clock.advance(31_000);
+    expect(world.used()).toEqual({ 'count/widgets.example.com': '0' });
     await world.stop();
   });
 

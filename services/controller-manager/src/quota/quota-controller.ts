@@ -1,6 +1,6 @@
 import { isConflict, isNotFound, type KubeObject, type ObjectMeta } from '@kubernode/apimachinery';
-import { coreV1Resources, resourceV1Resources, type coreV1, type ResourceRef } from '@kubernode/api';
-import { errorMessage, isAbortError, TaskGroup, whenAborted } from '@kubernode/base';
+import { apiextensionsV1Resources, coreV1Resources, resourceV1Resources, type coreV1, type ResourceRef } from '@kubernode/api';
+import { errorMessage, isAbortError, linkSignals, TaskGroup, whenAborted } from '@kubernode/base';
 import { WorkQueue, type VersionedInformer } from '@kubernode/client';
 import type { Runtime } from '@kubernode/controller';
 import { calculateUsage, countName, isQuotable, quotaEvaluators, type CountedObjects, type Evaluator, type QuotaEvaluators } from '@kubernode/quota';
@@ -22,8 +22,11 @@ const { resourceclaims: CLAIMS, deviceclasses: DEVICE_CLASSES } = resourceV1Reso
 /** What the controller reads in full. Of everything else it counts metadata. */
 export const quotaReads: readonly ResourceRef[] = [QUOTAS, PODS, services, persistentvolumeclaims, CLAIMS, DEVICE_CLASSES];
 
+/** How often to ask what the cluster serves; a change of a custom resource's definition is seen at once. */
 const DISCOVERY_MS = 30_000;
 const FIRST_DISCOVERY_RETRY_MS = 1000;
+/** A new definition is served only when its names are accepted. */
+const AFTER_DEFINITION_MS = 1000;
 const VERBS = ['create', 'list', 'watch', 'delete'];
 
 interface Watched { evaluator: Evaluator; informer: VersionedInformer<KubeObject>; listener: Disposable }
@@ -93,8 +96,14 @@ export class QuotaController {
   }
 
   async #keepDiscovering(signal: AbortSignal): Promise<void> {
+    const { clock, informers } = this.#runtime;
+    let wake: AbortController | undefined;
+    using _definitions = informers.informer(apiextensionsV1Resources.customresourcedefinitions, { metadataOnly: true }).onChange(() => { wake?.abort(); });
     for (;;) {
-      await this.#runtime.clock.sleep(DISCOVERY_MS, { signal });
+      using waiting = linkSignals(signal);
+      wake = waiting;
+      await clock.sleep(DISCOVERY_MS, { signal: waiting.signal }).catch(() => { signal.throwIfAborted(); }); // woken
+      if (waiting.signal.aborted) await clock.sleep(AFTER_DEFINITION_MS, { signal });
       await this.#discover(signal);
     }
   }
