@@ -1,12 +1,13 @@
 /**
  * The scheduler: gives each pod a node. One pod is decided at a time, by pure plugins over the cluster as the watches show it; binding
- * happens beside it, many pods at a time. Same words as kube-scheduler. Non-goals: dynamic resources, extenders.
+ * happens beside it, many pods at a time. Same configuration, words and metrics as kube-scheduler; plugins of one's own come from modules.
+ * Non-goals: scheduling groups of pods at once.
  */
 import { optionTable, parseOptions, type Command } from '@kubernode/component-base';
 import { componentOptions, runComponent, type Component, type ComponentOptions } from '@kubernode/controller';
 import { SchedulerMetrics } from './app/scheduler-metrics.ts';
-import { Scheduler } from './app/scheduler.ts';
-import { requestInformers } from './app/watch-cluster.ts';
+import { Scheduler, type SchedulerOptions } from './app/scheduler.ts';
+import { defaultConfiguration } from './config/scheduler-configuration.ts';
 
 const options = {
   ...componentOptions({ leaseName: 'kube-scheduler', port: 10259 }),
@@ -27,15 +28,17 @@ const command: Command = {
 export function parseSchedulerOptions(args: readonly string[]): ComponentOptions { return parseOptions(options, args).options; }
 
 /** What runs under the lead, for processes that bring their own connection. */
-export function scheduler(): Component {
+export function scheduler({ configuration = defaultConfiguration, modules = new Map(), extenders }: Partial<Pick<SchedulerOptions, 'configuration' | 'modules' | 'extenders'>> = {}): Component {
   return {
     name: 'kube-scheduler',
     prepare(runtime) {
-      requestInformers(runtime.informers);
       let current: Scheduler | undefined;
-      const metrics = new SchedulerMetrics(runtime.registry, () => current?.queue);
+      const metrics = new SchedulerMetrics(runtime.registry, { queue: () => current?.queue, cache: () => current?.cache });
+      const create = (): Scheduler => new Scheduler({ runtime, metrics, configuration, modules, extenders });
+      let next: Scheduler | undefined = create(); // asks for its informers, so that they fill before the lead is won
       return async (signal) => {
-        current = new Scheduler(runtime, metrics);
+        current = next ?? create();
+        next = undefined;
         await current.run(signal);
       };
     },

@@ -1,164 +1,250 @@
-import { formatTime, isConflict, isNotFound } from '@kubernode/apimachinery';
-import { coreV1Resources, policyV1Resources, type coreV1 } from '@kubernode/api';
-import { errorMessage, isAbortError, TaskGroup } from '@kubernode/base';
-import type { EventRecorder } from '@kubernode/client';
+import { isConflict, isNotFound } from '@kubernode/apimachinery';
+import { coreV1Resources, type coreV1, type ResourceRef } from '@kubernode/api';
+import { assert, errorMessage, isAbortError, Semaphore, TaskGroup } from '@kubernode/base';
 import type { Runtime } from '@kubernode/controller';
 import { ClusterCache } from '../cache/cluster-cache.ts';
-import { podView, type NodeView } from '../cache/node-table.ts';
-import { fitMessage, noPreemptionMessage } from '../cycle/fit-message.ts';
-import { schedulePod, type Refused } from '../cycle/schedule-pod.ts';
-import type { CycleInput } from '../framework/plugin.ts';
-import { findVictims, type Preemption } from '../preemption/find-victims.ts';
-import { defaultPlugins } from '../plugins/index.ts';
-import { SchedulingQueue, type QueuedPod } from '../queue/scheduling-queue.ts';
-import { watchCluster } from './watch-cluster.ts';
-import { workloadSelector } from './workload-selector.ts';
+import type { NodeView } from '../cache/node-table.ts';
+import type { PodInfo } from '../cache/pod-info.ts';
+import { makeProfile, registrationsOf } from '../config/make-profiles.ts';
+import type { SchedulerConfiguration } from '../config/scheduler-configuration.ts';
+import { schedulePod, type Decision, type ExtenderCalls } from '../cycle/schedule-pod.ts';
+import { assignedPodDelete } from '../framework/cluster-event.ts';
+import type { Cycle, Plugin, PluginFactory, PluginHandle, PreemptingExtender } from '../framework/plugin.ts';
+import { schedulerNameOf, type Profile } from '../framework/profile.ts';
+import type { QueuedPod } from '../framework/queued-pod.ts';
+import type { Verdict } from '../framework/verdict.ts';
+import { RequeueHints } from '../queue/requeue-hints.ts';
+import { SchedulingQueue } from '../queue/scheduling-queue.ts';
+import { bind, errorFailure, failureOf, permit, preBind, reserve, unreserve, type BindFailure, type Placement } from './bind-cycle.ts';
+import { handleCluster, UNFINISHED } from './cluster-handlers.ts';
+import { statusPatch, writeStatus, type StatusUpdate } from './pod-status.ts';
 import type { SchedulerMetrics } from './scheduler-metrics.ts';
+import { PodsOnTheWay } from './waiting-pods.ts';
 
-export const DEFAULT_SCHEDULER = 'default-scheduler';
+type Pod = Readonly<coreV1.Pod>;
+
 const FLUSH_PERIOD_MS = 30_000;
-/** After this many decisions in a row others get the event loop: watches must go on being read. */
-const DECISIONS_BETWEEN_YIELDS = 50;
+/** After deciding for this long others get the event loop: watches must go on being read, and bindings be sent. */
+const DECIDING_MAX_MS = 4;
+/** Bindings under way at once; the server's flow control may want fewer. */
+const BINDS_IN_FLIGHT_MAX = 512;
+/** Of an event's note. */
+const MESSAGE_LENGTH_MAX = 1024;
+const NOBODY: ReadonlySet<string> = new Set();
+
+/** What programs outside do; absent where none are configured. */
+export interface Extenders extends ExtenderCalls {
+  readonly preempting: readonly PreemptingExtender[];
+  /** Undefined: none of them binds this pod. */
+  bind(subject: PodInfo, node: NodeView, signal: AbortSignal): Promise<Verdict | 'skip' | undefined>;
+}
+
+export interface SchedulerOptions {
+  runtime: Runtime;
+  metrics: SchedulerMetrics;
+  configuration: SchedulerConfiguration;
+  /** Plugins from modules, by name. */
+  modules: ReadonlyMap<string, PluginFactory>;
+  extenders?: Extenders | undefined;
+}
 
 /** One term of leadership: watches, decides one pod after the other, binds many at a time. */
 export class Scheduler {
+  readonly #options: SchedulerOptions;
   readonly #runtime: Runtime;
   readonly #metrics: SchedulerMetrics;
-  readonly #recorder: EventRecorder;
-  readonly #cache = new ClusterCache();
+  readonly #profiles: ReadonlyMap<string, Profile>;
+  readonly #onTheWay: PodsOnTheWay;
+  readonly #binds = new Semaphore(BINDS_IN_FLIGHT_MAX);
+  readonly cache: ClusterCache = new ClusterCache();
   readonly queue: SchedulingQueue;
-  readonly #nominated = new Map<string, { view: ReturnType<typeof podView>; node: string }>(); // pods for which others were evicted, by uid
+  #group: TaskGroup | undefined;
   #startIndex = 0;
 
-  constructor(runtime: Runtime, metrics: SchedulerMetrics) {
+  constructor(options: SchedulerOptions) {
+    this.#options = options;
+    const { runtime, metrics, configuration } = options;
     this.#runtime = runtime;
     this.#metrics = metrics;
-    this.#recorder = runtime.recorder(DEFAULT_SCHEDULER);
-    this.queue = new SchedulingQueue({ clock: runtime.clock, plugins: defaultPlugins });
+    this.#onTheWay = new PodsOnTheWay(runtime.clock);
+    const onPreemption = (victims: number): void => { metrics.preempted(victims); };
+    this.#profiles = new Map(configuration.profiles.map((one) => [one.schedulerName, makeProfile(one, { handle: this.#handleFor(one.schedulerName), modules: options.modules, observers: { onPreemption } })]));
+    const [first] = this.#profiles.values();
+    assert(first !== undefined, 'a configuration has a profile');
+    const before = (first.plugins.queueSort[0] as Plugin).before as NonNullable<Plugin['before']>; // profiles are checked for it, and all have the same
+    this.queue = new SchedulingQueue({
+      clock: runtime.clock, before, backoff: { initialMs: configuration.podInitialBackoffSeconds * 1000, maxMs: configuration.podMaxBackoffSeconds * 1000 },
+      preEnqueue: (profile) => this.#profiles.get(profile)?.plugins.preEnqueue ?? [],
+      hints: new RequeueHints(new Map([...this.#profiles].map(([name, profile]) => [name, this.#registrations(profile)])), (plugin, error) => { runtime.logger.warn('queueing hint failed', { plugin, error: errorMessage(error) }); }),
+      onIncoming: (queue, cause) => { metrics.incoming(queue, cause); },
+    });
   }
 
   async run(signal: AbortSignal): Promise<void> {
     const { informers, clock } = this.#runtime;
     await informers.synced(signal);
-    using _watching = watchCluster(informers, { cache: this.#cache, queue: this.queue, forget: (uid) => { this.#nominated.delete(uid); } });
     const group = new TaskGroup(signal);
-    group.spawn((inner) => this.#decideAll(group, inner));
-    group.spawn(async (inner) => {
-      for (;;) { await clock.sleep(FLUSH_PERIOD_MS, { signal: inner }); this.queue.flushStale(); }
-    });
+    this.#group = group;
+    const registrations = [...this.#profiles.values()].flatMap((profile) => profile.all.flatMap(({ events = [] }) => events));
+    using _watching = handleCluster(informers, { cache: this.cache, queue: this.queue, isOurs: (pod) => this.#profiles.has(schedulerNameOf(pod)), stopBinding: (pod) => { this.#stopBinding(pod); } }, registrations);
+    group.spawn((inner) => this.#decideAll(inner));
+    group.spawn(async (inner) => { for (;;) { await clock.sleep(FLUSH_PERIOD_MS, { signal: inner }); this.queue.flushStale(); } });
     try { await group.done(); } finally { this.queue.close(); }
   }
 
-  async #decideAll(group: TaskGroup, signal: AbortSignal): Promise<void> {
-    for (let decided = 1; ; decided++) {
+  /** Extenders tell nothing of what would help: after them any event may. */
+  #registrations(profile: Profile): ReturnType<typeof registrationsOf> {
+    const registrations = registrationsOf(profile);
+    if (this.#options.extenders !== undefined) registrations.set('Extender', [{ resource: '*', actions: ['Add', 'Update', 'Delete'] }]);
+    return registrations;
+  }
+
+  async #decideAll(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#runtime;
+    for (let since = clock.monotonicNow(); ;) {
       const queued = await this.queue.pop(signal);
-      if (decided % DECISIONS_BETWEEN_YIELDS === 0) await this.#runtime.clock.sleep(0, { signal });
-      const { namespace = '', name, uid } = queued.pod.metadata;
-      const current = this.#runtime.informers.informer(coreV1Resources.pods).lister.get(`${namespace}/${name}`);
-      if (current === undefined || current.metadata.uid !== uid || current.metadata.deletionTimestamp !== undefined || this.#cache.isPlaced(uid ?? '')) continue;
-      this.#decide({ ...queued, pod: current }, group);
+      if (clock.monotonicNow() - since > DECIDING_MAX_MS) { await clock.sleep(0, { signal }); since = clock.monotonicNow(); }
+      await this.#tryPod(queued, signal);
     }
   }
 
-  #decide(queued: QueuedPod, group: TaskGroup): void {
-    const { clock, rng, informers } = this.#runtime;
+  async #tryPod(queued: QueuedPod, signal: AbortSignal): Promise<void> {
+    const { pod, uid } = queued.info;
+    const profile = this.#profiles.get(schedulerNameOf(pod));
+    if (profile === undefined || this.#isNoMore(queued, profile)) { this.queue.done(uid); return; }
+    const { clock, rng } = this.#runtime;
+    const { configuration, extenders } = this.#options;
     const startedMs = clock.monotonicNow();
-    const namespaces = informers.informer(coreV1Resources.namespaces).lister;
-    const input: CycleInput = { subject: podView(queued.pod), table: this.#cache.table, namespaceLabels: (name) => namespaces.get(name)?.metadata.labels ?? {}, workloadSelector: (pod) => workloadSelector(pod, informers) };
-    using _held = this.#holdNominated(input);
-    const decision = schedulePod(input, { plugins: defaultPlugins, startIndex: this.#startIndex, rng });
-    this.#metrics.algorithm((clock.monotonicNow() - startedMs) / 1000);
-    if (decision.node === undefined) {
-      const preemption = this.#preempt(input, decision.refusals);
-      this.#metrics.attempt('unschedulable', DEFAULT_SCHEDULER, (clock.monotonicNow() - startedMs) / 1000);
-      this.#refuse(queued, decision.refusals, preemption, group);
-      return;
-    }
-    const { node } = decision;
-    this.#startIndex = (this.#startIndex + decision.evaluated) % Math.max(1, input.table.nodes.length);
-    this.#cache.assume(input.subject, node);
-    this.#nominated.delete(queued.pod.metadata.uid ?? '');
-    group.spawn((signal) => this.#bind(queued, node, startedMs, signal));
-  }
-
-  /** Pods that others were evicted for keep their place from those that are not more important. */
-  #holdNominated({ subject, table }: CycleInput): Disposable {
-    const held: { node: NodeView; uid: string }[] = [];
-    for (const [uid, { view, node }] of this.#nominated) {
-      const on = table.get(node);
-      if (on === undefined || uid === subject.pod.metadata.uid || view.priority < subject.priority) continue;
-      table.addPod(on, view);
-      held.push({ node: on, uid });
-    }
-    return { [Symbol.dispose]: () => { for (const { node, uid } of held) table.removePod(node, uid); } };
-  }
-
-  #preempt(input: CycleInput, refusals: ReadonlyMap<NodeView, Refused>): Preemption {
-    const budgets = this.#runtime.informers.informer(policyV1Resources.poddisruptionbudgets).lister;
-    return findVictims(input, { refusals, plugins: defaultPlugins, budgetsOf: (namespace) => budgets.inNamespace(namespace) });
-  }
-
-  async #bind(queued: QueuedPod, node: NodeView, startedMs: number, signal: AbortSignal): Promise<void> {
-    const { client, clock, logger } = this.#runtime;
-    const { name, namespace = '', uid } = queued.pod.metadata;
+    const cycle: Cycle = { subject: queued.info, table: this.cache.table, nowMs: clock.now() };
+    let decision: Decision;
     try {
-      await client.create(coreV1Resources.pods, { apiVersion: 'v1', kind: 'Binding', metadata: { name, namespace, uid }, target: { kind: 'Node', name: node.name } }, { signal, target: { name, namespace, subresource: 'binding' } });
-      this.#metrics.attempt('scheduled', DEFAULT_SCHEDULER, (clock.monotonicNow() - startedMs) / 1000);
-      this.#metrics.scheduled(queued.attempts, (clock.now() - queued.firstSeenMs) / 1000);
-      this.#recorder.event(queued.pod, 'Normal', 'Scheduled', `Successfully assigned ${namespace}/${name} to ${node.name}`);
+      const made = schedulePod(cycle, { profile, nominations: this.queue.nominator, percentageOfNodesToScore: configuration.percentageOfNodesToScore, startIndex: this.#startIndex, rng, extenders });
+      decision = made instanceof Promise ? await made : made;
     } catch (error) {
       if (isAbortError(error) && signal.aborted) throw error;
-      this.#cache.forget(uid ?? '');
-      this.queue.moveOn('pod-removed'); // its place is free again
-      this.#metrics.attempt('error', DEFAULT_SCHEDULER, (clock.monotonicNow() - startedMs) / 1000);
-      if (isNotFound(error) || isConflict(error)) { logger.debug('binding refused', { pod: `${namespace}/${name}`, error: errorMessage(error) }); } else logger.warn('binding failed', { pod: `${namespace}/${name}`, error: errorMessage(error) });
-      this.queue.refuse(queued, new Set());
-    }
-  }
-
-  #refuse(queued: QueuedPod, refusals: ReadonlyMap<NodeView, Refused>, preemption: Preemption, group: TaskGroup): void {
-    const count = this.#cache.table.nodes.length;
-    const { pod } = queued;
-    const message = fitMessage(count, refusals, preemption.node === undefined ? preemption.why ?? noPreemptionMessage(count, refusals) : undefined);
-    const refusedBy = new Set([...refusals.values()].map(({ plugin }) => plugin));
-    this.queue.refuse(queued, count === 0 ? new Set(['NodeName', 'NodeResourcesFit']) : refusedBy);
-    this.#recorder.event(pod, 'Warning', 'FailedScheduling', message);
-    const node = preemption.node;
-    if (node !== undefined) this.#nominated.set(pod.metadata.uid ?? '', { view: podView(pod), node: node.name });
-    group.spawn(async (signal) => {
-      await this.#tellUnschedulable(pod, message, node?.name, signal);
-      if (node !== undefined) await Promise.all(preemption.victims.map((victim) => this.#evict(victim, pod, node.name, signal)));
-    });
-  }
-
-  async #tellUnschedulable(pod: Readonly<coreV1.Pod>, message: string, nominated: string | undefined, signal: AbortSignal): Promise<void> {
-    const known = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled');
-    const same = known?.status === 'False' && known.reason === 'Unschedulable' && known.message === message;
-    if (same && (nominated === undefined || pod.status?.nominatedNodeName === nominated)) return;
-    const lastTransitionTime = known?.status === 'False' && known.lastTransitionTime !== undefined ? known.lastTransitionTime : formatTime(this.#runtime.clock.now());
-    const condition = { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message, lastProbeTime: null, lastTransitionTime, observedGeneration: pod.metadata.generation };
-    await this.#patchStatus(pod, { conditions: [condition], ...(nominated !== undefined && { nominatedNodeName: nominated }) }, signal);
-  }
-
-  async #evict(victim: Readonly<coreV1.Pod>, preemptor: Readonly<coreV1.Pod>, nodeName: string, signal: AbortSignal): Promise<void> {
-    const { client, clock, logger } = this.#runtime;
-    const { name, namespace, uid } = victim.metadata;
-    const condition = { type: 'DisruptionTarget', status: 'True', reason: 'PreemptionByScheduler', message: `${DEFAULT_SCHEDULER}: preempting to accommodate a higher priority pod`, lastTransitionTime: formatTime(clock.now()), observedGeneration: victim.metadata.generation };
-    await this.#patchStatus(victim, { conditions: [condition] }, signal);
-    try { await client.delete(coreV1Resources.pods, { name, namespace }, { signal, ...(uid !== undefined && { uid }) }); } catch (error) {
-      if (isAbortError(error) && signal.aborted) throw error;
-      if (!isNotFound(error)) logger.warn('preemption failed', { victim: `${namespace ?? ''}/${name}`, error: errorMessage(error) });
+      this.#turnDown(queued, { ...errorFailure(errorMessage(error)), profile, startedMs, nominated: '' });
+      return;
+    } finally { this.#metrics.algorithm((clock.monotonicNow() - startedMs) / 1000); }
+    if (decision.node === undefined) {
+      if (decision.refusedBy.size + decision.pendingBy.size > 0) this.#metrics.preemptionTried();
+      this.#turnDown(queued, { ...decision, reason: 'Unschedulable', profile, startedMs });
       return;
     }
-    this.#recorder.event(victim, 'Normal', 'Preempted', `Preempted by pod ${preemptor.metadata.uid ?? ''} on node ${nodeName}`);
+    this.#startIndex = (this.#startIndex + decision.evaluated) % Math.max(1, this.cache.table.nodes.length);
+    this.#place(queued, { cycle, node: decision.node, profile }, startedMs);
   }
 
-  async #patchStatus(pod: Readonly<coreV1.Pod>, status: unknown, signal: AbortSignal): Promise<void> {
-    const { client, logger } = this.#runtime;
-    const { name, namespace, uid } = pod.metadata;
-    try { await client.patch(coreV1Resources.pods, { name, namespace, subresource: 'status' }, { type: 'strategic', body: { metadata: { uid }, status } }, { signal }); } catch (error) {
+  /** Being deleted, or bound while it waited. */
+  #isNoMore({ info: { pod, uid } }: QueuedPod, { schedulerName }: Profile): boolean {
+    if (pod.metadata.deletionTimestamp !== undefined) {
+      this.#runtime.recorder(schedulerName).event(pod, 'Warning', 'FailedScheduling', `skip schedule deleting pod: ${pod.metadata.namespace ?? ''}/${pod.metadata.name}`);
+      return true;
+    }
+    return this.cache.isPlaced(uid);
+  }
+
+  /** Takes the place at once, so that the next decision sees it; binding goes on beside. */
+  #place(queued: QueuedPod, placement: Placement, startedMs: number): void {
+    const { cycle, node } = placement;
+    const { uid, pod } = cycle.subject;
+    this.cache.assume({ ...cycle.subject, pod: { ...pod, spec: { ...pod.spec, nodeName: node.name } as coreV1.PodSpec } }, node); // the spec is that of a pod
+    this.queue.nominator.delete(uid);
+    const waits = reserve(placement) ?? permit(placement);
+    if (!(waits instanceof Map)) { this.#giveUp(queued, placement, waits, startedMs); return; }
+    const held = waits.size === 0 ? undefined : this.#onTheWay.hold(uid, waits);
+    this.#group?.spawn((signal) => this.#bindAlong(queued, placement, { held, startedMs, signal }));
+  }
+
+  async #bindAlong(queued: QueuedPod, placement: Placement, { held, startedMs, signal }: { held: Promise<Awaited<ReturnType<PodsOnTheWay['hold']>>> | undefined; startedMs: number; signal: AbortSignal }): Promise<void> {
+    const { cycle, node, profile } = placement;
+    const { clock } = this.#runtime;
+    const takesTime = held !== undefined || profile.plugins.preBind.some((plugin) => plugin.needsPreBind?.(cycle, node) ?? true);
+    if (takesTime) await this.#updateStatus(cycle.subject.pod, { nominated: node.name }, signal); // others may count on it from now on
+    if (held !== undefined) {
+      const since = clock.monotonicNow();
+      const refused = await held;
+      this.#metrics.permitWaited(refused === undefined ? 'Success' : 'Unschedulable', (clock.monotonicNow() - since) / 1000);
+      if (refused !== undefined) { this.#giveUp(queued, placement, failureOf(refused, node, 'Permit'), startedMs); return; }
+    }
+    this.queue.done(cycle.subject.uid); // what happens from here on does not say where the pod fits
+    const failure = await preBind(placement, this.#onTheWay, signal) ?? await this.#binds.run(() => this.#bind(placement, signal), { signal });
+    if (failure !== undefined) { this.#giveUp(queued, placement, failure, startedMs); return; }
+    this.#tellBound(queued, placement, startedMs);
+  }
+
+  async #bind(placement: Placement, signal: AbortSignal): Promise<BindFailure | undefined> {
+    const { cycle, node } = placement;
+    const verdict = await this.#options.extenders?.bind(cycle.subject, node, signal) ?? 'skip';
+    return verdict === 'skip' ? bind(placement, signal) : failureOf({ plugin: 'Extender', verdict }, node, 'Bind');
+  }
+
+  #tellBound({ attempts, firstTriedMs, wasFlushed }: QueuedPod, { cycle, node, profile }: Placement, startedMs: number): void {
+    const { clock } = this.#runtime;
+    const { pod } = cycle.subject;
+    const { namespace = '', name } = pod.metadata;
+    this.#runtime.recorder(profile.schedulerName).event(pod, 'Normal', 'Scheduled', `Successfully assigned ${namespace}/${name} to ${node.name}`);
+    this.#metrics.attempt('scheduled', profile.schedulerName, (clock.monotonicNow() - startedMs) / 1000);
+    this.#metrics.scheduled({ attempts, wasFlushed, seconds: (clock.now() - (firstTriedMs ?? clock.now())) / 1000 });
+    for (const plugin of profile.plugins.postBind) plugin.postBind?.(cycle, node);
+  }
+
+  /** Gives the place back. Its being free again is news for others, and after a fault for the pod itself, too. */
+  #giveUp(queued: QueuedPod, placement: Placement, failure: BindFailure, startedMs: number): void {
+    const { uid, pod } = placement.cycle.subject;
+    unreserve(placement);
+    this.cache.forget(uid);
+    const assumed: Pod = { ...pod, spec: { ...pod.spec, nodeName: placement.node.name } as coreV1.PodSpec }; // the spec is that of a pod
+    const freed = (): void => { this.queue.moveOn(assignedPodDelete, { before: assumed }, failure.rejected ? ({ info }) => info.uid !== uid : undefined); };
+    if (!failure.rejected) freed();
+    this.#turnDown(queued, { ...failure, profile: placement.profile, startedMs, nominated: '' });
+    if (failure.rejected) freed();
+  }
+
+  /** Back into the queue, with an event and a condition that say why. */
+  #turnDown(queued: QueuedPod, failure: { message: string; reason: 'Unschedulable' | 'SchedulerError'; refusedBy: ReadonlySet<string>; pendingBy?: ReadonlySet<string>; nominated: string | undefined; profile: Profile; startedMs: number }): void {
+    const { clock, logger, informers } = this.#runtime;
+    const { message, reason, refusedBy, pendingBy = NOBODY, nominated, profile, startedMs } = failure;
+    const { metadata } = queued.info.pod;
+    this.#metrics.attempt(reason === 'Unschedulable' ? 'unschedulable' : 'error', profile.schedulerName, (clock.monotonicNow() - startedMs) / 1000);
+    if (reason === 'SchedulerError') logger.warn('pod not scheduled', { pod: `${metadata.namespace ?? ''}/${metadata.name}`, error: message });
+    const current = informers.informer(coreV1Resources.pods, UNFINISHED).lister.get(`${metadata.namespace ?? ''}/${metadata.name}`);
+    if (current === undefined || current.metadata.uid !== metadata.uid) { this.queue.done(queued.info.uid); return; } // gone, or made anew
+    if ((current.spec?.nodeName ?? '') === '') {
+      this.queue.refuse(queued, current, { refusedBy, pendingBy });
+      this.queue.nominator.set(queued.info, nominated);
+    } else this.queue.done(queued.info.uid); // bound after all: the answer was lost
+    this.#runtime.recorder(profile.schedulerName).event(current, 'Warning', 'FailedScheduling', truncated(message));
+    this.#group?.spawn((signal) => this.#updateStatus(current, { condition: { reason, message }, nominated }, signal));
+  }
+
+  async #updateStatus(pod: Pod, update: StatusUpdate, signal: AbortSignal): Promise<void> {
+    const { client, clock, logger } = this.#runtime;
+    const patch = statusPatch(pod, update, clock.now());
+    if (patch === undefined) return;
+    try { await writeStatus(client, pod, patch, signal); } catch (error) {
       if (isAbortError(error) && signal.aborted) throw error;
-      if (!isNotFound(error) && !isConflict(error)) logger.warn('pod status not written', { pod: `${namespace ?? ''}/${name}`, error: errorMessage(error) });
+      if (!isNotFound(error) && !isConflict(error)) logger.warn('pod status not written', { pod: `${pod.metadata.namespace ?? ''}/${pod.metadata.name}`, error: errorMessage(error) });
     }
   }
+
+  /** The pod is being deleted: whoever holds it lets go, and its place is free. */
+  #stopBinding(pod: Pod): void {
+    const uid = pod.metadata.uid ?? '';
+    if (!this.#onTheWay.reject(uid, '', 'pod is deleted')) this.cache.forget(uid);
+    this.queue.moveOn(assignedPodDelete, { before: pod });
+  }
+
+  #handleFor(profileName: string): PluginHandle {
+    const { client, clock, rng, logger, informers } = this.#runtime;
+    return {
+      profileName, client, clock, rng, logger, waitingPods: this.#onTheWay, preemptingExtenders: this.#options.extenders?.preempting ?? [],
+      lister: <T>(resource: ResourceRef<T>) => (resource.resource === 'pods' && resource.group === '' ? informers.informer(resource, UNFINISHED) : informers.informer(resource)).lister,
+      nominations: { on: (node) => this.queue.nominator.on(node) },
+      activate: (pod) => { this.queue.activate(pod); },
+      event: (about, type, reason, message) => { this.#runtime.recorder(profileName).event(about, type, reason, message); },
+      background: (what, work) => { this.#group?.spawn(async (signal) => { try { await work(signal); } catch (error) { if (isAbortError(error) && signal.aborted) throw error; logger.warn(`${what} failed`, { error: errorMessage(error) }); } }); },
+    };
+  }
 }
+
+function truncated(message: string): string { return message.length <= MESSAGE_LENGTH_MAX ? message : `${message.slice(0, MESSAGE_LENGTH_MAX - 4)} ...`; }

@@ -1,22 +1,25 @@
-import type { NodeView } from '../cache/node-table.ts';
-import type { Refused } from './schedule-pod.ts';
+import type { Refusals } from '../framework/plugin.ts';
+import { messageOf, type Refused, type Verdict } from '../framework/verdict.ts';
 
-/** `0/3 nodes are available: 1 Insufficient cpu, 2 node(s) were unschedulable. …`, in Kubernetes' words. No `preemption`: it made room. */
-export function fitMessage(nodeCount: number, refusals: ReadonlyMap<NodeView, Refused>, preemption: string | undefined): string {
-  if (nodeCount === 0) return 'no nodes available to schedule pods';
-  const reasons = [...refusals.values()].flatMap(({ refusal }) => refusal.reasons);
-  const found = `0/${nodeCount} nodes are available: ${countReasons(reasons)}.`;
-  return preemption === undefined ? found : `${found} no new claims to deallocate, preemption: ${preemption}`;
+export interface FitMessageInput {
+  nodes: number;
+  refusals: Refusals;
+  /** Set when the pod as a whole was turned down. */
+  refused?: Verdict | undefined;
+  /** What was said after no node would do. */
+  postFilter?: string;
 }
 
-/** What preemption has to say when it finds nobody to evict. */
-export function noPreemptionMessage(nodeCount: number, refusals: ReadonlyMap<NodeView, Refused>): string {
-  const reasons = [...refusals.values()].map(({ refusal }) => (refusal.resolvable ? 'No preemption victims found for incoming pod' : 'Preemption is not helpful for scheduling'));
-  return `0/${nodeCount} nodes are available: ${countReasons(reasons)}.`;
+/** `0/3 nodes are available: 1 Insufficient cpu, 2 node(s) were unschedulable. …`, in Kubernetes' words. */
+export function fitMessage({ nodes, refusals, refused, postFilter = '' }: FitMessageInput): string {
+  const found = refused === undefined ? countReasons(nodes, refusals) : messageOf(refused);
+  return `0/${nodes} nodes are available:${found === '' ? '' : ` ${found}.`}${postFilter === '' ? '' : ` ${postFilter}`}`;
 }
 
-function countReasons(reasons: readonly string[]): string {
+function countReasons(nodes: number, { byNode, others }: Refusals): string {
   const counts = new Map<string, number>();
-  for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1);
-  return [...counts].map(([reason, count]) => `${count} ${reason}`).sort().join(', ');
+  const count = ({ verdict }: Refused, times: number): void => { for (const reason of verdict.reasons) counts.set(reason, (counts.get(reason) ?? 0) + times); };
+  for (const refused of byNode.values()) count(refused, 1);
+  if (others !== undefined && byNode.size < nodes) count(others, nodes - byNode.size);
+  return [...counts].map(([reason, times]) => `${times} ${reason}`).sort().join(', ');
 }

@@ -1,79 +1,51 @@
-import fc from 'fast-check';
 import type { coreV1 } from '@kubernode/api';
-import { seededRng } from '@kubernode/base';
-import { NodeTable, podView, type NodeView } from '../cache/node-table.ts';
-import type { CycleInput } from '../framework/plugin.ts';
-import { defaultPlugins } from '../plugins/index.ts';
-import { findVictims } from '../preemption/find-victims.ts';
-import { fitMessage, noPreemptionMessage } from './fit-message.ts';
-import { schedulePod } from './schedule-pod.ts';
-
-let uids = 0;
-
-function node(name: string, { allocatable = { cpu: '4', memory: '8Gi', pods: '110' }, labels = {}, ...spec }: { allocatable?: Record<string, string>; labels?: Record<string, string> } & Partial<coreV1.NodeSpec> = {}): coreV1.Node {
-  return { apiVersion: 'v1', kind: 'Node', metadata: { name, labels: { 'kubernetes.io/hostname': name, ...labels } }, spec, status: { allocatable } };
-}
-
-function pod(requests: Record<string, string> = {}, { labels = {}, ...spec }: { labels?: Record<string, string> } & Partial<coreV1.PodSpec> = {}): coreV1.Pod {
-  return { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p', namespace: 'ns', uid: `uid-${uids++}`, labels }, spec: { containers: [{ name: 'main', image: 'i', resources: { requests } }], ...spec } };
-}
-
-function cluster(nodes: readonly [coreV1.Node, ...coreV1.Pod[]][]): NodeTable {
-  const table = new NodeTable();
-  for (const [one, ...pods] of nodes) {
-    const view = table.setNode(one);
-    for (const placed of pods) table.addPod(view, podView(placed));
-  }
-  return table;
-}
-
-function place(table: NodeTable, subject: coreV1.Pod): string {
-  const input: CycleInput = { subject: podView(subject), table, namespaceLabels: () => ({}) };
-  const decision = schedulePod(input, { plugins: defaultPlugins, startIndex: 0, rng: seededRng(1) });
-  if (decision.node !== undefined) return decision.node.name;
-  const { node: freed, victims, why } = findVictims(input, { refusals: decision.refusals, plugins: defaultPlugins, budgetsOf: () => [] });
-  if (freed !== undefined) return `evict ${victims.length} on ${freed.name}`;
-  return fitMessage(table.nodes.length, decision.refusals, why ?? noPreemptionMessage(table.nodes.length, decision.refusals));
-}
+import { podInfo } from '../cache/pod-info.ts';
+import { TestCluster, testNode as node, testPod as pod } from '../test-support/test-cluster.ts';
 
 const anti = (app: string): Partial<coreV1.PodSpec> => ({ affinity: { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: { app } } }] } } });
 const taint = { key: 'k', value: 'v', effect: 'NoSchedule' };
+const cpu = (amount: string, more: Parameters<typeof pod>[0] = {}): coreV1.Pod => pod({ requests: { cpu: amount }, ...more });
+const port = (hostPort: number, hostIP?: string): coreV1.Pod => pod({ containers: [{ name: 'm', image: 'i', ports: [{ containerPort: 80, hostPort, ...(hostIP !== undefined && { hostIP }) }] }] });
 
 describe('schedulePod', () => {
-  test.each<[string, NodeTable, coreV1.Pod, string]>([
-    ['more than any node has', cluster([[node('a')], [node('b')]]), pod({ cpu: '5' }), '0/2 nodes are available: 2 Insufficient cpu. no new claims to deallocate, preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.'],
-    ['more than is left', cluster([[node('a'), pod({ cpu: '3' })]]), pod({ cpu: '2' }), '0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.'],
-    ['no nodes at all', cluster([]), pod(), 'no nodes available to schedule pods'],
-    ['never to preempt', cluster([[node('a'), pod({ cpu: '3' })]]), pod({ cpu: '2' }, { preemptionPolicy: 'Never' }), '0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: not eligible due to preemptionPolicy=Never.'],
-    ['less important pods in the way', cluster([[node('a'), pod({ cpu: '3' }, { priority: 5 })], [node('b'), pod({ cpu: '2' }, { priority: 1 }), pod({ cpu: '1' }, { priority: 1 })]]), pod({ cpu: '3' }, { priority: 10 }), 'evict 1 on b'],
-    ['the emptier node', cluster([[node('a'), pod({ cpu: '1' })], [node('b')]]), pod({ cpu: '1' }), 'b'],
-    ['cordoned nodes', cluster([[node('a', { unschedulable: true })], [node('b')]]), pod(), 'b'],
-    ['taints', cluster([[node('a', { taints: [taint] })], [node('b')]]), pod(), 'b'],
-    ['a tolerated taint', cluster([[node('a', { taints: [taint] })]]), pod({}, { tolerations: [{ key: 'k', operator: 'Exists' }] }), 'a'],
-    ['a node selector', cluster([[node('a')], [node('b', { labels: { z: '1' } })]]), pod({}, { nodeSelector: { z: '1' } }), 'b'],
-    ['anti-affinity', cluster([[node('a'), pod({}, { labels: { app: 'x' } })], [node('b')]]), pod({}, anti('x')), 'b'],
-    ['anti-affinity of pods that are there', cluster([[node('a'), pod({}, anti('x'))], [node('b')]]), pod({}, { labels: { app: 'x' } }), 'b'],
-    ['a host port in use', cluster([[node('a'), pod({}, { containers: [{ name: 'm', image: 'i', ports: [{ containerPort: 80, hostPort: 80 }] }] })], [node('b')]]), pod({}, { containers: [{ name: 'm', image: 'i', ports: [{ containerPort: 80, hostPort: 80, hostIP: '10.0.0.1' }] }] }), 'b'],
-  ])('%s', (_name, table, subject, want) => { expect(place(table, subject)).toBe(want); });
-
-  test('fits a pod exactly where a plain sum of requests does', () => {
-    const milli = fc.integer({ min: 0, max: 3000 });
-    fc.assert(fc.property(fc.array(fc.array(milli, { maxLength: 4 }), { minLength: 1, maxLength: 5 }), milli, (used, wanted) => {
-      const table = cluster(used.map((amounts, i) => [node(`n${i}`), ...amounts.map((cpu) => pod({ cpu: `${cpu}m` }))]));
-      const fitting = used.flatMap((amounts, i) => (amounts.reduce((a, b) => a + b, 0) + wanted <= 4000 || wanted === 0 ? [`n${i}`] : []));
-      const chosen = place(table, pod({ cpu: `${wanted}m` }));
-      expect(fitting.length === 0 ? chosen.startsWith('0/') : fitting.includes(chosen)).toBe(true);
-    }));
+  test.each<[string, [coreV1.Node, ...coreV1.Pod[]][], coreV1.Pod, string]>([
+    ['more than any node has', [[node('a')], [node('b')]], cpu('5'), '0/2 nodes are available: 2 Insufficient cpu. no new claims to deallocate, preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.'],
+    ['more than is left', [[node('a'), cpu('3')]], cpu('2'), '0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.'],
+    ['several reasons at once', [[node('a', { allocatable: { cpu: '1', memory: '1Gi', pods: '0' } })]], pod({ requests: { cpu: '2', memory: '2Gi' } }), '0/1 nodes are available: 1 Insufficient cpu, 1 Insufficient memory, 1 Too many pods. no new claims to deallocate, preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.'],
+    ['no nodes at all', [], pod(), 'no nodes available to schedule pods'],
+    ['never to preempt', [[node('a'), cpu('3')]], cpu('2', { preemptionPolicy: 'Never' }), '0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: not eligible due to preemptionPolicy=Never.'],
+    ['less important pods in the way', [[node('a'), cpu('3', { priority: 5 })], [node('b'), cpu('2', { priority: 1 }), cpu('1', { priority: 1 })]], cpu('3', { priority: 10 }), 'nominated b'],
+    ['the emptier node', [[node('a'), cpu('1')], [node('b')]], cpu('1'), 'b'],
+    ['a node that is cordoned', [[node('a', { unschedulable: true })], [node('b')]], pod(), 'b'],
+    ['taints', [[node('a', { taints: [taint] })], [node('b')]], pod(), 'b'],
+    ['a tolerated taint', [[node('a', { taints: [taint] })]], pod({ tolerations: [{ key: 'k', operator: 'Exists' }] }), 'a'],
+    ['soft taints', [[node('a', { taints: [{ ...taint, effect: 'PreferNoSchedule' }] }), ], [node('b'), cpu('1')]], pod(), 'b'],
+    ['a node selector', [[node('a')], [node('b', { labels: { z: '1' } })]], pod({ nodeSelector: { z: '1' } }), 'b'],
+    ['anti-affinity', [[node('a'), pod({ labels: { app: 'x' } })], [node('b')]], pod(anti('x')), 'b'],
+    ['anti-affinity of pods that are there', [[node('a'), pod(anti('x'))], [node('b')]], pod({ labels: { app: 'x' } }), 'b'],
+    ['a host port in use', [[node('a'), port(80)], [node('b')]], port(80, '10.0.0.1'), 'b'],
+    ['a host port on another address', [[node('a'), port(80, '10.0.0.2')]], port(80, '10.0.0.1'), 'a'],
+    ['a node by name', [[node('a')], [node('b')]], pod({ affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: ['b'] }] }] } } } }), 'b'],
+    ['a node by a name that none has', [[node('a')]], pod({ affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: ['z'] }] }] } } } }), "0/1 nodes are available: 1 node(s) didn't satisfy plugin(s) [NodeAffinity]. no new claims to deallocate, preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling."],
+    ['contradicting names', [[node('a')]], pod({ affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: ['a'] }, { key: 'metadata.name', operator: 'In', values: ['b'] }] }] } } } }), '0/1 nodes are available: pod affinity terms conflict. no new claims to deallocate, preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.'],
+    ['an image that is there', [[node('a')], [node('b', { images: { 'i:latest': 2 ** 30 } })]], pod(), 'b'],
+    ['features that a kubelet has to have', [[node('a')], [node('b', { declaredFeatures: ['UserNamespacesHostNetworkSupport'] })]], pod({ hostNetwork: true, hostUsers: false }), 'b'],
+  ])('%s', (_name, nodes, subject, want) => {
+    expect(new TestCluster(nodes).place(subject)).toBe(want);
   });
 
-  test('pods that come and go leave no trace in the columns', () => {
-    const table = cluster([[node('a')]]);
-    const view = table.get('a') as NodeView; // just set
-    const pods = [pod({ cpu: '1' }), pod({ cpu: '250m', memory: '1Gi' })].map(podView);
-    for (const one of pods) table.addPod(view, one);
-    table.addPod(view, pods[0] as (typeof pods)[number]); // there are two
-    expect([table.column('cpu')?.requested[view.row], table.column('pods')?.requested[view.row]]).toEqual([1250, 2]);
-    for (const one of pods) table.removePod(view, one.pod.metadata.uid ?? '');
-    expect([table.column('cpu')?.requested[view.row], table.column('memory')?.requested[view.row], table.scoringCpu[view.row]]).toEqual([0, 0, 0]);
+  test('a promised node is tried first, and kept from pods that matter less', () => {
+    const cluster = new TestCluster([[node('a')], [node('b'), cpu('1')]]);
+    const important = cpu('4', { priority: 10 });
+    cluster.nominator.set(podInfo(important), 'a');
+    expect(cluster.place(cpu('3', { priority: 1 }))).toBe('b');
+    expect(cluster.place(cpu('4', { priority: 20 }))).toBe('a');
+    expect(cluster.place({ ...cpu('1'), status: { nominatedNodeName: 'b' } })).toBe('b');
+  });
+
+  test('a large cluster is asked in part, from where the last attempt ended', () => {
+    const cluster = new TestCluster(Array.from({ length: 1000 }, (_none, i) => [node(`n${i}`)] as [coreV1.Node]));
+    const decision = cluster.decide(pod(), { startIndex: 990 });
+    expect(decision.node !== undefined && [decision.evaluated, decision.feasible]).toEqual([420, 420]);
   });
 });

@@ -1,122 +1,144 @@
-import { matchesLabels, nothing, selectorFromLabels, selectorFromLabelSelector, type LabelSelector } from '@kubernode/apimachinery';
-import type { coreV1 } from '@kubernode/api';
-import type { NodeView } from '../cache/node-table.ts';
-import type { CycleInput, Plugin, Refusal } from '../framework/plugin.ts';
+import { matchesLabels, nothing } from '@kubernode/apimachinery';
+import { coreV1Resources, type coreV1 } from '@kubernode/api';
+import type { Lister } from '@kubernode/client';
+import { termMatches, type AffinityTerm, type PodAffinity } from '../cache/affinity-terms.ts';
+import { podMatches, podQuery, type PodQuery } from '../cache/pod-counts.ts';
+import type { PodInfo } from '../cache/pod-info.ts';
+import type { TermGroup } from '../cache/term-groups.ts';
+import type { InterPodAffinityArgs } from '../config/plugin-args.ts';
+import { SCORE_MAX, type Cycle, type NodeFilter, type NodeScorer, type Plugin, type PluginHandle } from '../framework/plugin.ts';
+import { unresolvable, unschedulable } from '../framework/verdict.ts';
+import { affinityEvents } from './inter-pod-affinity-events.ts';
+import { DomainSums } from './domain-sums.ts';
 
-type Pod = Readonly<coreV1.Pod>;
-type Term = Readonly<coreV1.PodAffinityTerm>;
+type Labels = Readonly<Record<string, string>>;
+type Namespaces = Pick<Lister<coreV1.Namespace>, 'get' | 'list'>;
 
-/** How many matching pods each value of each topology label has: `key\0value` → count. */
-type Counts = Map<string, number>;
-
-const ANTI: Refusal = { reasons: ["node(s) didn't match pod anti-affinity rules"], resolvable: true };
-const AFFINITY: Refusal = { reasons: ["node(s) didn't match pod affinity rules"], resolvable: false };
-const EXISTING: Refusal = { reasons: ["node(s) didn't satisfy existing pods anti-affinity rules"], resolvable: true };
+const ANTI = unschedulable("node(s) didn't match pod anti-affinity rules");
+const AFFINITY = unresolvable("node(s) didn't match pod affinity rules");
+const EXISTING = unschedulable("node(s) didn't satisfy existing pods anti-affinity rules");
+const NOBODY: PodAffinity = { required: [], requiredAnti: [], preferred: [] };
+const NO_LABELS: Labels = Object.freeze({});
 
 /** Keeps pods together or apart, by node, zone or any other label of nodes. */
-export const interPodAffinity: Plugin = {
-  name: 'InterPodAffinity',
-  weight: 2,
-  normalise: 'between-extremes',
-  events: ['node-added', 'node-updated', 'pod-added', 'pod-updated', 'pod-removed', 'waiting-pod-updated'],
-  prepareFilter(input) {
-    const { subject: { pod }, table } = input;
-    const affinity = requiredTerms(pod.spec?.affinity?.podAffinity).map((term) => compile(term, pod, input));
-    const anti = requiredTerms(pod.spec?.affinity?.podAntiAffinity).map((term) => compile(term, pod, input));
-    const forbidden = existingAntiAffinity(input);
-    if (affinity.length === 0 && anti.length === 0 && forbidden.size === 0) return undefined;
-    const together = count(table.nodes, affinity, (other) => affinity.every(({ matches }) => matches(other)));
-    const apart = anti.map((term) => count(table.nodes, [term], term.matches));
-    const first = together.size === 0 && affinity.every(({ matches }) => matches(pod)); // the first of its group has nobody to join
-    return ({ node }) => {
-      const labels = node.metadata.labels ?? {};
-      const has = (counts: Counts, key: string): boolean => labels[key] !== undefined && (counts.get(`${key}\0${labels[key]}`) ?? 0) > 0;
-      if (affinity.some(({ key }) => labels[key] === undefined || (!has(together, key) && !first))) return AFFINITY;
-      if (anti.some(({ key }, i) => has(apart[i] ?? new Map<string, number>(), key))) return ANTI;
-      for (const [key, value] of Object.entries(labels)) if (forbidden.has(`${key}\0${value}`)) return EXISTING;
-      return undefined;
-    };
-  },
-  prepareScore(input) {
-    const scores = preferredScores(input);
-    if (scores.size === 0) return undefined;
-    return ({ node }) => Object.entries(node.metadata.labels ?? {}).reduce((sum, [key, value]) => sum + (scores.get(`${key}\0${value}`) ?? 0), 0);
-  },
-};
-
-interface CompiledTerm { key: string; matches(pod: Pod): boolean }
-
-function requiredTerms(affinity: { requiredDuringSchedulingIgnoredDuringExecution?: readonly Term[] } | undefined): readonly Term[] {
-  return affinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
-}
-
-/** `owner` is the pod that states the term: its own namespace is meant where none is named, and its labels where label keys are. */
-function compile(term: Term, owner: Pod, { namespaceLabels }: Pick<CycleInput, 'namespaceLabels'>): CompiledTerm {
-  const { namespaces = [], namespaceSelector, labelSelector, topologyKey, matchLabelKeys = [], mismatchLabelKeys = [] } = term;
-  const inNamespaces = new Set(namespaces.length === 0 && namespaceSelector === undefined ? [owner.metadata.namespace ?? ''] : namespaces);
-  const bySelector = namespaceSelector === undefined ? nothing : selectorFromLabelSelector(namespaceSelector);
-  const selector: LabelSelector = [...selectorFromLabelSelector(labelSelector), ...keyRequirements(owner, matchLabelKeys, 'in'), ...keyRequirements(owner, mismatchLabelKeys, 'notin')];
+export function interPodAffinity({ hardPodAffinityWeight, ignorePreferredTermsOfExistingPods }: InterPodAffinityArgs, handle: Pick<PluginHandle, 'lister'>): Plugin {
+  const namespaces = handle.lister(coreV1Resources.namespaces);
+  const labelsOf = (name: string): Labels => namespaces.get(name)?.metadata.labels ?? NO_LABELS;
   return {
-    key: topologyKey,
-    matches: ({ metadata }) => (inNamespaces.has(metadata.namespace ?? '') || matchesLabels(bySelector, namespaceLabels(metadata.namespace ?? ''))) && matchesLabels(selector, metadata.labels),
+    name: 'InterPodAffinity',
+    events: affinityEvents(labelsOf),
+    prepareFilter(cycle) {
+      const { subject } = cycle;
+      if (subject.affinity === undefined && !cycle.table.terms.has('requiredAnti')) return undefined;
+      const { required, requiredAnti } = subject.affinity ?? NOBODY;
+      const existing = existingAntiAffinity(cycle, labelsOf(subject.namespace));
+      if (existing.isEmpty && required.length === 0 && requiredAnti.length === 0) return undefined;
+      return new AffinityFilter(cycle, { existing, labels: labelsOf(subject.namespace), namespaces });
+    },
+    prepareScore(cycle) {
+      const own = cycle.subject.affinity?.preferred ?? [];
+      if (ignorePreferredTermsOfExistingPods && own.length === 0) return undefined;
+      const sums = preferredSums(cycle, { namespaces, labels: labelsOf(cycle.subject.namespace), hardPodAffinityWeight, withExisting: !ignorePreferredTermsOfExistingPods || own.length > 0 });
+      return sums.isEmpty ? undefined : betweenExtremes((row) => sums.total(row));
+    },
   };
 }
 
-function keyRequirements({ metadata }: Pod, keys: readonly string[], operator: 'in' | 'notin'): LabelSelector {
-  const labels = selectorFromLabels(Object.fromEntries(keys.flatMap((key) => { const value = metadata.labels?.[key]; return value === undefined ? [] : [[key, value]]; })));
-  return labels.map((requirement) => ({ ...requirement, operator }));
+/** The pods that a term means, with the namespaces that its selector means today. */
+function queryOf(terms: readonly AffinityTerm[], namespaces: Namespaces): PodQuery {
+  const [first, ...others] = terms.map((term) => namespacesOf(term, namespaces));
+  const common = others.reduce((a, b) => (a === undefined ? b : b === undefined ? a : new Set([...a].filter((one) => b.has(one)))), first);
+  return podQuery({ namespaces: common, selectors: terms.map(({ selector }) => selector), withoutTerminating: false });
 }
 
-function count(nodes: readonly NodeView[], terms: readonly CompiledTerm[], matches: (pod: Pod) => boolean): Counts {
-  const counts: Counts = new Map();
-  if (terms.length === 0) return counts;
-  for (const { node, pods } of nodes) {
-    let found = 0;
-    for (const { pod } of pods.values()) if (matches(pod)) found++;
-    if (found === 0) continue;
-    for (const { key } of terms) raise(counts, key, node.metadata.labels?.[key], found);
-  }
-  return counts;
+function namespacesOf({ namespaces, namespaceSelector }: AffinityTerm, all: Namespaces): ReadonlySet<string> | undefined {
+  if (namespaceSelector === nothing) return namespaces;
+  if (namespaceSelector.length === 0) return undefined; // selects all
+  const selected = all.list().filter(({ metadata }) => matchesLabels(namespaceSelector, metadata.labels)).map(({ metadata }) => metadata.name);
+  return selected.length === 0 ? namespaces : new Set([...namespaces, ...selected]);
 }
 
 /** Where pods that are there already do not want this one. */
-function existingAntiAffinity(input: CycleInput): Counts {
-  const counts: Counts = new Map();
-  for (const { node, pods } of input.table.nodes) {
-    for (const { pod } of pods.values()) {
-      for (const term of requiredTerms(pod.spec?.affinity?.podAntiAffinity)) {
-        const { key, matches } = compile(term, pod, input);
-        if (matches(input.subject.pod)) raise(counts, key, node.metadata.labels?.[key], 1);
-      }
-    }
+function existingAntiAffinity({ subject, table }: Cycle, namespaceLabels: Labels): DomainSums {
+  const sums = new DomainSums(table);
+  for (const { term, rows } of table.terms.of('requiredAnti')) if (termMatches(term, subject, namespaceLabels)) sums.addRows(term.topologyKey, rows, 1);
+  return sums;
+}
+
+interface FilterInput { existing: DomainSums; labels: Labels; namespaces: Namespaces }
+
+/** What the incoming pod and those that are there say about each other, by topology value; changed with each pod that is taken away or put in. */
+class AffinityFilter implements NodeFilter {
+  readonly #subject: PodInfo;
+  readonly #labels: Labels;
+  readonly #affinity: PodAffinity;
+  /** Pods that meet all required terms together, and whether the subject itself does: the first of its group has nobody to join. */
+  readonly #together: PodQuery | undefined;
+  readonly #apart: readonly { term: AffinityTerm; query: PodQuery }[];
+  readonly #existingSums: DomainSums;
+  readonly #togetherSums: DomainSums;
+  readonly #apartSums: DomainSums;
+
+  constructor({ subject, table }: Cycle, { existing, labels, namespaces }: FilterInput) {
+    this.#subject = subject;
+    this.#labels = labels;
+    this.#affinity = subject.affinity ?? NOBODY;
+    const { required, requiredAnti } = this.#affinity;
+    this.#together = required.length === 0 ? undefined : queryOf(required, namespaces);
+    this.#apart = requiredAnti.map((term) => ({ term, query: queryOf([term], namespaces) }));
+    this.#existingSums = existing;
+    this.#togetherSums = new DomainSums(table);
+    this.#apartSums = new DomainSums(table);
+    if (this.#together !== undefined) { const rows = table.matching(this.#together); for (const { topologyKey } of required) this.#togetherSums.addRows(topologyKey, rows, 1); }
+    for (const { term, query } of this.#apart) this.#apartSums.addRows(term.topologyKey, table.matching(query), 1);
   }
-  return counts;
-}
 
-/** What each topology value is worth: the pod's own preferences, and those of the pods there; required affinity of theirs counts 1. */
-function preferredScores(input: CycleInput): Counts {
-  const { subject: { pod }, table } = input;
-  const scores: Counts = new Map();
-  const own = [...weighted(pod, 'podAffinity', 1), ...weighted(pod, 'podAntiAffinity', -1)].map(({ weight, term }) => ({ weight, ...compile(term, pod, input) }));
-  for (const { node, pods } of table.nodes) {
-    const labels = node.metadata.labels ?? {};
-    for (const { pod: other } of pods.values()) {
-      for (const { weight, key, matches } of own) if (matches(other)) raise(scores, key, labels[key], weight);
-      if (other.spec?.affinity === undefined) continue;
-      const theirs = [...requiredTerms(other.spec.affinity.podAffinity).map((term) => ({ weight: 1, term })), ...weighted(other, 'podAffinity', 1), ...weighted(other, 'podAntiAffinity', -1)];
-      for (const { weight, term } of theirs) {
-        const { key, matches } = compile(term, other, input);
-        if (matches(pod)) raise(scores, key, labels[key], weight);
-      }
-    }
+  check({ row }: { row: number }): ReturnType<NodeFilter['check']> {
+    if (!this.#joins(row)) return AFFINITY;
+    if (this.#apartSums.anyAt(row)) return ANTI;
+    return this.#existingSums.anyAt(row) ? EXISTING : undefined;
   }
-  return scores;
+
+  podAdded(pod: PodInfo, node: { row: number }): void { this.#change(pod, node.row, 1); }
+  podRemoved(pod: PodInfo, node: { row: number }): void { this.#change(pod, node.row, -1); }
+
+  #joins(row: number): boolean {
+    if (this.#together === undefined) return true;
+    let found = true;
+    for (const { topologyKey } of this.#affinity.required) {
+      if (!this.#togetherSums.hasDomain(topologyKey, row)) return false;
+      if (this.#togetherSums.at(topologyKey, row) <= 0) found = false;
+    }
+    return found || (this.#togetherSums.isZero && podMatches(this.#together, this.#subject));
+  }
+
+  #change(pod: PodInfo, row: number, by: 1 | -1): void {
+    for (const term of pod.affinity?.requiredAnti ?? []) if (termMatches(term, this.#subject, this.#labels)) this.#existingSums.addAt(term.topologyKey, row, by);
+    if (this.#together !== undefined && podMatches(this.#together, pod)) for (const { topologyKey } of this.#affinity.required) this.#togetherSums.addAt(topologyKey, row, by);
+    for (const { term, query } of this.#apart) if (podMatches(query, pod)) this.#apartSums.addAt(term.topologyKey, row, by);
+  }
 }
 
-function weighted({ spec }: Pod, kind: 'podAffinity' | 'podAntiAffinity', sign: 1 | -1): { weight: number; term: Term }[] {
-  return spec?.affinity?.[kind]?.preferredDuringSchedulingIgnoredDuringExecution?.map(({ weight, podAffinityTerm }) => ({ weight: sign * weight, term: podAffinityTerm })) ?? [];
+interface ScoreInput { namespaces: Namespaces; labels: Labels; hardPodAffinityWeight: number; withExisting: boolean }
+
+/** What each topology value is worth: the pod's own preferences, and those of the pods there; required affinity of theirs counts, too. */
+function preferredSums({ subject, table }: Cycle, { namespaces, labels, hardPodAffinityWeight, withExisting }: ScoreInput): DomainSums {
+  const sums = new DomainSums(table);
+  for (const term of subject.affinity?.preferred ?? []) sums.addRows(term.topologyKey, table.matching(queryOf([term], namespaces)), term.weight);
+  const take = ({ term, rows }: TermGroup, weight: number): void => { if (termMatches(term, subject, labels)) sums.addRows(term.topologyKey, rows, weight); };
+  if (withExisting) for (const group of table.terms.of('preferred')) take(group, group.weight);
+  if (withExisting && hardPodAffinityWeight > 0) for (const group of table.terms.of('required')) take(group, hardPodAffinityWeight);
+  return sums;
 }
 
-function raise(counts: Counts, key: string, value: string | undefined, by: number): void {
-  if (value !== undefined) counts.set(`${key}\0${value}`, (counts.get(`${key}\0${value}`) ?? 0) + by);
+function betweenExtremes(at: (row: number) => number): NodeScorer {
+  return {
+    score: ({ row }) => at(row),
+    normalise(scores) {
+      let [least, most] = [Infinity, -Infinity];
+      for (const score of scores) { least = Math.min(least, score); most = Math.max(most, score); }
+      for (let i = 0; i < scores.length; i++) scores[i] = most === least ? 0 : Math.trunc(SCORE_MAX * (((scores[i] as number) - least) / (most - least))); // within length
+    },
+  };
 }
+

@@ -1,44 +1,56 @@
-import { matchesLabels, type LabelOperator, type LabelSelector } from '@kubernode/apimachinery';
 import type { coreV1 } from '@kubernode/api';
-import type { NodeView } from '../cache/node-table.ts';
-import type { Plugin } from '../framework/plugin.ts';
+import type { NodeAffinityArgs } from '../config/plugin-args.ts';
+import { normaliseByHighest } from '../cycle/score-nodes.ts';
+import { onNode } from '../framework/cluster-event.ts';
+import type { NodeFilter, Plugin } from '../framework/plugin.ts';
+import { unresolvable } from '../framework/verdict.ts';
+import { namedBy, nodeSelector, nodeSelectorTerm, requiredOfNode, type NodePredicate } from './node-selector.ts';
 
-type Term = Readonly<coreV1.NodeSelectorTerm>;
+type Node = Readonly<coreV1.Node>;
+interface Preference { weight: number; matches: NodePredicate }
 
-const OPERATORS: Readonly<Record<string, LabelOperator>> = { In: 'in', NotIn: 'notin', Exists: 'exists', DoesNotExist: '!', Gt: 'gt', Lt: 'lt' };
-const REFUSAL = { reasons: ["node(s) didn't match Pod's node affinity/selector"], resolvable: false };
+const OTHER = unresolvable("node(s) didn't match Pod's node affinity/selector");
+const ENFORCED = unresolvable("node(s) didn't match scheduler-enforced node affinity");
+const CONFLICT = unresolvable('pod affinity terms conflict');
 
-/** nodeSelector and required node affinity decide, preferred node affinity ranks. */
-export const nodeAffinity: Plugin = {
-  name: 'NodeAffinity',
-  weight: 2,
-  normalise: 'highest-is-100',
-  events: ['node-added', 'node-updated', 'waiting-pod-updated'],
-  prepareFilter({ subject: { pod } }) {
-    const selector = Object.entries(pod.spec?.nodeSelector ?? {});
-    const terms = pod.spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms.map(compile);
-    if (selector.length === 0 && terms === undefined) return undefined;
-    return (view) => {
-      const labels = view.node.metadata.labels ?? {};
-      const selected = selector.every(([name, value]) => labels[name] === value);
-      return selected && (terms === undefined || terms.some((matches) => matches(view))) ? undefined : REFUSAL;
-    };
-  },
-  prepareScore({ subject: { pod } }) {
-    const preferred = pod.spec?.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution?.map(({ weight, preference }) => ({ weight, matches: compile(preference) }));
-    if (preferred === undefined || preferred.length === 0) return undefined;
-    return (view) => preferred.reduce((sum, { weight, matches }) => sum + (matches(view) ? weight : 0), 0);
-  },
-};
-
-/** A term without requirements matches no node. */
-function compile({ matchExpressions = [], matchFields = [] }: Term): (view: NodeView) => boolean {
-  if (matchExpressions.length === 0 && matchFields.length === 0) return () => false;
-  const labels = selectorOf(matchExpressions);
-  const fields = selectorOf(matchFields);
-  return ({ node, name }) => matchesLabels(labels, node.metadata.labels) && (fields.length === 0 || matchesLabels(fields, { 'metadata.name': name }));
+/** nodeSelector and required node affinity decide, preferred node affinity ranks; the profile may add both for all its pods. */
+export function nodeAffinity({ addedAffinity }: NodeAffinityArgs): Plugin {
+  const enforced = addedAffinity?.requiredDuringSchedulingIgnoredDuringExecution === undefined ? undefined : nodeSelector(addedAffinity.requiredDuringSchedulingIgnoredDuringExecution);
+  const added = preferences(addedAffinity?.preferredDuringSchedulingIgnoredDuringExecution);
+  return {
+    name: 'NodeAffinity',
+    events: [onNode(['Add', 'UpdateNodeLabel'], (pod, { before, after }) => {
+      if (after === undefined || enforced?.(after) === false) return false;
+      const matches = requiredOfNode(pod);
+      return (matches?.(after) ?? true) && (before === undefined || matches?.(before) === false);
+    })],
+    prepareFilter({ subject: { pod } }) {
+      const required = requiredOfNode(pod);
+      if (required === undefined && enforced === undefined) return undefined;
+      const filter: NodeFilter = { check: ({ node }) => (enforced?.(node) === false ? ENFORCED : required?.(node) === false ? OTHER : undefined) };
+      const terms = pod.spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [];
+      const only = terms.length === 0 ? undefined : namedBy(terms);
+      if (only === undefined) return filter;
+      return only.size === 0 ? CONFLICT : { ...filter, only };
+    },
+    prepareScore({ subject: { pod } }) {
+      const own = preferences(pod.spec?.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution);
+      if (own.length === 0 && added.length === 0) return undefined;
+      const all = [...added, ...own];
+      return { score: ({ node }) => sumOf(all, node), normalise: (scores) => { normaliseByHighest(scores); } };
+    },
+  };
 }
 
-function selectorOf(requirements: readonly coreV1.NodeSelectorRequirement[]): LabelSelector {
-  return requirements.map(({ key, operator, values = [] }) => ({ key, operator: OPERATORS[operator] ?? 'in', values }));
+/** Preferences without weight, or that match every node, do not count. */
+function preferences(terms: readonly coreV1.PreferredSchedulingTerm[] = []): Preference[] {
+  return terms.filter(({ weight, preference }) => weight !== 0 && !isEmpty(preference)).map(({ weight, preference }) => ({ weight, matches: nodeSelectorTerm(preference) }));
+}
+
+function isEmpty({ matchExpressions = [], matchFields = [] }: coreV1.NodeSelectorTerm): boolean { return matchExpressions.length === 0 && matchFields.length === 0; }
+
+function sumOf(all: readonly Preference[], node: Node): number {
+  let sum = 0;
+  for (const { weight, matches } of all) if (matches(node)) sum += weight;
+  return sum;
 }

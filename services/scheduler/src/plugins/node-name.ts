@@ -1,11 +1,15 @@
+import { onNode } from '../framework/cluster-event.ts';
 import type { Plugin } from '../framework/plugin.ts';
+import { unresolvable } from '../framework/verdict.ts';
 
-/** A pod that names its node goes there or nowhere. */
+const OTHER = unresolvable("node(s) didn't match the requested node name");
+
+/** A pod that names its node gets no other. */
 export const nodeName: Plugin = {
   name: 'NodeName',
-  events: ['node-added'],
+  events: [onNode(['Add'])],
   prepareFilter({ subject: { pod } }) {
     const wanted = pod.spec?.nodeName ?? '';
-    return wanted === '' ? undefined : ({ name }) => (name === wanted ? undefined : { reasons: ["node(s) didn't match the requested node name"], resolvable: false });
+    return wanted === '' ? undefined : { check: ({ name }) => (name === wanted ? undefined : OTHER) };
   },
 };

@@ -1,29 +1,43 @@
+import type { NodeResourcesBalancedAllocationArgs } from '../config/plugin-args.ts';
 import { SCORE_MAX, type Plugin } from '../framework/plugin.ts';
+import { sharesOf, type Share } from './resource-shares.ts';
 
-/** Prefers nodes on which the pod evens out the shares of cpu and memory in use. Pods that request nothing do not matter. */
-export const nodeResourcesBalancedAllocation: Plugin = {
-  name: 'NodeResourcesBalancedAllocation',
-  weight: 1,
-  events: [],
-  prepareScore({ subject: { requests }, table }) {
-    const cpuWanted = requests.get('cpu') ?? 0;
-    const memoryWanted = requests.get('memory') ?? 0;
-    if (cpuWanted === 0 && memoryWanted === 0) return undefined;
-    const cpu = table.column('cpu');
-    const memory = table.column('memory');
-    return ({ row }) => {
-      const totals = [cpu?.allocatable[row] ?? 0, memory?.allocatable[row] ?? 0] as const;
-      const used = [cpu?.requested[row] ?? 0, memory?.requested[row] ?? 0] as const;
-      const before = balance(totals, used);
-      const after = balance(totals, [used[0] + cpuWanted, used[1] + memoryWanted]);
-      return SCORE_MAX / 2 + Math.trunc((SCORE_MAX / 2 + after - before) / 2);
-    };
-  },
-};
+/** Prefers nodes on which the pod evens out the shares of its resources in use. Pods that request nothing do not matter. */
+export function nodeResourcesBalancedAllocation({ resources }: NodeResourcesBalancedAllocationArgs): Plugin {
+  return {
+    name: 'NodeResourcesBalancedAllocation',
+    events: [],
+    prepareScore({ subject, table }) {
+      if (resources.every(({ name }) => (subject.requests.get(name) ?? 0) === 0)) return undefined;
+      const shares = sharesOf(subject, table, resources, { generous: false });
+      return { score: ({ row }) => SCORE_MAX / 2 + Math.trunc((SCORE_MAX / 2 + balance(shares, row, true) - balance(shares, row, false)) / 2) };
+    },
+  };
+}
 
-/** 100 when both shares are equal, 50 when one is full and the other empty. */
-function balance(totals: readonly [number, number], used: readonly [number, number]): number {
-  const shares = totals.flatMap((total, i) => (total === 0 ? [] : [Math.min(1, (used[i] ?? 0) / total)]));
-  const deviation = shares.length === 2 ? Math.abs(((shares[0] ?? 0) - (shares[1] ?? 0)) / 2) : 0;
-  return Math.trunc((1 - deviation) * SCORE_MAX);
+/** 100 when all shares are equal, 50 when one of two is full and the other empty. */
+function balance(shares: readonly Share[], row: number, withPod: boolean): number {
+  let count = 0;
+  let sum = 0;
+  let squares = 0;
+  let first = 0;
+  let second = 0;
+  for (const { allocatable, requested, wanted } of shares) {
+    const total = allocatable[row] ?? 0;
+    if (total === 0) continue;
+    const share = Math.min(1, ((requested[row] ?? 0) + (withPod ? wanted : 0)) / total);
+    if (count === 0) first = share; else second = share;
+    count++;
+    sum += share;
+  }
+  if (count === 2) return Math.trunc((1 - Math.abs((first - second) / 2)) * SCORE_MAX);
+  if (count < 2) return SCORE_MAX;
+  const mean = sum / count;
+  for (const { allocatable, requested, wanted } of shares) {
+    const total = allocatable[row] ?? 0;
+    if (total === 0) continue;
+    const difference = Math.min(1, ((requested[row] ?? 0) + (withPod ? wanted : 0)) / total) - mean;
+    squares += difference * difference;
+  }
+  return Math.trunc((1 - Math.sqrt(squares / count)) * SCORE_MAX);
 }

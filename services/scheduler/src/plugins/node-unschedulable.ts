@@ -1,14 +1,20 @@
+import { onNode, onPod } from '../framework/cluster-event.ts';
 import type { Plugin } from '../framework/plugin.ts';
+import { unresolvable } from '../framework/verdict.ts';
 import { tolerates } from './tolerations.ts';
 
-const UNSCHEDULABLE_TAINT = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' };
+const CORDON = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' };
+const CORDONED = unresolvable('node(s) were unschedulable');
 
-/** Cordoned nodes take only pods that tolerate it. */
+/** Keeps pods off cordoned nodes unless they tolerate the taint that stands for it. */
 export const nodeUnschedulable: Plugin = {
   name: 'NodeUnschedulable',
-  events: ['node-added', 'node-updated', 'waiting-pod-updated'],
+  events: [
+    onNode(['Add', 'UpdateNodeTaint'], (_pod, { before, after }) => after?.spec?.unschedulable !== true && (before === undefined || before.spec?.unschedulable === true)),
+    onPod(['UpdatePodToleration'], (pod, { after }) => after?.metadata.uid === pod.metadata.uid && tolerates(after?.spec?.tolerations, CORDON)),
+  ],
   prepareFilter({ subject: { pod } }) {
-    const tolerated = tolerates(pod.spec?.tolerations, UNSCHEDULABLE_TAINT);
-    return tolerated ? undefined : ({ node }) => (node.spec?.unschedulable === true ? { reasons: ['node(s) were unschedulable'], resolvable: false } : undefined);
+    if (tolerates(pod.spec?.tolerations, CORDON)) return undefined;
+    return { check: ({ node }) => (node.spec?.unschedulable === true ? CORDONED : undefined) };
   },
 };

@@ -1,117 +1,132 @@
-import { matchesLabels, selectorFromLabelSelector, selectorFromLabels, type LabelSelector } from '@kubernode/apimachinery';
+import { matchesLabels } from '@kubernode/apimachinery';
 import type { coreV1 } from '@kubernode/api';
 import type { NodeView } from '../cache/node-table.ts';
-import { SCORE_MAX, type CycleInput, type NodeFilter, type NodeScorer, type Plugin } from '../framework/plugin.ts';
-import { prepareFilters } from '../cycle/prepare-filters.ts';
-import { nodeAffinity } from './node-affinity.ts';
-import { tolerates } from './tolerations.ts';
+import { podQuery } from '../cache/pod-counts.ts';
+import type { PodInfo } from '../cache/pod-info.ts';
+import type { TopologyColumn } from '../cache/topology-column.ts';
+import type { PodTopologySpreadArgs } from '../config/plugin-args.ts';
+import type { Cycle, NodeFilter, Plugin, PluginHandle } from '../framework/plugin.ts';
+import { unresolvable, unschedulable } from '../framework/verdict.ts';
+import { spreadEvents } from './pod-topology-spread-events.ts';
+import { spreadScorer } from './pod-topology-spread-score.ts';
+import { compileConstraints, hasAllKeys, inclusion, type SpreadConstraint } from './spread-constraints.ts';
+import { workloadSelectors } from './workload-selector.ts';
 
 type Pod = Readonly<coreV1.Pod>;
 
-interface Constraint { key: string; maxSkew: number; minDomains: number; selector: LabelSelector; counts(node: NodeView): boolean }
-/** How many matching pods each value of a topology key has. */
-type Domains = Map<string, number>;
+const SKEWED = unschedulable("node(s) didn't match pod topology spread constraints");
+const UNLABELLED = unresolvable("node(s) didn't match pod topology spread constraints (missing required label)");
 
-const HOSTNAME = 'kubernetes.io/hostname';
-const ZONE = 'topology.kubernetes.io/zone';
-const SKEWED = { reasons: ["node(s) didn't match pod topology spread constraints"], resolvable: true };
-const UNLABELLED = { reasons: ["node(s) didn't match pod topology spread constraints (missing required label)"], resolvable: false };
+/** Without any constraints of their own, pods of a workload or Service are spread over hosts and, more loosely, zones. */
+const SYSTEM_DEFAULTS: readonly coreV1.TopologySpreadConstraint[] = [
+  { topologyKey: 'kubernetes.io/hostname', maxSkew: 3, whenUnsatisfiable: 'ScheduleAnyway' },
+  { topologyKey: 'topology.kubernetes.io/zone', maxSkew: 5, whenUnsatisfiable: 'ScheduleAnyway' },
+];
 
-/** Spreads like pods evenly over zones, hosts, or whatever label their constraints name; pods of a Service or workload also without any. */
-export const podTopologySpread: Plugin = {
-  name: 'PodTopologySpread',
-  weight: 2,
-  events: ['node-added', 'node-updated', 'pod-added', 'pod-updated', 'pod-removed', 'waiting-pod-updated'],
-  prepareFilter(input): NodeFilter | undefined {
-    const constraints = stated(input, 'DoNotSchedule');
-    if (constraints.length === 0) return undefined;
-    const { pod } = input.subject;
-    const counted = constraints.map((constraint) => ({ constraint, domains: countDomains(constraint, input, constraints, input.table.nodes), self: matchesLabels(constraint.selector, pod.metadata.labels) ? 1 : 0 }));
-    return ({ node }) => {
-      const labels = node.metadata.labels ?? {};
-      for (const { constraint, domains, self } of counted) {
-        const value = labels[constraint.key];
-        if (value === undefined) return UNLABELLED;
-        const least = domains.size < constraint.minDomains ? 0 : Math.min(...domains.values());
-        if ((domains.get(value) ?? 0) + self - least > constraint.maxSkew) return SKEWED;
-      }
-      return undefined;
-    };
-  },
-  prepareScore(input, nodes): NodeScorer | undefined {
-    const own = stated(input, 'ScheduleAnyway');
-    const byDefault = (input.subject.pod.spec?.topologySpreadConstraints ?? []).length === 0;
-    const constraints = byDefault ? defaults(input) : own;
-    return constraints.length === 0 ? undefined : spreadScores(constraints, input, nodes, !byDefault);
-  },
-};
-
-/** The pod's own constraints of a kind. */
-function stated(input: CycleInput, kind: string): Constraint[] {
-  const { pod } = input.subject;
-  return (pod.spec?.topologySpreadConstraints ?? []).filter(({ whenUnsatisfiable }) => whenUnsatisfiable === kind).map((one) => ({
-    key: one.topologyKey, maxSkew: one.maxSkew, minDomains: one.minDomains ?? 1,
-    selector: [...selectorFromLabelSelector(one.labelSelector), ...keyRequirements(pod, one.matchLabelKeys ?? [])],
-    counts: eligibility(input, one.nodeAffinityPolicy ?? 'Honor', one.nodeTaintsPolicy ?? 'Ignore'),
-  }));
+/** Spreads like pods evenly over zones, hosts, or whatever label their constraints name. */
+export function podTopologySpread({ defaultingType, defaultConstraints }: PodTopologySpreadArgs, handle: Pick<PluginHandle, 'lister'>): Plugin {
+  const bySystem = defaultingType === 'System';
+  const defaults = bySystem ? SYSTEM_DEFAULTS : defaultConstraints;
+  const selectorOf = defaults.length === 0 ? undefined : workloadSelectors(handle);
+  const constraintsOf = (pod: Pod, kind: string): SpreadConstraint[] => {
+    const own = pod.spec?.topologySpreadConstraints ?? [];
+    if (own.length > 0) return compileConstraints(own, pod.metadata.labels, kind);
+    const compiled = compileConstraints(defaults, pod.metadata.labels, kind);
+    const selector = compiled.length === 0 ? undefined : selectorOf?.(pod);
+    return selector === undefined ? [] : compiled.map((one) => ({ ...one, selector }));
+  };
+  return {
+    name: 'PodTopologySpread',
+    events: spreadEvents((pod) => constraintsOf(pod, 'DoNotSchedule')),
+    prepareFilter(cycle) {
+      const constraints = constraintsOf(cycle.subject.pod, 'DoNotSchedule');
+      return constraints.length === 0 ? undefined : new SpreadFilter(cycle, constraints);
+    },
+    prepareScore(cycle, nodes) {
+      const { pod } = cycle.subject;
+      const constraints = constraintsOf(pod, 'ScheduleAnyway');
+      const allKeys = (pod.spec?.topologySpreadConstraints ?? []).length > 0 || !bySystem;
+      return constraints.length === 0 ? undefined : spreadScorer(cycle, nodes, { constraints, allKeys });
+    },
+  };
 }
 
-/** Without own constraints: zones may differ by 5, hosts by 3, of the pods that the pod's Services and workload select. */
-function defaults(input: CycleInput): Constraint[] {
-  const selector = input.workloadSelector?.(input.subject.pod);
-  if (selector === undefined || selector.length === 0) return [];
-  const counts = eligibility(input, 'Honor', 'Ignore');
-  return [{ key: HOSTNAME, maxSkew: 3 }, { key: ZONE, maxSkew: 5 }].map((one) => ({ ...one, minDomains: 1, selector, counts }));
+/** One constraint with the pods that it counts, by topology value. */
+interface Domains {
+  readonly constraint: SpreadConstraint;
+  readonly includes: ((node: Readonly<coreV1.Node>) => boolean) | undefined;
+  readonly column: TopologyColumn;
+  /** The pod itself, if it is one of those it spreads. */
+  readonly self: 0 | 1;
+  readonly counts: Int32Array;
+  /** 1 for values that a node that counts has. */
+  readonly present: Uint8Array;
+  values: number;
+  /** Of the emptiest domain; undefined after a change. */
+  least: number | undefined;
 }
 
-function keyRequirements({ metadata }: Pod, keys: readonly string[]): LabelSelector {
-  return selectorFromLabels(Object.fromEntries(keys.flatMap((key) => { const value = metadata.labels?.[key]; return value === undefined ? [] : [[key, value]]; })));
+class SpreadFilter implements NodeFilter {
+  readonly #constraints: readonly SpreadConstraint[];
+  readonly #domains: readonly Domains[];
+  readonly #namespace: string;
+
+  constructor(cycle: Cycle, constraints: readonly SpreadConstraint[]) {
+    this.#constraints = constraints;
+    this.#namespace = cycle.subject.namespace;
+    this.#domains = constraints.map((constraint) => countDomains(cycle, constraint, constraints));
+  }
+
+  check({ row }: NodeView): ReturnType<NodeFilter['check']> {
+    for (const domains of this.#domains) {
+      const id = domains.column.id(row);
+      if (id < 0) return UNLABELLED;
+      if ((domains.counts[id] ?? 0) + domains.self - leastOf(domains) > domains.constraint.maxSkew) return SKEWED;
+    }
+    return undefined;
+  }
+
+  podAdded(pod: PodInfo, node: NodeView): void { this.#change(pod, node, 1); }
+  podRemoved(pod: PodInfo, node: NodeView): void { this.#change(pod, node, -1); }
+
+  #change(pod: PodInfo, { node, row, labels }: NodeView, by: 1 | -1): void {
+    if (pod.namespace !== this.#namespace || !hasAllKeys(this.#constraints, labels)) return;
+    for (const domains of this.#domains) {
+      if (!matchesLabels(domains.constraint.selector, pod.labels) || domains.includes?.(node) === false) continue;
+      const id = domains.column.id(row);
+      domains.counts[id] = (domains.counts[id] ?? 0) + by;
+      domains.least = undefined;
+    }
+  }
 }
 
-/** Which nodes' pods count at all. */
-function eligibility(input: CycleInput, affinity: string, taints: string): (node: NodeView) => boolean {
-  const selected = affinity === 'Honor' ? prepareFilters(input, [nodeAffinity])[0]?.filter : undefined;
-  const { tolerations } = input.subject.pod.spec ?? {};
-  return (view) => selected?.(view) === undefined
-    && (taints !== 'Honor' || (view.node.spec?.taints ?? []).every((taint) => (taint.effect !== 'NoSchedule' && taint.effect !== 'NoExecute') || tolerates(tolerations, taint)));
-}
-
-/** Nodes without one of the keys belong to no domain. */
-function countDomains(constraint: Constraint, { subject }: CycleInput, all: readonly Constraint[], nodes: readonly NodeView[]): Domains {
-  const domains: Domains = new Map();
-  for (const view of nodes) {
-    const labels = view.node.metadata.labels ?? {};
-    const value = labels[constraint.key];
-    if (value === undefined || all.some(({ key }) => labels[key] === undefined) || !constraint.counts(view)) continue;
-    domains.set(value, (domains.get(value) ?? 0) + matching(constraint.selector, view, subject.pod));
+/** Nodes without one of the keys, and those that the constraint leaves out, belong to no domain. */
+function countDomains({ subject, table }: Cycle, constraint: SpreadConstraint, all: readonly SpreadConstraint[]): Domains {
+  const { selector, key } = constraint;
+  const column = table.topology(key);
+  const domains: Domains = {
+    constraint, column, includes: inclusion(subject.pod, constraint), self: matchesLabels(selector, subject.labels) ? 1 : 0,
+    counts: new Int32Array(column.size), present: new Uint8Array(column.size), values: 0, least: undefined,
+  };
+  const { counts, present, includes } = domains;
+  const rows = selector.length === 0 ? undefined : table.matching(podQuery({ namespaces: new Set([subject.namespace]), selectors: [selector], withoutTerminating: true })); // a selector of everything counts nothing
+  const columns = all.map((one) => table.topology(one.key));
+  for (const { row, node } of table.nodes) {
+    const id = column.id(row);
+    if (id < 0 || columns.some((one) => one.id(row) < 0) || includes?.(node) === false) continue;
+    if (present[id] === 0) { present[id] = 1; domains.values++; }
+    if (rows !== undefined) counts[id] = (counts[id] as number) + (rows[row] as number); // within length
   }
   return domains;
 }
 
-function matching(selector: LabelSelector, { pods }: NodeView, { metadata: { namespace } }: Pod): number {
-  let found = 0;
-  for (const { pod: { metadata } } of pods.values()) if (metadata.namespace === namespace && metadata.deletionTimestamp === undefined && matchesLabels(selector, metadata.labels)) found++;
-  return found;
-}
-
-/** The fewer like pods in a node's domains, the better; domains weigh more the more of them there are. */
-function spreadScores(constraints: readonly Constraint[], input: CycleInput, nodes: readonly NodeView[], allKeys: boolean): NodeScorer {
-  const usable = (view: NodeView): boolean => !allKeys || constraints.every(({ key }) => view.node.metadata.labels?.[key] !== undefined);
-  const feasible = nodes.filter(usable);
-  const counted = constraints.map((constraint) => {
-    const size = constraint.key === HOSTNAME ? feasible.length : new Set(feasible.map(({ node }) => node.metadata.labels?.[constraint.key]).filter((value) => value !== undefined)).size;
-    const counting = constraint.key === HOSTNAME ? feasible : size === 0 ? [] : input.table.nodes; // a host's pods are all on it, no others need counting
-    return { ...constraint, domains: countDomains(constraint, input, allKeys ? constraints : [], counting), weight: Math.log(size + 2) };
-  });
-  const raw = ({ node }: NodeView): number => Math.round(counted.reduce((sum, { key, domains, weight, maxSkew }) => {
-    const value = node.metadata.labels?.[key];
-    return value === undefined ? sum : sum + (domains.get(value) ?? 0) * weight + (maxSkew - 1);
-  }, 0));
-  const scores = feasible.map(raw);
-  const min = Math.min(...scores);
-  const max = Math.max(...scores);
-  return (view) => {
-    if (!usable(view)) return 0;
-    return max === 0 ? SCORE_MAX : Math.floor((SCORE_MAX * (max + min - raw(view))) / max);
-  };
+/** With fewer domains than asked for, an empty one is missing. */
+function leastOf(domains: Domains): number {
+  if (domains.values < domains.constraint.minDomains) return 0;
+  if (domains.least === undefined) {
+    let least = Infinity;
+    for (let id = 0; id < domains.counts.length; id++) if (domains.present[id] === 1) least = Math.min(least, domains.counts[id] as number); // within length
+    domains.least = least;
+  }
+  return domains.least;
 }

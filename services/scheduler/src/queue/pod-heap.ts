@@ -8,6 +8,8 @@ export class PodHeap<T> {
 
   get length(): number { return this.#items.length; }
   has(key: string): boolean { return this.#position.has(key); }
+  peek(): T | undefined { return this.#items[0]?.value; }
+  get(key: string): T | undefined { const at = this.#position.get(key); return at === undefined ? undefined : this.#items[at]?.value; }
 
   /** Puts a value in, in place of the key's earlier one. */
   push(key: string, value: T): void {

@@ -1,0 +1,87 @@
+import { errorMessage, isAbortError } from '@kubernode/base';
+import type { NodeView } from '../cache/node-table.ts';
+import { fitMessage } from '../cycle/fit-message.ts';
+import type { Cycle, Plugin } from '../framework/plugin.ts';
+import type { Profile } from '../framework/profile.ts';
+import { failed, isRejection, messageOf, type Refused } from '../framework/verdict.ts';
+import type { PodsOnTheWay } from './waiting-pods.ts';
+
+/** Why a pod that had a node does not get it. */
+export interface BindFailure { readonly message: string; readonly reason: 'Unschedulable' | 'SchedulerError'; readonly refusedBy: ReadonlySet<string>; readonly rejected: boolean }
+
+/** A pod that was given a node, on its way to being bound. */
+export interface Placement { readonly cycle: Cycle; readonly node: NodeView; readonly profile: Profile }
+
+const NOBODY: ReadonlySet<string> = new Set();
+
+/** Reserves what the pod needs beyond the node's resources. Undefined: done. */
+export function reserve({ cycle, node, profile }: Placement): BindFailure | undefined {
+  for (const plugin of profile.plugins.reserve) {
+    const verdict = guarded(() => plugin.reserve?.(cycle, node));
+    if (verdict !== undefined) return failureOf({ plugin: plugin.name, verdict }, node, 'Reserve');
+  }
+  return undefined;
+}
+
+export function unreserve({ cycle, node, profile }: Placement): void {
+  for (const plugin of [...profile.plugins.reserve].reverse()) plugin.unreserve?.(cycle, node);
+}
+
+/** Asks the plugins that may hold the pod back: a failure, or how long which of them want to wait. */
+export function permit({ cycle, node, profile }: Placement): BindFailure | Map<string, number> {
+  const waits = new Map<string, number>();
+  for (const plugin of profile.plugins.permit) {
+    const answer = plugin.permit?.(cycle, node);
+    if (answer === undefined) continue;
+    if ('waitMs' in answer) waits.set(plugin.name, answer.waitMs);
+    else return failureOf({ plugin: plugin.name, verdict: answer }, node, 'Permit');
+  }
+  return waits;
+}
+
+/** What comes before binding, plugin by plugin. `message`: why it was cancelled from outside. */
+export async function preBind({ cycle, node, profile }: Placement, onTheWay: PodsOnTheWay, signal: AbortSignal): Promise<BindFailure | undefined> {
+  const { uid } = cycle.subject;
+  const waiting = profile.plugins.preBind.filter((plugin) => plugin.needsPreBind?.(cycle, node) ?? true);
+  if (waiting.length === 0) return undefined;
+  const cancelled = onTheWay.startPreBind(uid);
+  try {
+    for (const plugin of waiting) {
+      const verdict = await settled(() => plugin.preBind?.(cycle, node, AbortSignal.any([signal, cancelled])), { signal, cancelled });
+      if (verdict !== undefined) return failureOf({ plugin: plugin.name, verdict }, node, 'PreBind');
+    }
+    if (cancelled.aborted) return errorFailure(errorMessage(cancelled.reason));
+    onTheWay.beginBinding(uid);
+    return undefined;
+  } finally { onTheWay.endPreBind(uid); }
+}
+
+export async function bind({ cycle, node, profile }: Placement, signal: AbortSignal): Promise<BindFailure | undefined> {
+  for (const plugin of profile.plugins.bind) {
+    const verdict = await plugin.bind?.(cycle, node, signal);
+    if (verdict === 'skip') continue;
+    return verdict === undefined ? undefined : failureOf({ plugin: plugin.name, verdict }, node, 'Bind');
+  }
+  return errorFailure('no bind plugin took the pod');
+}
+
+/** A rejection at Reserve and Permit is told like that of a filter, of the one node. */
+export function failureOf({ plugin, verdict }: Refused, node: NodeView, point: 'Reserve' | 'Permit' | 'PreBind' | 'Bind'): BindFailure {
+  if (!isRejection(verdict)) return errorFailure(`running ${point} plugin "${plugin}": ${messageOf(verdict)}`);
+  if (point === 'PreBind' || point === 'Bind') return { message: messageOf(verdict), reason: 'Unschedulable', refusedBy: NOBODY, rejected: true };
+  const refusals = { byNode: new Map([[node, { plugin, verdict }]]), others: undefined };
+  return { message: fitMessage({ nodes: 1, refusals }), reason: 'Unschedulable', refusedBy: new Set([plugin]), rejected: true };
+}
+
+export function errorFailure(message: string): BindFailure { return { message, reason: 'SchedulerError', refusedBy: NOBODY, rejected: false }; }
+
+function guarded<T>(ask: () => T): T | ReturnType<typeof failed> {
+  try { return ask(); } catch (error) { return failed(errorMessage(error)); }
+}
+
+async function settled(work: () => ReturnType<NonNullable<Plugin['preBind']>> | undefined, { signal, cancelled }: { signal: AbortSignal; cancelled: AbortSignal }): Promise<ReturnType<typeof failed> | undefined> {
+  try { return await work(); } catch (error) {
+    if (isAbortError(error) && signal.aborted) throw error;
+    return failed(cancelled.aborted ? errorMessage(cancelled.reason) : errorMessage(error));
+  }
+}
