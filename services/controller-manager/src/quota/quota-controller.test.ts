@@ -12,7 +12,7 @@ const { pods, secrets, resourcequotas, events, namespaces } = coreV1Resources;
 const WIDGETS: ResourceRef<KubeObject> = { group: 'example.com', version: 'v1', resource: 'widgets', kind: 'Widget', namespaced: true };
 const RESYNC_MS = 300_000;
 
-interface World { client: FakeClient; clock: FakeClock; served: Map<string, ResourceRef[]>; used(name?: string): Record<string, string> | undefined; statusWrites(): number; stop(): Promise<void> }
+interface World { client: FakeClient; clock: FakeClock; served: Map<string, ResourceRef[]>; broken: Set<string>; used(name?: string): Record<string, string> | undefined; statusWrites(): number; stop(): Promise<void> }
 
 const version = (resources: readonly ResourceRef[]): object => ({ version: 'v1', resources: resources.map(({ resource, kind, namespaced }) => ({ resource, responseKind: { kind }, scope: namespaced ? 'Namespaced' : 'Cluster', verbs: ['create', 'list', 'delete', 'watch'] })) });
 const quota = (hard: Record<string, string>, spec: coreV1.ResourceQuotaSpec = {}, name = 'q'): object => ({ apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name, namespace: 'ns' }, spec: { hard, ...spec } });
@@ -23,8 +23,10 @@ function start(...objects: object[]): World {
   const clock = createFakeClock(1_000_000);
   const fake = createFakeClient(objects, { now: () => clock.now() });
   const served = new Map<string, ResourceRef[]>([['apps', [appsV1Resources.deployments]]]);
+  const broken = new Set<string>();
   const client: Client = {
     ...fake,
+    list: async (resource, options) => (broken.has(resource.resource) ? Promise.reject(new Error('no answer')) : fake.list(resource, options)),
     request: ({ path }) => {
       const items = path === '/api' ? [{ metadata: {}, versions: [version([pods, secrets, events, namespaces, resourcequotas])] }] : [...served].map(([name, resources]) => ({ metadata: { name }, versions: [version(resources)] }));
       return Promise.resolve({ status: 200, contentType: '', warnings: [], body: Buffer.from(JSON.stringify({ kind: 'APIGroupDiscoveryList', items })) });
@@ -35,7 +37,7 @@ function start(...objects: object[]): World {
   const runtime = { client, clock, informers, logger: silentLogger, metrics: new WorkQueueMetrics(new Registry()) } as unknown as Runtime; // what the controller uses of it
   const ended = [informers.run(stop.signal), new QuotaController(runtime, { isReadInFull: ({ resource }) => resource === 'pods' || resource === 'resourcequotas', workers: 2, resyncMs: RESYNC_MS }).run(stop.signal)];
   return {
-    client: fake, clock, served,
+    client: fake, clock, served, broken,
     used: (name = 'q') => fake.stored(resourcequotas, `ns/${name}`)?.status?.used,
     statusWrites: () => fake.writes.filter(({ resource, subresource }) => resource === 'resourcequotas' && subresource === 'status').length,
     stop: async () => { stop.abort(); await clock.advance(1); await Promise.allSettled(ended); },
@@ -106,6 +108,17 @@ describe('QuotaController', () => {
     await world.client.patch(resourcequotas, { name: 'q', namespace: 'ns' }, { type: 'merge', body: { spec: { hard: { 'requests.cpu': '3' } } } });
     await world.clock.advance(1000);
     expect(world.used()).toEqual({ pods: '1', 'requests.cpu': '1' });
+    await world.stop();
+  });
+
+  test('counts what it can while some resource cannot be read, and the rest when it can', async () => {
+    const world = start(pod('a'), secret('s'), quota({ pods: '5', secrets: '3' }));
+    world.broken.add('secrets');
+    await world.clock.advance(1000);
+    expect(world.used()).toEqual({ pods: '1' });
+    world.broken.clear();
+    await world.clock.advance(60_000);
+    expect(world.used()).toEqual({ pods: '1', secrets: '1' });
     await world.stop();
   });
 

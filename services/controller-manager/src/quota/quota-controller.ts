@@ -154,8 +154,12 @@ export class QuotaController {
     for (;;) {
       const key = await queue.get(signal);
       try {
-        await this.#recount(key, signal);
-        queue.forget(key);
+        const unknown = await this.#recount(key, signal);
+        if (unknown.length === 0) queue.forget(key);
+        else {
+          this.#runtime.logger.debug('quota counted in part', { key, unknown });
+          queue.addRateLimited(key);
+        }
       } catch (error) {
         if (isAbortError(error) && signal.aborted) throw error;
         this.#runtime.logger[isConflict(error) || isNotFound(error) ? 'debug' : 'warn']('quota not counted', { key, error: errorMessage(error) });
@@ -164,14 +168,15 @@ export class QuotaController {
     }
   }
 
-  async #recount(key: string, signal: AbortSignal): Promise<void> {
+  /** Resolves with the names of which nothing can be said yet. */
+  async #recount(key: string, signal: AbortSignal): Promise<readonly string[]> {
     const { informers, client, clock } = this.#runtime;
     const quota = informers.informer(QUOTAS).lister.get(key);
-    if (quota === undefined) return;
+    if (quota === undefined) return [];
     const { used, unknown } = calculateUsage(quota, this.#objectsIn(quota.metadata.namespace ?? ''), clock.now());
     const status = nextStatus(quota, used);
     if (status !== undefined) await client.update(QUOTAS, { ...quota, status }, { subresource: 'status', signal });
-    if (unknown.size > 0) throw new Error(`not yet synced: ${[...unknown].join(', ')}`);
+    return [...unknown];
   }
 
   #objectsIn(namespace: string): CountedObjects[] {
