@@ -1,77 +1,106 @@
 import type { coreV1 } from '@kubernode/api';
 import type { Clock } from '@kubernode/base';
+import { formatTime } from '@kubernode/apimachinery';
+import { eventName } from './event-name.ts';
+import { LruMap } from './lru-map.ts';
 
 const ENTRIES_MAX = 4096;
-const AGGREGATE_AFTER = 10;
-const AGGREGATE_WINDOW_MS = 600_000;
+const COMBINED_FROM = 10;
+const COMBINED_WITHIN_MS = 600_000;
 const SPAM_BURST = 25;
 const SPAM_REFILL_MS = 300_000;
 
-interface Aggregate { messages: Set<string>; lastMs: number }
+/** The different messages of events that are alike, since the last time that there was none for long. */
+interface Alike { messages: Set<string>; lastMs: number }
 interface Bucket { tokens: number; lastMs: number }
-interface Seen { name: string; count: number; firstTimestamp: string | undefined }
+interface Seen { name: string; count: number; firstTimestamp: string | null | undefined }
 
-/** Turns a flood of events into few: equal ones are counted, alike ones combined after ten, the rest limited per object. */
+export interface Correlated {
+  event: coreV1.Event;
+  /** What changes on the server's event, where it should have one of that name. */
+  patch?: { count: number; lastTimestamp: string | null | undefined; message: string | undefined };
+}
+
+/**
+ * Turns a flood of events into few, as client-go does: equal ones are counted, alike ones combined from the tenth message on, and of what is left each
+ * source says 25 things about an object and then one every five minutes. What is not said is counted all the same.
+ */
 export class EventCorrelator {
   readonly #clock: Clock;
-  readonly #aggregates = new Map<string, Aggregate>();
-  readonly #buckets = new Map<string, Bucket>();
-  readonly #seen = new Map<string, Seen>();
+  readonly #alike = new LruMap<string, Alike>(ENTRIES_MAX);
+  readonly #seen = new LruMap<string, Seen>(ENTRIES_MAX);
+  readonly #buckets = new LruMap<string, Bucket>(ENTRIES_MAX);
 
   constructor(clock: Clock) { this.#clock = clock; }
 
-  /** What to write: a new event, or a known one counted up; undefined for one to drop. */
-  correlate(event: coreV1.Event): { event: coreV1.Event; known: boolean } | undefined {
-    const aggregated = this.#aggregate(event);
-    const key = identity(aggregated);
+  /** What to write; undefined for an event to drop. */
+  correlate(given: coreV1.Event): Correlated | undefined {
+    const { event, key } = this.#combine(given);
+    const correlated = this.#count(event, key);
+    return this.#isAllowed(correlated.event) ? correlated : undefined;
+  }
+
+  /** Takes note of what the server made of an event. */
+  remember(event: coreV1.Event): void { this.#remember(event, equalKey(event)); }
+
+  #remember({ metadata: { name }, count = 1, firstTimestamp }: coreV1.Event, key: string): void {
+    this.#seen.set(key, { name, count, firstTimestamp });
+  }
+
+  #combine(event: coreV1.Event): { event: coreV1.Event; key: string } {
+    const key = alikeKey(event);
+    const nowMs = this.#clock.now();
+    const known = this.#alike.get(key);
+    const alike = known === undefined || nowMs - known.lastMs > COMBINED_WITHIN_MS ? { messages: new Set<string>(), lastMs: nowMs } : known;
+    alike.messages.add(event.message ?? '');
+    alike.lastMs = nowMs;
+    this.#alike.set(key, alike);
+    if (alike.messages.size < COMBINED_FROM) return { event, key: equalKey(event) };
+    alike.messages.delete(alike.messages.values().next().value ?? ''); // one place for the next
+    return { event: combined(event, nowMs), key };
+  }
+
+  #count(event: coreV1.Event, key: string): Correlated {
     const seen = this.#seen.get(key);
-    if (!this.#allowed(event)) return undefined;
-    if (seen === undefined) return { event: aggregated, known: false };
-    const counted = { ...aggregated, metadata: { ...aggregated.metadata, name: seen.name }, count: seen.count + 1, ...(seen.firstTimestamp !== undefined && { firstTimestamp: seen.firstTimestamp }) };
-    return { event: counted, known: true };
+    if (seen === undefined) {
+      this.#remember(event, key);
+      return { event };
+    }
+    const count = seen.count + 1;
+    const counted: coreV1.Event = { ...event, metadata: { ...event.metadata, name: seen.name }, count, ...(seen.firstTimestamp && { firstTimestamp: seen.firstTimestamp }) };
+    this.#remember(counted, key);
+    return { event: counted, patch: { count, lastTimestamp: event.lastTimestamp, message: event.message } };
   }
 
-  /** Takes note of what the server has. */
-  remember(event: coreV1.Event): void {
-    put(this.#seen, identity(event), { name: event.metadata.name, count: event.count ?? 1, firstTimestamp: event.firstTimestamp });
-  }
-
-  #aggregate(event: coreV1.Event): coreV1.Event {
-    const key = aggregateKey(event);
-    const now = this.#clock.now();
-    let record = this.#aggregates.get(key);
-    if (record === undefined || now - record.lastMs > AGGREGATE_WINDOW_MS) record = { messages: new Set(), lastMs: now };
-    record.messages.add(event.message ?? '');
-    record.lastMs = now;
-    put(this.#aggregates, key, record);
-    if (record.messages.size < AGGREGATE_AFTER) return event;
-    record.messages.delete(record.messages.values().next().value ?? '');
-    return { ...event, message: `(combined from similar events): ${event.message ?? ''}` };
-  }
-
-  #allowed(event: coreV1.Event): boolean {
-    const key = JSON.stringify([event.source, event.involvedObject.kind, event.involvedObject.namespace, event.involvedObject.name, event.involvedObject.uid, event.involvedObject.apiVersion]);
-    const now = this.#clock.now();
-    const bucket = this.#buckets.get(key) ?? { tokens: SPAM_BURST, lastMs: now };
-    const tokens = Math.min(SPAM_BURST, bucket.tokens + (now - bucket.lastMs) / SPAM_REFILL_MS);
-    put(this.#buckets, key, { tokens: tokens >= 1 ? tokens - 1 : tokens, lastMs: now });
-    return tokens >= 1;
+  #isAllowed(event: coreV1.Event): boolean {
+    const key = spamKey(event);
+    const nowMs = this.#clock.now();
+    const { tokens, lastMs } = this.#buckets.get(key) ?? { tokens: SPAM_BURST, lastMs: nowMs };
+    const available = Math.min(SPAM_BURST, tokens + (nowMs - lastMs) / SPAM_REFILL_MS);
+    const allowed = available >= 1;
+    this.#buckets.set(key, { tokens: allowed ? available - 1 : available, lastMs: nowMs });
+    return allowed;
   }
 }
 
-function aggregateKey({ source, involvedObject: { kind, namespace, name, uid, apiVersion, fieldPath }, type, reason, reportingComponent, reportingInstance }: coreV1.Event): string {
-  return JSON.stringify([source, kind, namespace, name, uid, apiVersion, fieldPath, type, reason, reportingComponent, reportingInstance]);
+/** One event for all that are alike; it has the newest message. */
+function combined({ metadata: { namespace }, involvedObject, type, reason, source, message, apiVersion, kind }: coreV1.Event, nowMs: number): coreV1.Event {
+  const now = formatTime(nowMs);
+  return {
+    apiVersion, kind, metadata: { name: eventName(involvedObject.name ?? '', nowMs), ...(namespace !== undefined && { namespace }) }, involvedObject,
+    message: `(combined from similar events): ${message ?? ''}`, count: 1, firstTimestamp: now, lastTimestamp: now,
+    ...(type !== undefined && { type }), ...(reason !== undefined && { reason }), ...(source && { source }),
+  };
 }
 
-/** Events with the same identity are one event with a count. A combined one is the same whatever its latest message. */
-function identity(event: coreV1.Event): string {
-  const message = event.message ?? '';
-  return aggregateKey(event) + (message.startsWith('(combined from similar events): ') ? '(combined)' : message);
+function spamKey({ source, involvedObject: { kind, namespace, name, uid, apiVersion }, type }: coreV1.Event): string {
+  return JSON.stringify([source?.component, source?.host, kind, namespace, name, uid, apiVersion, type]);
 }
 
-/** The least recently used entry makes room. */
-function put<V>(map: Map<string, V>, key: string, value: V): void {
-  map.delete(key);
-  map.set(key, value);
-  if (map.size > ENTRIES_MAX) map.delete(map.keys().next().value ?? '');
+function alikeKey(event: coreV1.Event): string {
+  return JSON.stringify([spamKey(event), event.reason, event.reportingComponent, event.reportingInstance]);
+}
+
+function equalKey(event: coreV1.Event): string {
+  return JSON.stringify([spamKey(event), event.involvedObject.fieldPath, event.reason, event.message]);
 }

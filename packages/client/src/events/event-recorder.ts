@@ -1,9 +1,10 @@
-import { isNotFound, type ObjectMeta } from '@kubernode/apimachinery';
+import { formatTime, isNotFound, StatusError, type ObjectMeta } from '@kubernode/apimachinery';
 import { coreV1Resources, type coreV1 } from '@kubernode/api';
-import { Deque, errorMessage, isAbortError, onAbort, type Clock } from '@kubernode/base';
+import { Deque, errorMessage, isAbortError, onAbort, systemRng, type Clock, type Rng } from '@kubernode/base';
 import type { Logger } from '@kubernode/component-base';
 import type { Client } from '../client.ts';
-import { EventCorrelator } from './event-correlator.ts';
+import { EventCorrelator, type Correlated } from './event-correlator.ts';
+import { eventName } from './event-name.ts';
 
 export interface EventRecorderOptions {
   client: Client;
@@ -13,6 +14,8 @@ export interface EventRecorderOptions {
   component: string;
   /** The node, for kubelets. */
   host?: string | undefined;
+  /** Spreads the first retry of many programs that lost the same server. */
+  rng?: Rng;
 }
 
 /** What an event is about; any object of the API fits. `fieldPath` names a part: `spec.containers{main}`. */
@@ -56,11 +59,10 @@ interface Statement { about: EventSubject; type: string; reason: string; message
 function makeEvent({ about, type, reason, message, annotations }: Statement, { clock, component, host }: EventRecorderOptions): coreV1.Event {
   const { name, namespace, uid, resourceVersion } = about.metadata;
   const nowMs = clock.now();
-  const now = new Date(nowMs).toISOString().replace(/\.\d+Z/, 'Z');
-  const nanoseconds = BigInt(Math.floor(nowMs)) * 1_000_000n + sequence();
+  const now = formatTime(nowMs);
   return {
     apiVersion: 'v1', kind: 'Event',
-    metadata: { name: `${name}.${nanoseconds.toString(16)}`, namespace: namespace === undefined || namespace === '' ? 'default' : namespace, ...(annotations && { annotations }) },
+    metadata: { name: eventName(name, nowMs), namespace: namespace === undefined || namespace === '' ? 'default' : namespace, ...(annotations && { annotations }) },
     involvedObject: {
       kind: about.kind, apiVersion: about.apiVersion, name, ...(namespace !== undefined && { namespace }), ...(uid !== undefined && { uid }),
       ...(resourceVersion !== undefined && { resourceVersion }), ...(about.fieldPath !== undefined && { fieldPath: about.fieldPath }),
@@ -71,41 +73,34 @@ function makeEvent({ about, type, reason, message, annotations }: Statement, { c
   };
 }
 
-let counter = 0n;
-
-/** Keeps the names of events of the same millisecond apart. */
-function sequence(): bigint {
-  counter = (counter + 1n) % 1_000_000n;
-  return counter;
-}
-
 interface Recording extends EventRecorderOptions { correlator: EventCorrelator; signal: AbortSignal }
 
-async function record(event: coreV1.Event, { correlator, client, clock, logger, signal }: Recording): Promise<void> {
-  const result = correlator.correlate(event);
-  if (result === undefined) return;
+/** A server that cannot be reached is waited for, and everything behind this event with it; what is refused is dropped. */
+async function record(event: coreV1.Event, { correlator, client, clock, logger, signal, rng = systemRng }: Recording): Promise<void> {
+  const correlated = correlator.correlate(event);
+  if (correlated === undefined) return;
   for (let attempt = 1; attempt <= TRIES_MAX; attempt++) {
     try {
-      correlator.remember(await write(client, result));
+      correlator.remember(await write(client, correlated));
       return;
     } catch (error) {
-      if (isAbortError(error) || (error instanceof Error && error.name === 'StatusError')) { // refused: the namespace ends, or no right to
+      if (isAbortError(error) || error instanceof StatusError) {
         logger.debug('event refused', { reason: event.reason ?? '', error: errorMessage(error) });
         return;
       }
       if (signal.aborted) return;
-      await clock.sleep(RETRY_DELAY_MS, { signal }).catch(() => undefined); // aborted: the next attempt is the last
+      await clock.sleep(RETRY_DELAY_MS * (attempt === 1 ? rng.next() : 1), { signal }).catch(() => undefined); // aborted: the next attempt is the last
     }
   }
+  logger.warn('event dropped: no server took it', { reason: event.reason ?? '' });
 }
 
-async function write(client: Client, { event, known }: { event: coreV1.Event; known: boolean }): Promise<coreV1.Event> {
+async function write(client: Client, { event, patch }: Correlated): Promise<coreV1.Event> {
   const { name, namespace = 'default' } = event.metadata;
-  if (known) {
+  if (patch !== undefined) {
     try {
-      const body = { count: event.count, lastTimestamp: event.lastTimestamp, message: event.message };
-      return await client.patch(coreV1Resources.events, { name, namespace }, { type: 'strategic', body });
-    } catch (error) { if (!isNotFound(error)) throw error; } // expired meanwhile: written anew
+      return await client.patch(coreV1Resources.events, { name, namespace }, { type: 'strategic', body: patch });
+    } catch (error) { if (!isNotFound(error)) throw error; } // expired meanwhile, or never said: written anew
   }
   return client.create(coreV1Resources.events, event);
 }

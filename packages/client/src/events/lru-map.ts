@@ -1,0 +1,19 @@
+/** A map of bounded size: the entry that was not used for the longest time makes room. */
+export class LruMap<K, V> {
+  readonly #entries = new Map<K, V>(); // least recently used first
+  readonly #max: number;
+
+  constructor(max: number) { this.#max = max; }
+
+  get(key: K): V | undefined {
+    const value = this.#entries.get(key);
+    if (value !== undefined) this.set(key, value);
+    return value;
+  }
+
+  set(key: K, value: V): void {
+    this.#entries.delete(key);
+    this.#entries.set(key, value);
+    if (this.#entries.size > this.#max) this.#entries.delete(this.#entries.keys().next().value as K); // it is not empty
+  }
+}
