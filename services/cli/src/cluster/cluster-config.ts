@@ -22,6 +22,8 @@ export interface ClusterConfig {
   clusterCidr: string;
   clusterDomain: string;
   clusterDns: string;
+  /** Whether there is a default class whose volumes are directories of nodes; absent: where the cluster runs nodes. */
+  localPathProvisioner?: boolean;
   /** -v of every process. */
   verbosity: number;
 }

@@ -7,6 +7,7 @@ import { openAdminClient } from './admin-client.ts';
 import { applyObject } from './apply-object.ts';
 import type { ClusterConfig } from './cluster-config.ts';
 import type { Layout } from './layout.ts';
+import { ensureLocalPathClass, hasLocalPaths, localPathRights } from './local-path.ts';
 
 const RETRY_MS = 200;
 
@@ -28,5 +29,7 @@ async function applyMissing(client: Client, config: ClusterConfig, signal: Abort
   const [roles, bindings] = await Promise.all([client.list(rbacV1Resources.clusterroles, { signal }), client.list(rbacV1Resources.clusterrolebindings, { signal })]);
   const present = new Set(bindings.items.map((binding) => binding.metadata.name));
   const missing = controllerBindings(roles.items.map((role) => role.metadata.name)).filter((binding) => !present.has(binding.metadata.name));
-  await Promise.all([...addons(config), ...missing].map((object) => applyObject(client, object)));
+  const localPaths = hasLocalPaths(config);
+  await Promise.all([...addons(config), ...missing, ...(localPaths ? localPathRights : [])].map((object) => applyObject(client, object)));
+  if (localPaths) await ensureLocalPathClass(client, signal);
 }

@@ -19,6 +19,8 @@ export interface Layout {
   cniData: (node: number) => string;
   kubeletRoot: (node: number) => string;
   podLogs: (node: number) => string;
+  /** What volumes of the local-path provisioner store; kept by `down`. */
+  volumesDir: string;
   imagesDir: string;
   /** What the host had before `up`, so that `down` removes what is ours alone. */
   hostManifest: string;
@@ -46,6 +48,7 @@ export function layoutOf(dir: string): Layout {
     cniData: (node) => below('nodes', String(node), 'cni-data'),
     podLogs: (node) => below('nodes', String(node), 'pod-logs'),
     kubeletRoot: (node) => below('nodes', String(node), 'kubelet'),
+    volumesDir: below('volumes'),
     imagesDir: below('images'),
     hostManifest: below('run', 'host-before.json'),
   };

@@ -102,7 +102,7 @@ function controllerManager({ config, layout, ports, kubernode }: Context, replic
     name: `controller-manager-${replica}`, stage: componentStage, command: kubernode[0], stopMs: 5000, ready: { kind: 'http', port, path: '/healthz' },
     args: [
       ...kubernode.slice(1), 'controller-manager', `--kubeconfig=${kubeconfigOf(layout, 'controller-manager')}`, '--leader-elect=true', '--bind-address=127.0.0.1', `--secure-port=${port}`, `-v=${config.verbosity}`,
-      '--allocate-node-cidrs=true', `--cluster-cidr=${config.clusterCidr}`, `--service-cluster-ip-range=${config.serviceCidr}`,
+      '--allocate-node-cidrs=true', `--cluster-cidr=${config.clusterCidr}`, `--service-cluster-ip-range=${config.serviceCidr}`, `--local-path-dir=${layout.volumesDir}`,
       `--root-ca-file=${layout.pki('ca.crt')}`, `--service-account-private-key-file=${layout.pki('sa.key')}`, `--cluster-signing-cert-file=${layout.pki('ca.crt')}`, `--cluster-signing-key-file=${layout.pki('ca.key')}`,
     ],
   };
@@ -119,7 +119,7 @@ function nodeAgent({ config, layout, ports, kubernode, advertiseAddress }: Conte
     name: `node-${node}`, stage: componentStage, command: kubernode[0], stopMs: 10_000, ready: { kind: 'http', port: ports.kubeletHealth(node), path: '/healthz' },
     args: [
       ...kubernode.slice(1), 'node', `--kubeconfig=${kubeconfigOf(layout, `node-${name}`)}`, `--hostname-override=${name}`, `--node-ip=${advertiseAddress}`,
-      `--container-runtime-endpoint=unix://${layout.containerd(node).socket}`, `--root-dir=${layout.kubeletRoot(node)}`, `--pod-logs-dir=${layout.podLogs(node)}`, '--container-logs-dir=',
+      `--container-runtime-endpoint=unix://${layout.containerd(node).socket}`, `--root-dir=${layout.kubeletRoot(node)}`, `--local-path-dir=${layout.volumesDir}`, `--pod-logs-dir=${layout.podLogs(node)}`, '--container-logs-dir=',
       `--port=${ports.kubelet(node)}`, `--healthz-port=${ports.kubeletHealth(node)}`, `--tls-cert-file=${layout.pki(`kubelet-${name}.crt`)}`, `--tls-private-key-file=${layout.pki(`kubelet-${name}.key`)}`, `--client-ca-file=${layout.pki('ca.crt')}`,
       `--cni-conf-dir=${layout.cniConfDir(node)}`, `--cni-data-dir=${layout.cniData(node)}`, `--cni-bridge=${bridgeName(config, node)}`, `--cluster-cidr=${config.clusterCidr}`,
       `--cluster-dns=${config.clusterDns}`, `--cluster-domain=${config.clusterDomain}`, `-v=${config.verbosity}`,

@@ -2,11 +2,11 @@ import { optionTable, UsageError, type OptionSpec } from '@kubernode/component-b
 import type { ClusterConfig } from './cluster-config.ts';
 import { defaultSecurePort } from './port-plan.ts';
 
-type Flag<K extends 'int' | 'string' | 'list'> = OptionSpec<K> & { kind: K };
+type Flag<K extends 'int' | 'string' | 'list' | 'boolean'> = OptionSpec<K> & { kind: K };
 interface ClusterOptionTable {
   readonly name: Flag<'string'>; readonly 'secure-port': Flag<'int'>; readonly replicas: Flag<'int'>; readonly nodes: Flag<'int'>; readonly 'simulated-nodes': Flag<'int'>;
   readonly etcd: Flag<'int'>; readonly 'etcd-servers': Flag<'list'>; readonly 'token-auth-file': Flag<'string'>; readonly 'service-cluster-ip-range': Flag<'string'>;
-  readonly 'cluster-cidr': Flag<'string'>; readonly 'cluster-domain': Flag<'string'>; readonly 'cluster-dns': Flag<'string'>; readonly v: Flag<'int'>;
+  readonly 'cluster-cidr': Flag<'string'>; readonly 'cluster-domain': Flag<'string'>; readonly 'cluster-dns': Flag<'string'>; readonly 'local-path-provisioner': Flag<'boolean'>; readonly v: Flag<'int'>;
   readonly [flag: string]: OptionSpec;
 }
 
@@ -24,6 +24,7 @@ export const clusterOptions: ClusterOptionTable = optionTable({
   'cluster-cidr': { kind: 'string', help: 'addresses of pods (default 10.244.0.0/16)', placeholder: 'CIDR' },
   'cluster-domain': { kind: 'string', help: 'DNS domain of the cluster (default cluster.local)', placeholder: 'DOMAIN' },
   'cluster-dns': { kind: 'string', help: 'address of cluster DNS (default 10.96.0.10)', placeholder: 'ADDRESS' },
+  'local-path-provisioner': { kind: 'boolean', help: 'have a default StorageClass, local-path, whose volumes are directories of the nodes (default: where --nodes is not 0)' },
   v: { kind: 'int', help: 'verbosity of all logs (default 0)', placeholder: 'LEVEL' },
 });
 
@@ -31,7 +32,7 @@ export const clusterOptions: ClusterOptionTable = optionTable({
 export interface GivenClusterOptions {
   readonly name: string | undefined; readonly 'secure-port': number | undefined; readonly replicas: number | undefined; readonly nodes: number | undefined; readonly 'simulated-nodes': number | undefined;
   readonly etcd: number | undefined; readonly 'etcd-servers': readonly string[] | undefined; readonly 'token-auth-file': string | undefined; readonly 'service-cluster-ip-range': string | undefined;
-  readonly 'cluster-cidr': string | undefined; readonly 'cluster-domain': string | undefined; readonly 'cluster-dns': string | undefined; readonly v: number | undefined;
+  readonly 'cluster-cidr': string | undefined; readonly 'cluster-domain': string | undefined; readonly 'cluster-dns': string | undefined; readonly 'local-path-provisioner': boolean | undefined; readonly v: number | undefined;
 }
 
 const defaults: ClusterConfig = {
@@ -44,13 +45,14 @@ export function resolveConfig(given: GivenClusterOptions, stored: ClusterConfig 
   const base = stored ?? defaults;
   const etcdServers = given['etcd-servers'] ?? base.etcdServers;
   const tokenAuthFile = given['token-auth-file'] ?? base.tokenAuthFile;
+  const localPathProvisioner = given['local-path-provisioner'] ?? base.localPathProvisioner;
   const config: ClusterConfig = {
     ...base,
     name: given.name ?? base.name, securePort: given['secure-port'] ?? base.securePort, replicas: given.replicas ?? base.replicas, nodes: given.nodes ?? base.nodes,
     simulatedNodes: given['simulated-nodes'] ?? base.simulatedNodes, etcdServers, etcdMembers: etcdServers.length > 0 ? 0 : given.etcd ?? (base.etcdMembers || 1),
     serviceCidr: given['service-cluster-ip-range'] ?? base.serviceCidr, clusterCidr: given['cluster-cidr'] ?? base.clusterCidr,
     clusterDomain: given['cluster-domain'] ?? base.clusterDomain, clusterDns: given['cluster-dns'] ?? base.clusterDns, verbosity: given.v ?? base.verbosity,
-    ...(tokenAuthFile !== undefined && tokenAuthFile !== '' && { tokenAuthFile }),
+    ...(tokenAuthFile !== undefined && tokenAuthFile !== '' && { tokenAuthFile }), ...(localPathProvisioner !== undefined && { localPathProvisioner }),
   };
   checkRanges(config);
   if (stored && stored.etcdMembers !== config.etcdMembers) throw new UsageError(`this cluster has ${stored.etcdMembers} etcd members; their number cannot change while its data is kept`);

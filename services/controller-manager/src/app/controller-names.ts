@@ -1,4 +1,4 @@
-/** What Kubernetes 1.36 calls its controllers, and what it knows of each before it runs. */
+/** What Kubernetes 1.36 calls its controllers, and what it knows of each before it runs; and Kubernode's own. */
 export interface ControllerName {
   readonly name: string;
   /** Of older releases; `--controllers` still takes it. */
@@ -34,6 +34,7 @@ export const controllerNames: readonly ControllerName[] = [
   { name: 'job-controller', alias: 'job' },
   { name: 'kube-apiserver-serving-clustertrustbundle-publisher-controller', absent: gated('ClusterTrustBundle') },
   { name: 'legacy-serviceaccount-token-cleaner-controller', alias: 'legacy-service-account-token-cleaner' },
+  { name: 'local-path-provisioner-controller' }, // Kubernode's own
   { name: 'namespace-controller', alias: 'namespace' },
   { name: 'node-ipam-controller', alias: 'nodeipam' },
   { name: 'node-lifecycle-controller', alias: 'nodelifecycle' },

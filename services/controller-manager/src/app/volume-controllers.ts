@@ -3,6 +3,8 @@ import { claimBinder } from '../controllers/volume/binder/claim-binder.ts';
 import { volumeBinder } from '../controllers/volume/binder/volume-binder.ts';
 import { ephemeralVolumeController } from '../controllers/volume/ephemeral/ephemeral-volumes.ts';
 import { volumeExpander } from '../controllers/volume/expand/volume-expander.ts';
+import { localPathCleaner } from '../controllers/volume/local-path/local-path-cleaner.ts';
+import { localPathProvisioner } from '../controllers/volume/local-path/local-path-provisioner.ts';
 import { attributesClassProtection } from '../controllers/volume/protection/attributes-class-protection.ts';
 import { claimProtection } from '../controllers/volume/protection/claim-protection.ts';
 import { volumeProtection } from '../controllers/volume/protection/volume-protection.ts';
@@ -16,6 +18,7 @@ export const volumeControllers: Readonly<Record<string, (options: VolumeOptions)
   'persistentvolume-expander-controller': () => volumeExpander,
   'volumeattributesclass-protection-controller': () => attributesClassProtection,
   'ephemeral-volume-controller': () => ephemeralVolumeController,
+  'local-path-provisioner-controller': (options) => [localPathProvisioner({ dir: options['local-path-dir'] }), localPathCleaner],
 };
 
 function binderOptions(options: VolumeOptions): Parameters<typeof claimBinder>[0] & Parameters<typeof volumeBinder>[0] {

@@ -1,6 +1,6 @@
 import { optionTable, type OptionSpec, type Options } from '@kubernode/component-base';
 
-type Flag<K extends 'boolean' | 'int' | 'duration'> = OptionSpec<K> & { kind: K; default: NonNullable<OptionSpec<K>['default']> };
+type Flag<K extends 'boolean' | 'int' | 'duration' | 'string'> = OptionSpec<K> & { kind: K; default: NonNullable<OptionSpec<K>['default']> };
 
 type VolumeTable = {
   readonly 'pvclaimbinder-sync-period': Flag<'duration'>;
@@ -9,6 +9,7 @@ type VolumeTable = {
   readonly 'pv-recycler-timeout-increment-hostpath': Flag<'int'>;
   readonly 'pv-recycler-minimum-timeout-nfs': Flag<'int'>;
   readonly 'pv-recycler-increment-timeout-nfs': Flag<'int'>;
+  readonly 'local-path-dir': Flag<'string'>;
 };
 
 /** Flags of the controllers of volumes and claims. */
@@ -19,6 +20,7 @@ export const volumeOptions: VolumeTable = optionTable({
   'pv-recycler-timeout-increment-hostpath': { kind: 'int', default: 30, help: 'Seconds for each GiB of it' },
   'pv-recycler-minimum-timeout-nfs': { kind: 'int', default: 300, help: 'The same for NFS volumes' },
   'pv-recycler-increment-timeout-nfs': { kind: 'int', default: 30, help: 'Seconds for each GiB of them' },
+  'local-path-dir': { kind: 'string', default: '/var/lib/kubernode/volumes', help: 'Where nodes keep the volumes of the local-path provisioner; the same as theirs', placeholder: 'DIR' },
 });
 
 export type VolumeOptions = Options<VolumeTable>;

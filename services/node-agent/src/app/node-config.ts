@@ -9,6 +9,7 @@ export interface NodeConfig {
   nodeName: string | undefined;
   nodeIp: string | undefined;
   rootDir: string;
+  localPathDir: string;
   podLogsDir: string;
   containerLogsDir: string;
   podCidr: string | undefined;
@@ -39,7 +40,7 @@ export function nodeConfig(options: NodeOptions): NodeConfig {
   const resolvConf = options['resolv-conf'];
   return {
     nodeName: options['hostname-override'], nodeIp: options['node-ip'],
-    rootDir: options['root-dir'], podLogsDir: options['pod-logs-dir'], containerLogsDir: options['container-logs-dir'],
+    rootDir: options['root-dir'], localPathDir: options['local-path-dir'], podLogsDir: options['pod-logs-dir'], containerLogsDir: options['container-logs-dir'],
     podCidr: options['pod-cidr'], clusterCidr: options['cluster-cidr'],
     clusterDns: { servers: options['cluster-dns'], domain: options['cluster-domain'] },
     hostDns: resolvConf === '' ? { servers: [], searches: [], options: [] } : parseResolvConf(readFlagFile('resolv-conf', resolvConf)),

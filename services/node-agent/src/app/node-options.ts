@@ -10,7 +10,7 @@ type Duration = OptionSpec<'duration'> & { kind: 'duration'; default: number };
 type TextMap = OptionSpec<'map'> & { kind: 'map'; default: Readonly<Record<string, string>> };
 
 type NodeTable = typeof connectionOptions & {
-  readonly 'hostname-override': Text; readonly 'node-ip': Text; readonly 'container-runtime-endpoint': TextOr; readonly 'root-dir': TextOr;
+  readonly 'hostname-override': Text; readonly 'node-ip': Text; readonly 'container-runtime-endpoint': TextOr; readonly 'root-dir': TextOr; readonly 'local-path-dir': TextOr;
   readonly 'pod-logs-dir': TextOr; readonly 'container-logs-dir': TextOr; readonly 'pod-cidr': Text; readonly 'cluster-cidr': Text;
   readonly 'cluster-dns': List; readonly 'cluster-domain': TextOr; readonly 'resolv-conf': TextOr; readonly 'cni-conf-dir': TextOr;
   readonly 'cni-bridge': TextOr; readonly 'cni-data-dir': TextOr; readonly 'cni-bin-dir': TextOr; readonly address: TextOr; readonly port: Int;
@@ -29,6 +29,7 @@ export const nodeOptions: NodeTable = optionTable({
   'node-ip': { kind: 'string', help: 'Address of the node; that of the default route\'s interface without', placeholder: 'ADDRESS' },
   'container-runtime-endpoint': { kind: 'string', default: 'unix:///run/containerd/containerd.sock', help: 'Socket of the container runtime', placeholder: 'URL' },
   'root-dir': { kind: 'string', default: '/var/lib/kubelet', help: 'Where pods\' files are kept', placeholder: 'DIR' },
+  'local-path-dir': { kind: 'string', default: '/var/lib/kubernode/volumes', help: 'Where volumes of the local-path provisioner are kept', placeholder: 'DIR' },
   'pod-logs-dir': { kind: 'string', default: '/var/log/pods', help: 'Where containers\' logs are kept', placeholder: 'DIR' },
   'container-logs-dir': { kind: 'string', default: '/var/log/containers', help: 'Where links to logs by container are kept; none when empty', placeholder: 'DIR' },
   'pod-cidr': { kind: 'string', help: 'Addresses of this node\'s pods; the node object\'s podCIDR without', placeholder: 'CIDR' },

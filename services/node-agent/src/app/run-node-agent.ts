@@ -26,6 +26,7 @@ import { removeCgroup } from '../runtime/remove-cgroups.ts';
 import { RestartBackoff } from '../runtime/restart-backoff.ts';
 import { StatusWriter } from '../status/status-writer.ts';
 import { runNodeServer } from '../streaming/node-server.ts';
+import { LocalPaths } from '../volumes/local-paths.ts';
 import type { Mounter } from '../volumes/mounter.ts';
 import { ServiceAccountTokens } from '../volumes/service-account-tokens.ts';
 import { VolumeManager } from '../volumes/volume-manager.ts';
@@ -66,7 +67,7 @@ export async function runNodeAgent(config: NodeConfig, deps: NodeAgentDeps, sign
     const agent = assemble({ config, deps, facts, runtime, metrics, recorder, informers });
     group.spawn((inner) => recorder.run(inner));
     group.spawn((inner) => informers.run(inner));
-    group.spawn((inner) => runNodeServer({ config, facts, runtime, registry, client, clock, rng, logger, workers: agent.workers, pleg: agent.pleg, onListening: deps.onListening }, inner));
+    group.spawn((inner) => runNodeServer({ config, facts, runtime, registry, client, clock, rng, logger, workers: agent.workers, pleg: agent.pleg, removeLocalPath: agent.removeLocalPath, onListening: deps.onListening }, inner));
     const node = await agent.registrar.register(group.signal);
     group.spawn((inner) => runNodeLease({ client, clock, logger, nodeName: facts.name }, inner));
     group.spawn((inner) => agent.registrar.run(inner));
@@ -97,7 +98,7 @@ async function nodeFacts(config: NodeConfig, runtime: CriRuntime): Promise<NodeF
 }
 
 interface Assembly { config: NodeConfig; deps: NodeAgentDeps; facts: NodeFacts; runtime: CriRuntime; metrics: NodeMetrics; recorder: EventRecorder; informers: InformerFactory }
-interface Agent { workers: PodWorkers; probes: ProbeManager; pleg: Pleg; registrar: NodeRegistrar; pods: Informer<coreV1.Pod>; servicesSynced: (signal: AbortSignal) => Promise<void> }
+interface Agent { workers: PodWorkers; probes: ProbeManager; pleg: Pleg; registrar: NodeRegistrar; pods: Informer<coreV1.Pod>; servicesSynced: (signal: AbortSignal) => Promise<void>; removeLocalPath: (name: string) => Promise<void> }
 
 function podInformer(informers: InformerFactory, nodeName: string): Informer<coreV1.Pod> {
   return informers.informer(coreV1Resources.pods, { fieldSelector: `spec.nodeName=${nodeName}` });
@@ -111,10 +112,12 @@ function assemble({ config, deps, facts, runtime, metrics, recorder, informers }
   const wake = (uid: string): void => { workers.wake(uid); };
   const probes = new ProbeManager({ run: createProber({ runtime, http: httpGet, tcp: tcpCheck }), events, metrics, clock, rng, logger, onChange: wake });
   const tokens = new ServiceAccountTokens({ client, clock });
+  const localPaths = new LocalPaths({ root: config.localPathDir, mounter: deps.mounter });
+  const volumes = new VolumeManager({ rootDir: config.rootDir, mounter: deps.mounter, localPaths, client, tokens, clock });
   const workerDeps: PodWorkerDeps = {
     client, clock, rng, logger, runtime, metrics, events, probes, readMessage: readTerminationMessage,
     statuses: new StatusWriter({ client, clock, rng, logger }),
-    volumes: new VolumeManager({ rootDir: config.rootDir, mounter: deps.mounter, tokens, clock }),
+    volumes,
     references: new ReferencedObjects({ factory: informers, onChange: wake }),
     services: () => services.lister.list(),
     images: new ImagePuller({ runtime, events, clock }),
@@ -131,7 +134,7 @@ function assemble({ config, deps, facts, runtime, metrics, recorder, informers }
     client, runtime, recorder, clock, logger, facts, register: config.registerNode, updateEveryMs: config.statusUpdateMs,
     runtimeAnswers: () => pleg.isHealthy(clock.monotonicNow()),
   });
-  return { workers, probes, pleg, registrar, pods: podInformer(informers, facts.name), servicesSynced: (signal) => services.synced(signal) };
+  return { workers, probes, pleg, registrar, pods: podInformer(informers, facts.name), servicesSynced: (signal) => services.synced(signal), removeLocalPath: (name) => localPaths.remove(name, (dir) => volumes.isUsed(dir)) };
 }
 
 interface Network { config: NodeConfig; deps: NodeAgentDeps; facts: NodeFacts; known: string | undefined; registrar: NodeRegistrar }

@@ -14,6 +14,7 @@ import type { PodWorkers } from '../pod-workers/pod-workers.ts';
 import { serveContainerLogs } from './container-logs.ts';
 import { DelegatedAccess } from './delegated-auth.ts';
 import { HttpFault } from './http-fault.ts';
+import { removeLocalVolume } from './local-volumes.ts';
 import { resourceMetrics, statsSummary } from './stats.ts';
 import { acceptUpgrade } from './accept-upgrade.ts';
 
@@ -28,6 +29,8 @@ export interface NodeServerDeps {
   logger: Logger;
   workers: PodWorkers;
   pleg: Pick<Pleg, 'isHealthy'>;
+  /** Deletes what is stored in a volume of the local-path provisioner. */
+  removeLocalPath: (name: string) => Promise<void>;
   onListening?: ((port: number) => void) | undefined;
 }
 
@@ -103,6 +106,7 @@ async function route(deps: NodeServerDeps, request: IncomingMessage, response: S
       await serveContainerLogs(deps, { address: { namespace, pod, container }, query: url.searchParams }, response);
       return;
     }
+    case 'localVolumes': await removeLocalVolume(deps, { method: request.method, name: rest }); json({}); return;
     case 'exec': case 'attach': case 'portForward': throw new HttpFault(400, 'Upgrade request required');
     default: throw new HttpFault(404, '404 page not found\n');
   }

@@ -2,18 +2,21 @@ import { chmod, chown, mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { coreV1 } from '@kubernode/api';
 import { type Clock, errorMessage } from '@kubernode/base';
+import type { Client } from '@kubernode/client';
 import { bytes } from '../pod/amounts.ts';
 import type { ReferencedData } from '../pod/compute-environment.ts';
 import type { DownwardFacts } from '../pod/downward-values.ts';
 import { type Pod, podUid } from '../pod/pod-facts.ts';
 import { podDir } from '../pod/pod-paths.ts';
 import { type Payload, writeAtomically } from './atomic-writer.ts';
+import { claimedVolume, claimNameOf } from './claimed-volume.ts';
 import { computePayload, tokenKey, VolumeError, wantedTokens } from './compute-payload.ts';
 import { prepareHostPath } from './host-path.ts';
+import type { LocalPaths } from './local-paths.ts';
 import type { Mounter } from './mounter.ts';
 import type { ServiceAccountTokens } from './service-account-tokens.ts';
 
-export interface VolumeManagerDeps { rootDir: string; mounter: Mounter; tokens: Pick<ServiceAccountTokens, 'get' | 'forgetPod'>; clock: Clock }
+export interface VolumeManagerDeps { rootDir: string; mounter: Mounter; localPaths: LocalPaths; client: Pick<Client, 'get'>; tokens: Pick<ServiceAccountTokens, 'get' | 'forgetPod'>; clock: Clock }
 export interface MountInput { pod: Pod; data: ReferencedData; facts: DownwardFacts }
 
 /** Where each volume of a pod lies on the host, by volume name. */
@@ -32,10 +35,17 @@ export class VolumeManager {
   readonly #deps: VolumeManagerDeps;
   /** Directories made ready in this process's life. */
   readonly #ready = new Set<string>();
+  /** Where volumes behind claims lie, by pod and name of the volume: neither changes while the pod lives. */
+  readonly #claimed = new Map<string, Map<string, string>>();
 
   constructor(deps: VolumeManagerDeps) { this.#deps = deps; }
 
   get count(): number { return this.#ready.size; }
+
+  /** Whether a pod of this node has the directory as a volume behind a claim. */
+  isUsed(dir: string): boolean {
+    return [...this.#claimed.values()].some((paths) => [...paths.values()].includes(dir));
+  }
 
   /** Makes all volumes of the pod, or brings their content up to date. Rejects with VolumeError. */
   async mount(input: MountInput): Promise<MountedVolumes> {
@@ -59,6 +69,7 @@ export class VolumeManager {
     await rm(dir, { recursive: true, force: true });
     for (const ready of this.#ready) if (ready.startsWith(`${dir}/`)) this.#ready.delete(ready);
     tokens.forgetPod(uid);
+    this.#claimed.delete(uid);
   }
 
   async #tokens(pod: Pod, volumes: readonly coreV1.Volume[]): Promise<Map<string, string>> {
@@ -71,10 +82,8 @@ export class VolumeManager {
   }
 
   async #mountOne(volume: coreV1.Volume, { pod, data, facts }: MountInput, tokens: ReadonlyMap<string, string>): Promise<string> {
-    if (volume.hostPath) {
-      await prepareHostPath(volume.hostPath.path, volume.hostPath.type ?? '');
-      return volume.hostPath.path;
-    }
+    if (volume.hostPath) return this.#hostPath(volume.hostPath);
+    if (claimNameOf(pod, volume) !== undefined) return this.#claim(pod, volume);
     const fsGroup = pod.spec?.securityContext?.fsGroup;
     if (volume.emptyDir) return this.#emptyDir({ pod, volume, fsGroup });
     const payload = computePayload(volume, { data, facts, tokens });
@@ -84,6 +93,28 @@ export class VolumeManager {
     await this.#prepare(dir, IN_MEMORY.has(plugin) ? { memory: true, mode: '0777' } : { memory: false, mode: '0777' });
     await writeAtomically(dir, withGroup(payload, fsGroup), { nowMs: this.#deps.clock.now() });
     return dir;
+  }
+
+  async #hostPath({ path: dir, type = '' }: coreV1.HostPathVolumeSource): Promise<string> {
+    const { localPaths } = this.#deps;
+    if (localPaths.owns(dir)) await localPaths.prepare(dir);
+    await prepareHostPath(dir, type);
+    return dir;
+  }
+
+  async #claim(pod: Pod, volume: coreV1.Volume): Promise<string> {
+    const ofPod = this.#claimed.get(podUid(pod)) ?? new Map<string, string>();
+    this.#claimed.set(podUid(pod), ofPod);
+    const known = ofPod.get(volume.name);
+    if (known !== undefined) return known;
+    const { spec } = await claimedVolume(pod, volume, this.#deps.client);
+    const source = spec?.hostPath ?? (spec?.local && { path: spec.local.path, type: 'Directory' });
+    if (source === undefined || spec?.volumeMode === 'Block') throw new VolumeError('no volume plugin matched');
+    ofPod.set(volume.name, source.path); // before anything is made: from here on it counts as used
+    try { return await this.#hostPath(source); } catch (error) {
+      ofPod.delete(volume.name);
+      throw error;
+    }
   }
 
   async #emptyDir({ pod, volume, fsGroup }: { pod: Pod; volume: coreV1.Volume; fsGroup: number | undefined }): Promise<string> {

@@ -3,6 +3,7 @@ import type { ResourceRef } from '@kubernode/api';
 import type { Action, Writable } from '@kubernode/controller';
 
 type Stored = Readonly<Writable & { metadata: ObjectMeta }>;
+type Update = Extract<Action, { do: 'update' }>;
 
 /** Whether the object is to go, and this finalizer still keeps it. */
 export function waitsFor({ metadata }: { metadata: ObjectMeta }, finalizer: string): boolean {
@@ -14,10 +15,10 @@ export function lacks({ metadata }: { metadata: ObjectMeta }, finalizer: string)
   return metadata.deletionTimestamp === undefined && metadata.finalizers?.includes(finalizer) !== true;
 }
 
-export function addFinalizer(resource: ResourceRef, object: Stored, finalizer: string): Action {
+export function addFinalizer(resource: ResourceRef, object: Stored, finalizer: string): Update {
   return { do: 'update', resource, object: { ...object, metadata: { ...object.metadata, finalizers: [...object.metadata.finalizers ?? [], finalizer] } } };
 }
 
-export function removeFinalizer(resource: ResourceRef, object: Stored, finalizer: string): Action {
+export function removeFinalizer(resource: ResourceRef, object: Stored, finalizer: string): Update {
   return { do: 'update', resource, object: { ...object, metadata: { ...object.metadata, finalizers: (object.metadata.finalizers ?? []).filter((one) => one !== finalizer) } } };
 }
