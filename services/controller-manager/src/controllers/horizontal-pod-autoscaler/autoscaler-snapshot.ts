@@ -1,10 +1,11 @@
 import type { LabelSelector } from '@kubernode/apimachinery';
-import type { autoscalingV1, autoscalingV2, coreV1, ResourceRef } from '@kubernode/api';
+import type { autoscalingV2, coreV1, ResourceRef } from '@kubernode/api';
+import type { Scale } from '../scale/read-scale.ts';
 import type { AutoscalerMemory, History } from './autoscaler-memory.ts';
 import type { Reading } from './metric-reading.ts';
 
 export type Autoscaler = Readonly<autoscalingV2.HorizontalPodAutoscaler>;
-export type Scale = Readonly<autoscalingV1.Scale>;
+export type { Scale };
 export type Pod = Readonly<coreV1.Pod>;
 
 /** What --horizontal-pod-autoscaler-… flags say. */

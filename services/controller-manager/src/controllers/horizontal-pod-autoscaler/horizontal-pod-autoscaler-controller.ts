@@ -4,7 +4,7 @@ import type { Clock } from '@kubernode/base';
 import { controller, watch, type Controller, type Listers, type Reach } from '@kubernode/controller';
 import { AutoscalerMemory } from './autoscaler-memory.ts';
 import type { AutoscalerSettings, AutoscalerSnapshot, Readings, Scale } from './autoscaler-snapshot.ts';
-import { ClusterResources } from './cluster-resources.ts';
+import { ClusterResources } from '../scale/cluster-resources.ts';
 import { queryOf } from './metric-reading.ts';
 import { readMetric } from './metrics-reader.ts';
 import { selectPods } from './pod-selection.ts';

@@ -3,7 +3,7 @@ import type { RawRequest } from '@kubernode/client';
 import type { Reach } from '@kubernode/controller';
 import { createFakeClient, createFakeClock } from '@kubernode/testing';
 import type { Autoscaler } from './autoscaler-snapshot.ts';
-import { ClusterResources } from './cluster-resources.ts';
+import { ClusterResources } from '../scale/cluster-resources.ts';
 import type { MetricQuery, Reading } from './metric-reading.ts';
 import { readMetric } from './metrics-reader.ts';
 import { findTarget } from './scale-target.ts';

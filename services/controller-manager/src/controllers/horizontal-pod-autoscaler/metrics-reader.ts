@@ -2,11 +2,11 @@ import { formatLabelSelector, isJsonObject, parseApiVersion, parseDuration, quan
 import type { autoscalingV2 } from '@kubernode/api';
 import { errorMessage, isAbortError } from '@kubernode/base';
 import type { Reach } from '@kubernode/controller';
-import type { ClusterResources } from './cluster-resources.ts';
+import type { ClusterResources } from '../scale/cluster-resources.ts';
 import { MetricFault } from './metric-fault.ts';
 import type { MetricQuery, Reading } from './metric-reading.ts';
 import type { PodUsage } from './pod-usage.ts';
-import { responseFault, type Asked } from './response-fault.ts';
+import { responseFault, type Asked } from '../scale/response-fault.ts';
 
 const CUSTOM = 'custom.metrics.k8s.io';
 const EXTERNAL = 'external.metrics.k8s.io';

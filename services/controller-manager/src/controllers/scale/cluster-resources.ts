@@ -1,9 +1,10 @@
-import { isJsonObject } from '@kubernode/apimachinery';
+import { formatApiVersion, isJsonObject } from '@kubernode/apimachinery';
 import type { Clock } from '@kubernode/base';
 import type { Reach } from '@kubernode/controller';
 import { discoverResources, type DiscoveredResource } from '../../discovered-resources.ts';
 
-export interface GroupKind { group: string; kind: string }
+/** Without a version, of any. */
+export interface GroupKind { group: string; kind: string; version?: string }
 
 interface Known { resources: readonly DiscoveredResource[]; groups: readonly ServedGroup[]; atMs: number }
 interface ServedGroup { name: string; preferredVersion?: { version: string }; versions?: { version: string }[] }
@@ -19,10 +20,10 @@ export class ClusterResources {
   constructor(clock: Clock) { this.#clock = clock; }
 
   /** The resource of a kind in the preferred version of its group; rejects where there is none. */
-  async ofKind({ group, kind }: GroupKind, reach: Reach): Promise<DiscoveredResource> {
+  async ofKind({ group, kind, version }: GroupKind, reach: Reach): Promise<DiscoveredResource> {
     const find = ({ resources }: Known): DiscoveredResource | undefined => resources.find((one) => one.group === group && one.kind === kind);
     const found = await this.#find(find, reach);
-    if (found === undefined) throw new Error(`no matches for kind "${kind}" in group "${group}"`);
+    if (found === undefined) throw new Error(`no matches for kind "${kind}" in ${version === undefined ? `group "${group}"` : `version "${formatApiVersion({ group, version })}"`}`);
     return found;
   }
 
