@@ -17,7 +17,7 @@ export interface PodInfo {
   readonly scoring: { readonly cpu: number; readonly memory: number };
   readonly affinity: PodAffinity | undefined;
   readonly hostPorts: readonly HostPort[];
-  /** `namespace/name` of its persistent volume claims. */
+  /** `namespace/name` of the persistent volume claims that its volumes name; those of ephemeral volumes are its own. */
   readonly claims: readonly string[];
   readonly terminating: boolean;
 }
@@ -69,9 +69,8 @@ export function portsClash(wanted: readonly HostPort[], used: readonly HostPort[
 
 function claimsOf({ metadata, spec }: Pod): readonly string[] {
   let claims: string[] | undefined;
-  for (const volume of spec?.volumes ?? NONE) {
-    const name = volume.persistentVolumeClaim?.claimName ?? (volume.ephemeral === undefined ? undefined : `${metadata.name}-${volume.name}`);
-    if (name !== undefined) (claims ??= []).push(`${metadata.namespace ?? ''}/${name}`);
+  for (const { persistentVolumeClaim } of spec?.volumes ?? NONE) {
+    if (persistentVolumeClaim !== undefined) (claims ??= []).push(`${metadata.namespace ?? ''}/${persistentVolumeClaim.claimName}`);
   }
   return claims ?? NONE;
 }

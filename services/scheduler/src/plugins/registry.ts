@@ -12,10 +12,14 @@ import { nodePorts } from './node-ports.ts';
 import { nodeResourcesBalancedAllocation } from './node-resources-balanced-allocation.ts';
 import { nodeResourcesFit } from './node-resources-fit.ts';
 import { nodeUnschedulable } from './node-unschedulable.ts';
+import { nodeVolumeLimits } from './node-volume-limits.ts';
 import { podTopologySpread } from './pod-topology-spread.ts';
 import { prioritySort } from './priority-sort.ts';
 import { schedulingGates } from './scheduling-gates.ts';
 import { taintToleration } from './taint-toleration.ts';
+import { volumeBinding } from './volume-binding/volume-binding.ts';
+import { volumeRestrictions } from './volume-restrictions.ts';
+import { volumeZone } from './volume-zone.ts';
 
 /** What the plugins tell besides their verdicts. */
 export interface PluginObservers { onPreemption?(victims: number): void }
@@ -33,6 +37,10 @@ export const ownPlugins: ReadonlyMap<string, PluginMaker> = new Map<string, Plug
   ['NodeAffinity', (_handle, args) => nodeAffinity(args.NodeAffinity)],
   ['NodePorts', () => nodePorts],
   ['NodeResourcesFit', (_handle, args) => nodeResourcesFit(args.NodeResourcesFit)],
+  ['VolumeRestrictions', (handle) => volumeRestrictions(handle)],
+  ['NodeVolumeLimits', (handle) => nodeVolumeLimits(handle)],
+  ['VolumeBinding', (handle, args) => volumeBinding(args.VolumeBinding, handle)],
+  ['VolumeZone', (handle) => volumeZone(handle)],
   ['PodTopologySpread', (handle, args) => podTopologySpread(args.PodTopologySpread, handle)],
   ['InterPodAffinity', (handle, args) => interPodAffinity(args.InterPodAffinity, handle)],
   ['DynamicResources', () => dynamicResources()],
@@ -51,4 +59,4 @@ export const defaultMultiPoint: readonly EnabledPlugin[] = [
   { name: 'NodePorts' }, { name: 'NodeResourcesFit', weight: 1 }, { name: 'VolumeRestrictions' }, { name: 'NodeVolumeLimits' }, { name: 'VolumeBinding' }, { name: 'VolumeZone' },
   { name: 'PodTopologySpread', weight: 2 }, { name: 'InterPodAffinity', weight: 2 }, { name: 'DynamicResources', weight: 2 }, { name: 'DefaultPreemption' },
   { name: 'NodeResourcesBalancedAllocation', weight: 1 }, { name: 'ImageLocality', weight: 1 }, { name: 'DefaultBinder' }, { name: 'NodeDeclaredFeatures' },
-].filter(({ name }) => ownPlugins.has(name));
+];

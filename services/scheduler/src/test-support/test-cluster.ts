@@ -58,12 +58,22 @@ export class TestCluster {
 
   put(resource: ResourceRef, object: object): void { this.#store(resource).set(object); }
 
-  decide(pod: coreV1.Pod, { startIndex = 0, nowMs = 0 }: { startIndex?: number; nowMs?: number } = {}): Decision {
+  decide(pod: coreV1.Pod, options: { startIndex?: number; nowMs?: number } = {}): Decision { return this.#decide(pod, options).decision; }
+
+  /** Decides, and reserves what the pod needs; `undo` takes that back. */
+  reserve(pod: coreV1.Pod): { undo(): void } {
+    const { decision: { node }, cycle } = this.#decide(pod, {});
+    if (node === undefined) throw new Error('there is no node for the pod');
+    for (const plugin of this.profile.plugins.reserve) if (plugin.reserve?.(cycle, node) !== undefined) throw new Error(`${plugin.name} does not reserve`);
+    return { undo: () => { for (const plugin of this.profile.plugins.reserve) plugin.unreserve?.(cycle, node); } };
+  }
+
+  #decide(pod: coreV1.Pod, { startIndex = 0, nowMs = 0 }: { startIndex?: number; nowMs?: number }): { decision: Decision; cycle: Cycle } {
     this.put({ group: '', version: 'v1', resource: 'pods', kind: 'Pod', namespaced: true }, pod);
     const cycle: Cycle = { subject: podInfo(pod), table: this.table, nowMs };
     const decision = schedulePod(cycle, { profile: this.profile, nominations: this.nominator, percentageOfNodesToScore: 0, startIndex, rng: this.#rng });
     if (decision instanceof Promise) throw new Error('nobody outside has a say here');
-    return decision;
+    return { decision, cycle };
   }
 
   /** The node's name, or why there is none. */
