@@ -6,7 +6,7 @@
 export { nothingToDo, type Action, type Outcomes, type Plan, type Writable } from './action.ts';
 export { controller, ownKey, TryAgain, watch, type Controller, type Listers, type Reach, type Watch } from './controller.ts';
 export { Expectations, type SeenSoFar } from './expectations.ts';
-export { claim, controllerOf, controllerReference, type Claim, type ClaimOptions } from './ownership.ts';
+export { adoptingOwner, claim, controllerOf, controllerReference, wouldAdopt, type Claim, type ClaimOptions } from './ownership.ts';
 export { perform, type Performer } from './perform.ts';
 export { prepareControllers, runControllers, type ControllerDependencies } from './run-controllers.ts';
 export { componentOptions, type ComponentOptions, type ComponentTable, type WithComponent } from './component-options.ts';

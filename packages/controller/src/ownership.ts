@@ -1,6 +1,7 @@
 import { formatApiVersion, isNotFound, matchesLabels, type LabelSelector, type ObjectMeta, type OwnerReference } from '@kubernode/apimachinery';
 import type { ResourceRef } from '@kubernode/api';
 import type { Action } from './action.ts';
+import { TryAgain, type Reach } from './controller.ts';
 
 /** The one owner that manages an object. */
 export function controllerOf(object: { metadata: ObjectMeta }): OwnerReference | undefined {
@@ -43,6 +44,24 @@ export function claim<T extends { metadata: ObjectMeta }>(owner: { metadata: Obj
     }
   }
   return { owned, actions };
+}
+
+/** Whether `claim` would adopt any of these. */
+export function wouldAdopt<T extends { metadata: ObjectMeta }>(selector: LabelSelector, candidates: readonly Readonly<T>[], suits: (candidate: Readonly<T>) => boolean = () => true): boolean {
+  return candidates.some((candidate) => candidate.metadata.deletionTimestamp === undefined && controllerOf(candidate) === undefined && matchesLabels(selector, candidate.metadata.labels) && suits(candidate));
+}
+
+/**
+ * The owner before it adopts, for a controller's `ask`: as deleted where the server says so. When an owner is deleted and its objects are
+ * to stay, the garbage collector makes them orphans; a loop that has not heard of the deletion would adopt them, and they would go after
+ * all.
+ */
+export async function adoptingOwner<O extends { metadata: ObjectMeta }>(owner: Readonly<O>, resource: ResourceRef, { client, signal }: Reach): Promise<Readonly<O>> {
+  const { name, namespace, uid, deletionTimestamp } = owner.metadata;
+  if (deletionTimestamp !== undefined) return owner;
+  const { metadata } = await client.get<{ metadata: ObjectMeta }>(resource as ResourceRef<{ metadata: ObjectMeta }>, { name, ...(namespace !== undefined && { namespace }) }, { signal }); // objects of a resource have metadata
+  if (metadata.uid !== uid) throw new TryAgain(`${namespace ?? ''}/${name} is another object by now`);
+  return metadata.deletionTimestamp === undefined ? owner : { ...owner, metadata: { ...owner.metadata, deletionTimestamp: metadata.deletionTimestamp } };
 }
 
 function adopt(object: { metadata: ObjectMeta }, reference: OwnerReference, resource: ResourceRef, finalizers: readonly string[]): Action {

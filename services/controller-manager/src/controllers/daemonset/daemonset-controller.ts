@@ -1,6 +1,6 @@
 import { matchesLabels, selectorFromLabelSelector } from '@kubernode/apimachinery';
 import { appsV1Resources, coreV1Resources, type appsV1, type coreV1 } from '@kubernode/api';
-import { claim, controller, controllerOf, nothingToDo, ownKey, watch, type Action, type Controller, type Listers, type Plan } from '@kubernode/controller';
+import { adoptingOwner, claim, controller, controllerOf, nothingToDo, ownKey, watch, wouldAdopt, type Action, type Controller, type Listers, type Plan } from '@kubernode/controller';
 import type { Revision } from '../history/controller-revisions.ts';
 import { claimablePods, nextAvailableInMs, podsByController } from '../pods.ts';
 import { sameJson } from '../same-json.ts';
@@ -46,6 +46,11 @@ export function daemonSetController(): Controller {
       if (set === undefined) return undefined;
       const revisions = listers.of(appsV1Resources.controllerrevisions).inNamespace(set.metadata.namespace ?? '');
       return { set, candidates: claimablePods(listers, set), nodes: listers.of(coreV1Resources.nodes).list(), revisions, backoff };
+    },
+    async ask(snapshot, reach) {
+      const { set, candidates, revisions } = snapshot;
+      const selector = selectorFromLabelSelector(set.spec?.selector);
+      return wouldAdopt(selector, candidates) || wouldAdopt(selector, revisions) ? { ...snapshot, set: await adoptingOwner(set, daemonSets, reach) } : snapshot;
     },
     reconcile,
   });

@@ -1,6 +1,6 @@
 import { matchesLabels, selectorFromLabelSelector } from '@kubernode/apimachinery';
 import { appsV1Resources, coreV1Resources, type appsV1, type coreV1 } from '@kubernode/api';
-import { claim, controller, controllerOf, ownKey, watch, type Action, type Controller, type Listers, type Plan } from '@kubernode/controller';
+import { adoptingOwner, claim, controller, controllerOf, ownKey, watch, wouldAdopt, type Action, type Controller, type Listers, type Plan } from '@kubernode/controller';
 import { podsByController } from '../pods.ts';
 import { sameTemplate } from '../pod-template-hash/same-template.ts';
 import { sameJson } from '../same-json.ts';
@@ -44,6 +44,11 @@ export const deploymentController: Controller = controller<DeploymentSnapshot>({
     if (deployment === undefined) return undefined;
     const pods = listers.of(coreV1Resources.pods);
     return { deployment, candidates: listers.of(replicaSets).inNamespace(deployment.metadata.namespace ?? ''), podsOf: (uid) => pods.byIndex('controllerUid', uid) };
+  },
+  async ask(snapshot, reach) {
+    const { deployment, candidates } = snapshot;
+    const adopts = wouldAdopt(selectorFromLabelSelector(deployment.spec?.selector), candidates);
+    return adopts ? { ...snapshot, deployment: await adoptingOwner(deployment, deployments, reach) } : snapshot;
   },
   reconcile,
 });

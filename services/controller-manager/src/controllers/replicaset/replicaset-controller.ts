@@ -2,7 +2,7 @@ import { matchesLabels, selectorFromLabelSelector, selectorFromLabels } from '@k
 import { appsV1Resources, coreV1Resources, type appsV1, type coreV1, type ResourceRef } from '@kubernode/api';
 import { controller, controllerOf, ownKey, watch, type Controller, type Listers } from '@kubernode/controller';
 import { claimablePods, isActivePod, podsByController } from '../pods.ts';
-import { reconcile, type Replicated, type ReplicationSnapshot } from './replication.ts';
+import { ask, reconcile, type Replicated, type ReplicationSnapshot } from './replication.ts';
 
 const replicaSets = appsV1Resources.replicasets;
 const replicationControllers = coreV1Resources.replicationcontrollers;
@@ -24,6 +24,7 @@ export const replicaSetController: Controller = controller<ReplicationSnapshot>(
       siblingsOn: siblings(listers, set),
     };
   },
+  ask,
   reconcile,
 });
 
@@ -44,6 +45,7 @@ export const replicationController: Controller = controller<ReplicationSnapshot>
       siblingsOn: () => 0,
     };
   },
+  ask,
   reconcile,
 });
 

@@ -1,6 +1,6 @@
 import { formatTime, matchesLabels, selectorFromLabels, type LabelSelector, type ObjectMeta, type StatusError } from '@kubernode/apimachinery';
 import { coreV1Resources, type appsV1, type coreV1, type ResourceRef } from '@kubernode/api';
-import { claim, controllerReference, type Action, type Plan } from '@kubernode/controller';
+import { adoptingOwner, claim, controllerReference, wouldAdopt, type Action, type Plan, type Reach } from '@kubernode/controller';
 import { conditionOf, withCondition, withoutCondition } from '../conditions.ts';
 import { availableInMs, isActivePod, isNamespaceTerminating, isReadyPod, isTerminatingPod, nextAvailableInMs, podFromTemplate, podNamePrefix } from '../pods.ts';
 import { sameJson, withoutZeros } from '../same-json.ts';
@@ -24,6 +24,12 @@ export interface ReplicationSnapshot {
 
 /** At most this many pods are made or deleted in one go. */
 const BURST_MAX = 500;
+
+/** What the local copies cannot tell: whether an owner that is about to adopt was deleted. */
+export async function ask(snapshot: ReplicationSnapshot, reach: Reach): Promise<ReplicationSnapshot> {
+  const { owner, resource, selector, candidates } = snapshot;
+  return wouldAdopt(selector, candidates, isActivePod) ? { ...snapshot, owner: await adoptingOwner(owner, resource, reach) } : snapshot;
+}
 
 /** Makes or deletes pods until there are as many as wished, and counts them. */
 export function reconcile(snapshot: ReplicationSnapshot, nowMs: number): Plan {

@@ -1,6 +1,6 @@
 import { matchesLabels, selectorFromLabelSelector } from '@kubernode/apimachinery';
 import { appsV1Resources, coreV1Resources, type appsV1, type coreV1 } from '@kubernode/api';
-import { claim, controller, controllerOf, ownKey, watch, type Action, type Controller, type Listers, type Plan } from '@kubernode/controller';
+import { adoptingOwner, claim, controller, controllerOf, ownKey, watch, wouldAdopt, type Action, type Controller, type Listers, type Plan } from '@kubernode/controller';
 import type { Revision } from '../history/controller-revisions.ts';
 import { claimablePods, nextAvailableInMs, podsByController } from '../pods.ts';
 import { claimName, ordinalOf } from './statefulset-identity.ts';
@@ -43,6 +43,12 @@ export const statefulSetController: Controller = controller<StatefulSetSnapshot>
       set, candidates: claimablePods(listers, set), revisions: listers.of(appsV1Resources.controllerrevisions).inNamespace(namespace),
       claimNamed: (name) => claims.get(`${namespace}/${name}`),
     };
+  },
+  async ask(snapshot, reach) {
+    const { set, candidates, revisions } = snapshot;
+    const selector = selectorFromLabelSelector(set.spec?.selector);
+    const adopts = wouldAdopt(selector, candidates, (pod) => ordinalOf(pod, set) >= 0) || wouldAdopt(selector, revisions);
+    return adopts ? { ...snapshot, set: await adoptingOwner(set, statefulSets, reach) } : snapshot;
   },
   reconcile,
 });
