@@ -30,6 +30,11 @@ export function invalidValue(field: string, value: unknown, detail: string): Fie
   return { reason: 'FieldValueInvalid', field, message: withDetail(`Invalid value: ${showFieldValue(value)}`, detail) };
 }
 
+/** An invalid map: unlike a struct's, its keys are shown sorted. */
+export function invalidMap(field: string, value: Readonly<Record<string, unknown>> | null | undefined, detail: string): FieldError {
+  return invalidValue(field, value == null ? null : Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))), detail);
+}
+
 /** An invalid value that the message leaves out. */
 export function invalidOmitted(field: string, detail: string): FieldError {
   return { reason: 'FieldValueInvalid', field, message: withDetail('Invalid value', detail) };

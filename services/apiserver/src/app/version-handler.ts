@@ -4,11 +4,11 @@ import type { PathHandler } from '../endpoints/endpoint.ts';
 import { methodNotAllowed, noSuchResource } from '../endpoints/router.ts';
 import { jsonAnswer } from '../pipeline/status-answer.ts';
 
-/** /version, by which clients choose what to expect: Kubernetes' version, with our own beside it. */
+/** /version, by which clients choose what to expect: as Kubernetes answers, but that the commit and the language's version are our own. */
 export function versionHandler(): PathHandler {
   const body = {
     major: version.major, minor: version.minor, emulationMajor: version.major, emulationMinor: version.minor, minCompatibilityMajor: version.major, minCompatibilityMinor: String(Number(version.minor) - 1),
-    gitVersion: version.gitVersion, gitCommit: `kubernode-${version.kubernode}`, gitTreeState: 'clean', buildDate: '2026-01-01T00:00:00Z', goVersion: `node-${process.version}`, compiler: 'v8', platform: version.platform,
+    gitVersion: version.gitVersion, gitCommit: `kubernode-${version.kubernode}`, gitTreeState: 'clean', buildDate: '2026-01-01T00:00:00Z', goVersion: `node-${process.version}`, compiler: 'gc', platform: version.platform,
   };
   return {
     paths: ['/version'], prefixes: ['/version/'],

@@ -29,7 +29,15 @@ export function inElementOrder({ merged, order, present, patched, context }:
 { merged: readonly Json[]; order: readonly Json[]; present: readonly Json[]; patched: readonly Json[]; context: ListContext }): Json[] {
   if (present.length + patched.length === 0) throw internalErrorWithoutReason('no elements in any of the given slices');
   const isMap = elementType(present, patched) === 'map[string]interface {}';
-  return ordered({ merged, byPatch: order, byServer: present, mergeKey: isMap ? context.mergeKey : '' });
+  const mergeKey = isMap ? context.mergeKey : '';
+  return ordered({ merged, byPatch: order, byServer: isMap ? serverSequence(present as JsonObject[], patched as JsonObject[], mergeKey) : present, mergeKey }); // all elements are maps
+}
+
+/** What the server's list says of the sequence: an element that the patch adds stands in the place that a deleted one has left, where there is one. */
+function serverSequence(present: readonly JsonObject[], patched: readonly JsonObject[], mergeKey: string): Json[] {
+  const { kept, elements } = applyElementDirectives(present, patched, mergeKey);
+  const known = firstIndexes(kept, mergeKey);
+  return [...kept, ...elements.filter((element) => !known.has(identity(element, mergeKey)))].slice(0, present.length);
 }
 
 /** Every element of the patch, deletions aside, has to be named by the order, in the same sequence. */

@@ -51,6 +51,8 @@ describe('applyStrategicMergePatch', () => {
     ['$setElementOrder', { containers: named('a', 'b') }, { '$setElementOrder/containers': named('b', 'm', 'a'), containers: [{ name: 'm' }] }, { containers: named('b', 'm', 'a') }],
     ['$setElementOrder alone sorts', { finalizers: ['a', 'b', 'c'] }, { '$setElementOrder/finalizers': ['c', 'a'] }, { finalizers: ['b', 'c', 'a'] }],
     ['$setElementOrder with a deleted one', { containers: named('m', 'b', 'a') }, { '$setElementOrder/containers': named('a', 'b'), containers: [{ name: 'm', $patch: 'delete' }] }, { containers: named('a', 'b') }],
+    ['$setElementOrder with one that takes the place of a deleted one', { containers: named('a', 'b', 'z') }, { '$setElementOrder/containers': named('b', 'c', 'd'), containers: [...named('c', 'd'), { name: 'a', $patch: 'delete' }] }, { containers: named('b', 'z', 'c', 'd') }],
+    ['$setElementOrder with a new one and none deleted', { containers: named('a', 'z') }, { '$setElementOrder/containers': named('a', 'c'), containers: named('c') }, { containers: named('a', 'c', 'z') }],
     ['$setElementOrder of a new list', {}, { '$setElementOrder/containers': named('b', 'a'), containers: named('b', 'a') }, { containers: named('b', 'a') }],
     ['$retainKeys drops the others', { strategy: { type: 'R', rollingUpdate: { a: '1' } } }, { strategy: { $retainKeys: ['type'], type: 'x' } }, { strategy: { type: 'x' } }],
   ])('%s', (_, document, patch, want) => {

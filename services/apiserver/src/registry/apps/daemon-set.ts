@@ -1,5 +1,5 @@
 import type { appsV1 } from '@kubernode/api';
-import { invalidValue, matchesLabels, notSupported, required, validateLabelSelector, type FieldError, type KubeObject } from '@kubernode/apimachinery';
+import { invalidMap, invalidValue, matchesLabels, notSupported, required, validateLabelSelector, type FieldError, type KubeObject } from '@kubernode/apimachinery';
 import { internalJson } from '../shared/go-text/internal-json.ts';
 import { nonNegative } from '../shared/number-rules.ts';
 import { defaultPodTemplate } from '../shared/pod-spec/defaults.ts';
@@ -62,7 +62,7 @@ function specFaults(spec: Readonly<appsV1.DaemonSetSpec> | undefined): FieldErro
   const labels = template?.metadata?.labels;
   return [
     ...validateLabelSelector(selector, 'spec.selector'),
-    ...(read !== undefined && !matchesLabels(read, labels) ? [invalidValue('spec.template.metadata.labels', labels ?? null, '`selector` does not match template `labels`')] : []),
+    ...(read !== undefined && !matchesLabels(read, labels) ? [invalidMap('spec.template.metadata.labels', labels, '`selector` does not match template `labels`')] : []),
     ...emptySelectorFaults(selector, 'daemonset'), ...podTemplateFaults(template, 'spec.template'), ...runsForeverFaults(template, 'spec.template', 'DaemonSet'),
     ...nonNegative(minReadySeconds, 'spec.minReadySeconds'), ...strategyFaults(updateStrategy, 'spec.updateStrategy'), ...nonNegative(revisionHistoryLimit, 'spec.revisionHistoryLimit'),
   ];

@@ -76,6 +76,8 @@ describe('specs', () => {
     ]],
     ['StatefulSet', 'mounts of its claims', { volumeClaimTemplates: [{ metadata: { name: 'd' }, spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } } }], template: { ...template, spec: { containers: [{ name: 'c', image: 'i', volumeMounts: [{ name: 'd', mountPath: '/d' }] }] } } }, []],
     ['StatefulSet', 'a claim of nothing', { volumeClaimTemplates: [{ metadata: { name: 'd' }, spec: {} }] }, ['spec.volumeClaimTemplates[0].spec.accessModes: Required value: at least 1 access mode is required', 'spec.volumeClaimTemplates[0].spec.resources[storage]: Required value']],
+    ['Deployment', 'foreign labels, shown sorted', { template: { ...template, metadata: { labels: { z: '1', a: '2' } } } }, ['spec.template.metadata.labels: Invalid value: {"a":"2","z":"1"}: `selector` does not match template `labels`']],
+    ['DaemonSet', 'foreign labels, shown sorted', { template: { ...template, metadata: { labels: { z: '1', a: '2' } } } }, ['spec.template.metadata.labels: Invalid value: {"a":"2","z":"1"}: `selector` does not match template `labels`']],
     ['ReplicationController', 'foreign labels', { selector: { a: 'b' } }, ['spec.template.metadata.labels: Invalid value: {"app":"x"}: `selector` does not match template `labels`']],
   ])('%s: %s', (kind, _name, spec, expected) => expect(specFaults(kind, spec)).toEqual(expected));
 

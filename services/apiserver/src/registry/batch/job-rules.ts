@@ -1,5 +1,5 @@
 import type { batchV1 } from '@kubernode/api';
-import { dnsLabelFaults, invalidValue, matchesLabels, notSupported, required, subdomainFaults, tooLong, tooMany, validateLabelSelector, type FieldError, type KubeObject } from '@kubernode/apimachinery';
+import { dnsLabelFaults, invalidMap, invalidValue, matchesLabels, notSupported, required, subdomainFaults, tooLong, tooMany, validateLabelSelector, type FieldError, type KubeObject } from '@kubernode/apimachinery';
 import { nonNegative } from '../shared/number-rules.ts';
 import { podTemplateFaults } from '../shared/pod-spec/pod-template-rules.ts';
 import { readSelector, shownSelector } from '../shared/workload-rules.ts';
@@ -50,7 +50,7 @@ function generatedSelectorFaults({ metadata, spec }: Job): FieldError[] {
   const errors = wanted.flatMap(([label, value]): FieldError[] => {
     const actual = labels?.[label];
     if (actual === undefined) return [required(`${path}[${label}]`, `must be '${value}'`)];
-    return actual === value ? [] : [invalidValue(`${path}[${label}]`, labels, `must be '${value}'`)];
+    return actual === value ? [] : [invalidMap(`${path}[${label}]`, labels, `must be '${value}'`)];
   });
   const read = readSelector(spec.selector);
   if (read !== undefined && !matchesLabels(read, Object.fromEntries(wanted))) errors.push(invalidValue('spec.selector', shownSelector(spec.selector), '`selector` not auto-generated'));
@@ -62,7 +62,7 @@ export function selectorFaults({ selector, template }: Spec): FieldError[] {
   const errors = (selector ?? null) === null ? [required('spec.selector')] : validateLabelSelector(selector, 'spec.selector');
   const read = readSelector(selector);
   const labels = template?.metadata?.labels;
-  return read === undefined || matchesLabels(read, labels) ? errors : [...errors, invalidValue('spec.template.metadata.labels', labels ?? null, '`selector` does not match template `labels`')];
+  return read === undefined || matchesLabels(read, labels) ? errors : [...errors, invalidMap('spec.template.metadata.labels', labels, '`selector` does not match template `labels`')];
 }
 
 /** Pods of indexed jobs have their index in their hostname. */

@@ -1,5 +1,5 @@
 import type { coreV1 } from '@kubernode/api';
-import { forbiddenField, invalidValue, matchesLabels, notSupported, validateAnnotations, validateLabels, type FieldError, type LabelSelector } from '@kubernode/apimachinery';
+import { forbiddenField, invalidMap, matchesLabels, notSupported, validateAnnotations, validateLabels, type FieldError, type LabelSelector } from '@kubernode/apimachinery';
 import { podAnnotationFaults } from './pod-annotations.ts';
 import { podSpecFaults } from './pod-spec-rules.ts';
 import { profileMatchFaults } from './security-profiles.ts';
@@ -18,7 +18,7 @@ export function podTemplateFaults(template: Readonly<coreV1.PodTemplateSpec> | u
 /** The workload has to find its pods again. An empty selector finds all. */
 export function selectorMatchFaults(template: Readonly<coreV1.PodTemplateSpec> | undefined, selector: LabelSelector, path: string): FieldError[] {
   const labels = template?.metadata?.labels;
-  return selector.length === 0 || matchesLabels(selector, labels) ? [] : [invalidValue(`${path}.metadata.labels`, labels ?? null, '`selector` does not match template `labels`')];
+  return selector.length === 0 || matchesLabels(selector, labels) ? [] : [invalidMap(`${path}.metadata.labels`, labels, '`selector` does not match template `labels`')];
 }
 
 /** Pods of workloads that keep them running never end by themselves. */
