@@ -32,8 +32,11 @@ export interface Client {
   patch<T>(resource: ResourceRef<T>, target: Target, patch: Patch, options?: CallOptions): Promise<T>;
   delete<T>(resource: ResourceRef<T>, target: Target, options?: CallOptions & { gracePeriodSeconds?: number; propagationPolicy?: 'Orphan' | 'Background' | 'Foreground'; uid?: string; resourceVersion?: string }): Promise<void>;
   deleteCollection<T>(resource: ResourceRef<T>, options: ListSelector & CallOptions & { propagationPolicy?: 'Orphan' | 'Background' | 'Foreground' }): Promise<void>;
-  /** Events after `resourceVersion`; ends when the server ends it, rejects with StatusError 410 when that version is gone. */
-  watch<T>(resource: ResourceRef<T>, options: ListSelector & { resourceVersion: string; signal: AbortSignal }): AsyncIterable<WatchedEvent<T>>;
+  /**
+   * Events after `resourceVersion`; ends when the server ends it, rejects with StatusError 410 when that version is gone. With `initialEvents` and an
+   * empty version it begins with what is there, up to a bookmark annotated `k8s.io/initial-events-end`; rejects with 422 where a server cannot do that.
+   */
+  watch<T>(resource: ResourceRef<T>, options: ListSelector & { resourceVersion: string; initialEvents?: boolean; signal: AbortSignal }): AsyncIterable<WatchedEvent<T>>;
   /** Any other path: discovery, logs, raw reads. */
   request(request: RawRequest): Promise<RawResponse>;
   close(): void;

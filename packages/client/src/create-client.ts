@@ -63,9 +63,9 @@ export function createClient({ transport, userAgent, fence, clock = systemClock,
       if (propagationPolicy === undefined) await send({ method: 'DELETE', path, signal });
       else await write('DELETE', path, deleteOptions({ propagationPolicy }), 'application/json', signal);
     },
-    watch<T>(resource: ResourceRef<T>, { resourceVersion, signal, ...selector }: Parameters<Client['watch']>[1]) {
+    watch<T>(resource: ResourceRef<T>, { resourceVersion, initialEvents, signal, ...selector }: Parameters<Client['watch']>[1]) {
       const timeoutSeconds = Math.floor(WATCH_TIMEOUT_MIN_SECONDS * (1 + rng.next()));
-      const path = resourcePath(resource, selector) + queryOf({ watch: true, allowWatchBookmarks: true, resourceVersion, timeoutSeconds, ...selectorParameters(selector) });
+      const path = resourcePath(resource, selector) + queryOf({ watch: true, allowWatchBookmarks: true, resourceVersion, ...(initialEvents === true && { sendInitialEvents: true, resourceVersionMatch: 'NotOlderThan' }), timeoutSeconds, ...selectorParameters(selector) });
       return watchEvents<T>(transport.watch({ method: 'GET', path, userAgent, signal, ...(selector.metadataOnly === true && { accept: METADATA }) }));
     },
     request,

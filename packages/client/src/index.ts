@@ -4,7 +4,7 @@
  * by `isRetriable` alone; nothing starts before `run`. Not here: validation of objects, which is the server's.
  */
 export type { CallOptions, Client, Fence, ListSelector, Patch, RawRequest, RawResponse, Target, Transport, WatchedEvent } from './client.ts';
-export type { Informer, InformerChange, Lister } from './informer-types.ts';
+export type { Informer, InformerChange, Lister, ListenOptions } from './informer-types.ts';
 export { createClient, type ClientOptions } from './create-client.ts';
 export { queryOf, resourcePath } from './resource-path.ts';
 export { isRetriable } from './retry.ts';

@@ -10,6 +10,11 @@ export interface Lister<T> {
 /** A change as the informer saw it: `object` is absent after a deletion, `previous` before the first sight. */
 export interface InformerChange<T> { key: string; object?: Readonly<T>; previous?: Readonly<T> }
 
+export interface ListenOptions {
+  /** Tells of all that is there again in this period, as changes from what it was to the same: for listeners that look at more than the informer sees. */
+  resyncMs?: number;
+}
+
 /**
  * Keeps a local copy of a resource by list and watch, and tells of changes. Level-triggered: missed or merged events do not matter
  * to listeners that look at the lister.
@@ -22,5 +27,5 @@ export interface Informer<T> {
   /** Resolves once the first list is in the lister; rejects when aborted. */
   synced(signal: AbortSignal): Promise<void>;
   /** Synchronous; must not throw. Called for all present objects when added late. */
-  onChange(listener: (change: InformerChange<T>) => void): Disposable;
+  onChange(listener: (change: InformerChange<T>) => void, options?: ListenOptions): Disposable;
 }

@@ -129,8 +129,12 @@ class World {
     else this.#store(resource, { ...known, metadata: { ...known.metadata, finalizers: [...new Set(finalizers)], deletionTimestamp: known.metadata.deletionTimestamp ?? this.#time() } });
   }
 
-  async *watch(resource: ResourceRef, { resourceVersion, signal, ...selector }: Parameters<Client['watch']>[1]): AsyncGenerator<WatchedEvent<KubeObject>, void, undefined> {
-    let seen = Number(resourceVersion);
+  async *watch(resource: ResourceRef, { resourceVersion, initialEvents, signal, ...selector }: Parameters<Client['watch']>[1]): AsyncGenerator<WatchedEvent<KubeObject>, void, undefined> {
+    let seen = initialEvents === true ? this.#version : Number(resourceVersion);
+    if (initialEvents === true) {
+      for (const object of this.select(resource, selector).map(copy)) yield { type: 'ADDED', object };
+      yield { type: 'BOOKMARK', object: { kind: resource.kind, apiVersion: formatApiVersion(resource), metadata: { name: '', resourceVersion: String(seen), annotations: { 'k8s.io/initial-events-end': 'true' } } } };
+    }
     if (Number.isNaN(seen)) throw expired('too old resource version');
     while (!signal.aborted) {
       for (const { version, resource: of, type, object, before } of this.#history) {
