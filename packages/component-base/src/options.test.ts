@@ -51,7 +51,7 @@ test.each([['0', 0], ['1h15m', 4_500_000], ['1.5s', 1500], ['-2s', -2000], ['250
 
 test('describeOptions shows flags in a column, defaults where they say something, and none that is ignored', () => {
   expect(describeOptions(table).split('\n')).toEqual([
-    '  --name STRING    a name', '  --port PORT      a port (default 80)', '  --verbose        say more', '  --hosts LIST     hosts', '  --labels MAP     labels', '  --wait DURATION  how long (default 1.5s)',
+    '  --name STRING    a name', '  --port PORT      a port (default 80)', '  --rate FLOAT     how fast (default 0.1)', '  --verbose        say more', '  --hosts LIST     hosts', '  --labels MAP     labels', '  --wait DURATION  how long (default 1.5s)',
   ]);
 });
 

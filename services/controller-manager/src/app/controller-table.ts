@@ -15,11 +15,6 @@ import { runNamespaceController } from '../namespace/namespace-controller.ts';
 import { jobController } from '../controllers/job/job-controller.ts';
 import { ttlAfterFinishedController } from '../controllers/job/ttl-after-finished-controller.ts';
 import { horizontalPodAutoscalerController } from '../controllers/horizontal-pod-autoscaler/horizontal-pod-autoscaler-controller.ts';
-import { nodeIpamController } from '../controllers/node/node-ipam-controller.ts';
-import { nodeLifecycleController } from '../controllers/node/node-lifecycle-controller.ts';
-import { nodeTtlController } from '../controllers/node/node-ttl-controller.ts';
-import { taintEvictionController } from '../controllers/node/taint-eviction-controller.ts';
-import { podGarbageCollector } from '../controllers/pod-garbage-collector.ts';
 import { replicaSetController, replicationController } from '../controllers/replicaset/replicaset-controller.ts';
 import { serviceCidrController } from '../controllers/service-cidr/service-cidr-controller.ts';
 import { statefulSetController } from '../controllers/statefulset/statefulset-controller.ts';
@@ -28,6 +23,7 @@ import { autoscalerSettings } from './autoscaler-options.ts';
 import { workersOf } from './concurrency.ts';
 import { credentialControllers } from './credential-controllers.ts';
 import { controllerNames, isWanted } from './controller-names.ts';
+import { nodeControllers } from './node-controllers.ts';
 import type { ManagerOptions } from './options.ts';
 import { volumeControllers } from './volume-controllers.ts';
 
@@ -60,12 +56,7 @@ const table: Readonly<Record<string, Factory>> = {
   'ttl-after-finished-controller': () => ttlAfterFinishedController,
   'clusterrole-aggregation-controller': () => clusterRoleAggregationController,
   'validatingadmissionpolicy-status-controller': () => validatingPolicyStatusController,
-  'pod-garbage-collector-controller': (options) => podGarbageCollector(options['terminated-pod-gc-threshold']),
-  'node-lifecycle-controller': (options, { clock }) => nodeLifecycleController({ clock, gracePeriodMs: options['node-monitor-grace-period'], startupGracePeriodMs: options['node-startup-grace-period'] }),
-  'taint-eviction-controller': () => taintEvictionController,
-  'ttl-controller': () => nodeTtlController,
-  'node-ipam-controller': (options) => (options['allocate-node-cidrs'] && options['cluster-cidr'] !== undefined
-    ? nodeIpamController({ clusterCidr: options['cluster-cidr'].split(',')[0] ?? '', maskSize: options['node-cidr-mask-size-ipv4'] ?? options['node-cidr-mask-size'] }) : undefined),
+  ...nodeControllers,
   ...volumeControllers,
   ...credentialControllers,
   'namespace-controller': (options) => ({ run: (runtime, signal) => runNamespaceController(runtime, { workers: options['concurrent-namespace-syncs'] }, signal) }),

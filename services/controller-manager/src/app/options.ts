@@ -4,16 +4,11 @@ import { concurrencyOptions, type ConcurrencyOptions } from './concurrency.ts';
 import { controllersHelp, unknownControllers } from './controller-names.ts';
 import { ignoredOptions } from './ignored-options.ts';
 import { autoscalerOptions, type AutoscalerOptions } from './autoscaler-options.ts';
+import { nodeOptions, type NodeOptions } from './node-options.ts';
 import { volumeOptions, type VolumeOptions } from './volume-options.ts';
 
 const own = optionTable({
   controllers: { kind: 'list', default: ['*'], help: controllersHelp() },
-  'cluster-cidr': { kind: 'string', help: 'Range of all pods\' addresses', placeholder: 'CIDR' },
-  'allocate-node-cidrs': { kind: 'boolean', default: false, help: 'Give each node a range of --cluster-cidr' },
-  'node-cidr-mask-size': { kind: 'int', default: 24, help: 'Size of a node\'s range' },
-  'node-cidr-mask-size-ipv4': { kind: 'int', help: 'The same; wins' },
-  'node-cidr-mask-size-ipv6': { kind: 'int', help: '', ignored: 'pods have IPv4 addresses' },
-  'service-cluster-ip-range': { kind: 'string', help: '', ignored: 'the API server gives Services their addresses' },
   'cluster-name': { kind: 'string', help: '', ignored: 'names nothing without a cloud' },
   'root-ca-file': { kind: 'string', help: 'Certificate that namespaces and token secrets get; the kubeconfig\'s without', placeholder: 'FILE' },
   'service-account-private-key-file': { kind: 'string', help: 'Key that signs the tokens of secrets which ask for one', placeholder: 'FILE' },
@@ -35,28 +30,20 @@ const own = optionTable({
   'endpoint-updates-batch-period': { kind: 'duration', default: 0, help: 'How long changes of pods wait for others before Endpoints are written' },
   'endpointslice-updates-batch-period': { kind: 'duration', default: 0, help: 'The same for EndpointSlices' },
   'mirroring-endpointslice-updates-batch-period': { kind: 'duration', default: 0, help: 'How long changes of mirrored EndpointSlices wait before they are put right' },
-  'node-monitor-grace-period': { kind: 'duration', default: 50_000, help: 'How long a node may be silent before it counts as Unknown' },
-  'node-startup-grace-period': { kind: 'duration', default: 60_000, help: 'The same for a node that never reported' },
-  'node-monitor-period': { kind: 'duration', default: 5000, help: '', ignored: 'nodes are looked at when their time comes' },
   'enable-garbage-collector': { kind: 'boolean', default: true, help: 'Delete what has no owner left' },
   'cloud-provider': { kind: 'string', help: '', ignored: 'there is none' },
   'configure-cloud-routes': { kind: 'boolean', default: false, help: '', ignored: 'there is no cloud' },
   'resource-quota-sync-period': { kind: 'duration', default: 300_000, help: 'How often all that quotas count is counted anew; 0: never' },
-  'terminated-pod-gc-threshold': { kind: 'int', default: 12_500, help: 'How many ended pods may stay' },
 });
 
-const table = { ...componentOptions({ leaseName: 'kube-controller-manager', port: 10257 }), ...autoscalerOptions, ...concurrencyOptions, ...ignoredOptions, ...volumeOptions, ...own };
+const table = { ...componentOptions({ leaseName: 'kube-controller-manager', port: 10257 }), ...autoscalerOptions, ...concurrencyOptions, ...ignoredOptions, ...nodeOptions, ...volumeOptions, ...own };
 
 /** All flags, for help. */
 export const managerOptions: OptionTable = table;
 
 /** What the controllers read of the flags. */
-export interface ManagerOptions extends ComponentOptions, AutoscalerOptions, ConcurrencyOptions, VolumeOptions {
+export interface ManagerOptions extends ComponentOptions, AutoscalerOptions, ConcurrencyOptions, NodeOptions, VolumeOptions {
   readonly controllers: readonly string[];
-  readonly 'cluster-cidr': string | undefined;
-  readonly 'allocate-node-cidrs': boolean;
-  readonly 'node-cidr-mask-size': number;
-  readonly 'node-cidr-mask-size-ipv4': number | undefined;
   readonly 'root-ca-file': string | undefined;
   readonly 'service-account-private-key-file': string | undefined;
   readonly 'legacy-service-account-token-clean-up-period': number;
@@ -76,11 +63,8 @@ export interface ManagerOptions extends ComponentOptions, AutoscalerOptions, Con
   readonly 'endpoint-updates-batch-period': number;
   readonly 'endpointslice-updates-batch-period': number;
   readonly 'mirroring-endpointslice-updates-batch-period': number;
-  readonly 'node-monitor-grace-period': number;
-  readonly 'node-startup-grace-period': number;
   readonly 'enable-garbage-collector': boolean;
   readonly 'resource-quota-sync-period': number;
-  readonly 'terminated-pod-gc-threshold': number;
 }
 
 /** UsageError for what cannot be meant. */
