@@ -14,7 +14,7 @@ export { createHttpsTransport, type HttpsTransportOptions } from './transport/ht
 export { createGrpcTransport, type GrpcTransportOptions } from './transport/grpc-transport.ts';
 export { splitLines } from './transport/split-lines.ts';
 export { loadKubeconfig, resolveKubeconfig, type Kubeconfig, type KubeconfigCluster, type KubeconfigUser, type LoadedKubeconfig } from './config/kubeconfig.ts';
-export { inClusterConnection } from './config/in-cluster.ts';
+export { inClusterConnection, inClusterNamespace } from './config/in-cluster.ts';
 export { connect, connectionOptions, serverAuthority, type ConnectionOptions } from './config/connection-options.ts';
 export { IndexedStore, keyOf, type IndexFunction, type IndexFunctions } from './informer/indexed-store.ts';
 export { ResourceInformer, type InformerDependencies } from './informer/resource-informer.ts';
@@ -25,5 +25,7 @@ export { RetryLimiter, type RetryLimits } from './workqueue/retry-limiter.ts';
 export { WorkQueueMetrics } from './workqueue/work-queue-metrics.ts';
 export { LeaderElector, type LeaderElectorOptions } from './leader-election/leader-elector.ts';
 export { electionTimes, type ElectionTimes } from './leader-election/lease-record.ts';
-export { createEventRecorder, type EventRecorder, type EventRecorderOptions, type EventSubject } from './events/event-recorder.ts';
+export { createEventRecorder, type EventRecorder, type EventRecorderOptions } from './events/event-recorder.ts';
+export { createSeriesRecorder, type SeriesRecorder, type SeriesRecorderOptions, type SeriesStatement } from './events/series-recorder.ts';
+export type { EventSubject } from './events/event-subject.ts';
 export { meteredTransport } from './transport/metered-transport.ts';

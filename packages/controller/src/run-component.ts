@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { newUid } from '@kubernode/apimachinery';
 import { TaskGroup, whenAborted, type Clock, type Rng } from '@kubernode/base';
-import { connect, createClient, createEventRecorder, createInformerFactory, LeaderElector, meteredTransport, serverAuthority, WorkQueueMetrics, type Client, type EventRecorder, type InformerFactory, type Transport } from '@kubernode/client';
+import { connect, createClient, createEventRecorder, createInformerFactory, createSeriesRecorder, LeaderElector, meteredTransport, serverAuthority, WorkQueueMetrics, type Client, type EventRecorder, type InformerFactory, type SeriesRecorder, type Transport } from '@kubernode/client';
 import { createLogger, createRegistry, observabilityApp, readFlagFile, serveApp, version, type CommandContext, type Logger } from '@kubernode/component-base';
 import { Gauge, type Registry } from 'prom-client';
 import type { ComponentOptions } from './component-options.ts';
@@ -18,6 +18,8 @@ export interface Runtime {
   /** The authority (PEM) by which this process knows the API servers; '' for none. */
   serverAuthority: string;
   recorder(component: string): EventRecorder;
+  /** The same for events of events.k8s.io, which have an action. */
+  seriesRecorder(component: string): SeriesRecorder;
 }
 
 export interface Component {
@@ -52,7 +54,8 @@ export async function runConnected(component: Component, options: ComponentOptio
   const runtime: Runtime = {
     client, clock, rng, logger, registry, metrics: new WorkQueueMetrics(registry), serverAuthority: authority,
     informers: createInformerFactory({ client, clock, rng, logger }),
-    recorder: recorders(plain, { clock, logger, group }),
+    recorder: onePerComponent(group, (component) => createEventRecorder({ client: plain, clock, logger, component })),
+    seriesRecorder: onePerComponent(group, (component) => createSeriesRecorder({ client: plain, clock, logger, component })),
   };
   const lead = component.prepare(runtime);
   group.spawn((inner) => runtime.informers.run(inner));
@@ -60,12 +63,12 @@ export async function runConnected(component: Component, options: ComponentOptio
   await group.done();
 }
 
-function recorders(client: Client, { clock, logger, group }: { clock: Clock; logger: Logger; group: TaskGroup }): (component: string) => EventRecorder {
-  const known = new Map<string, EventRecorder>();
+function onePerComponent<R extends { run(signal: AbortSignal): Promise<void> }>(group: TaskGroup, create: (component: string) => R): (component: string) => R {
+  const known = new Map<string, R>();
   return (component) => {
     let recorder = known.get(component);
     if (recorder === undefined) {
-      const created = createEventRecorder({ client, clock, logger, component });
+      const created = create(component);
       known.set(component, created);
       group.spawn((inner) => created.run(inner));
       recorder = created;

@@ -11,6 +11,11 @@ export class LruMap<K, V> {
     return value;
   }
 
+  delete(key: K): void { this.#entries.delete(key); }
+
+  /** All that is there; a copy, so that it may be changed meanwhile. */
+  entries(): [K, V][] { return [...this.#entries]; }
+
   set(key: K, value: V): void {
     this.#entries.delete(key);
     this.#entries.set(key, value);

@@ -137,7 +137,7 @@ export class Scheduler {
   /** Being deleted, or bound while it waited. */
   #isNoMore({ info: { pod, uid } }: QueuedPod, { schedulerName }: Profile): boolean {
     if (pod.metadata.deletionTimestamp !== undefined) {
-      this.#runtime.recorder(schedulerName).event(pod, 'Warning', 'FailedScheduling', `skip schedule deleting pod: ${pod.metadata.namespace ?? ''}/${pod.metadata.name}`);
+      this.#runtime.seriesRecorder(schedulerName).event(pod, { type: 'Warning', reason: 'FailedScheduling', action: 'Scheduling', note: `skip schedule deleting pod: ${pod.metadata.namespace ?? ''}/${pod.metadata.name}` });
       return true;
     }
     return this.cache.isPlaced(uid);
@@ -182,7 +182,7 @@ export class Scheduler {
     const { clock } = this.#runtime;
     const { pod } = cycle.subject;
     const { namespace = '', name } = pod.metadata;
-    this.#runtime.recorder(profile.schedulerName).event(pod, 'Normal', 'Scheduled', `Successfully assigned ${namespace}/${name} to ${node.name}`);
+    this.#runtime.seriesRecorder(profile.schedulerName).event(pod, { type: 'Normal', reason: 'Scheduled', action: 'Binding', note: `Successfully assigned ${namespace}/${name} to ${node.name}` });
     this.#metrics.attempt('scheduled', profile.schedulerName, (clock.monotonicNow() - startedMs) / 1000);
     this.#metrics.scheduled({ attempts, wasFlushed, seconds: (clock.now() - (firstTriedMs ?? clock.now())) / 1000 });
     for (const plugin of profile.plugins.postBind) plugin.postBind?.(cycle, node);
@@ -213,7 +213,7 @@ export class Scheduler {
       this.queue.refuse(queued, current, { refusedBy, pendingBy });
       this.queue.nominator.set(queued.info, nominated);
     } else this.queue.done(queued.info.uid); // bound after all: the answer was lost
-    this.#runtime.recorder(profile.schedulerName).event(current, 'Warning', 'FailedScheduling', truncated(message));
+    this.#runtime.seriesRecorder(profile.schedulerName).event(current, { type: 'Warning', reason: 'FailedScheduling', action: 'Scheduling', note: truncated(message) });
     this.#group?.spawn((signal) => this.#updateStatus(current, { condition: { reason, message }, nominated }, signal));
   }
 
@@ -241,7 +241,7 @@ export class Scheduler {
       lister: <T>(resource: ResourceRef<T>) => (resource.resource === 'pods' && resource.group === '' ? informers.informer(resource, UNFINISHED) : informers.informer(resource)).lister,
       nominations: { on: (node) => this.queue.nominator.on(node) },
       activate: (pod) => { this.queue.activate(pod); },
-      event: (about, type, reason, message) => { this.#runtime.recorder(profileName).event(about, type, reason, message); },
+      event: (about, statement) => { this.#runtime.seriesRecorder(profileName).event(about, statement); },
       background: (what, work) => { this.#group?.spawn(async (signal) => { try { await work(signal); } catch (error) { if (isAbortError(error) && signal.aborted) throw error; logger.warn(`${what} failed`, { error: errorMessage(error) }); } }); },
     };
   }
