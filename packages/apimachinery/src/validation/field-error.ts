@@ -32,7 +32,7 @@ export function invalidValue(field: string, value: unknown, detail: string): Fie
 
 /** An invalid map: unlike a struct's, its keys are shown sorted. */
 export function invalidMap(field: string, value: Readonly<Record<string, unknown>> | null | undefined, detail: string): FieldError {
-  return invalidValue(field, value == null ? null : Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))), detail);
+  return invalidValue(field, value === null || value === undefined ? null : Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))), detail);
 }
 
 /** An invalid value that the message leaves out. */
