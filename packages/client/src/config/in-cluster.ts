@@ -18,3 +18,11 @@ export function inClusterConnection(env: Readonly<Record<string, string | undefi
     throw new UserError(`in-cluster configuration: ${errorMessage(error)}`);
   }
 }
+
+/** The namespace of the pod that this process runs in; undefined outside a pod. */
+export function inClusterNamespace(env: Readonly<Record<string, string | undefined>>, directory: string = SERVICE_ACCOUNT_DIR): string | undefined {
+  if (!env['KUBERNETES_SERVICE_HOST']) return undefined;
+  try { return readFileSync(join(directory, 'namespace'), 'utf8').trim(); } catch (error) {
+    throw new UserError(`in-cluster configuration: ${errorMessage(error)}`);
+  }
+}
