@@ -6,10 +6,10 @@ import path from 'node:path';
 
 const root = path.join(import.meta.dirname, '..');
 
-/** Layer of each workspace; `testing` may import any package and is imported by tests only. */
+/** Layer of each workspace; `testing` may import any package and is imported by tests only, of which the simulation is one. */
 const LAYERS: Readonly<Record<string, number>> = {
   base: 0, apimachinery: 1, api: 2, cel: 2, apiextensions: 3, rpc: 2, quota: 3, 'component-base': 2, storage: 3, client: 3, 'volume-matching': 3, controller: 4, testing: 4.5,
-  apiserver: 5, scheduler: 5, 'controller-manager': 5, 'node-agent': 5, 'simulated-nodes': 5, proxy: 5, dns: 5, cli: 5, kubernode: 6, 'test-e2e': 6,
+  apiserver: 5, scheduler: 5, 'controller-manager': 5, 'node-agent': 5, 'simulated-nodes': 5, proxy: 5, dns: 5, cli: 5, kubernode: 6, simulation: 6, 'test-e2e': 6,
 };
 
 /** Only the API server speaks to etcd, so that its replicas stay the one way to the data. */
@@ -23,6 +23,7 @@ const AMBIENT = /\b(Date\.now\(|new Date\(\)|Math\.random\(|setTimeout\(|setInte
 
 const problems: string[] = [];
 for (const folder of ['packages', 'services']) for (const name of readdirSync(path.join(root, folder))) checkWorkspace(`${folder}/${name}`, name);
+checkWorkspace('simulation', 'simulation');
 for (const problem of problems) process.stderr.write(`${problem}\n`);
 process.stdout.write(`imports: ${problems.length} problems\n`);
 process.exit(problems.length > 0 ? 1 : 0);
@@ -73,7 +74,7 @@ function checkImport({ shown, file, dir, name, allowed, isTest, target, typeOnly
   }
   const [, other = '', deep] = target.split('/');
   if (deep !== undefined) problems.push(`${shown}: '${target}' is a deep import`);
-  if (other === 'testing') { if (!isTest && name !== 'testing') problems.push(`${shown}: only tests import @kubernode/testing`); return; }
+  if (other === 'testing') { if (!isTest && name !== 'testing' && name !== 'simulation') problems.push(`${shown}: only tests import @kubernode/testing`); return; }
   if ((LAYERS[other] ?? Infinity) >= (LAYERS[name] ?? 0)) problems.push(`${shown}: ${name} may not import ${other}: not a lower layer`);
   if (other === 'storage' && !STORAGE_USERS.has(name)) problems.push(`${shown}: only the API server imports storage`);
   if (!isTest && !allowed.has(`@kubernode/${other}`)) problems.push(`${shown}: @kubernode/${other} is not among the dependencies of ${dir}/package.json`);

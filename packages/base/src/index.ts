@@ -8,7 +8,7 @@ export { abortError, isAbortError, linkSignals, onAbort, unlimitedController, wh
 export { exponentialBackoff, type Backoff, type BackoffOptions } from './backoff.ts';
 export { systemClock, type Clock, type WaitOptions } from './clock.ts';
 export { Deque } from './deque.ts';
-export { afterArrivals } from './event-loop.ts';
+export { afterArrivals, allSettled } from './event-loop.ts';
 export { errorMessage } from './error-message.ts';
 export { KeyedSequencer } from './keyed-sequencer.ts';
 export { seededRng, systemRng, type Rng } from './rng.ts';

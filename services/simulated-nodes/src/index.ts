@@ -6,4 +6,9 @@
 import type { Command } from '@kubernode/component-base';
 import { simulatedNodesCommand } from './app/simulated-nodes-command.ts';
 
+export type { NodeSize } from './nodes/node-object.ts';
+export { nodeAddress } from './nodes/node-object.ts';
+export { simulateNodes, type SimulateNodesOptions } from './nodes/simulate-nodes.ts';
+export { simulatePods, type SimulatePodsOptions } from './pods/simulate-pods.ts';
+
 export const commands: readonly Command[] = [simulatedNodesCommand];

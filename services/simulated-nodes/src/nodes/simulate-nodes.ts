@@ -5,7 +5,7 @@ import type { Client } from '@kubernode/client';
 import type { Logger } from '@kubernode/component-base';
 import { nodeAddress, nodeObject, nodeStatus, type NodeSize } from './node-object.ts';
 
-export interface SimulateNodesOptions { client: Client; names: readonly string[]; size: NodeSize; clock: Clock; logger: Logger }
+export interface SimulateNodesOptions { client: Client; names: readonly string[]; /** Of the first node's address. */ firstIndex?: number; size: NodeSize; clock: Clock; logger: Logger }
 
 /** As kubelets have it: a lease lasts 40 s and is renewed every 10; the status is written every 5 minutes when nothing changes. */
 const LEASE_SECONDS = 40;
@@ -15,11 +15,11 @@ const REQUESTS_MAX = 16;
 const LEASE_NAMESPACE = 'kube-node-lease';
 
 /** Registers the nodes and keeps them Ready until aborted. `onRegistered` is called once all are there. */
-export async function simulateNodes({ client, names, size, clock, logger }: SimulateNodesOptions, { signal, onRegistered }: { signal: AbortSignal; onRegistered: () => void }): Promise<void> {
+export async function simulateNodes({ client, names, firstIndex = 0, size, clock, logger }: SimulateNodesOptions, { signal, onRegistered }: { signal: AbortSignal; onRegistered: () => void }): Promise<void> {
   const requests = new Semaphore(REQUESTS_MAX);
   const started = formatTime(clock.now());
   const report = async (name: string, index: number): Promise<void> => {
-    const status = nodeStatus({ name, address: nodeAddress(index), size, now: formatTime(clock.now()), started });
+    const status = nodeStatus({ name, address: nodeAddress(firstIndex + index), size, now: formatTime(clock.now()), started });
     await client.patch(coreV1Resources.nodes, { name, subresource: 'status' }, { type: 'strategic', body: { status } }, { signal });
   };
   const all = (task: (name: string, index: number) => Promise<void>): Promise<unknown> => Promise.all(names.map((name, index) => requests.run(async () => {

@@ -15,3 +15,9 @@ test('PodAddresses are unlike for tens of thousands of pods', () => {
   expect(new Set(given).size).toBe(given.length);
   expect(given.at(-1)).toBe('10.129.17.112');
 });
+
+test('PodAddresses does not give away what a pod kept from before a restart', () => {
+  const addresses = new PodAddresses();
+  addresses.keep('old', '10.128.0.1');
+  expect([addresses.of('new'), addresses.of('old')]).toEqual(['10.128.0.2', '10.128.0.1']);
+});

@@ -11,6 +11,8 @@ export interface SimulatePodsOptions {
   pods: Informer<coreV1.Pod>;
   /** Name of a simulated node → its address; pods of other nodes are left alone. */
   nodes: ReadonlyMap<string, string>;
+  /** Where the addresses of pods begin, for processes that share a cluster. */
+  firstAddress?: number;
   clock: Clock;
   logger: Logger;
 }
@@ -18,14 +20,18 @@ export interface SimulatePodsOptions {
 const WORKERS = 16;
 
 /** Plays the kubelets' part for all pods of the simulated nodes until aborted. */
-export async function simulatePods({ client, pods, nodes, clock, logger }: SimulatePodsOptions, signal: AbortSignal): Promise<void> {
+export async function simulatePods({ client, pods, nodes, firstAddress, clock, logger }: SimulatePodsOptions, signal: AbortSignal): Promise<void> {
   const queue = new WorkQueue({ name: 'simulated_pods', clock });
-  const addresses = new PodAddresses();
+  const addresses = new PodAddresses(firstAddress);
   const seen = new Map<string, { wish: string; since: number }>(); // by uid: what the pod wants and since when
   using _listening = pods.onChange(({ key, object, previous }) => {
     const pod = object ?? previous;
     if (!pod || !nodes.has(pod.spec?.nodeName ?? '')) return;
-    if (object) { queue.add(key); return; }
+    if (object) {
+      if (object.status?.podIP !== undefined) addresses.keep(object.metadata.uid ?? '', object.status.podIP);
+      queue.add(key);
+      return;
+    }
     addresses.release(pod.metadata.uid ?? '');
     seen.delete(pod.metadata.uid ?? '');
   });

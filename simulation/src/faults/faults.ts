@@ -1,0 +1,55 @@
+import type { Rng } from '@kubernode/base';
+import { oneOf } from '../users/user-action.ts';
+import { ETCD } from '../world/etcd-link.ts';
+import type { World } from '../world/world.ts';
+import type { Fault } from './fault.ts';
+
+const nothing = (): void => undefined;
+const anyComponent = (world: World, rng: Rng): World['components'][number] => oneOf(rng, world.components);
+const anyServer = (world: World, rng: Rng): World['servers'][number] => oneOf(rng, world.servers);
+const skewed = (rng: Rng): number => (rng.next() - 0.5) * 240_000;
+
+/** Everything that can go wrong; each is a line that says what. */
+export const faults: readonly Fault[] = [
+  { name: 'server killed', weight: 2, lastsMs: 30_000, begin: (world, rng) => { const server = anyServer(world, rng); server.kill(); return { of: server.name, end: () => server.start() }; } },
+  { name: 'component killed', weight: 4, lastsMs: 60_000, begin: (world, rng) => { const one = anyComponent(world, rng); one.kill(); return { of: one.name, end: () => { one.start(); } }; } },
+  { name: 'component stopped', weight: 2, lastsMs: 30_000, begin: (world, rng) => { const one = anyComponent(world, rng); one.stop(); return { of: one.name, end: () => { one.start(); } }; } },
+  {
+    name: 'component frozen', weight: 4, lastsMs: 90_000,
+    begin: (world, rng) => { const one = anyComponent(world, rng); const { process } = one; process?.freeze(); return process && { of: one.name, end: () => { process.thaw(); } }; },
+  },
+  {
+    name: 'component killed at a request', weight: 4, lastsMs: 60_000,
+    begin: (world, rng) => { const one = anyComponent(world, rng); world.killAtRequest(one, 1 + Math.floor(rng.next() * 12)); return { of: one.name, end: () => { world.killAtRequest(one, undefined); one.start(); } }; },
+  },
+  {
+    name: 'component cut off from a server', weight: 3, lastsMs: 60_000,
+    begin: (world, rng) => { const [one, server] = [anyComponent(world, rng), anyServer(world, rng)]; world.network.cut(one.name, server.name); return { of: `${one.name}, ${server.name}`, end: () => { world.network.heal(one.name, server.name); } }; },
+  },
+  {
+    name: 'component cut off', weight: 3, lastsMs: 60_000,
+    begin: (world, rng) => { const one = anyComponent(world, rng); for (const { name } of world.servers) world.network.cut(one.name, name); return { of: one.name, end: () => { for (const { name } of world.servers) world.network.heal(one.name, name); } }; },
+  },
+  {
+    name: 'server cut off from etcd', weight: 3, lastsMs: 45_000,
+    begin: (world, rng) => { const { name } = anyServer(world, rng); world.network.cut(name, ETCD); return { of: name, end: () => { world.network.heal(name, ETCD); } }; },
+  },
+  { name: 'streams reset', weight: 4, lastsMs: 0, begin: (world, rng) => { const [one, server] = [anyComponent(world, rng), anyServer(world, rng)]; world.network.reset(one.name, server.name); return { of: `${one.name}, ${server.name}`, end: nothing }; } },
+  { name: "etcd's watches broken", weight: 2, lastsMs: 0, begin: (world) => { world.etcd.disconnectWatches(); return { of: ETCD, end: nothing }; } },
+  { name: "etcd's watches silent", weight: 2, lastsMs: 10_000, begin: (world) => { world.etcd.pauseWatches(); return { of: ETCD, end: () => { world.etcd.resumeWatches(); } }; } },
+  { name: 'etcd compacted', weight: 2, lastsMs: 0, begin: (world) => { void world.etcd.compact({ revision: world.etcd.revision }).catch(nothing); return { of: ETCD, end: nothing }; } },
+  { name: 'slow network', weight: 2, lastsMs: 60_000, begin: (world, rng) => { world.network.latencyMs = 20 + rng.next() * 400; return { of: 'all', end: () => { world.network.latencyMs = 0.5; } }; } },
+  { name: 'lossy network', weight: 2, lastsMs: 60_000, begin: (world, rng) => { world.network.lossChance = 0.02 + rng.next() * 0.1; return { of: 'all', end: () => { world.network.lossChance = 0; } }; } },
+  { name: 'clock wrong', weight: 2, lastsMs: 120_000, begin: (world, rng) => { const { process } = anyComponent(world, rng); if (process !== undefined) process.skewMs = skewed(rng); return process && { of: process.name, end: () => { process.skewMs = 0; } }; } },
+];
+
+const weights = faults.reduce((sum, { weight }) => sum + weight, 0);
+
+export function chosenFault(rng: Rng): Fault {
+  let left = rng.next() * weights;
+  for (const fault of faults) {
+    left -= fault.weight;
+    if (left < 0) return fault;
+  }
+  return oneOf(rng, faults);
+}

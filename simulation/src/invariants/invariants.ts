@@ -1,0 +1,11 @@
+import { everythingConverges } from './everything-converges.ts';
+import { exactJobCounts } from './exact-job-counts.ts';
+import type { Invariant } from './invariant.ts';
+import { noOrphans } from './no-orphans.ts';
+import { quotaBound } from './quota-bound.ts';
+import { surgeBound } from './surge-bound.ts';
+
+/** New ones for each world: they remember what they saw. */
+export function invariants(): Invariant[] {
+  return [quotaBound(), surgeBound(), exactJobCounts(), everythingConverges(), noOrphans()];
+}
