@@ -1,4 +1,5 @@
-import type { Controller } from '@kubernode/controller';
+import type { Controller, Runtime } from '@kubernode/controller';
+import { attachDetachController } from '../controllers/volume/attach-detach/attach-detach-controller.ts';
 import { claimBinder } from '../controllers/volume/binder/claim-binder.ts';
 import { volumeBinder } from '../controllers/volume/binder/volume-binder.ts';
 import { ephemeralVolumeController } from '../controllers/volume/ephemeral/ephemeral-volumes.ts';
@@ -11,8 +12,9 @@ import { volumeProtection } from '../controllers/volume/protection/volume-protec
 import type { VolumeOptions } from './volume-options.ts';
 
 /** The controllers of volumes and claims, by the names that --controllers takes. */
-export const volumeControllers: Readonly<Record<string, (options: VolumeOptions) => Controller | readonly Controller[]>> = {
+export const volumeControllers: Readonly<Record<string, (options: VolumeOptions, runtime: Pick<Runtime, 'clock'>) => Controller | readonly Controller[]>> = {
   'persistentvolume-binder-controller': (options) => [claimBinder(binderOptions(options)), volumeBinder(binderOptions(options))],
+  'persistentvolume-attach-detach-controller': (options, { clock }) => attachDetachController({ clock, forceDetach: !options['disable-force-detach-on-timeout'] }),
   'persistentvolume-protection-controller': () => volumeProtection,
   'persistentvolumeclaim-protection-controller': () => claimProtection,
   'persistentvolume-expander-controller': () => volumeExpander,

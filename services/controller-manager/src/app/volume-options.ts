@@ -9,6 +9,9 @@ type VolumeTable = {
   readonly 'pv-recycler-timeout-increment-hostpath': Flag<'int'>;
   readonly 'pv-recycler-minimum-timeout-nfs': Flag<'int'>;
   readonly 'pv-recycler-increment-timeout-nfs': Flag<'int'>;
+  readonly 'disable-force-detach-on-timeout': Flag<'boolean'>;
+  readonly 'disable-attach-detach-reconcile-sync': OptionSpec<'boolean'> & { kind: 'boolean' };
+  readonly 'attach-detach-reconcile-sync-period': OptionSpec<'duration'> & { kind: 'duration' };
   readonly 'local-path-dir': Flag<'string'>;
 };
 
@@ -20,6 +23,9 @@ export const volumeOptions: VolumeTable = optionTable({
   'pv-recycler-timeout-increment-hostpath': { kind: 'int', default: 30, help: 'Seconds for each GiB of it' },
   'pv-recycler-minimum-timeout-nfs': { kind: 'int', default: 300, help: 'The same for NFS volumes' },
   'pv-recycler-increment-timeout-nfs': { kind: 'int', default: 30, help: 'Seconds for each GiB of them' },
+  'disable-force-detach-on-timeout': { kind: 'boolean', default: false, help: 'Never detach what a node that is not ready has in use; by default that is done after six minutes' },
+  'disable-attach-detach-reconcile-sync': { kind: 'boolean', help: '', ignored: 'attachments are looked at when they change' },
+  'attach-detach-reconcile-sync-period': { kind: 'duration', help: '', ignored: 'attachments are looked at when they change' },
   'local-path-dir': { kind: 'string', default: '/var/lib/kubernode/volumes', help: 'Where nodes keep the volumes of the local-path provisioner; the same as theirs', placeholder: 'DIR' },
 });
 
