@@ -29,21 +29,22 @@ export interface Command {
   run(context: CommandContext): Promise<number>;
 }
 
-/** Runs a command as a user called it: help on demand, one clear sentence for an expected fault (status 2 for usage, 1 for the host). */
-export async function runCommand(command: Command, context: CommandContext): Promise<number> {
+/** Runs a command as a user called it: help on demand, one clear sentence for an expected fault (status 2 for usage, 1 for the host). `program` is '' for one that is a program of its own. */
+export async function runCommand(command: Command, context: CommandContext, { program = 'kubernode' }: { program?: string } = {}): Promise<number> {
+  const called = program === '' ? command.name : `${program} ${command.name}`;
   if (context.args.includes('--help') || context.args.includes('-h')) {
-    context.stdout.write(`${command.summary}\n\nUsage: kubernode ${command.name}${command.usage === undefined ? '' : ` ${command.usage}`}${Object.keys(command.options).length > 0 ? ' [flags]' : ''}\n\n${describeOptions(command.options)}\n`);
+    context.stdout.write(`${command.summary}\n\nUsage: ${called}${command.usage === undefined ? '' : ` ${command.usage}`}${Object.keys(command.options).length > 0 ? ' [flags]' : ''}\n\n${describeOptions(command.options)}\n`);
     return 0;
   }
   try {
     return await command.run(context);
   } catch (error) {
     if (error instanceof UsageError) {
-      context.stderr.write(`kubernode ${command.name}: ${error.message}\nSee 'kubernode ${command.name} --help'.\n`);
+      context.stderr.write(`${called}: ${error.message}\nSee '${called} --help'.\n`);
       return 2;
     }
     if (error instanceof UserError) {
-      context.stderr.write(`kubernode ${command.name}: ${error.message}\n`);
+      context.stderr.write(`${called}: ${error.message}\n`);
       return 1;
     }
     throw error;

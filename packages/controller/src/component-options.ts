@@ -2,8 +2,8 @@ import { connectionOptions } from '@kubernode/client';
 import { optionTable, type OptionSpec, type Options, type OptionTable } from '@kubernode/component-base';
 
 /** The flags that the scheduler and the controllers share. The port and the lease's name have the component's own defaults. */
-export function componentOptions({ leaseName, port }: { leaseName: string; port: number }): ComponentTable {
-  return { ...connectionOptions, ...electionTable(leaseName), ...servingTable(port) };
+export function componentOptions({ leaseName, leaseNamespace = 'kube-system', port }: { leaseName: string; leaseNamespace?: string; port: number }): ComponentTable {
+  return { ...connectionOptions, ...electionTable(leaseName, leaseNamespace), ...servingTable(port) };
 }
 
 type Flag<K extends 'string' | 'boolean' | 'int' | 'list' | 'duration', D = undefined> = D extends undefined ? OptionSpec<K> & { kind: K } : OptionSpec<K> & { kind: K; default: NonNullable<OptionSpec<K>['default']> };
@@ -37,7 +37,7 @@ type ServingTable = {
 export type ComponentTable = typeof connectionOptions & ElectionTable & ServingTable;
 export type ComponentOptions = Options<ComponentTable>;
 
-function electionTable(leaseName: string): ElectionTable {
+function electionTable(leaseName: string, leaseNamespace: string): ElectionTable {
   return optionTable({
     'leader-elect': { kind: 'boolean', default: true, help: 'Act only while holding the lease; others wait as candidates' },
     'leader-elect-lease-duration': { kind: 'duration', default: 15_000, help: 'How long candidates wait for a holder that stopped renewing' },
@@ -45,7 +45,7 @@ function electionTable(leaseName: string): ElectionTable {
     'leader-elect-retry-period': { kind: 'duration', default: 2000, help: 'How often the lease is renewed or tried' },
     'leader-elect-resource-lock': { kind: 'string', default: 'leases', help: 'Kind of the lock', ignored: 'leases are the only kind' },
     'leader-elect-resource-name': { kind: 'string', default: leaseName, help: 'Name of the lease', placeholder: 'NAME' },
-    'leader-elect-resource-namespace': { kind: 'string', default: 'kube-system', help: 'Namespace of the lease', placeholder: 'NAMESPACE' },
+    'leader-elect-resource-namespace': { kind: 'string', default: leaseNamespace, help: 'Namespace of the lease', placeholder: 'NAMESPACE' },
   });
 }
 

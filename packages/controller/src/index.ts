@@ -6,8 +6,9 @@
 export { nothingToDo, type Action, type Outcomes, type Plan, type Writable } from './action.ts';
 export { controller, ownKey, TryAgain, watch, type Controller, type Listers, type Reach, type Watch } from './controller.ts';
 export { Expectations, type SeenSoFar } from './expectations.ts';
-export { adoptingOwner, claim, controllerOf, controllerReference, wouldAdopt, type Claim, type ClaimOptions } from './ownership.ts';
+export { adoptingOwner, claim, controllerKeys, controllerOf, controllerReference, wouldAdopt, type Claim, type ClaimOptions } from './ownership.ts';
 export { perform, type Performer } from './perform.ts';
 export { prepareControllers, runControllers, type ControllerDependencies } from './run-controllers.ts';
 export { componentOptions, type ComponentOptions, type ComponentTable, type WithComponent } from './component-options.ts';
 export { runComponent, runConnected, type Component, type Connected, type Runtime } from './run-component.ts';
+export { runOperator, type Operator, type OperatorProcess } from './run-operator.ts';

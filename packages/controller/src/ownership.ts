@@ -1,11 +1,21 @@
-import { formatApiVersion, isNotFound, matchesLabels, type LabelSelector, type ObjectMeta, type OwnerReference } from '@kubernode/apimachinery';
+import { formatApiVersion, isNotFound, matchesLabels, objectKey, parseApiVersion, type LabelSelector, type ObjectMeta, type OwnerReference } from '@kubernode/apimachinery';
 import type { ResourceRef } from '@kubernode/api';
+import type { InformerChange } from '@kubernode/client';
 import type { Action } from './action.ts';
 import { TryAgain, type Reach } from './controller.ts';
 
 /** The one owner that manages an object. */
 export function controllerOf(object: { metadata: ObjectMeta }): OwnerReference | undefined {
   return object.metadata.ownerReferences?.find(({ controller }) => controller === true);
+}
+
+/** For a watch: the keys of those of `owner`'s objects that manage what changed, before or after. */
+export function controllerKeys<T extends { metadata: ObjectMeta }>(owner: ResourceRef): (change: InformerChange<T>) => readonly string[] {
+  return ({ object, previous }) => [object, previous].flatMap((one) => {
+    const reference = one && controllerOf(one);
+    if (reference?.kind !== owner.kind || parseApiVersion(reference.apiVersion).group !== owner.group) return [];
+    return [objectKey({ name: reference.name, ...(owner.namespaced && { namespace: one?.metadata.namespace ?? '' }) })];
+  });
 }
 
 /** The reference by which an object is managed by `owner`. */

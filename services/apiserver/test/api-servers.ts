@@ -16,6 +16,8 @@ export interface RequestOptions { body?: object | undefined; headers?: Record<st
 
 /** One replica, reached as user admin. */
 export interface ReplicaUnderTest {
+  /** `https://HOST:PORT`, for clients that take `TOKEN` and trust any certificate. */
+  readonly server: string;
   request(method: string, path: string, options?: RequestOptions): Promise<Answer>;
   /** Lines of a watch, until `count` have come or the server ended it. */
   watch(path: string, count: number): Promise<string[]>;
@@ -26,7 +28,7 @@ export interface ReplicaUnderTest {
   start(): Promise<void>;
 }
 
-const TOKEN = 'test-token';
+export const TOKEN = 'test-token';
 const READY_POLL_MS = 50;
 const READY_TIMEOUT_MS = 30_000;
 
@@ -81,6 +83,7 @@ async function replica(index: number, folder: string, etcdEndpoints: readonly st
   };
   let running: { controller: AbortController; done: Promise<void> } | undefined;
   const self: ReplicaUnderTest = {
+    server: `https://127.0.0.1:${port}`,
     request: (method, target, options = {}) => call(method, target, options, () => false),
     async watch(target, wanted) {
       let seen = 0;
