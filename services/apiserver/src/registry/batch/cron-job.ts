@@ -1,10 +1,9 @@
 import type { batchV1 } from '@kubernode/api';
-import { invalidValue, notSupported, required, type FieldError, type KubeObject } from '@kubernode/apimachinery';
+import { invalidValue, isTimeZone, notSupported, parseCronSchedule, required, type FieldError, type KubeObject } from '@kubernode/apimachinery';
 import { nonNegative } from '../shared/number-rules.ts';
 import { dropUnservedTemplateFields } from '../shared/pod-spec/dropped-fields.ts';
 import { hostnameWarnings } from '../shared/workload-rules.ts';
 import type { Strategy } from '../strategy.ts';
-import { scheduleFault } from './cron-schedule.ts';
 import { defaultJobTemplate } from './job.ts';
 import { jobSpecFaults } from './job-rules.ts';
 import { jobSpecWarnings } from './job-warnings.ts';
@@ -60,8 +59,8 @@ function specFaults(spec: Readonly<batchV1.CronJobSpec> | undefined, old: Readon
 }
 
 function scheduleFaults(schedule: string, timeZone: string | undefined, hadZone: boolean): FieldError[] {
-  const fault = scheduleFault(schedule);
-  const errors = fault === undefined ? [] : [invalidValue('spec.schedule', schedule, fault)];
+  const parsed = parseCronSchedule(schedule);
+  const errors = 'fault' in parsed ? [invalidValue('spec.schedule', schedule, parsed.fault)] : [];
   if (!schedule.includes('TZ')) return errors;
   if (!hadZone) return [...errors, invalidValue('spec.schedule', schedule, 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead')];
   return timeZone === undefined ? errors : [...errors, invalidValue('spec.schedule', schedule, 'cannot use both timeZone field and TZ or CRON_TZ in schedule')];
@@ -73,13 +72,5 @@ function zoneFaults(zone: string | undefined): FieldError[] {
   const unknown = [invalidValue('spec.timeZone', zone, `unknown time zone ${zone}`)];
   if (zone.split('/').some((part) => part === '.' || part === '..' || !/^[A-Za-z.\-_0-9+]{1,255}$/.test(part) || part.startsWith('-'))) return unknown;
   if (zone.toLowerCase() === 'local') return [invalidValue('spec.timeZone', zone, 'timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones')];
-  return isKnownZone(zone) ? [] : unknown;
-}
-
-function isKnownZone(zone: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false; // a RangeError is how Intl says that it knows no such zone
-  }
+  return isTimeZone(zone) ? [] : unknown;
 }

@@ -1,86 +1,42 @@
-/** A cron schedule, ready to be asked. */
-export interface CronTimes {
-  /** The first time after `ms`; undefined when there is none within five years (as the 30th of February). */
-  next(ms: number): number | undefined;
-}
+import type { CronSchedule } from '@kubernode/apimachinery';
+import { wallClock, type WallClock } from './wall-clock.ts';
 
-interface Field { min: number; max: number; names: readonly string[] }
-interface Parsed { values: ReadonlySet<number>; any: boolean }
+/** The first time of a schedule after `ms`, in ms; undefined when there is none within five years (as the 30th of February). */
+export type NextTime = (ms: number) => number | undefined;
+
+type Calendar = Extract<CronSchedule, { kind: 'calendar' }>;
 
 const MINUTE_MS = 60_000;
-const DAY_MS = 86_400_000;
-const DAYS_MAX = 5 * 366;
-const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'];
-const DAYS = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];
-const FIELDS: readonly Field[] = [
-  { min: 0, max: 59, names: [] }, { min: 0, max: 23, names: [] }, { min: 1, max: 31, names: [] }, { min: 1, max: 12, names: ['', ...MONTHS] }, { min: 0, max: 6, names: DAYS },
-];
-const MACROS: Readonly<Record<string, string>> = {
-  '@yearly': '0 0 1 1 *', '@annually': '0 0 1 1 *', '@monthly': '0 0 1 * *', '@weekly': '0 0 * * 0', '@daily': '0 0 * * *', '@midnight': '0 0 * * *', '@hourly': '0 * * * *',
-};
+const HOUR_MS = 3_600_000;
+const YEARS_MAX = 5;
 
-/** Undefined for what is no schedule. Times are those of the zone's clocks: one that a zone skips does not come. */
-export function cronTimes(schedule: string, timeZone = 'UTC'): CronTimes | undefined {
-  const fields = (MACROS[schedule.trim()] ?? schedule).trim().split(/\s+/);
-  if (fields.length !== FIELDS.length) return undefined;
-  const parsed = fields.map((text, i) => parseField(text, FIELDS[i] as Field)); // as many fields as texts
-  const [minutes, hours, days, months, weekdays] = parsed;
-  if (!minutes || !hours || !days || !months || !weekdays) return undefined;
-  const offsetAt = zoneOffset(timeZone);
-  const dayMatches = (date: Date): boolean => {
-    const [day, weekday] = [days.values.has(date.getUTCDate()), weekdays.values.has(date.getUTCDay())];
-    return months.values.has(date.getUTCMonth() + 1) && (days.any || weekdays.any ? day && weekday : day || weekday); // both given: either will do
-  };
-  const ofDay = [...hours.values].sort(byNumber).flatMap((hour) => [...minutes.values].sort(byNumber).map((minute) => (hour * 60 + minute) * MINUTE_MS));
-  return {
-    next(ms) {
-      const wall = ms + offsetAt(ms);
-      for (let day = Math.floor(wall / DAY_MS), last = day + DAYS_MAX; day <= last; day++) {
-        if (!dayMatches(new Date(day * DAY_MS))) continue;
-        for (const time of ofDay) {
-          const at = fromWall(day * DAY_MS + time, offsetAt);
-          if (at !== undefined && at > ms) return at;
-        }
-      }
-      return undefined;
-    },
-  };
+/**
+ * Times are those of the clocks in `timeZone`, unless the schedule names a zone itself. A time that the clocks skip does not come; one
+ * that they show twice comes twice.
+ */
+export function nextTimeOf(schedule: CronSchedule, timeZone = 'UTC'): NextTime {
+  if (schedule.kind === 'every') return (ms) => Math.floor(ms / 1000) * 1000 + schedule.ms;
+  const clock = wallClock(schedule.timeZone ?? timeZone);
+  return (ms) => nextOfCalendar(schedule, clock, Math.floor(ms / 1000) * 1000 + 1000);
 }
 
-function byNumber(a: number, b: number): number { return a - b; }
-
-function parseField(text: string, field: Field): Parsed | undefined {
-  const values = new Set<number>();
-  for (const part of text.split(',')) {
-    const [, range = '', stepText] = /^([^/]+)(?:\/(\d+))?$/.exec(part) ?? [];
-    const star = range === '*' || range === '?';
-    const [first, last] = star ? [field.min, field.max] : range.split('-').map((one) => numberOf(one, field));
-    const step = Number(stepText ?? 1);
-    const end = last ?? (stepText === undefined ? first : field.max);
-    if (first === undefined || end === undefined || step < 1 || !(first >= field.min && first <= end && end <= field.max)) return undefined;
-    for (let value = first; value <= end; value += step) values.add(value);
+/** Month, day, hour and minute are looked for in turn; whenever one wraps around, it begins anew. */
+function nextOfCalendar(calendar: Calendar, clock: WallClock, fromMs: number): number | undefined {
+  const lastYear = clock.at(fromMs).year + YEARS_MAX;
+  for (let ms = fromMs; clock.at(ms).year <= lastYear;) {
+    const { year, month, day, hour, minute, second } = clock.at(ms);
+    if (!calendar.months.values.has(month)) ms = clock.instant(month === 12 ? year + 1 : year, month === 12 ? 1 : month + 1, 1);
+    else if (!isDay(calendar, clock, ms)) ms = clock.instant(year, month, day + 1);
+    else if (!calendar.hours.values.has(hour)) ms = ms - minute * MINUTE_MS - second * 1000 + HOUR_MS;
+    else if (second > 0 || !calendar.minutes.values.has(minute)) ms = ms - second * 1000 + MINUTE_MS;
+    else return ms;
   }
-  return { values, any: /^[*?]/.test(text) };
-}
-
-function numberOf(text: string, { names }: Field): number {
-  const index = names.indexOf(text.toUpperCase());
-  return index >= 0 && text !== '' ? index : /^\d+$/.test(text) ? Number(text) : NaN;
-}
-
-/** How far the zone's clocks are ahead of UTC at a time. */
-function zoneOffset(timeZone: string): (ms: number) => number {
-  if (timeZone === 'UTC') return () => 0;
-  const format = new Intl.DateTimeFormat('en-US', { timeZone, hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric', second: 'numeric' });
-  return (ms) => {
-    const parts = Object.fromEntries(format.formatToParts(new Date(ms)).map(({ type, value }) => [type, Number(value)]));
-    const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts;
-    return Date.UTC(year, month - 1, day, hour, minute, second) - Math.floor(ms / 1000) * 1000;
-  };
-}
-
-function fromWall(wall: number, offsetAt: (ms: number) => number): number | undefined {
-  const guess = wall - offsetAt(wall);
-  for (const at of [guess, wall - offsetAt(guess)]) if (at + offsetAt(at) === wall) return at;
   return undefined;
+}
+
+/** Where both days are given, either will do. */
+function isDay({ days, weekdays }: Calendar, clock: WallClock, ms: number): boolean {
+  const { day, weekday } = clock.at(ms);
+  const [ofMonth, ofWeek] = [days.values.has(day), weekdays.values.has(weekday)];
+  return days.star || weekdays.star ? ofMonth && ofWeek : ofMonth || ofWeek;
 }
