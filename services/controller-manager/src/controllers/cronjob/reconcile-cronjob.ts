@@ -25,7 +25,8 @@ export function reconcile(snapshot: CronJobSnapshot, nowMs: number): Plan {
   const write = (next: Status): readonly Action[] => (sameJson(next, cron.status ?? {}) ? [] : [{ do: 'update', resource: cronJobs, object: { ...cron, status: next }, subresource: 'status' }]);
   const rest = (said: readonly Action[] = [], againAfterMs?: number): Plan => ({ actions: [...cleaned, ...said, ...write(status)], againAfterMs });
   if (cron.metadata.deletionTimestamp !== undefined) return rest();
-  const { timeZone, suspend = false, schedule = '' } = cron.spec ?? {};
+  const { timeZone, suspend = false } = cron.spec ?? {};
+  const schedule = cron.spec?.schedule ?? '';
   if (timeZone !== undefined && !isTimeZone(timeZone)) return rest([warn(cron, 'UnknownTimeZone', `invalid timeZone: ${goQuote(timeZone)}: unknown time zone ${timeZone}`)]);
   if (suspend) return rest();
   const unsupported = schedule.includes('TZ') ? [warn(cron, 'UnsupportedSchedule', `CRON_TZ or TZ used in schedule ${goQuote(schedule)} is not officially supported, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details`)] : [];
