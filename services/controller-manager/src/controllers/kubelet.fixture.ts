@@ -13,8 +13,9 @@ export const GRACEFUL = 'test/grace';
 export async function playKubelet({ client, clock }: World, chance: () => boolean): Promise<void> {
   for (const pod of client.all(coreV1Resources.pods)) {
     const { metadata, status } = pod;
-    if (metadata.deletionTimestamp !== undefined) { if (chance()) await client.update(coreV1Resources.pods, { ...pod, metadata: { ...metadata, finalizers: [] } }); continue; }
-    if (status?.phase === undefined) client.put({ ...pod, status: { phase: 'Pending' } });
+    if (metadata.deletionTimestamp !== undefined) {
+      if (chance()) await client.update(coreV1Resources.pods, { ...pod, metadata: { ...metadata, finalizers: [] } }).catch(() => undefined); // next time, where somebody else was first
+    } else if (status?.phase === undefined) client.put({ ...pod, status: { phase: 'Pending' } });
     else if (!isReady(pod) && chance()) client.put({ ...pod, spec: { ...pod.spec, nodeName: pod.spec?.nodeName ?? nodeOf(pod) }, status: running(clock.now()) });
   }
   await clock.advance(50);

@@ -12,6 +12,9 @@ export const podsByController: IndexFunctions<coreV1.Pod> = {
   claimable: (pod) => [controllerOf(pod)?.uid ?? `orphans of ${pod.metadata.namespace ?? ''}`],
 };
 
+/** Pods that are bound, by their node. */
+export const podsByNode: IndexFunctions<coreV1.Pod> = { nodeName: ({ spec }) => (spec?.nodeName === undefined ? [] : [spec.nodeName]) };
+
 /** The pods an owner has, and those it may adopt. Needs the index `claimable`. */
 export function claimablePods(listers: Listers, owner: { metadata: { uid?: string; namespace?: string } }): readonly Pod[] {
   const pods = listers.of(coreV1Resources.pods);

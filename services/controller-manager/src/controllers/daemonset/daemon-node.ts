@@ -1,4 +1,4 @@
-import { matchesLabels, type LabelOperator, type LabelSelector } from '@kubernode/apimachinery';
+import { matchesLabels, selectorFromLabels, type LabelOperator, type LabelSelector } from '@kubernode/apimachinery';
 import type { appsV1, coreV1 } from '@kubernode/api';
 import { covers } from '../node/toleration.ts';
 
@@ -30,21 +30,28 @@ export function daemonTolerations({ hostNetwork, tolerations = [] }: Partial<cor
 /** Whether a daemon belongs on a node, and whether one that is there may stay. */
 export interface Placement { run: boolean; stay: boolean }
 
-/** A taint that came later drives a daemon out only with NoExecute. */
-export function placeOf({ spec }: Readonly<appsV1.DaemonSet>, node: Node): Placement {
-  const pod = spec?.template.spec;
-  const { nodeName = '' } = pod ?? {};
-  if ((nodeName !== '' && nodeName !== node.metadata.name) || !matchesAffinity(pod, node)) return { run: false, stay: false };
-  const tolerations = daemonTolerations(pod ?? {});
-  const untolerated = (node.spec?.taints ?? []).filter((taint) => taint.effect !== 'PreferNoSchedule' && !tolerations.some((one) => covers(one, taint)));
-  return { run: untolerated.length === 0, stay: untolerated.every(({ effect }) => effect !== 'NoExecute') };
+export function placeOf(set: Readonly<appsV1.DaemonSet>, node: Node): Placement { return placer(set)(node); }
+
+/** The placement of a set's daemons, for many nodes. A taint that came later drives a daemon out only with NoExecute. */
+export function placer({ spec }: Readonly<appsV1.DaemonSet>): (node: Node) => Placement {
+  const pod: coreV1.PodSpec = spec?.template.spec ?? { containers: [] };
+  const tolerations = daemonTolerations(pod);
+  const suits = affinityOf(pod);
+  return (node) => {
+    if ((pod.nodeName ?? '') !== '' && pod.nodeName !== node.metadata.name) return { run: false, stay: false };
+    if (!suits(node)) return { run: false, stay: false };
+    const untolerated = (node.spec?.taints ?? []).filter((taint) => taint.effect !== 'PreferNoSchedule' && !tolerations.some((one) => covers(one, taint)));
+    return { run: untolerated.length === 0, stay: untolerated.every(({ effect }) => effect !== 'NoExecute') };
+  };
 }
 
-function matchesAffinity(pod: Readonly<coreV1.PodSpec> | undefined, { metadata }: Node): boolean {
-  const selected = Object.entries(pod?.nodeSelector ?? {}).every(([name, value]) => metadata.labels?.[name] === value);
-  const terms = pod?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
-  return selected && (terms === undefined || terms.some(({ matchExpressions = [], matchFields = [] }) => matchExpressions.length + matchFields.length > 0
-    && matchesLabels(selectorOf(matchExpressions), metadata.labels) && matchesLabels(selectorOf(matchFields), { 'metadata.name': metadata.name })));
+function affinityOf({ nodeSelector = {}, affinity }: Readonly<coreV1.PodSpec>): (node: Node) => boolean {
+  const selected = selectorFromLabels(nodeSelector);
+  const terms = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms
+    .filter(({ matchExpressions = [], matchFields = [] }) => matchExpressions.length + matchFields.length > 0) // an empty term matches no node
+    .map(({ matchExpressions = [], matchFields = [] }) => ({ labels: selectorOf(matchExpressions), fields: selectorOf(matchFields) }));
+  return ({ metadata: { name, labels } }) => matchesLabels(selected, labels)
+    && (terms === undefined || terms.some((term) => matchesLabels(term.labels, labels) && matchesLabels(term.fields, { 'metadata.name': name })));
 }
 
 function selectorOf(requirements: readonly coreV1.NodeSelectorRequirement[]): LabelSelector {

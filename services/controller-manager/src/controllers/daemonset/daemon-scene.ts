@@ -1,6 +1,6 @@
 import type { appsV1, coreV1 } from '@kubernode/api';
 import { availableInMs, isFinished } from '../pods.ts';
-import { placeOf, type Placement } from './daemon-node.ts';
+import { placer, type Placement } from './daemon-node.ts';
 import { byAge, isUpdated, nodeNameOf } from './daemon-pods.ts';
 
 type DaemonSet = Readonly<appsV1.DaemonSet>;
@@ -21,11 +21,12 @@ export function placesOf(set: DaemonSet, nodes: readonly Readonly<coreV1.Node>[]
     const there = podsOf.get(nodeName);
     if (there === undefined) podsOf.set(nodeName, [pod]); else there.push(pod);
   }
+  const placementOf = placer(set);
   const places = nodes.map((node): Place => {
     const nodeName = node.metadata.name;
     const pods = podsOf.get(nodeName) ?? [];
     podsOf.delete(nodeName);
-    return { nodeName, exists: true, ...placeOf(set, node), pods: pods.sort(byAge) };
+    return { nodeName, exists: true, ...placementOf(node), pods: pods.sort(byAge) };
   });
   return [...places, ...[...podsOf].map(([nodeName, pods]): Place => ({ nodeName, exists: false, run: false, stay: false, pods: pods.sort(byAge) }))];
 }

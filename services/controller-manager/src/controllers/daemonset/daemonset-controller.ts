@@ -2,10 +2,10 @@ import { matchesLabels, selectorFromLabelSelector } from '@kubernode/apimachiner
 import { appsV1Resources, coreV1Resources, type appsV1, type coreV1 } from '@kubernode/api';
 import { adoptingOwner, claim, controller, controllerOf, nothingToDo, ownKey, watch, wouldAdopt, type Action, type Controller, type Listers, type Plan } from '@kubernode/controller';
 import type { Revision } from '../history/controller-revisions.ts';
-import { claimablePods, nextAvailableInMs, podsByController } from '../pods.ts';
+import { claimablePods, nextAvailableInMs, podsByController, podsByNode } from '../pods.ts';
 import { sameJson } from '../same-json.ts';
 import { settleHistory, surplusHistory } from './daemon-history.ts';
-import { placeOf } from './daemon-node.ts';
+import { setsConcernedBy } from './daemon-node-change.ts';
 import { placementMoves, type Backoff } from './daemon-placement.ts';
 import { syncDaemons } from './daemon-pods.ts';
 import { rolloutMoves } from './daemon-rollout.ts';
@@ -39,7 +39,7 @@ export function daemonSetController(): Controller {
       watch({ resource: daemonSets, keys: ownKey }),
       watch({ resource: appsV1Resources.controllerrevisions, keys: ({ object, previous }) => [...ownerKey(object), ...ownerKey(previous)] }),
       watch({ resource: coreV1Resources.nodes, keys: ({ object, previous }, listers) => concernedBy(object, previous, listers) }),
-      watch({ resource: coreV1Resources.pods, indexes: podsByController, keys: ({ object, previous }, listers) => [...ownersOf(object, listers), ...ownersOf(previous, listers)] }),
+      watch({ resource: coreV1Resources.pods, indexes: { ...podsByController, ...podsByNode }, keys: ({ object, previous }, listers) => [...ownersOf(object, listers), ...ownersOf(previous, listers)] }),
     ],
     read(key, listers) {
       const set = listers.of(daemonSets).get(key);
@@ -68,12 +68,9 @@ function ownersOf(pod: Pod | undefined, listers: Listers): string[] {
     .filter(({ spec }) => matchesLabels(selectorFromLabelSelector(spec?.selector), pod.metadata.labels)).map(({ metadata }) => `${namespace}/${metadata.name}`);
 }
 
-/** The sets that a change of a node makes a difference to. Heartbeats change nodes all the time. */
 function concernedBy(node: Node | undefined, previous: Node | undefined, listers: Listers): string[] {
-  if (node !== undefined && previous !== undefined && sameJson([node.metadata.labels, node.spec?.taints], [previous.metadata.labels, previous.spec?.taints])) return [];
-  const none = { run: false, stay: false };
-  const differs = (set: DaemonSet): boolean => !sameJson(node === undefined ? none : placeOf(set, node), previous === undefined ? none : placeOf(set, previous));
-  return listers.of(daemonSets).list().filter(differs).map(({ metadata: { name, namespace = '' } }) => `${namespace}/${name}`);
+  const uidsOn = (name: string): Iterable<string | undefined> => listers.of(coreV1Resources.pods).byIndex('nodeName', name).map((pod) => controllerOf(pod)?.uid);
+  return setsConcernedBy(node, previous, { sets: listers.of(daemonSets).list(), ownersOn: (name) => new Set(uidsOn(name)) }).map(({ metadata: { name, namespace = '' } }) => `${namespace}/${name}`);
 }
 
 /** Daemons where they belong first; once they are, those of an old template move on. */
