@@ -47,7 +47,8 @@ function open(request: BackendRequest, onAnswer?: (answer: IncomingMessage) => v
 /** Sends a request on; resolves with the head of its answer. `refusal` makes the error for a backend that cannot be reached. */
 export function askBackend(request: BackendRequest & { body: Buffer; signal: AbortSignal; refusal(why: string): StatusError }): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const outgoing = open(request, resolve, request.signal);
+    const length = request.body.length > 0 ? { 'content-length': String(request.body.length) } : {}; // Node frames bodies of GET and DELETE only when told to
+    const outgoing = open({ ...request, headers: { ...request.headers, ...length } }, resolve, request.signal);
     outgoing.on('error', (error) => reject(request.signal.aborted ? error : request.refusal(dialFault(error, request.backend))));
     outgoing.end(request.body.length > 0 ? request.body : undefined);
   });

@@ -31,12 +31,12 @@ function partsOf(objects: { pods?: Objects; services?: Objects; endpoints?: Obje
 
 const EVERYTHING = { admit: () => Promise.resolve(), validate: () => Promise.resolve() };
 
-async function ask(parts: LocationParts, method: string, path: string, headers: Record<string, string> = {}): Promise<Answer> {
+async function ask(parts: LocationParts, method: string, path: string, headers: Record<string, string> = {}, body: string = ''): Promise<Answer> {
   const [plain = '', search = ''] = path.split('?');
   const query = new URLSearchParams(search);
   const info = requestInfoOf(method, plain, query);
   const endpoint = proxyEndpoints(parts, EVERYTHING).find(({ resource, verb }) => resource === info.resource && verb === info.verb);
-  const request = { method, path: plain, query, headers, body: Buffer.alloc(0), peer: { address: '10.9.9.9' }, signal: new AbortController().signal, transport: 'https' };
+  const request = { method, path: plain, query, headers, body: Buffer.from(body), peer: { address: '10.9.9.9' }, signal: new AbortController().signal, transport: 'https' };
   return endpoint === undefined ? Promise.reject(new Error('no endpoint')) : endpoint.handle(request as unknown as ApiRequest, { info } as RequestContext); // what the endpoints read
 }
 
@@ -79,7 +79,11 @@ describe('what a backend answers', () => {
     '/moved': (response) => response.writeHead(302, { location: '/login?a=b' }).end(),
     '/a%20b': (response) => response.writeHead(418, { 'content-type': 'text/plain' }).end('short and stout'),
   };
-  const server = createServer((request, response) => { seen = request; answers[request.url ?? '']?.(response); });
+  const server = createServer((request, response) => {
+    seen = request;
+    if (request.url === '/echo') request.pipe(response);
+    else answers[request.url ?? '']?.(response);
+  });
   beforeAll(() => new Promise<void>((resolve) => { server.listen(0, resolve); }));
   afterAll(() => new Promise<void>((resolve) => { server.close(() => resolve()); }));
 
@@ -109,11 +113,19 @@ describe('what a backend answers', () => {
     expect(await get('/moved')).toMatchObject({ status: 302, headers: { location: expect.stringMatching(/\/proxy\/login\?a=b$/) as string } });
   });
 
-  whereThereIsANetwork('is passed on as it comes otherwise', async () => {
-    const answer = await get('/a b');
+  async function told(answer: Answer): Promise<unknown> {
     const pieces: Buffer[] = [];
     if (answer.kind === 'stream') await answer.write({ write: (written) => pieces.push(...written) > 0, drained: async () => undefined }, new AbortController().signal);
-    expect([answer.kind === 'stream' && answer.status, Buffer.concat(pieces).toString()]).toEqual([418, 'short and stout']);
+    return [answer.kind === 'stream' && answer.status, Buffer.concat(pieces).toString()];
+  }
+
+  whereThereIsANetwork('is passed on as it comes otherwise', async () => {
+    expect(await told(await get('/a b'))).toEqual([418, 'short and stout']);
+  });
+
+  whereThereIsANetwork.each(['POST', 'DELETE'])('follows on the body of a %s', async (method) => {
+    const { port } = server.address() as AddressInfo; // it listens on a port
+    expect(await told(await ask(partsOf({ pods: { 'n/p': pod(external ?? '') } }), method, `/api/v1/namespaces/n/pods/p:${port}/proxy/echo`, {}, 'the body'))).toEqual([200, 'the body']);
   });
 });
 
