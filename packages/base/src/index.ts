@@ -14,3 +14,4 @@ export { KeyedSequencer } from './keyed-sequencer.ts';
 export { seededRng, systemRng, type Rng } from './rng.ts';
 export { Semaphore } from './semaphore.ts';
 export { TaskGroup } from './task-group.ts';
+export { WakeUp } from './wake-up.ts';

@@ -1,3 +1,4 @@
+import { onAbort } from '@kubernode/base';
 import type { EtcdEvent } from '@kubernode/rpc';
 import type { CachedObject } from '../store/cached-object.ts';
 import type { StoredObject, WatchEvent, WatchOptions } from '../store/object-store.ts';
@@ -24,6 +25,7 @@ export class WatchCache {
   readonly #index = new SortedIndex<CachedObject>();
   /** Keys whose values cannot be read now: nothing is known of their objects, so answers that would have them are not the cache's to give. */
   readonly #unreadable = new Map<string, UnreadableValue>();
+  #onUnreadable: (() => void) | undefined;
   #ring: EventRing;
   readonly #scopes = new WatchScopes();
   readonly #reads = new SharedReads();
@@ -44,6 +46,15 @@ export class WatchCache {
 
   get(key: string): CachedObject | undefined { return this.#index.get(key); }
   snapshot(): SortedSnapshot<CachedObject> { return this.#index.snapshot(); }
+
+  /** Resolves once there is a value that cannot be read, or on abort. For one caller at a time. */
+  async untilUnreadable(signal: AbortSignal): Promise<void> {
+    if (this.#unreadable.size > 0 || signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const link = onAbort(signal, resolve);
+      this.#onUnreadable = () => { link[Symbol.dispose](); resolve(); };
+    });
+  }
 
   /** One of the keys that cannot be read. */
   get anyUnreadable(): string | undefined { return this.#unreadable.keys().next().value; }
@@ -124,6 +135,7 @@ export class WatchCache {
     const key = this.#keyOf(value.etcdKey);
     this.#index.delete(key);
     this.#unreadable.set(key, value);
+    this.#onUnreadable?.();
     this.failWatchers();
     this.#ring = new EventRing(this.#dependencies.ringBounds, value.revision);
   }

@@ -179,7 +179,7 @@ class EtcdObjectStore implements RunnableObjectStore {
       this.#line = line;
       metrics.cacheInitializations.inc({ group: this.#resource.group, resource: this.#resource.resource });
       onLoaded();
-      await this.#untilReadable(life.signal);
+      await this.#untilReadable(cache, life.signal);
     } catch (error) {
       if (!life.signal.aborted) throw error;
     } finally {
@@ -192,12 +192,13 @@ class EtcdObjectStore implements RunnableObjectStore {
   }
 
   /** Resolves on abort, or once a value that could not be read can be: then a load brings everything in order again. */
-  async #untilReadable(signal: AbortSignal): Promise<void> {
+  async #untilReadable(cache: WatchCache, signal: AbortSignal): Promise<void> {
     const { clock } = this.#backend;
     for (;;) {
+      await cache.untilUnreadable(signal);
       await clock.sleep(UNREADABLE_RETRY_MS, { signal }).catch(() => undefined); // only an abort rejects
       if (signal.aborted) return;
-      const key = this.#cache?.anyUnreadable;
+      const key = cache.anyUnreadable;
       if (key !== undefined && await this.#reader.get(key, signal).then(() => true, () => false)) return;
     }
   }

@@ -1,6 +1,6 @@
 import type { flowcontrolV1 } from '@kubernode/api';
 import { formatTime, isNotFound, type KubeObject } from '@kubernode/apimachinery';
-import { errorMessage, isAbortError, type Clock } from '@kubernode/base';
+import { errorMessage, isAbortError, WakeUp, type Clock } from '@kubernode/base';
 import type { Logger } from '@kubernode/component-base';
 import type { ObjectSources, ObjectWriter } from '../endpoints/endpoint.ts';
 
@@ -9,8 +9,8 @@ type Condition = flowcontrolV1.FlowSchemaCondition;
 
 const GROUP = 'flowcontrol.apiserver.k8s.io';
 const SCHEMAS = { group: GROUP, resource: 'flowschemas' };
-/** How long a change may go unnoticed, and how often a failed write is tried again. */
-const LOOK_INTERVAL_MS = 500;
+/** Changes that come this close together are looked at once; a failed write is tried again after it. */
+const SETTLE_MS = 500;
 
 /** The condition that says whether a schema's level exists; undefined where it stands already. */
 export function danglingCondition(schema: Readonly<FlowSchema>, hasLevel: (name: string) => boolean, now: number): Condition | undefined {
@@ -27,21 +27,22 @@ export function danglingCondition(schema: Readonly<FlowSchema>, hasLevel: (name:
 export async function runFlowSchemaStatus({ sources, writer, clock, logger }: { sources: ObjectSources; writer: Pick<ObjectWriter, 'update'>; clock: Clock; logger: Logger }, signal: AbortSignal): Promise<void> {
   const schemas = sources<FlowSchema>(SCHEMAS);
   const levels = sources({ group: GROUP, resource: 'prioritylevelconfigurations' });
-  let changed = true;
-  using _schemas = schemas.onChange(() => { changed = true; });
-  using _levels = levels.onChange(() => { changed = true; });
+  const changes = new WakeUp();
+  using _schemas = schemas.onChange(() => { changes.ring(); });
+  using _levels = levels.onChange(() => { changes.ring(); });
+  changes.ring();
   const hasLevel = (name: string): boolean => levels.get('', name) !== undefined;
   while (!signal.aborted) {
     try {
-      await clock.sleep(LOOK_INTERVAL_MS, { signal });
-      if (!changed || !schemas.ready || !levels.ready) continue;
-      changed = false;
+      await changes.heard(signal);
+      await clock.sleep(SETTLE_MS, { signal });
+      if (!schemas.ready || !levels.ready) { changes.ring(); continue; }
       for (const schema of schemas.list()) {
         if (danglingCondition(schema, hasLevel, clock.now()) !== undefined) await writeCondition(schema.metadata.name, { writer, clock, hasLevel });
       }
     } catch (error) {
       if (isAbortError(error)) return;
-      changed = true;
+      changes.ring();
       logger.warn('the status of a flow schema could not be written and is tried again', { error: errorMessage(error) });
     }
   }

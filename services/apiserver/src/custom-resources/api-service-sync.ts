@@ -1,10 +1,9 @@
-import { errorMessage, isAbortError, type Clock } from '@kubernode/base';
+import { errorMessage, isAbortError, WakeUp, type Clock } from '@kubernode/base';
 import { isAlreadyExists, isNotFound, type KubeObject } from '@kubernode/apimachinery';
 import type { Logger } from '@kubernode/component-base';
 import { localApiService } from '../bootstrap/api-services.ts';
 import type { ObjectSource, ObjectSources, ObjectWriter } from '../endpoints/endpoint.ts';
 import { DEFINITIONS, type Definition } from './definition.ts';
-import { WakeUp } from './wake-up.ts';
 
 const API_SERVICES = { group: 'apiregistration.k8s.io', resource: 'apiservices' };
 const MANAGED_LABEL = 'kube-aggregator.kubernetes.io/automanaged';

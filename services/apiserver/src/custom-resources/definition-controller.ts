@@ -1,4 +1,4 @@
-import { errorMessage, isAbortError, type Clock } from '@kubernode/base';
+import { errorMessage, isAbortError, WakeUp, type Clock } from '@kubernode/base';
 import type { Logger } from '@kubernode/component-base';
 import { isNotFound } from '@kubernode/apimachinery';
 import type { ObjectSource, ObjectSources, ObjectWriter } from '../endpoints/endpoint.ts';
@@ -8,7 +8,6 @@ import { decideStatus } from './decide-status.ts';
 import { faultsOfLongAgo } from './faults-of-long-ago.ts';
 import { CLEANUP_FINALIZER, DEFINITIONS, isTrue, withCondition, type Definition, type DefinitionCondition } from './definition.ts';
 import { removeInstances } from './remove-instances.ts';
-import { WakeUp } from './wake-up.ts';
 
 export interface DefinitionControllerInit {
   sources: ObjectSources;

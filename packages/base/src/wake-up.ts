@@ -1,4 +1,4 @@
-import { onAbort } from '@kubernode/base';
+import { onAbort } from './abort.ts';
 
 /** Something to do came up: lets one loop sleep until then. What rings while nobody sleeps is not forgotten. */
 export class WakeUp {
