@@ -42,3 +42,10 @@ test('decidePod keeps a pod unready until its readiness gates open', () => {
   const ready = action.kind === 'setStatus' ? action.status.conditions?.find((one) => one.type === 'Ready') : undefined;
   expect(ready).toMatchObject({ status: 'False', reason: 'ReadinessGatesNotReady' });
 });
+
+test('decidePod says again that a pod is ready when somebody else said that it is not', () => {
+  const conditions = [{ type: 'Ready', status: 'False', lastTransitionTime: '2026-11-21T11:30:00Z' }];
+  const action = decide(podWith({ status: { ...running('2026-11-21T11:00:00Z'), podIP: '10.0.0.9', conditions } }));
+  expect(action).toMatchObject({ kind: 'setStatus', status: { podIP: '10.0.0.9', startTime: '2026-11-21T11:00:00Z', containerStatuses: [{ state: { running: { startedAt: '2026-11-21T11:00:00Z' } } }] } });
+  expect(action.kind === 'setStatus' && action.status.conditions?.find(({ type }) => type === 'Ready')).toMatchObject({ status: 'True', lastTransitionTime: '2026-11-21T12:00:00Z' });
+});

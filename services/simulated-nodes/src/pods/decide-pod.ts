@@ -36,10 +36,20 @@ export function decidePod({ pod, podIp, hostIp, now, since }: PodView): PodActio
     return left > 0 ? { kind: 'wait', ms: left } : { kind: 'setStatus', status: runningStatus({ pod, podIp, hostIp, now }) };
   }
   const exitCode = exitCodeOf(pod);
-  if (exitCode === undefined || pod.spec?.restartPolicy === 'Always' || (pod.spec?.restartPolicy === 'OnFailure' && exitCode !== 0)) return { kind: 'none' };
+  if (exitCode === undefined || pod.spec?.restartPolicy === 'Always' || (pod.spec?.restartPolicy === 'OnFailure' && exitCode !== 0)) return isToldRight(pod) ? { kind: 'none' } : { kind: 'setStatus', status: runningStatus({ pod, podIp: pod.status?.podIP ?? podIp, hostIp, now }) };
   const startedAt = Date.parse(pod.status?.startTime ?? '') || now;
   const left = runMs - (now - startedAt);
   return left > 0 ? { kind: 'wait', ms: left } : { kind: 'setStatus', status: endedStatus({ pod, exitCode, now }) };
+}
+
+/** Whether a running pod is said to be ready when it is: others say no while its node is silent, and gates open later. */
+function isToldRight(pod: Readonly<coreV1.Pod>): boolean {
+  const told = pod.status?.conditions?.find(({ type }) => type === 'Ready')?.status;
+  return told === undefined || told === (areGatesOpen(pod) ? 'True' : 'False');
+}
+
+function areGatesOpen(pod: Readonly<coreV1.Pod>): boolean {
+  return (pod.spec?.readinessGates ?? []).every((gate) => pod.status?.conditions?.some((one) => one.type === gate.conditionType && one.status === 'True'));
 }
 
 /** The exit code with which the pod's commands end by themselves; undefined when one of them runs on. */
@@ -67,12 +77,12 @@ function condition(pod: Readonly<coreV1.Pod>, { type, status, now, ending }: { t
 }
 
 function runningStatus({ pod, podIp, hostIp, now }: Pick<PodView, 'pod' | 'podIp' | 'hostIp' | 'now'>): coreV1.PodStatus {
-  const startedAt = formatTime(now);
-  const gatesOpen = (pod.spec?.readinessGates ?? []).every((gate) => pod.status?.conditions?.some((one) => one.type === gate.conditionType && one.status === 'True'));
+  const startedAt = pod.status?.startTime ?? formatTime(now);
+  const gatesOpen = areGatesOpen(pod);
   const ip = pod.spec?.hostNetwork === true ? hostIp : podIp;
   const types = ['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersReady', 'PodScheduled'];
   return {
-    phase: 'Running', startTime: pod.status?.startTime ?? startedAt, hostIP: hostIp, hostIPs: [{ ip: hostIp }], podIP: ip, podIPs: [{ ip }],
+    phase: 'Running', startTime: startedAt, hostIP: hostIp, hostIPs: [{ ip: hostIp }], podIP: ip, podIPs: [{ ip }],
     ...(pod.metadata.generation !== undefined && { observedGeneration: pod.metadata.generation }),
     conditions: types.map((type) => condition(pod, { type, now, status: type === 'Ready' && !gatesOpen ? 'False' : 'True', ending: type === 'Ready' && !gatesOpen ? { reason: 'ReadinessGatesNotReady' } : undefined })),
     containerStatuses: (pod.spec?.containers ?? []).map((one) => ({ ...containerBase(pod, one), ready: true, started: true, state: { running: { startedAt } } })),
