@@ -16,3 +16,24 @@ export function parseIndexes(text: string, completions: number): number | string
   }
   return total;
 }
+
+/** The first index that both texts name; what cannot be read names none. */
+export function firstOverlap(completed: string, failed: string, completions: number): number | undefined {
+  const [a, b] = [readable(completed, completions), readable(failed, completions)];
+  for (let i = 0, j = 0; i < a.length && j < b.length;) {
+    const [one, other] = [a[i] as Range, b[j] as Range]; // within bounds
+    if (one.first <= other.last && other.first <= one.last) return Math.max(one.first, other.first);
+    if (one.first <= other.first) i++;
+    else j++;
+  }
+  return undefined;
+}
+
+interface Range { first: number; last: number }
+
+function readable(text: string, completions: number): readonly Range[] {
+  return text.split(',').filter((range) => range !== '' && typeof parseIndexes(range, completions) === 'number').map((range) => {
+    const [first = 0, last = first] = range.split('-').map(Number);
+    return { first, last };
+  });
+}

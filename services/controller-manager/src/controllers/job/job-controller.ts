@@ -99,8 +99,7 @@ function running(context: Context, sizing: Sizing | undefined): readonly Action[
   const { active: { length: active }, ready, terminating } = tally;
   const then = (left: Left): readonly Action[] => track(context, { suspensionSettled: sizing !== undefined, outcome: completedOutcome(job, tally.succeeded, left.active), ...left });
   switch (sizing?.step) {
-    case undefined: case 'none': return then({ active, ready, terminating });
-    case 'wait': return then({ active: 0, ready, terminating }); // as Kubernetes tells it while it waits, whoever else runs
+    case undefined: case 'none': case 'wait': return then({ active, ready, terminating });
     case 'create': return [
       createPods(job, sizing.indexes, { replacedBy: (index) => tally.awaitingSuccessor.get(index), failed: (_error, done) => then({ active: active + done, ready, terminating }) }),
       ...then({ active: active + sizing.indexes.length, ready, terminating }),
