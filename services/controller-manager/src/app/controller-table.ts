@@ -9,6 +9,7 @@ import { deploymentController } from '../controllers/deployment/deployment-contr
 import { disruptionController } from '../controllers/disruption/disruption-controller.ts';
 import { endpointSliceMirroringController } from '../controllers/endpoint-slice-mirroring/endpoint-slice-mirroring-controller.ts';
 import { endpointSliceController } from '../controllers/endpoint-slices/endpoint-slice-controller.ts';
+import { sliceMetrics } from '../controllers/endpoint-slices/metrics.ts';
 import { endpointsController } from '../controllers/endpoints/endpoints-controller.ts';
 import { GarbageCollector, idOf } from '../garbage-collector/garbage-collector.ts';
 import { runNamespaceController } from '../namespace/namespace-controller.ts';
@@ -48,7 +49,7 @@ const table: Readonly<Record<string, Factory>> = {
   'cronjob-controller': (_options, { clock }) => cronJobController(clock),
   'job-controller': () => jobController(),
   'endpoints-controller': (options) => endpointsController({ batchMs: options['endpoint-updates-batch-period'] }),
-  'endpointslice-controller': (options) => endpointSliceController({ endpointsMax: options['max-endpoints-per-slice'], batchMs: options['endpointslice-updates-batch-period'] }),
+  'endpointslice-controller': (options, { registry }) => endpointSliceController({ endpointsMax: options['max-endpoints-per-slice'], batchMs: options['endpointslice-updates-batch-period'], metrics: sliceMetrics(registry) }),
   'endpointslice-mirroring-controller': (options) => endpointSliceMirroringController({ addressesMax: options['mirroring-max-endpoints-per-subset'], batchMs: options['mirroring-endpointslice-updates-batch-period'] }),
   'service-cidr-controller': () => serviceCidrController,
   'disruption-controller': (_options, { clock }) => disruptionController(clock),

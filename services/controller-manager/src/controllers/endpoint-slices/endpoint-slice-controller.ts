@@ -2,6 +2,7 @@ import { coreV1Resources } from '@kubernode/api';
 import { controller, watch, type Controller, type Listers } from '@kubernode/controller';
 import { isServed, selectedPods, serviceWatches } from '../endpoints/service-pods.ts';
 import { TriggerTimes } from '../endpoints/trigger-times.ts';
+import type { SliceMetrics } from './metrics.ts';
 import { reconcileSlices, type SlicesSnapshot } from './reconcile-slices.ts';
 import { HintMemory } from './service-hints.ts';
 import { MANAGER } from './service-slices.ts';
@@ -9,17 +10,19 @@ import { slicesOf, sliceWatch } from './slice-watch.ts';
 import { wantsTopologyHints } from './topology-hints.ts';
 import { changesZones, ZONE, zoneSharesOf, type ZoneShares } from './zone-shares.ts';
 
-export interface EndpointSliceOptions { endpointsMax: number; batchMs: number }
+export interface EndpointSliceOptions { endpointsMax: number; batchMs: number; metrics?: SliceMetrics }
 
 /** Changes by others are put right after a moment; the controller's own come back as well and need nothing. */
 const SLICE_CHANGE_MS = 1000;
-/** A pod whose node is not known is looked at again this much later. */
+/** A pod whose node is not known is looked at again this much later, then twice as late each time. */
 const MISSING_NODE_MS = 1000;
+const MISSING_NODE_MAX_MS = 1_000_000;
 
 type Snapshot = SlicesSnapshot & { key: string };
 
 /** Keeps a Service's addresses in slices of at most `endpointsMax`. Slices go with their Service by ownership. */
-export function endpointSliceController({ endpointsMax, batchMs }: EndpointSliceOptions): Controller {
+export function endpointSliceController({ endpointsMax, batchMs, metrics }: EndpointSliceOptions): Controller {
+  const waits = new Map<string, number>(); // of Services with such pods, how long they wait next
   const times = new TriggerTimes();
   const memory = new HintMemory();
   return controller<Snapshot>({
@@ -35,6 +38,8 @@ export function endpointSliceController({ endpointsMax, batchMs }: EndpointSlice
       if (service === undefined) {
         times.forget(key);
         memory.forget(key);
+        waits.delete(key);
+        metrics?.onGone(key);
         return undefined;
       }
       if (!isServed(service)) return undefined;
@@ -49,8 +54,16 @@ export function endpointSliceController({ endpointsMax, batchMs }: EndpointSlice
       };
     },
     reconcile(snapshot) {
-      const { actions, hints, failure } = reconcileSlices(snapshot, { endpointsMax });
-      return { actions: [{ do: 'remember', note: () => { memory.set(snapshot.key, hints); } }, ...actions], againAfterMs: failure === undefined ? undefined : MISSING_NODE_MS };
+      const { key } = snapshot;
+      const { actions, hints, report } = reconcileSlices(snapshot, { endpointsMax });
+      const waitMs = report.failed ? waits.get(key) ?? MISSING_NODE_MS : undefined;
+      const begun = (): void => { memory.set(key, hints); };
+      const done = (): void => {
+        metrics?.onSync(key, report);
+        if (waitMs === undefined) waits.delete(key);
+        else waits.set(key, Math.min(waitMs * 2, MISSING_NODE_MAX_MS));
+      };
+      return { actions: [{ do: 'remember', note: begun }, ...actions, { do: 'remember', note: done }], againAfterMs: waitMs };
     },
   });
 }

@@ -13,9 +13,12 @@ function slice(name: string, endpoints: readonly Endpoint[]): Slice {
 }
 
 function pack(present: readonly Slice[], wanted: readonly Endpoint[], { endpointsMax = 100, labels }: { endpointsMax?: number; labels?: Record<string, string> } = {}): { create: number[]; update: Record<string, number>; remove: string[] } {
-  const { create, update, remove } = packEndpoints({ present, wanted, endpointsMax, newLabels: () => labels, fresh: () => ({ metadata: {}, addressType: 'IPv4', endpoints: [], ports: [] }) });
+  const { create, update, remove, added, removed } = packEndpoints({ present, wanted, endpointsMax, newLabels: () => labels, fresh: () => ({ metadata: {}, addressType: 'IPv4', endpoints: [], ports: [] }) });
   const all = [...update, ...create].flatMap(({ endpoints }) => endpoints.map(({ addresses }) => addresses[0]));
   expect(new Set(all).size).toBe(all.length); // nobody is in two slices
+  const namesOf = (list: readonly Endpoint[]): Set<string | undefined> => new Set(list.map(({ addresses }) => addresses[0]));
+  const [before, after] = [namesOf(present.flatMap(({ endpoints }) => endpoints ?? [])), namesOf(wanted)];
+  expect({ added, removed }).toEqual({ added: [...after].filter((one) => !before.has(one)).length, removed: [...before].filter((one) => !after.has(one)).length });
   return { create: create.map(({ endpoints }) => endpoints.length), update: Object.fromEntries(update.map(({ metadata, endpoints }) => [metadata.name ?? '', endpoints.length])), remove: remove.map(({ metadata }) => metadata.name) };
 }
 

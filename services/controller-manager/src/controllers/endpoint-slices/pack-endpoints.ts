@@ -11,14 +11,18 @@ export interface Packing {
   fresh(): Draft;
 }
 
+/** How many endpoints came into slices, and how many went. */
+export interface Packed { added: number; removed: number }
+
 /**
  * Packs endpoints into slices with few writes rather than few slices. In this order:
  *   1. each slice keeps what is still wanted of it; one that loses all goes;
  *   2. slices that are written anyway are filled up, fullest first;
  *   3. the rest goes into new slices, unless it fits into one that would not be written else: then into the one it fills best.
  */
-export function packEndpoints({ present, wanted, endpointsMax, newLabels, fresh }: Packing): SliceChanges {
+export function packEndpoints({ present, wanted, endpointsMax, newLabels, fresh }: Packing): SliceChanges & Packed {
   const { kept, untouched, remove, rest } = keepWhatIsWanted(present, wanted, newLabels);
+  const added = rest.length;
   const update = rest.length === 0 ? kept : fillUp(kept, rest, endpointsMax);
   const create: Draft[] = [];
   while (rest.length > 0) {
@@ -28,7 +32,8 @@ export function packEndpoints({ present, wanted, endpointsMax, newLabels, fresh 
     if (open === undefined) create.push(filled);
     else { untouched.splice(untouched.indexOf(open), 1); update.push(filled); }
   }
-  return { create, update, remove };
+  const before = present.reduce((sum, { endpoints }) => sum + (endpoints ?? []).length, 0);
+  return { create, update, remove, added, removed: before + added - wanted.length };
 }
 
 function keepWhatIsWanted(present: readonly Slice[], wanted: readonly Endpoint[], newLabels: Packing['newLabels']): { kept: Draft[]; untouched: Slice[]; remove: Slice[]; rest: Endpoint[] } {

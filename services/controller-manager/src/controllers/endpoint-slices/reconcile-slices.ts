@@ -8,6 +8,8 @@ import { isNamespaceTerminating } from '../pods.ts';
 import { sameJson } from '../same-json.ts';
 import { packEndpoints } from './pack-endpoints.ts';
 import { withHints, type HintState } from './service-hints.ts';
+import { wantsTopologyHints } from './topology-hints.ts';
+import { trafficDistributionOf } from './traffic-distribution.ts';
 import { endpointOf, familiesOf, isOwnedBy, newLabels, sliceOf } from './service-slices.ts';
 import { groupBy, idOf, inSliceOrder, portsId, removal, wireForm, type Draft, type Endpoint, type Slice, type SliceChanges, type SlicePort } from './slice-drafts.ts';
 import type { ZoneShares } from './zone-shares.ts';
@@ -30,8 +32,24 @@ export interface SlicesSnapshot {
 export interface SlicesPlan {
   actions: readonly Action[];
   hints: HintState;
-  /** What kept pods out; to be tried again. */
-  failure: string | undefined;
+  report: SliceReport;
+}
+
+/** What a look at a Service came to. */
+export interface SliceReport {
+  /** Some pods had to be left out; to be tried again. */
+  failed: boolean;
+  added: number;
+  removed: number;
+  created: number;
+  updated: number;
+  deleted: number;
+  endpoints: number;
+  slices: number;
+  /** As few slices as the endpoints would fit into. */
+  desiredSlices: number;
+  topology: 'Auto' | 'Disabled';
+  trafficDistribution: string;
 }
 
 const resource = discoveryV1Resources.endpointslices;
@@ -43,35 +61,57 @@ export function reconcileSlices(snapshot: SlicesSnapshot, { endpointsMax }: { en
   const stale = slices.filter(({ addressType }) => !(families as readonly string[]).includes(addressType));
   const actions: Action[] = [];
   const faults: string[] = [];
+  const report = emptyReport(service, stale.length);
   let { hints } = snapshot;
   for (const family of families) {
     const present = slices.filter(({ addressType }) => addressType === family);
-    const { changes, missing } = changesOf(snapshot, family, present, endpointsMax);
+    const { changes, missing, tally } = changesOf(snapshot, family, present, endpointsMax);
     const hinted = withHints(changes, unchangedOf(present, changes), { service, family, shares: snapshot.shares(), state: hints });
     hints = hinted.state;
     faults.push(...missing);
-    actions.push(...writes(service, recycled(hinted.changes, service), snapshot.triggerMs), ...hinted.events.map((event): Action => ({ do: 'event', about: service, ...event })));
+    const final = recycled(hinted.changes, service);
+    note(report, tally, final, present.length);
+    actions.push(...writes(service, final, snapshot.triggerMs), ...hinted.events.map((event): Action => ({ do: 'event', about: service, ...event })));
   }
   actions.push(...stale.map((slice) => ({ ...removal(slice), otherwise: told(service, `error deleting ${slice.metadata.name} EndpointSlice for Service ${keyOf(service)}`) })));
-  const failure = faults.length < 2 ? faults[0] : `[${faults.join(', ')}]`;
-  if (failure !== undefined) actions.push(failureEvent(service, failure));
-  return { actions, hints: { ...hints, counts: new Map([...hints.counts].filter(([family]) => families.includes(family))) }, failure };
+  if (faults.length > 0) actions.push(failureEvent(service, faults.length === 1 ? faults.join() : `[${faults.join(', ')}]`));
+  return { actions, hints: { ...hints, counts: new Map([...hints.counts].filter(([family]) => families.includes(family))) }, report: { ...report, failed: faults.length > 0, desiredSlices: Math.max(1, report.desiredSlices) } };
 }
 
-function changesOf(snapshot: SlicesSnapshot, family: IpFamily, present: readonly Slice[], endpointsMax: number): { changes: SliceChanges; missing: readonly string[] } {
+function emptyReport(service: Service, deleted: number): SliceReport {
+  const isAuto = wantsTopologyHints(service);
+  return { failed: false, added: 0, removed: 0, created: 0, updated: 0, deleted, endpoints: 0, slices: 0, desiredSlices: 0, topology: isAuto ? 'Auto' : 'Disabled', trafficDistribution: isAuto ? '' : trafficDistributionOf(service) ?? '' };
+}
+
+type Tally = Pick<SliceReport, 'added' | 'removed' | 'endpoints' | 'desiredSlices'>;
+
+function note(report: SliceReport, tally: Tally, { create, update, remove }: SliceChanges, present: number): void {
+  for (const name of ['added', 'removed', 'endpoints', 'desiredSlices'] as const) report[name] += tally[name];
+  report.created += create.length;
+  report.updated += update.length;
+  report.deleted += remove.length;
+  report.slices += present + create.length - remove.length;
+}
+
+function changesOf(snapshot: SlicesSnapshot, family: IpFamily, present: readonly Slice[], endpointsMax: number): { changes: SliceChanges; missing: readonly string[]; tally: Tally } {
   const { service } = snapshot;
   const owned = present.filter((slice) => isOwnedBy(slice, service));
   const byPorts = groupBy(owned, ({ ports }) => portsId(ports ?? []));
   const { groups, missing } = wantedGroups(snapshot, family);
   const changes: SliceChanges = { create: [], update: [], remove: present.filter((slice) => !owned.includes(slice)) };
+  const tally: Tally = { added: 0, removed: 0, endpoints: 0, desiredSlices: 0 };
   for (const [id, { ports, endpoints }] of groups) {
     const packed = packEndpoints({ present: byPorts.get(id) ?? [], wanted: [...endpoints.values()], endpointsMax, newLabels: newLabels(service), fresh: () => sliceOf(service, family, ports) });
     changes.create.push(...packed.create);
     changes.update.push(...packed.update);
     changes.remove.push(...packed.remove);
+    tally.added += packed.added;
+    tally.removed += packed.removed;
+    tally.endpoints += endpoints.size;
+    tally.desiredSlices += Math.ceil(endpoints.size / endpointsMax);
   }
   for (const [id, unwanted] of byPorts) if (!groups.has(id)) changes.remove.push(...unwanted);
-  return { changes: withPlaceholder(changes, present, sliceOf(service, family, [])), missing };
+  return { changes: withPlaceholder(changes, present, sliceOf(service, family, [])), missing, tally };
 }
 
 interface Group { ports: readonly SlicePort[]; endpoints: Map<string, Endpoint> }
