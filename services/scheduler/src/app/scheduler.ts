@@ -3,16 +3,14 @@ import { coreV1Resources, type coreV1, type ResourceRef } from '@kubernode/api';
 import { assert, errorMessage, isAbortError, Semaphore, TaskGroup } from '@kubernode/base';
 import type { Runtime } from '@kubernode/controller';
 import { ClusterCache } from '../cache/cluster-cache.ts';
-import type { NodeView } from '../cache/node-table.ts';
-import type { PodInfo } from '../cache/pod-info.ts';
 import { makeProfile, registrationsOf } from '../config/make-profiles.ts';
 import type { SchedulerConfiguration } from '../config/scheduler-configuration.ts';
-import { schedulePod, type Decision, type ExtenderCalls } from '../cycle/schedule-pod.ts';
+import { schedulePod, type Decision } from '../cycle/schedule-pod.ts';
+import type { Extenders } from '../extender/extenders.ts';
 import { assignedPodDelete } from '../framework/cluster-event.ts';
-import type { Cycle, Plugin, PluginFactory, PluginHandle, PreemptingExtender } from '../framework/plugin.ts';
+import type { Cycle, Plugin, PluginFactory, PluginHandle } from '../framework/plugin.ts';
 import { schedulerNameOf, type Profile } from '../framework/profile.ts';
 import type { QueuedPod } from '../framework/queued-pod.ts';
-import type { Verdict } from '../framework/verdict.ts';
 import { RequeueHints } from '../queue/requeue-hints.ts';
 import { SchedulingQueue } from '../queue/scheduling-queue.ts';
 import { bind, errorFailure, failureOf, permit, preBind, reserve, unreserve, type BindFailure, type Placement } from './bind-cycle.ts';
@@ -31,13 +29,6 @@ const BINDS_IN_FLIGHT_MAX = 512;
 /** Of an event's note. */
 const MESSAGE_LENGTH_MAX = 1024;
 const NOBODY: ReadonlySet<string> = new Set();
-
-/** What programs outside do; absent where none are configured. */
-export interface Extenders extends ExtenderCalls {
-  readonly preempting: readonly PreemptingExtender[];
-  /** Undefined: none of them binds this pod. */
-  bind(subject: PodInfo, node: NodeView, signal: AbortSignal): Promise<Verdict | 'skip' | undefined>;
-}
 
 export interface SchedulerOptions {
   runtime: Runtime;
@@ -137,7 +128,7 @@ export class Scheduler {
   /** Being deleted, or bound while it waited. */
   #isNoMore({ info: { pod, uid } }: QueuedPod, { schedulerName }: Profile): boolean {
     if (pod.metadata.deletionTimestamp !== undefined) {
-      this.#runtime.seriesRecorder(schedulerName).event(pod, { type: 'Warning', reason: 'FailedScheduling', action: 'Scheduling', note: `skip schedule deleting pod: ${pod.metadata.namespace ?? ''}/${pod.metadata.name}` });
+      this.#runtime.recorder(schedulerName).event(pod, 'Warning', 'FailedScheduling', `skip schedule deleting pod: ${pod.metadata.namespace ?? ''}/${pod.metadata.name}`);
       return true;
     }
     return this.cache.isPlaced(uid);
@@ -174,7 +165,9 @@ export class Scheduler {
 
   async #bind(placement: Placement, signal: AbortSignal): Promise<BindFailure | undefined> {
     const { cycle, node } = placement;
-    const verdict = await this.#options.extenders?.bind(cycle.subject, node, signal) ?? 'skip';
+    const { extenders } = this.#options;
+    const verdict = extenders === undefined ? 'skip' : await extenders.bind(cycle.subject, node);
+    if (verdict === undefined) return undefined;
     return verdict === 'skip' ? bind(placement, signal) : failureOf({ plugin: 'Extender', verdict }, node, 'Bind');
   }
 
@@ -182,7 +175,7 @@ export class Scheduler {
     const { clock } = this.#runtime;
     const { pod } = cycle.subject;
     const { namespace = '', name } = pod.metadata;
-    this.#runtime.seriesRecorder(profile.schedulerName).event(pod, { type: 'Normal', reason: 'Scheduled', action: 'Binding', note: `Successfully assigned ${namespace}/${name} to ${node.name}` });
+    this.#runtime.recorder(profile.schedulerName).event(pod, 'Normal', 'Scheduled', `Successfully assigned ${namespace}/${name} to ${node.name}`);
     this.#metrics.attempt('scheduled', profile.schedulerName, (clock.monotonicNow() - startedMs) / 1000);
     this.#metrics.scheduled({ attempts, wasFlushed, seconds: (clock.now() - (firstTriedMs ?? clock.now())) / 1000 });
     for (const plugin of profile.plugins.postBind) plugin.postBind?.(cycle, node);
@@ -213,7 +206,7 @@ export class Scheduler {
       this.queue.refuse(queued, current, { refusedBy, pendingBy });
       this.queue.nominator.set(queued.info, nominated);
     } else this.queue.done(queued.info.uid); // bound after all: the answer was lost
-    this.#runtime.seriesRecorder(profile.schedulerName).event(current, { type: 'Warning', reason: 'FailedScheduling', action: 'Scheduling', note: truncated(message) });
+    this.#runtime.recorder(profile.schedulerName).event(current, 'Warning', 'FailedScheduling', truncated(message));
     this.#group?.spawn((signal) => this.#updateStatus(current, { condition: { reason, message }, nominated }, signal));
   }
 
@@ -241,7 +234,7 @@ export class Scheduler {
       lister: <T>(resource: ResourceRef<T>) => (resource.resource === 'pods' && resource.group === '' ? informers.informer(resource, UNFINISHED) : informers.informer(resource)).lister,
       nominations: { on: (node) => this.queue.nominator.on(node) },
       activate: (pod) => { this.queue.activate(pod); },
-      event: (about, statement) => { this.#runtime.seriesRecorder(profileName).event(about, statement); },
+      event: (about, type, reason, message) => { this.#runtime.recorder(profileName).event(about, type, reason, message); },
       background: (what, work) => { this.#group?.spawn(async (signal) => { try { await work(signal); } catch (error) { if (isAbortError(error) && signal.aborted) throw error; logger.warn(`${what} failed`, { error: errorMessage(error) }); } }); },
     };
   }

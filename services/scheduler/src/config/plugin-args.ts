@@ -26,7 +26,7 @@ export interface ScoringStrategy {
 }
 export interface NodeResourcesFitArgs { readonly ignoredResources: readonly string[]; readonly ignoredResourceGroups: readonly string[]; readonly scoringStrategy: ScoringStrategy }
 export interface PodTopologySpreadArgs { readonly defaultConstraints: readonly coreV1.TopologySpreadConstraint[]; readonly defaultingType: 'System' | 'List' }
-export interface VolumeBindingArgs { readonly bindTimeoutSeconds: number }
+export interface VolumeBindingArgs { readonly bindTimeoutSeconds: number; /** Belongs to a feature that is off; given, it is refused. */ readonly shape?: readonly UtilizationShapePoint[] }
 
 const cpuAndMemory: readonly ResourceSpec[] = [{ name: 'cpu', weight: 1 }, { name: 'memory', weight: 1 }];
 

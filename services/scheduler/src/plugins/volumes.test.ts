@@ -3,6 +3,8 @@ import { TestCluster, testNode as node, testPod as pod } from '../test-support/t
 
 const HOSTS = { nodeAffinity: (host: string) => ({ required: { nodeSelectorTerms: [{ matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: [host] }] }] } }) };
 const NO_HELP = (nodes: number): string => `no new claims to deallocate, preemption: 0/${nodes} nodes are available: ${nodes} Preemption is not helpful for scheduling.`;
+/** DynamicResources was not asked. */
+const NOT_ASKED = 'not found';
 
 type Stored = readonly [ResourceRef, object];
 
@@ -28,11 +30,11 @@ const csiVolume = (name: string): Stored => volume(name, { csi: { driver: 'csi.t
 
 describe('volumes', () => {
   test.each<[string, [coreV1.Node, ...coreV1.Pod[]][], Stored[], coreV1.Pod, string]>([
-    ['no such claim', [[node('a')]], [], uses('c'), `0/1 nodes are available: persistentvolumeclaim "c" not found. ${NO_HELP(1)}`],
-    ['a claim that waits for nobody', [[node('a')]], [claim('c', { storageClassName: 's' }), storageClass('s', { volumeBindingMode: 'Immediate' })], uses('c'), `0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims. ${NO_HELP(1)}`],
-    ['a claim that is going', [[node('a')]], [claim('c', { volumeName: 'v', deletionTimestamp: 'now' }), volume('v')], uses('c'), `0/1 nodes are available: persistentvolumeclaim "c" is being deleted. ${NO_HELP(1)}`],
-    ['a claim whose volume is lost', [[node('a')]], [claim('c', { volumeName: 'v', phase: 'Lost' })], uses('c'), `0/1 nodes are available: persistentvolumeclaim "c" bound to non-existent persistentvolume "v". ${NO_HELP(1)}`],
-    ['an ephemeral volume without a claim yet', [[node('a')]], [], pod({ name: 'p', volumes: [{ name: 'scratch', ephemeral: {} }] }), `0/1 nodes are available: waiting for ephemeral volume controller to create the persistentvolumeclaim "p-scratch". ${NO_HELP(1)}`],
+    ['no such claim', [[node('a')]], [], uses('c'), `0/1 nodes are available: persistentvolumeclaim "c" not found. ${NOT_ASKED}`],
+    ['a claim that waits for nobody', [[node('a')]], [claim('c', { storageClassName: 's' }), storageClass('s', { volumeBindingMode: 'Immediate' })], uses('c'), `0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims. ${NOT_ASKED}`],
+    ['a claim that is going', [[node('a')]], [claim('c', { volumeName: 'v', deletionTimestamp: 'now' }), volume('v')], uses('c'), `0/1 nodes are available: persistentvolumeclaim "c" is being deleted. ${NOT_ASKED}`],
+    ['a claim whose volume is lost', [[node('a')]], [claim('c', { volumeName: 'v', phase: 'Lost' })], uses('c'), `0/1 nodes are available: persistentvolumeclaim "c" bound to non-existent persistentvolume "v". ${NOT_ASKED}`],
+    ['an ephemeral volume without a claim yet', [[node('a')]], [], pod({ name: 'p', volumes: [{ name: 'scratch', ephemeral: {} }] }), `0/1 nodes are available: waiting for ephemeral volume controller to create the persistentvolumeclaim "p-scratch". ${NOT_ASKED}`],
     ['a bound volume of one host', [[node('a')], [node('b')]], [claim('c', { volumeName: 'v' }), volume('v', { nodeAffinity: HOSTS.nodeAffinity('b') })], uses('c'), 'b'],
     ['a bound volume that no node reaches', [[node('a')]], [claim('c', { volumeName: 'v' }), volume('v', { nodeAffinity: HOSTS.nodeAffinity('z') })], uses('c'), `0/1 nodes are available: 1 node(s) didn't match PersistentVolume's node affinity. ${NO_HELP(1)}`],
     ['a volume that is free on one host', [[node('a')], [node('b')]], [claim('c', { storageClassName: 's' }), storageClass('s', { provisioner: 'kubernetes.io/no-provisioner' }), volume('v', { storageClassName: 's', nodeAffinity: HOSTS.nodeAffinity('b') })], uses('c'), 'b'],

@@ -63,10 +63,9 @@ export class Evictions {
   async #evict(victim: Pod, { preemptor, node, signal }: { preemptor: PodInfo; node: NodeView; signal: AbortSignal }): Promise<void> {
     const { client, waitingPods, event } = this.#handle;
     const { name, namespace, uid = '' } = victim.metadata;
-    const statement = { type: 'Normal', reason: 'Preempted', action: 'Preempting', related: preemptor.pod } as const;
     const message = `Preempted by pod ${preemptor.uid} on node ${node.name}`;
     if (waitingPods.reject(uid, this.#plugin, 'preempted') || waitingPods.cancelPreBind(uid, `preempted by ${this.#plugin}`)) {
-      event(victim, { ...statement, note: `${message} (in kube-scheduler memory).` });
+      event(victim, 'Normal', 'Preempted', `${message} (in kube-scheduler memory).`);
       return;
     }
     try {
@@ -76,7 +75,7 @@ export class Evictions {
       if (isNotFound(error)) return; // gone by itself
       throw error;
     }
-    event(victim, { ...statement, note: message });
+    event(victim, 'Normal', 'Preempted', message);
   }
 
   #disruptionTarget({ metadata }: Pod, schedulerName: string): object {
