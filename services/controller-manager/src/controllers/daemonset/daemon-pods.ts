@@ -18,10 +18,10 @@ function templateGeneration({ metadata }: DaemonSet): string | undefined {
   return /^[+-]?\d+$/.test(text) ? String(BigInt(text)) : undefined;
 }
 
-/** Whether a pod is of the present template. */
-export function isUpdated({ metadata: { labels } }: Pod, set: DaemonSet, hash: string): boolean {
+/** Tells whether a pod is of the present template: by its revision or, from early releases on, by the number of the template. */
+export function updatedTest(set: DaemonSet, hash: string): (pod: Pod) => boolean {
   const generation = templateGeneration(set);
-  return (hash !== '' && labels?.[REVISION_HASH_LABEL] === hash) || (generation !== undefined && labels?.[TEMPLATE_GENERATION_LABEL] === generation);
+  return ({ metadata: { labels } }) => (hash !== '' && labels?.[REVISION_HASH_LABEL] === hash) || (generation !== undefined && labels?.[TEMPLATE_GENERATION_LABEL] === generation);
 }
 
 /** The node a pod is on or, until it is bound, made for; '' when it does not tell. */

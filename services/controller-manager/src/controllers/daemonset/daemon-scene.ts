@@ -1,7 +1,7 @@
 import type { appsV1, coreV1 } from '@kubernode/api';
 import { availableInMs, isFinished } from '../pods.ts';
 import { placer, type Placement } from './daemon-node.ts';
-import { byAge, isUpdated, nodeNameOf } from './daemon-pods.ts';
+import { byAge, nodeNameOf } from './daemon-pods.ts';
 
 type DaemonSet = Readonly<appsV1.DaemonSet>;
 type Pod = Readonly<coreV1.Pod>;
@@ -10,7 +10,15 @@ type Pod = Readonly<coreV1.Pod>;
 export interface Place extends Placement { nodeName: string; exists: boolean; /** Oldest first. */ pods: readonly Pod[] }
 
 /** All that one step of a set looks at. */
-export interface Scene { set: DaemonSet; places: readonly Place[]; /** Of the present template. */ hash: string; nowMs: number }
+export interface Scene {
+  set: DaemonSet;
+  places: readonly Place[];
+  /** Of the present template. */
+  hash: string;
+  /** Whether a pod is of the present template. */
+  isUpdated(pod: Pod): boolean;
+  nowMs: number;
+}
 
 /** Daemons by the node they are on or made for. Those that have ended and are being deleted are of no interest any more. */
 export function placesOf(set: DaemonSet, nodes: readonly Readonly<coreV1.Node>[], owned: readonly Pod[]): Place[] {
@@ -36,9 +44,9 @@ export function isGoing({ metadata }: Pod): boolean { return metadata.deletionTi
 export function isAvailable(pod: Pod, { set, nowMs }: Pick<Scene, 'set' | 'nowMs'>): boolean { return availableInMs(pod, set.spec?.minReadySeconds ?? 0, nowMs) === 0; }
 
 /** The daemon of the present template and the one of another; undefined where there are more, which are first made fewer. */
-export function pairOf({ pods }: Place, { set, hash }: Scene): { fresh: Pod | undefined; old: Pod | undefined } | undefined {
+export function pairOf({ pods }: Place, { isUpdated }: Scene): { fresh: Pod | undefined; old: Pod | undefined } | undefined {
   const staying = pods.filter((pod) => !isGoing(pod));
-  const [fresh, ...moreFresh] = staying.filter((pod) => isUpdated(pod, set, hash));
-  const [old, ...moreOld] = staying.filter((pod) => !isUpdated(pod, set, hash));
+  const [fresh, ...moreFresh] = staying.filter((pod) => isUpdated(pod));
+  const [old, ...moreOld] = staying.filter((pod) => !isUpdated(pod));
   return moreFresh.length + moreOld.length > 0 ? undefined : { fresh, old };
 }

@@ -1,14 +1,13 @@
 import type { appsV1 } from '@kubernode/api';
 import { isReadyPod } from '../pods.ts';
 import { withoutZeros } from '../same-json.ts';
-import { isUpdated } from './daemon-pods.ts';
 import { isAvailable, type Scene } from './daemon-scene.ts';
 
 type Status = appsV1.DaemonSetStatus;
 
 /** Counts the nodes where a daemon belongs, by the oldest daemon that each has. */
 export function countedStatus(scene: Scene): Status {
-  const { set, places, hash } = scene;
+  const { set, places } = scene;
   const wanted = places.filter(({ run }) => run);
   const shown = wanted.flatMap(({ pods: [oldest] }) => (oldest === undefined ? [] : [oldest]));
   const numberAvailable = shown.filter((pod) => isAvailable(pod, scene)).length;
@@ -19,7 +18,7 @@ export function countedStatus(scene: Scene): Status {
     currentNumberScheduled: shown.length,
     numberMisscheduled: places.filter(({ exists, run, pods }) => exists && !run && pods.length > 0).length,
     numberReady: shown.filter(isReadyPod).length,
-    updatedNumberScheduled: shown.filter((pod) => isUpdated(pod, set, hash)).length,
+    updatedNumberScheduled: shown.filter((pod) => scene.isUpdated(pod)).length,
     numberAvailable,
     numberUnavailable: wanted.length - numberAvailable,
     ...(collisionCount !== undefined && { collisionCount }),

@@ -7,7 +7,7 @@ import { sameJson } from '../same-json.ts';
 import { settleHistory, surplusHistory } from './daemon-history.ts';
 import { setsConcernedBy } from './daemon-node-change.ts';
 import { placementMoves, type Backoff } from './daemon-placement.ts';
-import { syncDaemons } from './daemon-pods.ts';
+import { syncDaemons, updatedTest } from './daemon-pods.ts';
 import { rolloutMoves } from './daemon-rollout.ts';
 import { placesOf, type Scene } from './daemon-scene.ts';
 import { countedStatus } from './daemon-status.ts';
@@ -83,7 +83,7 @@ export function reconcile({ set, candidates, nodes, revisions, backoff }: Daemon
   const history = settleHistory(set, claimed.owned, owned, (name) => revisions.find(({ metadata }) => metadata.name === name));
   const before = [...claimed.actions, ...claims, ...history.actions];
   if (history.hash === undefined) return { actions: before };
-  const scene: Scene = { set, places: placesOf(set, nodes, owned), hash: history.hash, nowMs };
+  const scene: Scene = { set, places: placesOf(set, nodes, owned), hash: history.hash, isUpdated: updatedTest(set, history.hash), nowMs };
   const status = updatedStatus(scene);
   const { actions, create, remove, waitsMs } = placementMoves(scene, backoff);
   const moves = create.length + remove.length > 0 ? { create, remove } : rolloutMoves(scene);
