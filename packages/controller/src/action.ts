@@ -34,6 +34,8 @@ export interface Plan {
   actions: readonly Action[];
   /** Look at the key again after this long, even if nothing changes. */
   againAfterMs?: number | undefined;
+  /** Something lacks: look at the key again after a delay that grows each time, as after a failure. */
+  tryAgain?: boolean;
 }
 
 /** For a reconcile that finds nothing to do. */

@@ -99,12 +99,13 @@ class Loop {
     const known = this.#controller.read(key, listers);
     if (known === undefined) { queue.forget(key); return; }
     const snapshot = this.#controller.ask === undefined ? known : await this.#controller.ask(known, { client, signal });
-    const { actions, againAfterMs } = this.#controller.reconcile(snapshot, clock.now());
+    const { actions, againAfterMs, tryAgain } = this.#controller.reconcile(snapshot, clock.now());
     await perform(actions, {
       client, signal, recorder: recorder(this.#controller.component),
       onWritten: (resource, objectKey, written, deleted) => { this.#expect(key, resource, objectKey, written, deleted); },
     });
-    queue.forget(key);
+    if (tryAgain === true) queue.addRateLimited(key);
+    else queue.forget(key);
     if (againAfterMs !== undefined) queue.addAfter(key, Math.max(againAfterMs, 1));
   }
 

@@ -16,6 +16,8 @@ import { runNamespaceController } from '../namespace/namespace-controller.ts';
 import { jobController } from '../controllers/job/job-controller.ts';
 import { ttlAfterFinishedController } from '../controllers/job/ttl-after-finished-controller.ts';
 import { horizontalPodAutoscalerController } from '../controllers/horizontal-pod-autoscaler/horizontal-pod-autoscaler-controller.ts';
+import { claimReservationsController } from '../controllers/resource-claims/claim-reservations-controller.ts';
+import { claimsOfPodsController } from '../controllers/resource-claims/claims-of-pods-controller.ts';
 import { replicaSetController, replicationController } from '../controllers/replicaset/replicaset-controller.ts';
 import { serviceCidrController } from '../controllers/service-cidr/service-cidr-controller.ts';
 import { statefulSetController } from '../controllers/statefulset/statefulset-controller.ts';
@@ -55,6 +57,7 @@ const table: Readonly<Record<string, Factory>> = {
   'disruption-controller': (_options, { clock }) => disruptionController(clock),
   'horizontal-pod-autoscaler-controller': (options, { clock }) => horizontalPodAutoscalerController(autoscalerSettings(options), clock),
   'ttl-after-finished-controller': () => ttlAfterFinishedController,
+  'resourceclaim-controller': () => [claimsOfPodsController, claimReservationsController],
   'clusterrole-aggregation-controller': () => clusterRoleAggregationController,
   'validatingadmissionpolicy-status-controller': () => validatingPolicyStatusController,
   ...nodeControllers,

@@ -6,6 +6,7 @@ import { sameJson } from './same-json.ts';
 type ClusterRole = Readonly<rbacV1.ClusterRole>;
 
 const clusterRoles = rbacV1Resources.clusterroles;
+const FIELD_MANAGER = 'clusterrole-aggregation-controller';
 
 export interface AggregationSnapshot { role: ClusterRole; all: readonly ClusterRole[] }
 
@@ -33,5 +34,7 @@ export function reconcile({ role, all }: AggregationSnapshot): Plan {
     }
   }
   if (sameJson(rules, role.rules ?? [])) return nothingToDo;
-  return { actions: [{ do: 'update', resource: clusterRoles, object: { ...role, rules } as typeof role }] };
+  const { name } = role.metadata;
+  const body = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name }, rules };
+  return { actions: [{ do: 'patch', resource: clusterRoles, target: { name }, patch: { type: 'apply', body, fieldManager: FIELD_MANAGER, force: true } }] };
 }
