@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { getEventListeners } from 'node:events';
 import { systemClock } from './clock.ts';
 
@@ -33,4 +34,20 @@ test('now is the time of day and monotonicNow goes forward', () => {
   expect(Math.abs(systemClock.now() - Date.now())).toBeLessThan(1000);
   const before = systemClock.monotonicNow();
   expect(systemClock.monotonicNow()).toBeGreaterThanOrEqual(before);
+});
+
+test('a timer of months ends when it is due: the system alone would end it at once', async () => {
+  const DAY_MS = 86_400_000;
+  jest.useFakeTimers();
+  try {
+    const ended: string[] = [];
+    systemClock.after(60 * DAY_MS, () => ended.push('timer'));
+    systemClock.after(60 * DAY_MS, () => ended.push('disposed'))[Symbol.dispose]();
+    const sleeping = systemClock.sleep(60 * DAY_MS).then(() => ended.push('sleep'));
+    await jest.advanceTimersByTimeAsync(60 * DAY_MS - 1);
+    expect(ended).toEqual([]);
+    await jest.advanceTimersByTimeAsync(1);
+    await sleeping;
+    expect(ended).toEqual(['timer', 'sleep']);
+  } finally { jest.useRealTimers(); }
 });

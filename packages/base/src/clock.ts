@@ -18,17 +18,27 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   monotonicNow: () => performance.now(),
   sleep,
-  after(ms, callback) {
-    const timer = setTimeout(callback, ms);
-    timer.unref();
-    return { [Symbol.dispose]: () => clearTimeout(timer) };
-  },
+  after: (ms, callback) => startTimer(ms, callback, { keepsAlive: false }),
 };
+
+/** The longest that a timer of the system can run, 24 days; one that is asked for more fires at once. */
+const TIMER_MAX_MS = 2 ** 31 - 1;
+
+/** A timer for any time: a long one is started again and again. */
+function startTimer(ms: number, callback: () => void, { keepsAlive }: { keepsAlive: boolean }): Disposable {
+  let timer: NodeJS.Timeout;
+  const start = (leftMs: number): void => {
+    timer = setTimeout(() => { if (leftMs > TIMER_MAX_MS) start(leftMs - TIMER_MAX_MS); else callback(); }, Math.min(leftMs, TIMER_MAX_MS));
+    if (!keepsAlive) timer.unref();
+  };
+  start(ms);
+  return { [Symbol.dispose]: () => { clearTimeout(timer); } };
+}
 
 function sleep(ms: number, { signal }: WaitOptions = {}): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted === true) { reject(abortError(signal)); return; }
-    const timer = setTimeout(() => { link[Symbol.dispose](); resolve(); }, ms);
-    const link = onAbort(signal, () => { clearTimeout(timer); reject(abortError(signal as AbortSignal)); }); // only called with a signal
+    const timer = startTimer(ms, () => { link[Symbol.dispose](); resolve(); }, { keepsAlive: true });
+    const link = onAbort(signal, () => { timer[Symbol.dispose](); reject(abortError(signal as AbortSignal)); }); // only called with a signal
   });
 }
