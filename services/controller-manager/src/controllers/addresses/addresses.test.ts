@@ -1,5 +1,5 @@
 import { containsCidr, formatCidr, overlaps, parseCidr, type Cidr } from './cidr.ts';
-import { formatIp, parseIp } from './ip-address.ts';
+import { formatIp, parseIp, readIp } from './ip-address.ts';
 
 test.each<[string, string | undefined]>([
   ['10.0.0.1', '10.0.0.1'],
@@ -21,6 +21,7 @@ test.each<[string, string | undefined]>([
 ])('the address %j reads as %j', (text, want) => {
   const ip = parseIp(text);
   expect(ip && formatIp(ip)).toBe(want);
+  expect(readIp(text)).toEqual(want === undefined ? undefined : { text: want, family: want.includes(':') ? 'IPv6' : 'IPv4' });
 });
 
 test.each<[string, string | undefined]>([

@@ -16,6 +16,15 @@ export function parseIp(text: string): IpAddress | undefined {
   return value >> 32n === MAPPED_IPV4 >> 32n ? { bits: 32, value: value & 0xffffffffn } : { bits: 128, value };
 }
 
+const CANONICAL_IPV4 = /^(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)){3}$/;
+
+/** The canonical text of an address and its family; quick for what most addresses look like. Undefined for what is no address. */
+export function readIp(text: string): { text: string; family: IpFamily } | undefined {
+  if (CANONICAL_IPV4.test(text)) return { text, family: 'IPv4' };
+  const ip = parseIp(text);
+  return ip && { text: formatIp(ip), family: familyOf(ip) };
+}
+
 export function familyOf({ bits }: { bits: 32 | 128 }): IpFamily { return bits === 32 ? 'IPv4' : 'IPv6'; }
 
 /** The canonical text: no leading zeros, IPv6's longest run of zeros as `::`. */

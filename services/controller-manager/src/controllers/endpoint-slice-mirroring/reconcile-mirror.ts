@@ -1,6 +1,6 @@
 import { coreV1Resources, discoveryV1Resources, type coreV1 } from '@kubernode/api';
 import { controllerReference, type Action, type Plan } from '@kubernode/controller';
-import { familyOf, formatIp, parseIp, type IpFamily } from '../addresses/ip-address.ts';
+import { readIp, type IpFamily } from '../addresses/ip-address.ts';
 import { hasSelector } from '../endpoints/service-pods.ts';
 import { repackSubsets } from '../endpoints/repack-subsets.ts';
 import { withoutTriggerTime } from '../endpoints/trigger-times.ts';
@@ -57,10 +57,10 @@ function wantedGroups({ subsets = [] }: Endpoints, addressesMax: number): { grou
     let added = 0;
     for (const [address, ready] of [...addresses.map((one) => [one, true] as const), ...notReadyAddresses.map((one) => [one, false] as const)]) {
       if (added >= addressesMax) break;
-      const ip = parseIp(address.ip);
+      const ip = readIp(address.ip);
       if (ip === undefined) { invalid++; continue; }
-      const endpoint = endpointOf(address, formatIp(ip), ready);
-      ofFamily(familyOf(ip)).endpoints.set(idOf(endpoint), endpoint);
+      const endpoint = endpointOf(address, ip.text, ready);
+      ofFamily(ip.family).endpoints.set(idOf(endpoint), endpoint);
       added++;
     }
     skipped += addresses.length + notReadyAddresses.length - added;

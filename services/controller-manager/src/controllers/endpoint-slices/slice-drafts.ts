@@ -1,7 +1,6 @@
 import type { ObjectMeta } from '@kubernode/apimachinery';
 import { discoveryV1Resources, type discoveryV1 } from '@kubernode/api';
 import type { Action } from '@kubernode/controller';
-import { sameJson } from '../same-json.ts';
 import { byGoHash, printSlicePort } from '../endpoints/go-order.ts';
 
 export type Slice = Readonly<discoveryV1.EndpointSlice>;
@@ -23,13 +22,20 @@ export function draftOf({ metadata, addressType, endpoints, ports }: Slice): Dra
 
 /** Endpoints of the same name keep their place in a slice while their state changes; a pod made anew under its old name and address is the same. */
 export function idOf({ addresses, hostname = '', targetRef }: Endpoint): string {
-  return JSON.stringify([[...addresses].sort(), hostname, targetRef?.namespace ?? '', targetRef?.name ?? '']);
+  return `${addresses.length < 2 ? addresses[0] ?? '' : [...addresses].sort().join()} ${hostname} ${targetRef?.namespace ?? ''} ${targetRef?.name ?? ''}`;
 }
 
-/** Whether two endpoints of the same id need no write; hints are looked at apart. */
+/** Whether two endpoints of the same id need no write; hints are looked at apart. By hand: a Service of thousands of pods asks this for each of them. */
 export function sameState(a: Endpoint, b: Endpoint): boolean {
-  const state = ({ nodeName, zone, conditions, targetRef }: Endpoint): unknown => [nodeName, zone, conditions?.ready, conditions?.serving, conditions?.terminating, targetRef && { ...targetRef, resourceVersion: undefined }];
-  return sameJson(state(a), state(b));
+  const [ours, theirs] = [a.conditions, b.conditions];
+  return a.nodeName === b.nodeName && a.zone === b.zone
+    && ours?.ready === theirs?.ready && ours?.serving === theirs?.serving && ours?.terminating === theirs?.terminating
+    && sameReference(a.targetRef, b.targetRef);
+}
+
+/** Of which version the object was does not matter. */
+function sameReference(a: Endpoint['targetRef'], b: Endpoint['targetRef']): boolean {
+  return a?.kind === b?.kind && a?.namespace === b?.namespace && a?.name === b?.name && a?.uid === b?.uid && a?.apiVersion === b?.apiVersion && a?.fieldPath === b?.fieldPath;
 }
 
 /** Equal for the same ports in any order. Endpoints that offer the same ports share slices. */

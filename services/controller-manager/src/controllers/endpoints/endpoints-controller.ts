@@ -4,6 +4,7 @@ import { controller, nothingToDo, watch, type Action, type Controller, type Plan
 import { familyOf, parseIp, type IpFamily } from '../addresses/ip-address.ts';
 import { isNamespaceTerminating, isReadyPod } from '../pods.ts';
 import { sameJson } from '../same-json.ts';
+import { printSubset } from './go-order.ts';
 import { repackSubsets } from './repack-subsets.ts';
 import { addressesOf, hostnameFor, isHeadless, isReachable, isServed, labelsFor, podReference, portsOn, selectedPods, serviceWatches } from './service-pods.ts';
 import { TriggerTimes, withTriggerTime } from './trigger-times.ts';
@@ -79,7 +80,9 @@ export function reconcileEndpoints({ service, endpoints, pods, triggerMs }: Endp
 /** Others' order of subsets is left alone; whether there is room for all shows in an annotation. */
 function stands({ metadata, subsets = [] }: Endpoints, wanted: readonly coreV1.EndpointSubset[], labels: Readonly<Record<string, string>>): boolean {
   const present = withoutVersions(subsets);
-  return (sameJson(present, wanted) || sameJson(repackSubsets(present), wanted)) && sameJson(metadata.labels ?? {}, labels)
+  const text = (list: readonly coreV1.EndpointSubset[]): string => list.map(printSubset).join();
+  const isWanted = text(wanted);
+  return (text(present) === isWanted || text(repackSubsets(present)) === isWanted) && sameJson(metadata.labels ?? {}, labels)
     && addressCount(subsets) <= ADDRESSES_MAX && metadata.annotations?.[OVER_CAPACITY] === undefined;
 }
 

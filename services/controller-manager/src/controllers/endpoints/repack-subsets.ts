@@ -37,7 +37,7 @@ export function repackSubsets(subsets: readonly Subset[]): coreV1.EndpointSubset
 function together(offers: ReadonlyMap<string, Offer>): { ports: Port[]; ready: ReadonlyMap<string, boolean> }[] {
   const groups = new Map<string, { ports: Port[]; ready: ReadonlyMap<string, boolean> }>();
   for (const { port, ready } of offers.values()) {
-    const id = JSON.stringify([...ready].sort(([a], [b]) => (a < b ? -1 : 1)));
+    const id = [...ready].map(([address, isReady]) => `${address} ${isReady}`).sort().join();
     const group = groups.get(id) ?? { ports: [], ready };
     groups.set(id, group);
     if (port !== undefined) group.ports.push(port);

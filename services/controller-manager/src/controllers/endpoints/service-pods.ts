@@ -1,7 +1,7 @@
 import { matchesLabels, selectorFromLabels } from '@kubernode/apimachinery';
 import { coreV1Resources, type coreV1 } from '@kubernode/api';
 import { ownKey, watch, type Listers, type Watch } from '@kubernode/controller';
-import { formatIp, familyOf, parseIp, type IpFamily } from '../addresses/ip-address.ts';
+import { readIp, type IpFamily } from '../addresses/ip-address.ts';
 import { isFinished, isReadyPod } from '../pods.ts';
 import { sameJson } from '../same-json.ts';
 
@@ -56,8 +56,8 @@ export function isReachable(pod: Pod): boolean { return !isFinished(pod) && ((po
 /** A pod's addresses of one family, in canonical form. */
 export function addressesOf({ status }: Pod, family: IpFamily): string[] {
   return (status?.podIPs ?? [{ ip: status?.podIP ?? '' }]).flatMap(({ ip }) => {
-    const parsed = parseIp(ip);
-    return parsed !== undefined && familyOf(parsed) === family ? [formatIp(parsed)] : [];
+    const read = readIp(ip);
+    return read?.family === family ? [read.text] : [];
   });
 }
 
