@@ -37,15 +37,15 @@ export async function runComponent(component: Component, options: ComponentOptio
   const transport = meteredTransport(connect(options, env), { registry, host, clock });
   const group = new TaskGroup(signal);
   group.spawn((inner) => serve(options, registry, inner));
-  group.spawn((inner) => runConnected(component, options, { transport, clock, rng, logger, registry, serverAuthority: serverAuthority(options, env) }, inner));
+  group.spawn((inner) => runConnected(component, options, { transport, clock, rng, logger, registry, serverAuthority: serverAuthority(options, env), watchList: true }, inner));
   try { await group.done(); } finally { transport.close(); }
 }
 
 /** What a component stands on. */
-export interface Connected { transport: Transport; clock: Clock; rng: Rng; logger: Logger; registry: Registry; serverAuthority?: string }
+export interface Connected { transport: Transport; clock: Clock; rng: Rng; logger: Logger; registry: Registry; serverAuthority?: string; watchList?: boolean }
 
 /** The same over a transport that is there already, without doors of its own: waits for the lead, leads, until aborted. */
-export async function runConnected(component: Component, options: ComponentOptions, { transport, clock, rng, logger, registry, serverAuthority: authority = '' }: Connected, signal: AbortSignal): Promise<void> {
+export async function runConnected(component: Component, options: ComponentOptions, { transport, clock, rng, logger, registry, serverAuthority: authority = '', watchList = false }: Connected, signal: AbortSignal): Promise<void> {
   const group = new TaskGroup(signal);
   const userAgent = `${component.name}/${version.gitVersion} (kubernode)`;
   const plain = createClient({ transport, userAgent, clock, rng }); // the lease itself is not written under the lease
@@ -53,7 +53,7 @@ export async function runConnected(component: Component, options: ComponentOptio
   const client = createClient({ transport, userAgent, clock, rng, fence: () => elector?.fence() });
   const runtime: Runtime = {
     client, clock, rng, logger, registry, metrics: new WorkQueueMetrics(registry), serverAuthority: authority,
-    informers: createInformerFactory({ client, clock, rng, logger }),
+    informers: createInformerFactory({ client, clock, rng, logger, watchList }),
     recorder: onePerComponent(group, (component) => createEventRecorder({ client: plain, clock, logger, component })),
     seriesRecorder: onePerComponent(group, (component) => createSeriesRecorder({ client: plain, clock, logger, component })),
   };
