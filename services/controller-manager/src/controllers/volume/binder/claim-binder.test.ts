@@ -2,7 +2,7 @@ import type { coreV1, storageV1 } from '@kubernode/api';
 import { coreV1Resources } from '@kubernode/api';
 import { perform } from '@kubernode/controller';
 import { createFakeClient } from '@kubernode/testing';
-import { reconcileClaim } from './claim-binder.ts';
+import { claimBinder, reconcileClaim } from './claim-binder.ts';
 import type { ClaimScene } from './unbound-claim.ts';
 
 type Claim = coreV1.PersistentVolumeClaim;
@@ -176,4 +176,13 @@ test.each<[string, Record<string, string>, Claim, Volume]>([
 
 test('the attributes class of the volume shows once the claim is bound', async () => {
   expect((await look(claim({ volumeAttributesClassName: 'gold' }), [volume({ volumeAttributesClassName: 'gold' })])).claim.status).toMatchObject({ currentVolumeAttributesClassName: 'gold' });
+});
+
+test.each<[string, string | undefined, Claim]>([
+  ['bound', 'v', claim({ annotations: BOUND, volumeName: 'v' })],
+  ['not bound yet', undefined, claim({ volumeName: 'v' })],
+])('before a claim is lost the server is asked for its volume: %s', async (_title, expected, one) => {
+  const scene: ClaimScene = { claim: one, candidates: [], named: undefined, classes: [], waitingPods: [], dynamic: true };
+  const asked = await claimBinder({ syncPeriodMs: 1, dynamic: true }).ask?.(scene, { client: createFakeClient([volume()]), signal: new AbortController().signal }) as ClaimScene; // a claim's scene
+  expect(asked.named?.metadata.name).toBe(expected);
 });

@@ -1,7 +1,7 @@
 import { coreV1Resources, type coreV1 } from '@kubernode/api';
 import { perform } from '@kubernode/controller';
 import { createFakeClient } from '@kubernode/testing';
-import { reconcileVolume } from './volume-binder.ts';
+import { reconcileVolume, volumeBinder } from './volume-binder.ts';
 import type { VolumeScene } from './volume-scene.ts';
 
 type Claim = coreV1.PersistentVolumeClaim;
@@ -168,4 +168,22 @@ test.each<[string, string[] | undefined, VolumeParts & Partial<coreV1.Persistent
   ['by hand', undefined, { persistentVolumeReclaimPolicy: 'Delete' }],
 ])('the finalizers of a volume are those of who made it: %s', async (_title, expected, parts) => {
   expect((await look(volume({ phase: 'Available', ...parts }), undefined)).volume?.metadata.finalizers).toEqual(expected);
+});
+
+describe('before a volume is released the server is asked for its claim', () => {
+  const ask = async (one: Volume, local: Claim | undefined, stored: readonly Claim[]): Promise<string | undefined> => {
+    const scene: VolumeScene = { volume: one, claim: local, users: [], recycler: undefined, options };
+    const asked = await volumeBinder(options).ask?.(scene, { client: createFakeClient(stored), signal: new AbortController().signal }) as VolumeScene; // a volume's scene
+    return asked.claim?.metadata.uid;
+  };
+
+  test.each<[string, string | undefined, Volume, Claim | undefined, Claim[]]>([
+    ['the local copy has none yet', 'u1', volume({ claimRef: ref }), undefined, [claim()]],
+    ['the local copy has an older one', 'u1', volume({ claimRef: ref }), claim({ uid: 'u0' }), [claim()]],
+    ['there is none', undefined, volume({ claimRef: ref }), undefined, []],
+    ['it was asked before', undefined, volume({ claimRef: ref, phase: 'Released' }), undefined, [claim()]],
+    ['the volume is only reserved', undefined, volume({ claimRef: { namespace: 'ns', name: 'c' } }), undefined, [claim()]],
+  ])('%s: %s', async (_title, expected, one, local, stored) => {
+    expect(await ask(one, local, stored)).toBe(expected);
+  });
 });
