@@ -14,6 +14,7 @@ import { endpointsController } from '../controllers/endpoints/endpoints-controll
 import { GarbageCollector, idOf } from '../garbage-collector/garbage-collector.ts';
 import { runNamespaceController } from '../namespace/namespace-controller.ts';
 import { jobController } from '../controllers/job/job-controller.ts';
+import { jobMetrics, ttlMetrics } from '../controllers/job/metrics.ts';
 import { ttlAfterFinishedController } from '../controllers/job/ttl-after-finished-controller.ts';
 import { horizontalPodAutoscalerController } from '../controllers/horizontal-pod-autoscaler/horizontal-pod-autoscaler-controller.ts';
 import { claimReservationsController } from '../controllers/resource-claims/claim-reservations-controller.ts';
@@ -49,14 +50,14 @@ const table: Readonly<Record<string, Factory>> = {
   'daemonset-controller': () => daemonSetController(),
   'statefulset-controller': () => statefulSetController,
   'cronjob-controller': (_options, { clock }) => cronJobController(clock),
-  'job-controller': () => jobController(),
+  'job-controller': (_options, { registry }) => jobController(jobMetrics(registry)),
   'endpoints-controller': (options) => endpointsController({ batchMs: options['endpoint-updates-batch-period'] }),
   'endpointslice-controller': (options, { registry }) => endpointSliceController({ endpointsMax: options['max-endpoints-per-slice'], batchMs: options['endpointslice-updates-batch-period'], metrics: sliceMetrics(registry) }),
   'endpointslice-mirroring-controller': (options) => endpointSliceMirroringController({ addressesMax: options['mirroring-max-endpoints-per-subset'], batchMs: options['mirroring-endpointslice-updates-batch-period'] }),
   'service-cidr-controller': () => serviceCidrController,
   'disruption-controller': (_options, { clock }) => disruptionController(clock),
   'horizontal-pod-autoscaler-controller': (options, { clock }) => horizontalPodAutoscalerController(autoscalerSettings(options), clock),
-  'ttl-after-finished-controller': () => ttlAfterFinishedController,
+  'ttl-after-finished-controller': (_options, { registry }) => ttlAfterFinishedController(ttlMetrics(registry)),
   'resourceclaim-controller': () => [claimsOfPodsController, claimReservationsController],
   'clusterrole-aggregation-controller': () => clusterRoleAggregationController,
   'validatingadmissionpolicy-status-controller': () => validatingPolicyStatusController,

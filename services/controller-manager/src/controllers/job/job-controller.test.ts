@@ -2,6 +2,7 @@ import type { batchV1, coreV1 } from '@kubernode/api';
 import type { Action } from '@kubernode/controller';
 import { noFailures, type Failures } from './back-off.ts';
 import { reconcile } from './job-controller.ts';
+import { noJobMetrics } from './metrics.ts';
 import { reconcile as expire } from './ttl-after-finished-controller.ts';
 
 const NOW = Date.parse('2026-01-01T00:10:00Z');
@@ -40,7 +41,7 @@ interface Done { created: string[]; deleted: string[]; letGo: string[]; adopted:
 
 /** The plan as carried out without a fault: what it did, in short. */
 function plan(one: batchV1.Job, pods: coreV1.Pod[], { failures = noFailures, failCreationsAfter = Infinity }: { failures?: Failures; failCreationsAfter?: number } = {}): Done {
-  const { actions, againAfterMs } = reconcile({ job: one, pods, orphans: [], failures, fresh: true }, NOW);
+  const { actions, againAfterMs } = reconcile({ job: one, pods, orphans: [], failures, fresh: true, metrics: noJobMetrics }, NOW);
   const done: Done = { created: [], deleted: [], letGo: [], adopted: [], statuses: [], events: [], ...(againAfterMs !== undefined && { againAfterMs }) };
   const run = (action: Action): void => {
     switch (action.do) {
@@ -60,6 +61,7 @@ function plan(one: batchV1.Job, pods: coreV1.Pod[], { failures = noFailures, fai
       case 'patch': (JSON.stringify(action.patch).includes('$deleteFromPrimitiveList/finalizers') ? done.letGo : done.adopted).push(action.target.name); action.then?.({ metadata: action.target } as never).forEach(run); break; // nothing of it is read
       case 'update': done.statuses.push(action.object.status as batchV1.JobStatus); action.then?.(action.object).forEach(run); break; // a Job's
       case 'event': done.events.push(`${action.type} ${action.reason}: ${action.message}`); break;
+      case 'remember': action.note(); break;
       default: throw new Error(`unexpected ${action.do}`);
     }
   };
@@ -181,6 +183,7 @@ test('more successes than asked for are told', () => {
 
 test('an ended job goes when its time is over', () => {
   const ended = job({ ttlSecondsAfterFinished: 60 }, { conditions: [{ type: 'Complete', status: 'True', lastTransitionTime: LONG_AGO }] });
-  expect(expire(ended, Date.parse(LONG_AGO) + 10_000)).toEqual({ actions: [], againAfterMs: 50_000 });
-  expect(expire(ended, NOW).actions).toMatchObject([{ do: 'delete', propagationPolicy: 'Foreground' }]);
+  const nothing = { onDeleted: () => undefined };
+  expect(expire(ended, Date.parse(LONG_AGO) + 10_000, nothing)).toEqual({ actions: [], againAfterMs: 50_000 });
+  expect(expire(ended, NOW, nothing).actions).toMatchObject([{ do: 'delete', propagationPolicy: 'Foreground' }]);
 });

@@ -4,6 +4,7 @@ import { claim, controller, controllerOf, type Action, type Controller, type Pla
 import { isReadyPod } from '../pods.ts';
 import { sameJson } from '../same-json.ts';
 import { FailureMemory } from './back-off.ts';
+import { judgeFailure } from './failure-policy.ts';
 import { suspensionOf, withStatement } from './job-conditions.ts';
 import { completedOutcome, deadlineInMs, finishedCondition, outcomeOf, type Outcome } from './job-outcome.ts';
 import { isFailedPod, isTracked, TRACKING_FINALIZER } from './job-pods.ts';
@@ -11,6 +12,7 @@ import { sizingOf, type Sizing } from './job-size.ts';
 import { jobWatches, readJob, type JobSnapshot } from './job-snapshot.ts';
 import { tallyOf, type Tally } from './job-tally.ts';
 import { countLetGo, finalType, finishedStatus, noteEnded, withInterim, type Observed } from './job-tracking.ts';
+import { noJobMetrics, type JobMetrics } from './metrics.ts';
 import { createPods, deletePods, dropFinalizers, tell } from './pod-actions.ts';
 
 type Job = Readonly<batchV1.Job>;
@@ -21,13 +23,13 @@ const jobs = batchV1Resources.jobs;
 const WAIT_MIN_MS = 1000;
 
 /** Jobs: pods until as many have succeeded as wished, or too many have failed. */
-export function jobController(): Controller {
+export function jobController(metrics: JobMetrics = noJobMetrics): Controller {
   const memory = new FailureMemory();
   return controller<JobSnapshot>({
     name: 'job',
     component: 'job-controller',
     watches: jobWatches,
-    read: (key, listers) => readJob(key, listers, memory),
+    read: (key, listers) => readJob(key, listers, { memory, metrics }),
     ask: askPods,
     reconcile,
   });
@@ -51,7 +53,7 @@ function isAboutToCount(job: Job, pods: readonly Pod[]): boolean {
 }
 
 /** Counts, judges, then makes or deletes pods; the status is written before counted pods are let go. */
-export function reconcile({ job, pods, orphans, failures }: JobSnapshot, nowMs: number): Plan {
+export function reconcile({ job, pods, orphans, failures, metrics }: JobSnapshot, nowMs: number): Plan {
   const freed = dropFinalizers(orphans);
   if (job === undefined) return { actions: freed };
   if (finishedCondition(job) !== undefined) return { actions: [...freed, ...dropFinalizers(pods)] };
@@ -60,7 +62,7 @@ export function reconcile({ job, pods, orphans, failures }: JobSnapshot, nowMs: 
   const all = owned.map((pod) => (controllerOf(pod) === undefined ? withFinalizer(pod) : pod));
   const tally = tallyOf(started, all);
   const outcome = outcomeOf(started, all, tally, nowMs);
-  const context: Context = { job: started, stored: job, pods: all, tally, nowMs };
+  const context: Context = { job: started, stored: job, pods: all, tally, nowMs, metrics };
   if (outcome !== undefined) return { actions: [...freed, ...claims, ...ending(context, outcome)] };
   const sizing: Sizing | undefined = job.metadata.deletionTimestamp === undefined ? sizingOf(started, all, tally, { failures, nowMs }) : undefined;
   const waits = [deadlineInMs(started, nowMs), sizing?.step === 'wait' ? Math.max(WAIT_MIN_MS, sizing.waitMs) : undefined].filter((ms) => ms !== undefined);
@@ -78,7 +80,7 @@ function withFinalizer(pod: Pod): Pod {
 }
 
 /** The job with its start time and as it is stored, and what is known of its pods. */
-interface Context { job: Job; stored: Job; pods: readonly Pod[]; tally: Tally; nowMs: number }
+interface Context { job: Job; stored: Job; pods: readonly Pod[]; tally: Tally; nowMs: number; metrics: JobMetrics }
 
 /** What is left after pods were made or deleted. */
 interface Left { active: number; ready: number; terminating: number; outcome?: Outcome | undefined; suspensionSettled?: boolean }
@@ -95,29 +97,42 @@ function ending(context: Context, outcome: Outcome): readonly Action[] {
 
 /** The job goes on: as many pods as there should be. Undefined for a job that is being deleted, which gets none. */
 function running(context: Context, sizing: Sizing | undefined): readonly Action[] {
-  const { job, tally } = context;
+  const { job, tally, metrics } = context;
   const { active: { length: active }, ready, terminating } = tally;
   const then = (left: Left): readonly Action[] => track(context, { suspensionSettled: sizing !== undefined, outcome: completedOutcome(job, tally.succeeded, left.active), ...left });
   switch (sizing?.step) {
-    case undefined: case 'none': case 'wait': return then({ active, ready, terminating });
+    case undefined: case 'none': case 'wait': return [...then({ active, ready, terminating }), synced(context, 'tracking')];
     case 'create': return [
-      createPods(job, sizing.indexes, { replacedBy: (index) => tally.awaitingSuccessor.get(index), failed: (_error, done) => then({ active: active + done, ready, terminating }) }),
-      ...then({ active: active + sizing.indexes.length, ready, terminating }),
+      createPods(job, sizing.indexes, {
+        replacedBy: (index) => tally.awaitingSuccessor.get(index), failed: (_error, done) => then({ active: active + done, ready, terminating }),
+        onCreation: (status) => { metrics.onCreation(reasonOf(job, tally), status); },
+      }),
+      ...then({ active: active + sizing.indexes.length, ready, terminating }), synced(context, 'pods_created'),
     ];
     case 'delete': return [
       ...deletePods(job, sizing.pods, { uncounted: true, failed: (_error, done) => then({ active: active - done, ready, terminating: terminating + done }) }),
-      ...then({ active: active - sizing.pods.length, ready: ready - sizing.pods.filter(isReadyPod).length, terminating: terminating + sizing.pods.length }),
+      ...then({ active: active - sizing.pods.length, ready: ready - sizing.pods.filter(isReadyPod).length, terminating: terminating + sizing.pods.length }), synced(context, 'pods_deleted'),
     ];
   }
 }
 
+function synced({ job, metrics }: Context, action: Parameters<JobMetrics['onSync']>[1]): Action {
+  return { do: 'remember', note: () => { metrics.onSync(job, action); } };
+}
+
+/** Why a pod has to be made. */
+function reasonOf({ spec }: Job, { failed, terminating }: Tally): Parameters<JobMetrics['onCreation']>[0] {
+  if (spec?.podReplacementPolicy === 'Failed' && failed > 0) return 'recreate_failed';
+  return failed > 0 || terminating > 0 ? 'recreate_terminating_or_failed' : 'new';
+}
+
 /** Writes what ended into the status, lets those pods go, then counts them. */
-function track({ job, stored, pods, tally, nowMs }: Context, { active, ready, terminating, outcome, suspensionSettled = false }: Left): readonly Action[] {
+function track({ job, stored, pods, tally, nowMs, metrics }: Context, { active, ready, terminating, outcome, suspensionSettled = false }: Left): readonly Action[] {
   const observed: Observed = { job, pods, tally, outcome };
   const suspended = withSuspension(job, suspensionSettled && outcome === undefined, nowMs);
   const conditions = withInterim(suspended.conditions, outcome, nowMs);
   const { active: _active, conditions: _conditions, startTime: _startTime, ...known } = job.status ?? {};
-  const { status, letGo, full } = noteEnded(observed, {
+  const { status, letGo, failed, full } = noteEnded(observed, {
     ...known, ...(active > 0 && { active }), ready, terminating,
     ...(suspended.startTime !== undefined && { startTime: suspended.startTime }), ...(conditions.length > 0 && { conditions: [...conditions] }),
   });
@@ -125,14 +140,24 @@ function track({ job, stored, pods, tally, nowMs }: Context, { active, ready, te
     const gone = new Set(letGo.map(({ metadata }) => metadata.uid));
     const counted = countLetGo(status, new Set(pods.filter((pod) => isTracked(pod) && !gone.has(pod.metadata.uid)).map(({ metadata }) => metadata.uid ?? '')));
     const final = full ? counted : finishedStatus(counted, { outcome }, nowMs);
-    return [...dropFinalizers(letGo), ...writeStatus(written, status, final, final === counted || outcome === undefined ? [] : finishedEvents(job, final, outcome))];
+    const finished = final === counted || outcome === undefined ? [] : [...finishedEvents(job, final, outcome), finishedNote(job, outcome, metrics)];
+    return [...dropFinalizers(letGo), ...writeStatus({ written, metrics }, status, final, () => finished)];
   };
-  if (sameJson(status, stored.status)) return after(stored);
-  return [{ do: 'update', resource: jobs, object: { ...stored, status }, subresource: 'status', then: (written) => [...suspended.events, ...after(written as Job)] }]; // a Job was written
+  const handled = failed.map((pod) => judgeFailure(job.spec?.podFailurePolicy, pod)?.action).filter((action) => action !== undefined);
+  const note: Action = { do: 'remember', note: () => { metrics.onFailuresHandled(handled); } };
+  if (sameJson(status, stored.status)) return [note, ...after(stored)];
+  return writeStatus({ written: stored, metrics }, stored.status ?? {}, status, (written) => [...suspended.events, note, ...after(written)]);
 }
 
-function writeStatus(written: Job, known: batchV1.JobStatus, status: batchV1.JobStatus, events: readonly Action[]): readonly Action[] {
-  return sameJson(status, known) ? [] : [{ do: 'update', resource: jobs, object: { ...written, status }, subresource: 'status', then: () => events }];
+/** What follows is done when the status was written; nothing is, when it is that already. */
+function writeStatus({ written: job, metrics }: { written: Job; metrics: JobMetrics }, known: batchV1.JobStatus, status: batchV1.JobStatus, then: (written: Job) => readonly Action[]): readonly Action[] {
+  if (sameJson(status, known)) return [];
+  const counted: Action = { do: 'remember', note: () => { metrics.onCounted(job, known, status); } };
+  return [{ do: 'update', resource: jobs, object: { ...job, status }, subresource: 'status', then: (written) => [counted, ...then(written as Job)] }]; // a Job was written
+}
+
+function finishedNote(job: Job, outcome: Outcome, metrics: JobMetrics): Action {
+  return { do: 'remember', note: () => { metrics.onFinished(job, { result: finalType(outcome) === 'Failed' ? 'failed' : 'succeeded', reason: outcome.reason }); } };
 }
 
 interface Suspension { conditions: readonly batchV1.JobCondition[]; startTime: string | undefined; events: readonly Action[] }

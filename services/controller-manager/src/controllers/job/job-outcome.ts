@@ -22,7 +22,7 @@ export function outcomeOf(job: Job, pods: readonly Pod[], tally: Tally, nowMs: n
 }
 
 /** Whether nothing more is to be decided about a job. */
-export function finishedCondition({ status }: Job): batchV1.JobCondition | undefined {
+export function finishedCondition({ status }: { status?: batchV1.JobStatus | undefined }): batchV1.JobCondition | undefined {
   return status?.conditions?.find(({ type, status: holds }) => (type === 'Complete' || type === 'Failed') && holds === 'True');
 }
 

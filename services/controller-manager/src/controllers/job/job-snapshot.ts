@@ -5,6 +5,7 @@ import { claimablePods, podsByController } from '../pods.ts';
 import { noFailures, type FailureMemory, type Failures } from './back-off.ts';
 import { finishedCondition } from './job-outcome.ts';
 import { isTracked } from './job-pods.ts';
+import type { JobMetrics } from './metrics.ts';
 
 type Job = Readonly<batchV1.Job>;
 type Pod = Readonly<coreV1.Pod>;
@@ -17,6 +18,8 @@ export interface JobSnapshot {
   failures: Failures;
   /** Whether the pods are known to be no older than the job. */
   fresh: boolean;
+  /** Told of what is done. */
+  metrics: JobMetrics;
 }
 
 const jobs = batchV1Resources.jobs;
@@ -61,16 +64,16 @@ function isOfJob(pod: Pod): boolean {
 function jobKeyOf(pod: Pod): string { return `${pod.metadata.namespace ?? ''}/${controllerOf(pod)?.name ?? ''}`; }
 
 /** Undefined when nothing is to be done; for a job that another controller manages. */
-export function readJob(key: string, listers: Listers, memory: FailureMemory): JobSnapshot | undefined {
+export function readJob(key: string, listers: Listers, { memory, metrics }: { memory: FailureMemory; metrics: JobMetrics }): JobSnapshot | undefined {
   const job = listers.of(jobs).get(key);
   const ended = job === undefined || finishedCondition(job) !== undefined;
   if (ended) memory.forget(key);
   const orphans = key.includes(`/${ORPHAN}`) ? lonelyPod(key, listers) : listers.of(pods).byIndex('trackedByJob', key).filter((pod) => controllerOf(pod)?.uid !== job?.metadata.uid);
-  if (job === undefined) return orphans.length === 0 ? undefined : { job, pods: [], orphans, failures: noFailures, fresh: true };
+  if (job === undefined) return orphans.length === 0 ? undefined : { job, pods: [], orphans, failures: noFailures, fresh: true, metrics };
   if ((job.spec?.managedBy ?? OWN_MANAGER) !== OWN_MANAGER) return undefined;
   const candidates = ended ? listers.of(pods).byIndex('claimable', job.metadata.uid ?? '') : claimablePods(listers, job);
   return {
-    job, pods: candidates, orphans,
+    job, pods: candidates, orphans, metrics,
     failures: ended ? noFailures : memory.note(key, job, candidates.filter((pod) => controllerOf(pod) !== undefined)),
     fresh: listers.seenUpTo(pods) >= Number(job.metadata.resourceVersion ?? 0),
   };

@@ -23,6 +23,8 @@ export interface Noted {
   /** To be written before any of `letGo` loses its finalizer. */
   status: Status;
   letGo: readonly Pod[];
+  /** The failed among them whose failure was new. */
+  failed: readonly Pod[];
   /** More ended pods wait for the next round. */
   full: boolean;
 }
@@ -41,18 +43,22 @@ export function noteEnded(observed: Observed, status: Status): Noted {
   const failed = new Set(counted.uncountedTerminatedPods?.failed);
   const known = parseIntervals(status.completedIndexes, job.spec?.completions ?? 0);
   const letGo: Pod[] = [];
+  const newlyFailed: Pod[] = [];
   let newIndexes = 0;
   for (const pod of inOrder(job, pods)) {
-    if (succeeded.size + failed.size + newIndexes >= UNCOUNTED_MAX) return { status: withNoted(job, tally, counted, { succeeded, failed }), letGo, full: true };
+    if (succeeded.size + failed.size + newIndexes >= UNCOUNTED_MAX) return { status: withNoted(job, tally, counted, { succeeded, failed }), letGo, failed: newlyFailed, full: true };
     if (!mayLetGo(observed, pod)) continue;
     letGo.push(pod);
     const uid = pod.metadata.uid ?? '';
     if (pod.status?.phase === 'Succeeded' && !failed.has(uid)) {
       if (!isIndexed(job)) succeeded.add(uid);
       else if (isCountable(pod, job) && !includesIndex(known, indexOf(pod) ?? 0)) newIndexes++;
-    } else if (countsAsFailed(observed, pod)) failed.add(uid);
+    } else if (isEnded(observed, pod) && !failed.has(uid)) {
+      newlyFailed.push(pod);
+      if (countsAsFailure(job.spec?.podFailurePolicy, pod)) failed.add(uid);
+    }
   }
-  return { status: withNoted(job, tally, counted, { succeeded, failed }), letGo, full: false };
+  return { status: withNoted(job, tally, counted, { succeeded, failed }), letGo, failed: newlyFailed, full: false };
 }
 
 /** Turns the uids of pods that have lost their finalizer into numbers. */
@@ -93,8 +99,8 @@ function mayLetGo({ job, tally, outcome }: Observed, pod: Pod): boolean {
 }
 
 /** Once a job fails, every pod of it that has not succeeded has failed. */
-function countsAsFailed({ job, outcome }: Observed, pod: Pod): boolean {
-  return (isFailedPod(pod, job) || outcome?.type === 'FailureTarget') && isCountable(pod, job) && countsAsFailure(job.spec?.podFailurePolicy, pod);
+function isEnded({ job, outcome }: Observed, pod: Pod): boolean {
+  return (isFailedPod(pod, job) || outcome?.type === 'FailureTarget') && isCountable(pod, job);
 }
 
 function withNoted(job: Job, tally: Tally, status: Status, { succeeded, failed }: { succeeded: ReadonlySet<string>; failed: ReadonlySet<string> }): Status {

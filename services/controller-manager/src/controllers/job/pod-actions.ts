@@ -11,14 +11,22 @@ type Failed = (error: StatusError, done: number) => readonly Action[];
 
 const pods = coreV1Resources.pods;
 
-/** One pod for each of `indexes`; `replacedBy` gives the failed pod of an index. */
-export function createPods(job: Job, indexes: readonly (number | undefined)[], { replacedBy, failed }: { replacedBy(index: number): Pod | undefined; failed: Failed }): Action {
+export interface Creation {
+  /** The failed pod of an index. */
+  replacedBy(index: number): Pod | undefined;
+  failed: Failed;
+  /** Told of each pod that was made or refused. */
+  onCreation(status: 'succeeded' | 'failed'): void;
+}
+
+/** One pod for each of `indexes`. */
+export function createPods(job: Job, indexes: readonly (number | undefined)[], { replacedBy, failed, onCreation }: Creation): Action {
   return {
     do: 'slow-start', failed,
     actions: indexes.map((index): Action => ({
       do: 'create', resource: pods, object: newPod(job, index, index === undefined ? undefined : replacedBy(index)),
-      then: (created) => [tell(job, 'Normal', 'SuccessfulCreate', `Created pod: ${created.metadata.name}`)],
-      otherwise: (error) => (isNamespaceTerminating(error) ? { handled: true } : { actions: [tell(job, 'Warning', 'FailedCreate', `Error creating: ${error.message}`)] }),
+      then: (created) => [tell(job, 'Normal', 'SuccessfulCreate', `Created pod: ${created.metadata.name}`), { do: 'remember', note: () => { onCreation('succeeded'); } }],
+      otherwise: (error) => (isNamespaceTerminating(error) ? { handled: true } : { actions: [tell(job, 'Warning', 'FailedCreate', `Error creating: ${error.message}`), { do: 'remember', note: () => { onCreation('failed'); } }] }),
     })),
   };
 }
