@@ -29,12 +29,14 @@ export function taintEvictionController({ clock, onEviction }: { clock: Clock; o
     read(key, listers) {
       const pod = listers.of(pods).get(key);
       const planned = due.get(key);
-      const dueMs = pod === undefined || planned?.uid === pod.metadata.uid ? planned?.ms : undefined;
-      const nodeName = pod?.spec?.nodeName ?? '';
-      if (nodeName === '' && dueMs === undefined) return undefined;
-      const node = listers.of(nodes).get(nodeName);
+      const isAnother = pod !== undefined && planned !== undefined && planned.uid !== pod.metadata.uid;
+      if (isAnother) due.delete(key);
+      const dueMs = isAnother ? undefined : planned?.ms;
+      const node = listers.of(nodes).get(pod?.spec?.nodeName ?? '');
+      const taints = node && noExecute(node);
+      if (dueMs === undefined && (taints?.length ?? 0) === 0) return undefined; // nearly all pods
       const [namespace = '', name = ''] = key.split('/');
-      return { namespace, name, pod, taints: node && noExecute(node), dueMs };
+      return { namespace, name, pod, taints, dueMs };
     },
     reconcile(snapshot, nowMs) {
       const monotonicMs = clock.monotonicNow();
