@@ -31,3 +31,4 @@ export { patchJson, PatchStruct, typeNameFaults } from './admission/patch-types.
 export { policyEnvironment, type EnvironmentOptions } from './admission/policy-environment.ts';
 export { variablesType } from './admission/declared-types.ts';
 export { compileVariables, type NamedExpression, type PolicyVariables } from './admission/variables.ts';
+export { compileDeviceSelector, DEVICE_SELECTOR_COST_MAX, deviceActivation, deviceSizeHint, type DescribedDevice } from './devices/device-selector.ts';

@@ -50,7 +50,8 @@ export const quantities: readonly FunctionEntry[] = [
   ]],
 ];
 
-function toQuantity(text: string): Result {
+/** The value of a quantity's text, as `quantity(text)` gives it. */
+export function toQuantity(text: string): Result {
   const fault = quantityFault(text);
   return fault === undefined ? new QuantityValue(parseQuantity(text), /\..*i$/.test(text)) : new CelError(fault);
 }

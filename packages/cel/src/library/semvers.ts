@@ -28,12 +28,12 @@ const reading = ([text]: readonly Value[]): number => readingCost(text);
 /** Semantic versions. */
 export const semvers: readonly FunctionEntry[] = [
   ['semver', [
-    plain('string_to_semver', [string], semver, parse, reading),
-    plain('string_bool_to_semver', [string, bool], semver, (text, normalise) => parse(normalise ? normalised(text) : text), reading),
+    plain('string_to_semver', [string], semver, toSemver, reading),
+    plain('string_bool_to_semver', [string, bool], semver, (text, normalise) => toSemver(normalise ? normalised(text) : text), reading),
   ]],
   ['isSemver', [
-    plain('is_semver_string', [string], bool, (text) => parse(text) instanceof Semver, reading),
-    plain('is_semver_string_bool', [string, bool], bool, (text, normalise) => parse(normalise ? normalised(text) : text) instanceof Semver, reading),
+    plain('is_semver_string', [string], bool, (text) => toSemver(text) instanceof Semver, reading),
+    plain('is_semver_string_bool', [string, bool], bool, (text, normalise) => toSemver(normalise ? normalised(text) : text) instanceof Semver, reading),
   ]],
   ['isGreaterThan', [member('semver_is_greater_than', [semver, semver], bool, (a, b) => compare(a, b) > 0)]],
   ['isLessThan', [member('semver_is_less_than', [semver, semver], bool, (a, b) => compare(a, b) < 0)]],
@@ -43,7 +43,8 @@ export const semvers: readonly FunctionEntry[] = [
   ['patch', [member('semver_patch', [semver], int, ({ numbers }) => numbers[2])]],
 ];
 
-function parse(text: string): Result {
+/** The value of a version's text, as `semver(text)` gives it. */
+export function toSemver(text: string): Result {
   if (text === '') return new CelError('Version string empty');
   const [, core = '', prerelease, build] = /^([^+-]*)(?:-([^+]*))?(?:\+(.*))?$/s.exec(text) ?? [];
   const parts = core.split('.');

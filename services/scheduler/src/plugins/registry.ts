@@ -2,7 +2,7 @@ import type { PluginArgs } from '../config/plugin-args.ts';
 import type { Plugin, PluginHandle } from '../framework/plugin.ts';
 import { defaultBinder } from './default-binder.ts';
 import { defaultPreemption } from './default-preemption.ts';
-import { dynamicResources } from './dynamic-resources.ts';
+import { dynamicResources } from './dynamic-resources/dynamic-resources.ts';
 import { imageLocality } from './image-locality.ts';
 import { interPodAffinity } from './inter-pod-affinity.ts';
 import { nodeAffinity } from './node-affinity.ts';
@@ -43,7 +43,7 @@ export const ownPlugins: ReadonlyMap<string, PluginMaker> = new Map<string, Plug
   ['VolumeZone', (handle) => volumeZone(handle)],
   ['PodTopologySpread', (handle, args) => podTopologySpread(args.PodTopologySpread, handle)],
   ['InterPodAffinity', (handle, args) => interPodAffinity(args.InterPodAffinity, handle)],
-  ['DynamicResources', () => dynamicResources()],
+  ['DynamicResources', (handle, args) => dynamicResources(args.DynamicResources, handle)],
   ['DefaultPreemption', (handle, args, { onPreemption }) => defaultPreemption(args.DefaultPreemption, handle, onPreemption)],
   ['NodeResourcesBalancedAllocation', (_handle, args) => nodeResourcesBalancedAllocation(args.NodeResourcesBalancedAllocation)],
   ['ImageLocality', () => imageLocality],
