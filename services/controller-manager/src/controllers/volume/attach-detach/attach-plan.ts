@@ -16,7 +16,7 @@ const OUT_OF_SERVICE = 'node.kubernetes.io/out-of-service';
 /** A volume that waits for another node to let it go is looked at again this often, should that go unnoticed. */
 const BLOCKED_RECHECK_MS = 10_000;
 
-export interface AttachOptions { /** Whether volumes of nodes that are not ready are detached in the end, used or not. */ forceDetach: boolean }
+export interface AttachOptions { /** Whether volumes of nodes that are not ready are detached in the end, used or not. */ forceDetach: boolean; /** Told of each volume that is detached without its node's word. */ onForced?: (reason: 'timeout' | 'out-of-service') => void }
 
 /**
  * What to do about one node's volumes: first let go what nobody needs, then ask for what pods need, then tell the node what it has. A node
@@ -58,8 +58,8 @@ function report(scene: NodeScene, reported: readonly coreV1.AttachedVolume[], le
   const { nodeName, node, wanted } = scene;
   const known = node?.status?.volumesAttached ?? [];
   const same = sameJson([...known].sort((a, b) => (a.name < b.name ? -1 : 1)), reported);
-  const detach = (fresh: Node | undefined): Action[] => leaving.flatMap(([name, held]) => (isSafe(name, held, fresh, options) ? [remove(held)] : []));
-  if (node === undefined) return leaving.map(([, held]) => remove(held));
+  const detach = (fresh: Node | undefined): Action[] => leaving.flatMap(([name, held]) => (isSafe(name, held, fresh, options) ? [remove(held, node, options)] : []));
+  if (node === undefined) return leaving.map(([, held]) => remove(held, node, options));
   if (same && leaving.length === 0) return [];
   const fresh = reported.filter(({ name }) => !known.some((one) => one.name === name)).map(({ name }) => wanted.get(name));
   return [{
@@ -75,8 +75,9 @@ function isSafe(name: string, { unwantedMs = 0 }: Held, fresh: Node | undefined,
   return fresh === undefined || (forceDetach && unwantedMs > FORCE_DETACH_MS) || isOutOfService(fresh) || fresh.status?.volumesInUse?.includes(name) !== true;
 }
 
-function remove({ attachment: { metadata: { name, uid } } }: Held): Action {
-  return { do: 'delete', resource: attachments, target: { name }, uid };
+function remove({ attachment: { metadata: { name, uid } }, unwantedMs = 0 }: Held, node: Node | undefined, options: AttachOptions): Action {
+  const forced = options.forceDetach && unwantedMs > FORCE_DETACH_MS ? 'timeout' : isOutOfService(node) ? 'out-of-service' : undefined;
+  return { do: 'delete', resource: attachments, target: { name }, uid, then: () => { if (forced !== undefined) options.onForced?.(forced); return []; } };
 }
 
 /** Asks the driver to attach what pods need. A volume for one node alone goes to the node of the oldest pod, and only once no other has it. */

@@ -37,6 +37,7 @@ export function volumeBinder(options: VolumeBinderOptions): Controller {
 
 function readVolume(key: string, listers: Listers, options: VolumeBinderOptions): VolumeScene | undefined {
   const volume = listers.of(volumes).get(key);
+  options.onLook?.();
   if (volume === undefined) return undefined;
   const [claimKey] = claimKeyOf(volume);
   const pods = listers.of(coreV1Resources.pods);

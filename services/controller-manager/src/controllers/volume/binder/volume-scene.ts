@@ -5,6 +5,8 @@ export interface VolumeBinderOptions {
   /** How often a volume that could not be reclaimed is tried again. */
   syncPeriodMs: number;
   times: RecyclerTimes;
+  /** Told at each look; only a leader looks. */
+  onLook?: () => void;
 }
 
 export interface VolumeScene {
