@@ -14,6 +14,8 @@ export interface SimulationOptions {
   certDir: string;
   /** Mean time between two faults, ms; Infinity for none. */
   faultPaceMs?: number;
+  /** How long each round goes on in peace after everything was checked, ms. */
+  calmMs?: number;
   /** Of all processes in the world; silent without. */
   logger?: RootLogger;
 }
@@ -41,18 +43,19 @@ const TRACE_MAX = 60;
 /** Writes beside leases and events that a world at rest may make in QUIET_MS. */
 const QUIET_WRITES_MAX = 12;
 
-/** Runs one world in rounds: faults and users for a while, then peace, in which everything has to converge and become quiet. */
-export async function simulate({ seed, hours, certDir, faultPaceMs = 45_000, logger }: SimulationOptions): Promise<SimulationResult> {
+/** Runs one world in rounds: faults and users for a while, then peace, in which everything has to converge and become quiet. Ends after the first violation. */
+export async function simulate({ seed, hours, certDir, faultPaceMs = 45_000, calmMs = 0, logger }: SimulationOptions): Promise<SimulationResult> {
   const rng = seededRng(seed);
   const log = new RunLog();
   const world = new World({ seed: Math.floor(rng.next() * 2 ** 32), certDir, paceMs: 5_000 + rng.next() * 40_000, ...(logger !== undefined && { logger }), onViolation: (what) => { log.violation(world.time.nowMs, what); } });
   const watched = new Watched(world, invariants(), log);
   await world.start();
   const endMs = hours * HOUR_MS;
-  for (let roundEndMs = ROUND_MS; world.time.nowMs < endMs && log.violations.length === 0; roundEndMs += ROUND_MS + REST_MS + QUIET_MS) {
-    await chaos(world, { rng, untilMs: Math.min(roundEndMs, endMs), faultPaceMs, log, step: () => watched.look() });
-    if (log.violations.length === 0) await rest(world, watched, log);
+  while (world.time.nowMs < endMs && log.violations.length === 0) {
     world.users.start();
+    await chaos(world, { rng, untilMs: Math.min(world.time.nowMs + ROUND_MS, endMs), faultPaceMs, log, step: () => watched.look() });
+    if (log.violations.length === 0) await rest(world, watched, log);
+    await world.time.runUntil(world.time.nowMs + calmMs, () => watched.look());
   }
   const { violations, trace, faults } = log;
   return { seed, hours, revision: world.etcd.revision, faults, digest: watched.digest(), violations, trace };

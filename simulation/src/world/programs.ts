@@ -14,15 +14,15 @@ const NODE_SIZE = { cpu: '32', memory: '64Gi', pods: '110' };
 /** Addresses of one node's pods. */
 const ADDRESSES_PER_NODE = 4096;
 
-export const managerProgram: Program = ({ process, ...host }, signal) => {
-  const options = parseManagerOptions([]);
-  return runConnected(controllerManager(options), options, { ...host, clock: process.clock }, signal);
-};
+export function managerProgram(flags: readonly string[]): Program {
+  const options = parseManagerOptions(flags);
+  return ({ process, ...host }, signal) => runConnected(controllerManager(options), options, { ...host, clock: process.clock }, signal);
+}
 
-export const schedulerProgram: Program = ({ process, ...host }, signal) => {
-  const options = parseSchedulerOptions([]);
-  return runConnected(scheduler(), options, { ...host, clock: process.clock }, signal);
-};
+export function schedulerProgram(flags: readonly string[]): Program {
+  const options = parseSchedulerOptions(flags);
+  return ({ process, ...host }, signal) => runConnected(scheduler(), options, { ...host, clock: process.clock }, signal);
+}
 
 /** The kubelet's part on one node. */
 export function nodeProgram(index: number): Program {
