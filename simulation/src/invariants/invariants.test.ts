@@ -1,0 +1,53 @@
+import type { History, Stored, Version } from '../history/history.ts';
+import { exactJobCounts } from './exact-job-counts.ts';
+import type { Invariant } from './invariant.ts';
+import { noOrphans } from './no-orphans.ts';
+import { quotaBound } from './quota-bound.ts';
+import { surgeBound } from './surge-bound.ts';
+
+/** Shows writes to an invariant, one a second; what it says of each, then what it says at rest. */
+function judged(invariant: Invariant, writes: readonly (readonly [resource: string, object: Stored])[]): (string | undefined)[] {
+  const current = new Map<string, Map<string, Stored>>();
+  const history = { all: (resource: string) => current.get(resource)?.values() ?? [] } as unknown as History; // what invariants use of it
+  const said = writes.map(([resource, object], i) => {
+    const ofResource = current.get(resource) ?? new Map<string, Stored>();
+    current.set(resource, ofResource);
+    const previous = ofResource.get(object.metadata.uid ?? '');
+    ofResource.set(object.metadata.uid ?? '', object);
+    const version: Version = { revision: i + 1, atMs: i * 1000, resource, key: '', object, previous };
+    return invariant.observe?.(version, history);
+  });
+  return [...said, ...invariant.atRest?.(history) ?? []];
+}
+
+const object = (uid: string, rest: Partial<Stored> = {}, owner?: [kind: string, uid: string]): Stored => ({
+  kind: '', apiVersion: '', ...rest, metadata: { name: uid, namespace: 'n', uid, ...rest.metadata, ...(owner !== undefined && { ownerReferences: [{ apiVersion: '', kind: owner[0], name: owner[1], uid: owner[1], controller: true }] }) },
+});
+
+test('quotaBound counts pods that have not ended', () => {
+  const quota = object('q', { spec: { hard: { pods: '1' } } });
+  const ended = object('p1', { status: { phase: 'Succeeded' } });
+  expect(judged(quotaBound(), [['resourcequotas', quota], ['pods', object('p1')], ['pods', ended], ['pods', object('p2')], ['pods', object('p3')]])).toEqual([undefined, undefined, undefined, undefined, '2 pods in n, where 1 are allowed']);
+});
+
+test('surgeBound adds up ReplicaSets, and allows what was allowed a moment ago', () => {
+  const web = (replicas: number): Stored => object('web', { spec: { replicas, strategy: { rollingUpdate: { maxSurge: '25%' } } } });
+  const set = (uid: string, replicas: number): Stored => object(uid, { spec: { replicas } }, ['Deployment', 'web']);
+  expect(judged(surgeBound(), [
+    ['deployments', web(4)], ['replicasets', set('old', 4)], ['replicasets', set('new', 1)], ['replicasets', set('new', 2)],
+    ['deployments', web(2)], ['replicasets', set('old', 3)], ['replicasets', set('new', 3)],
+  ])).toEqual([undefined, undefined, undefined, '6 replicas wanted of web, at most 5 are allowed', undefined, undefined, '6 replicas wanted of web, at most 5 are allowed']);
+});
+
+test('exactJobCounts wants each pod that succeeded counted once', () => {
+  const job = (succeeded: number, conditions: object[] = []): Stored => object('job', { status: { succeeded, conditions } });
+  const pod = (uid: string): Stored => object(uid, { status: { phase: 'Succeeded' } }, ['Job', 'job']);
+  const complete = [{ type: 'Complete', status: 'True' }];
+  expect(judged(exactJobCounts(), [['pods', pod('a')], ['pods', pod('a')], ['jobs', job(1)], ['jobs', job(2)]])).toEqual([undefined, undefined, undefined, 'job says that 2 pods succeeded, only 1 did']);
+  expect(judged(exactJobCounts(), [['pods', pod('a')], ['pods', pod('b')], ['jobs', job(1, complete)]])).toEqual([undefined, undefined, undefined, 'job counts 1 pods that succeeded, 2 did']);
+});
+
+test('noOrphans wants owners alive and deletions done', () => {
+  expect(judged(noOrphans(), [['replicasets', object('set')], ['pods', object('kept', {}, ['ReplicaSet', 'set'])], ['pods', object('left', {}, ['ReplicaSet', 'gone'])], ['jobs', object('j', { metadata: { name: 'j', namespace: 'n', uid: 'j', deletionTimestamp: 'now', finalizers: ['f'] } })]]))
+    .toEqual([undefined, undefined, undefined, undefined, 'pods n/left has outlived ReplicaSet gone', 'jobs n/j is not gone: finalizers f']);
+});

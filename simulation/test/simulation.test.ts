@@ -1,0 +1,69 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { appsV1Resources, coreV1Resources, type appsV1 } from '@kubernode/api';
+import { systemRng } from '@kubernode/base';
+import { createClient, type RawRequest } from '@kubernode/client';
+import { simulate, World } from '@kubernode/simulation';
+
+const certDir = mkdtempSync(path.join(tmpdir(), 'simulation-'));
+afterAll(() => { rmSync(certDir, { recursive: true }); });
+
+/** Worlds that once went wrong. */
+const kept = JSON.parse(readFileSync(path.join(import.meta.dirname, 'kept-seeds.json'), 'utf8')) as { seed: number; hours: number; why: string }[]; // our own file
+
+const SHORT_MS = 240_000;
+const LONG_MS = 2_400_000;
+
+test('the same seed is the same world, down to the last write', async () => {
+  const once = await simulate({ seed: 7, hours: 0.1, certDir });
+  expect(await simulate({ seed: 7, hours: 0.1, certDir })).toEqual(once);
+  expect(once).toMatchObject({ violations: [] });
+  expect(once.faults).toBeGreaterThan(3);
+}, SHORT_MS);
+
+test.each(kept)('seed $seed: $why', async ({ seed, hours }) => {
+  expect((await simulate({ seed, hours, certDir })).violations).toEqual([]);
+}, SHORT_MS);
+
+test('a hundred hours of worlds that nobody has seen before', async () => {
+  const first = Math.floor(systemRng.next() * 1e9); // told when one goes wrong
+  for (let seed = first; seed < first + 10; seed++) {
+    const { violations, trace } = await simulate({ seed, hours: 10, certDir, calmMs: 160 * 60_000 });
+    if (violations.length > 0) throw new Error(`make simulate SEED=${seed} HOURS=10 CALM=160\n${[...trace, '', ...violations].join('\n')}`);
+  }
+}, LONG_MS);
+
+describe('a leader that was frozen for a minute', () => {
+  /** Writes that servers took of the frozen leader after it woke, until it had noticed. */
+  async function writesOfTheWoken(tamper: (request: RawRequest) => RawRequest): Promise<string[]> {
+    const taken: { process: string; path: string; atMs: number }[] = [];
+    const world: World = new World({ seed: 5, certDir, paceMs: 1e12, tamper, onViolation: () => undefined, onWritten: (process, { method, path: target }) => { taken.push({ process, path: `${method} ${target}`, atMs: world.time.nowMs }); } });
+    const run = (ms: number): Promise<void> => world.time.runUntil(world.time.nowMs + ms, () => false);
+    await world.start();
+    await run(120_000);
+    const user = createClient({ transport: world.transport('tester'), userAgent: 'test', clock: world.users.process?.clock ?? fail(), rng: world.rng });
+    const done = async (write: Promise<unknown>): Promise<void> => { const settled = write.then(() => undefined); await run(20_000); await settled; };
+    const target = { namespace: 'plain', name: 'web' };
+    await done(user.create(appsV1Resources.deployments, { metadata: target, spec: { replicas: 2, selector: { matchLabels: { app: 'web' } }, template: { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'main', image: 'app:1' }] } } } } as unknown as appsV1.Deployment));
+    const leader = world.components.find(({ name }) => name === taken.findLast(({ path: written }) => written.includes('/replicasets'))?.process) ?? fail();
+    leader.process?.freeze();
+    for (const replicas of [9, 3, 8]) await done(user.patch(appsV1Resources.deployments, target, { type: 'merge', body: { spec: { replicas } } }));
+    await done(user.deleteCollection(coreV1Resources.pods, { namespace: 'plain' }));
+    await run(100_000);
+    const wokenMs = world.time.nowMs;
+    leader.process?.thaw();
+    await run(3_000);
+    return taken.filter(({ process, path: written, atMs }) => process === leader.name && atMs >= wokenMs && !/\/(leases|events)/.test(written)).map(({ path: written }) => written);
+  }
+
+  it('gets nothing written once another one leads', async () => {
+    expect(await writesOfTheWoken((request) => request)).toEqual([]);
+  }, SHORT_MS);
+
+  it('would, were its writes not fenced', async () => {
+    expect(await writesOfTheWoken(({ fence: _fence, ...request }) => request)).not.toEqual([]);
+  }, SHORT_MS);
+});
+
+function fail(): never { throw new Error('the world is not as this test takes it to be'); }
