@@ -4,6 +4,7 @@ import type { Controller, Runtime } from '@kubernode/controller';
 import { validatingPolicyStatusController } from '../controllers/admission-policy/validating-policy-status-controller.ts';
 import { clusterRoleAggregationController } from '../controllers/cluster-role-aggregation-controller.ts';
 import { cronJobController } from '../controllers/cronjob/cronjob-controller.ts';
+import { cronJobMetrics } from '../controllers/cronjob/metrics.ts';
 import { daemonSetController } from '../controllers/daemonset/daemonset-controller.ts';
 import { deploymentController } from '../controllers/deployment/deployment-controller.ts';
 import { disruptionController } from '../controllers/disruption/disruption-controller.ts';
@@ -17,6 +18,7 @@ import { jobController } from '../controllers/job/job-controller.ts';
 import { jobMetrics, ttlMetrics } from '../controllers/job/metrics.ts';
 import { ttlAfterFinishedController } from '../controllers/job/ttl-after-finished-controller.ts';
 import { horizontalPodAutoscalerController } from '../controllers/horizontal-pod-autoscaler/horizontal-pod-autoscaler-controller.ts';
+import { autoscalerMetrics } from '../controllers/horizontal-pod-autoscaler/metrics.ts';
 import { claimReservationsController } from '../controllers/resource-claims/claim-reservations-controller.ts';
 import { claimsOfPodsController } from '../controllers/resource-claims/claims-of-pods-controller.ts';
 import { replicaSetController, replicationController } from '../controllers/replicaset/replicaset-controller.ts';
@@ -49,14 +51,14 @@ const table: Readonly<Record<string, Factory>> = {
   'replicationcontroller-controller': () => replicationController,
   'daemonset-controller': () => daemonSetController(),
   'statefulset-controller': () => statefulSetController,
-  'cronjob-controller': (_options, { clock }) => cronJobController(clock),
+  'cronjob-controller': (_options, { clock, registry }) => cronJobController(clock, cronJobMetrics(registry)),
   'job-controller': (_options, { registry }) => jobController(jobMetrics(registry)),
   'endpoints-controller': (options) => endpointsController({ batchMs: options['endpoint-updates-batch-period'] }),
   'endpointslice-controller': (options, { registry }) => endpointSliceController({ endpointsMax: options['max-endpoints-per-slice'], batchMs: options['endpointslice-updates-batch-period'], metrics: sliceMetrics(registry) }),
   'endpointslice-mirroring-controller': (options) => endpointSliceMirroringController({ addressesMax: options['mirroring-max-endpoints-per-subset'], batchMs: options['mirroring-endpointslice-updates-batch-period'] }),
   'service-cidr-controller': () => serviceCidrController,
   'disruption-controller': (_options, { clock }) => disruptionController(clock),
-  'horizontal-pod-autoscaler-controller': (options, { clock }) => horizontalPodAutoscalerController(autoscalerSettings(options), clock),
+  'horizontal-pod-autoscaler-controller': (options, { clock, registry }) => horizontalPodAutoscalerController(autoscalerSettings(options), { clock, metrics: autoscalerMetrics(registry) }),
   'ttl-after-finished-controller': (_options, { registry }) => ttlAfterFinishedController(ttlMetrics(registry)),
   'resourceclaim-controller': () => [claimsOfPodsController, claimReservationsController],
   'clusterrole-aggregation-controller': () => clusterRoleAggregationController,

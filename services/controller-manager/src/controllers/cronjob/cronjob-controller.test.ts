@@ -4,7 +4,9 @@ import { createInformerFactory } from '@kubernode/client';
 import { silentLogger } from '@kubernode/component-base';
 import { runControllers, type Action } from '@kubernode/controller';
 import { createFakeClient, createFakeClock, type FakeClient, type FakeClock } from '@kubernode/testing';
+import { Registry } from 'prom-client';
 import { cronJobController } from './cronjob-controller.ts';
+import { cronJobMetrics } from './metrics.ts';
 import { reconcile } from './reconcile-cronjob.ts';
 
 const CREATED = '2026-01-01T10:00:30Z';
@@ -32,7 +34,7 @@ const active = (name: string): { apiVersion: string; kind: string; name: string;
 interface Seen { events: string[]; created: string[]; deleted: string[]; status: batchV1.CronJobStatus | undefined; againAfterMs: number | undefined }
 
 function run(one: batchV1.CronJob, owned: batchV1.Job[], nowMs: number, { missing = [], others = [] }: { missing?: string[]; others?: batchV1.Job[] } = {}): Seen {
-  const { actions, againAfterMs } = reconcile({ cron: one, owned, missing: new Set(missing), named: (name) => [...owned, ...others].find(({ metadata }) => metadata.name === name) }, nowMs);
+  const { actions, againAfterMs } = reconcile({ cron: one, owned, missing: new Set(missing), metrics: { onCreated: () => undefined }, named: (name) => [...owned, ...others].find(({ metadata }) => metadata.name === name) }, nowMs);
   const seen: Seen = { events: [], created: [], deleted: [], status: undefined, againAfterMs };
   const perform = (action: Action): void => {
     switch (action.do) {
@@ -45,6 +47,7 @@ function run(one: batchV1.CronJob, owned: batchV1.Job[], nowMs: number, { missin
         action.then?.({ ...made, metadata: { ...made.metadata, uid: made.metadata.name, resourceVersion: '7' } }).forEach(perform);
         break;
       }
+      case 'remember': action.note(); break;
       default: throw new Error(`unexpected ${action.do}`);
     }
   };
@@ -62,7 +65,7 @@ test('a job is started at its time, and noted', () => {
 });
 
 test('the job carries labels, annotations and the time in its zone', () => {
-  const { actions } = reconcile({ cron: cron({ timeZone: 'Asia/Kolkata', schedule: '40 15 * * *' }), owned: [], missing: new Set(), named: () => undefined }, ms('10:10:00'));
+  const { actions } = reconcile({ cron: cron({ timeZone: 'Asia/Kolkata', schedule: '40 15 * * *' }), owned: [], missing: new Set(), metrics: { onCreated: () => undefined }, named: () => undefined }, ms('10:10:00'));
   expect(actions.find((action) => action.do === 'create')).toMatchObject({
     object: { metadata: { name: TEN_PAST, labels: { l: '1' }, annotations: { a: 'b', 'batch.kubernetes.io/cronjob-scheduled-timestamp': '2026-01-01T15:40:00+05:30' }, ownerReferences: [{ kind: 'CronJob', uid: 'c', controller: true, blockOwnerDeletion: true }] } },
   });
@@ -120,17 +123,18 @@ test('a job of that time which is there already is taken note of; another\'s is 
   expect(run(cron(), [], ms('10:10:00'), { others: [job(TEN_PAST, { ownerUid: 'other' })] })).toMatchObject({ created: [], status: undefined });
 });
 
-interface World { cluster: FakeClient; clock: FakeClock; events: string[]; stop(): Promise<void> }
+interface World { cluster: FakeClient; clock: FakeClock; events: string[]; registry: Registry; stop(): Promise<void> }
 
 function start(objects: readonly object[]): World {
   const clock = createFakeClock(ms('10:00:30'));
   const cluster = createFakeClient(objects, { now: () => clock.now() });
+  const registry = new Registry();
   const stop = new AbortController();
   const informers = createInformerFactory({ client: cluster, clock, rng: seededRng(1), logger: silentLogger });
   const events: string[] = [];
   const recorder = { event: (_about: unknown, _type: string, reason: string) => { events.push(reason); }, run: () => Promise.resolve() };
-  const ended = [informers.run(stop.signal), runControllers([cronJobController(clock)], { client: cluster, informers, clock, logger: silentLogger, recorder: () => recorder }, stop.signal)];
-  return { cluster, clock, events, stop: async () => { stop.abort(); await clock.advance(1); await Promise.allSettled(ended); } };
+  const ended = [informers.run(stop.signal), runControllers([cronJobController(clock, cronJobMetrics(registry))], { client: cluster, informers, clock, logger: silentLogger, recorder: () => recorder }, stop.signal)];
+  return { cluster, clock, events, registry, stop: async () => { stop.abort(); await clock.advance(1); await Promise.allSettled(ended); } };
 }
 
 const jobNames = ({ cluster }: World): string[] => cluster.all(batchV1Resources.jobs).map(({ metadata }) => metadata.name).sort();
@@ -148,6 +152,7 @@ test('hour by hour one job a time, and no more history than is asked for', async
   }
   expect({ names: jobNames(world), created: world.events.filter((reason) => reason === 'SuccessfulCreate').length, unexpected: world.events.includes('UnexpectedJob') }).toEqual({ names: ['c-29454410', 'c-29454420'], created: 6, unexpected: false });
   expect(world.cluster.stored<batchV1.CronJob>(batchV1Resources.cronjobs, 'ns/c')?.status?.active).toBeUndefined();
+  expect(await world.registry.metrics()).toContain('cronjob_controller_job_creation_skew_duration_seconds_count 6');
   await world.stop();
 });
 

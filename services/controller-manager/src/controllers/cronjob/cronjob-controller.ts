@@ -3,11 +3,12 @@ import type { Clock } from '@kubernode/base';
 import { controller, watch, type Controller } from '@kubernode/controller';
 import type { InformerChange } from '@kubernode/client';
 import { askCronJob, cronKeyOf, readCronJob, type CronJobSnapshot } from './cronjob-snapshot.ts';
+import type { CronJobMetrics } from './metrics.ts';
 import { reconcile, timesOf } from './reconcile-cronjob.ts';
 import { untilNext } from './schedule-times.ts';
 
 /** CronJobs: a Job each time the schedule says so. */
-export function cronJobController(clock: Pick<Clock, 'now'>): Controller {
+export function cronJobController(clock: Pick<Clock, 'now'>, metrics: CronJobMetrics): Controller {
   return controller<CronJobSnapshot>({
     name: 'cronjob',
     component: 'cronjob-controller',
@@ -18,7 +19,7 @@ export function cronJobController(clock: Pick<Clock, 'now'>): Controller {
         keys: ({ object, previous }) => [object, previous].map(cronKeyOf).filter((key) => key !== undefined),
       }),
     ],
-    read: readCronJob,
+    read: (key, listers) => readCronJob(key, listers, metrics),
     ask: askCronJob,
     reconcile,
   });

@@ -2,6 +2,7 @@ import { isNotFound } from '@kubernode/apimachinery';
 import { batchV1Resources, type batchV1 } from '@kubernode/api';
 import { controllerOf, type Listers, type Reach } from '@kubernode/controller';
 import { finishedCondition } from '../job/job-outcome.ts';
+import type { CronJobMetrics } from './metrics.ts';
 
 type CronJob = Readonly<batchV1.CronJob>;
 type Job = Readonly<batchV1.Job>;
@@ -14,6 +15,8 @@ export interface CronJobSnapshot {
   missing: ReadonlySet<string>;
   /** Any job of the namespace. */
   named(name: string): Job | undefined;
+  /** Told of what is done. */
+  metrics: CronJobMetrics;
 }
 
 const cronJobs = batchV1Resources.cronjobs;
@@ -25,13 +28,13 @@ export function cronKeyOf(job: Job | undefined): string | undefined {
   return owner?.kind === 'CronJob' ? `${job?.metadata.namespace ?? ''}/${owner.name}` : undefined;
 }
 
-export function readCronJob(key: string, listers: Listers): CronJobSnapshot | undefined {
+export function readCronJob(key: string, listers: Listers, metrics: CronJobMetrics): CronJobSnapshot | undefined {
   const cron = listers.of(cronJobs).get(key);
   if (cron === undefined) return undefined;
   const owned = listers.of(jobs).byIndex('cronJob', key);
   const known = new Set(owned.map(({ metadata }) => metadata.uid));
   return {
-    cron, owned, missing: new Set((cron.status?.active ?? []).map(({ uid = '' }) => uid).filter((uid) => !known.has(uid))),
+    cron, owned, metrics, missing: new Set((cron.status?.active ?? []).map(({ uid = '' }) => uid).filter((uid) => !known.has(uid))),
     named: (name) => listers.of(jobs).get(`${cron.metadata.namespace ?? ''}/${name}`),
   };
 }

@@ -107,7 +107,7 @@ function byStart(a: Job, b: Job): number {
 }
 
 /** Starts the job of a time. One that is there already, from before a crash, is taken note of. */
-function start({ cron, named }: CronJobSnapshot, status: Status, dueMs: number, write: (status: Status) => readonly Action[]): readonly Action[] {
+function start({ cron, named, metrics }: CronJobSnapshot, status: Status, dueMs: number, write: (status: Status) => readonly Action[]): readonly Action[] {
   const replaced = cron.spec?.concurrencyPolicy === 'Replace' ? status.active ?? [] : [];
   const deletions = replaced.map(({ name = '', namespace, uid }) => ({ ...deleteJob(cron, { name, namespace, uid }), otherwise: (error: StatusError) => ({ actions: [failedDelete(cron, error), ...write(status)] }) }));
   const { active: _active, ...inactive } = status;
@@ -117,7 +117,10 @@ function start({ cron, named }: CronJobSnapshot, status: Status, dueMs: number, 
   if (there !== undefined) return [...deletions, ...write(controllerOf(there)?.uid === cron.metadata.uid ? started(there) : kept)];
   return [...deletions, {
     do: 'create', resource: jobs, object: jobOf(cron, dueMs),
-    then: (created) => [tell(cron, 'SuccessfulCreate', `Created job ${created.metadata.name}`), ...write(started(created))],
+    then: (created) => [
+      { do: 'remember', note: () => { metrics.onCreated((timeToMs(created.metadata.creationTimestamp) ?? dueMs) - dueMs); } },
+      tell(cron, 'SuccessfulCreate', `Created job ${created.metadata.name}`), ...write(started(created)),
+    ],
     otherwise: (error) => (error.reason === 'AlreadyExists' || isNamespaceTerminating(error) ? { actions: write(kept) } : { actions: [warn(cron, 'FailedCreate', `Error creating job: ${error.message}`), ...write(kept)] }),
   }];
 }

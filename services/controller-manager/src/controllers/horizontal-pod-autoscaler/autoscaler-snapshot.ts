@@ -3,6 +3,7 @@ import type { autoscalingV2, coreV1, ResourceRef } from '@kubernode/api';
 import type { Scale } from '../scale/read-scale.ts';
 import type { AutoscalerMemory, History } from './autoscaler-memory.ts';
 import type { Reading } from './metric-reading.ts';
+import type { AutoscalerMetrics } from './metrics.ts';
 
 export type Autoscaler = Readonly<autoscalingV2.HorizontalPodAutoscaler>;
 export type { Scale };
@@ -30,6 +31,8 @@ export interface AutoscalerSnapshot {
   settings: AutoscalerSettings;
   /** Where what is decided is remembered. */
   memory: AutoscalerMemory;
+  /** Told of what is done. */
+  metrics: AutoscalerMetrics;
   /** The pods of the namespace that a selector chooses. */
   podsOf(selector: LabelSelector): readonly Pod[];
   /** The other autoscalers that are about one of these pods. */

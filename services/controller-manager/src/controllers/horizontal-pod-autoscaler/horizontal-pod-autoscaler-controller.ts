@@ -7,6 +7,7 @@ import type { AutoscalerSettings, AutoscalerSnapshot, Readings, Scale } from './
 import { ClusterResources } from '../scale/cluster-resources.ts';
 import { queryOf } from './metric-reading.ts';
 import { readMetric } from './metrics-reader.ts';
+import type { AutoscalerMetrics } from './metrics.ts';
 import { selectPods } from './pod-selection.ts';
 import { reconcile } from './reconcile-autoscaler.ts';
 import { metricsDecide } from './replica-decision.ts';
@@ -15,7 +16,7 @@ import { findTarget } from './scale-target.ts';
 const autoscalers = autoscalingV2Resources.horizontalpodautoscalers;
 
 /** HorizontalPodAutoscalers: as many replicas as metrics ask for, looked at once a period. */
-export function horizontalPodAutoscalerController(settings: AutoscalerSettings, clock: Clock): Controller {
+export function horizontalPodAutoscalerController(settings: AutoscalerSettings, { clock, metrics }: { clock: Clock; metrics: AutoscalerMetrics }): Controller {
   const memory = new AutoscalerMemory();
   const resources = new ClusterResources(clock);
   return controller<AutoscalerSnapshot>({
@@ -25,18 +26,22 @@ export function horizontalPodAutoscalerController(settings: AutoscalerSettings, 
       watch<autoscalingV2.HorizontalPodAutoscaler>({ resource: autoscalers, batchMs: ({ object }) => (object === undefined ? 0 : settings.syncPeriodMs), keys: ({ key }) => [key] }),
       watch<coreV1.Pod>({ resource: coreV1Resources.pods, keys: () => [] }),
     ],
-    read: (key, listers) => readAutoscaler(key, listers, { memory, settings }),
+    read: (key, listers) => readAutoscaler(key, listers, { memory, settings, metrics }),
     ask: (snapshot, reach) => askServers(snapshot, resources, reach),
     reconcile,
   });
 }
 
-function readAutoscaler(key: string, listers: Listers, { memory, settings }: { memory: AutoscalerMemory; settings: AutoscalerSettings }): AutoscalerSnapshot | undefined {
+function readAutoscaler(key: string, listers: Listers, { memory, settings, metrics }: Pick<AutoscalerSnapshot, 'memory' | 'settings' | 'metrics'>): AutoscalerSnapshot | undefined {
   const autoscaler = listers.of(autoscalers).get(key);
-  if (autoscaler === undefined) { memory.forget(key); return undefined; }
+  if (autoscaler === undefined) {
+    memory.forget(key);
+    metrics.onGone(key);
+    return undefined;
+  }
   const { namespace = '' } = autoscaler.metadata;
   return {
-    key, autoscaler, settings, memory, history: memory.historyOf(key),
+    key, autoscaler, settings, memory, metrics, history: memory.historyOf(key),
     podsOf: (selector) => listers.of(coreV1Resources.pods).inNamespace(namespace).filter(({ metadata }) => matchesLabels(selector, metadata.labels)),
     rivalsFor: (pods) => memory.othersIn(namespace, key).filter(([, selector]) => pods.some(({ metadata }) => matchesLabels(selector, metadata.labels))).map(([other]) => other),
     target: { fault: 'the target was not asked for' }, readings: [],

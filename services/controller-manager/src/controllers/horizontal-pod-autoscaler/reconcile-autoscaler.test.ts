@@ -1,9 +1,11 @@
 import { conflict, matchesLabels, parseLabelSelector, type StatusError } from '@kubernode/apimachinery';
 import { appsV1Resources, type autoscalingV1, type autoscalingV2, type coreV1 } from '@kubernode/api';
 import type { Action } from '@kubernode/controller';
+import { Registry } from 'prom-client';
 import { AutoscalerMemory } from './autoscaler-memory.ts';
 import type { AutoscalerSnapshot, Target } from './autoscaler-snapshot.ts';
 import type { Reading } from './metric-reading.ts';
+import { autoscalerMetrics, type AutoscalerMetrics } from './metrics.ts';
 import { reconcile } from './reconcile-autoscaler.ts';
 
 const NOW = Date.parse('2026-01-01T01:00:00Z');
@@ -34,13 +36,13 @@ function pods(count: number, labels: Record<string, string> = { app: 'web' }): c
 const qps = (count: number, milli: number): Reading => ({ pods: new Map(Array.from({ length: count }, (_none, i) => [`p${i}`, { milli, atMs: NOW, windowMs: 60_000 }])) });
 
 interface Seen { events: string[]; conditions: string[]; status: autoscalingV2.HorizontalPodAutoscalerStatus | undefined; scaledTo: (number | undefined)[] }
-interface Given { target: Target; readings?: Reading[]; running?: coreV1.Pod[]; memory?: AutoscalerMemory; nowMs?: number; refuseScale?: (try_: number) => StatusError | undefined }
+interface Given { metrics?: AutoscalerMetrics; target: Target; readings?: Reading[]; running?: coreV1.Pod[]; memory?: AutoscalerMemory; nowMs?: number; refuseScale?: (try_: number) => StatusError | undefined }
 
 /** Carries the plan out on a server that takes everything but what `refuseScale` says. */
-function run(one: autoscalingV2.HorizontalPodAutoscaler, { target, readings = [], running = [], memory = new AutoscalerMemory(), nowMs = NOW, refuseScale = () => undefined }: Given): Seen {
+function run(one: autoscalingV2.HorizontalPodAutoscaler, { target, readings = [], running = [], memory = new AutoscalerMemory(), nowMs = NOW, refuseScale = () => undefined, metrics = autoscalerMetrics(new Registry()) }: Given): Seen {
   const key = 'ns/h';
   const snapshot: AutoscalerSnapshot = {
-    key, autoscaler: one, settings: SETTINGS, memory, history: memory.historyOf(key), target, readings,
+    key, autoscaler: one, settings: SETTINGS, memory, metrics, history: memory.historyOf(key), target, readings,
     podsOf: (selector) => running.filter(({ metadata }) => matchesLabels(selector, metadata.labels)),
     rivalsFor: (chosen) => memory.othersIn('ns', key).filter(([, selector]) => chosen.some(({ metadata }) => matchesLabels(selector, metadata.labels))).map(([other]) => other),
   };
@@ -159,4 +161,22 @@ test('policies hold back what was done lately', () => {
   expect(at(0, 3)).toMatchObject({ scaledTo: [5], conditions: [expect.anything(), expect.anything(), 'ScalingLimited True ScaleUpLimit: the desired replica count is increasing faster than the maximum scale rate'] });
   expect(at(30, 5).scaledTo).toEqual([]);
   expect(at(61, 5).scaledTo).toEqual([7]);
+});
+
+test('what was decided is counted under Kubernetes\' names, and forgotten with the autoscaler', async () => {
+  const registry = new Registry();
+  const metrics = autoscalerMetrics(registry);
+  run(autoscaler(), { metrics, target: scaleOf(3), running: pods(3), readings: [qps(3, 200_000)] });
+  run(autoscaler({ metrics: [external('queue')] }), { metrics, target: scaleOf(5), running: pods(5), readings: [{ fault: metricFault }] });
+  run(autoscaler(), { metrics, target: { fault: 'no' } });
+  const prefix = 'horizontal_pod_autoscaler_controller_';
+  const values = async (): Promise<Record<string, number>> => Object.fromEntries((await registry.metrics()).split('\n').filter((line) => line.startsWith(prefix)).map((line) => [line.slice(prefix.length, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]));
+  expect(await values()).toEqual({
+    'reconciliations_total{action="scale_up",error="none"}': 1, 'reconciliations_total{action="none",error="internal"}': 2,
+    'metric_computation_total{action="scale_up",error="none",metric_type="Pods"}': 1, 'metric_computation_total{action="none",error="internal",metric_type="External"}': 1,
+    num_horizontal_pod_autoscalers: 1, 'desired_replicas{namespace="ns",hpa_name="h"}': 6,
+  });
+  metrics.onGone('ns/h');
+  expect(await values()).toMatchObject({ num_horizontal_pod_autoscalers: 0 });
+  expect(await values()).not.toHaveProperty('desired_replicas{namespace="ns",hpa_name="h"}');
 });

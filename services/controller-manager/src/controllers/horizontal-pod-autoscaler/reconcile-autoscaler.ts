@@ -4,7 +4,8 @@ import type { Action, Plan } from '@kubernode/controller';
 import { sameJson } from '../same-json.ts';
 import { ableToScale, withStatements, type Statement } from './autoscaler-conditions.ts';
 import type { Autoscaler, AutoscalerSnapshot, Scale } from './autoscaler-snapshot.ts';
-import { decide, metricsDecide, windowsOf } from './replica-decision.ts';
+import type { AutoscalerMetrics, ScaleAction } from './metrics.ts';
+import { decide, metricsDecide, windowsOf, type Decision } from './replica-decision.ts';
 import { longestPeriodMs } from './scaling-rules.ts';
 
 type Status = autoscalingV2.HorizontalPodAutoscalerStatus;
@@ -21,7 +22,7 @@ function actionsFor(snapshot: AutoscalerSnapshot, nowMs: number): readonly Actio
   const { autoscaler, target, key, memory } = snapshot;
   if ('fault' in target) {
     const failed = ableToScale('FailedGetScale', `the HPA controller was unable to get the target's current scale: ${target.fault}`, 'False');
-    return [warn(autoscaler, 'FailedGetScale', target.fault), ...writeStatus(autoscaler, { ...statusOf(autoscaler), conditions: withStatements(autoscaler.status?.conditions ?? [], [failed], nowMs) })];
+    return [warn(autoscaler, 'FailedGetScale', target.fault), reconciledNote(snapshot, { action: 'none', failed: true, desired: undefined }), ...writeStatus(autoscaler, { ...statusOf(autoscaler), conditions: withStatements(autoscaler.status?.conditions ?? [], [failed], nowMs) })];
   }
   const { scale, resource } = target;
   const current = scale.spec?.replicas ?? 0;
@@ -29,16 +30,28 @@ function actionsFor(snapshot: AutoscalerSnapshot, nowMs: number): readonly Actio
   const decision = decide(first, scale, nowMs);
   const selector = metricsDecide(autoscaler, scale) ? selectorOf(scale) : undefined;
   const remembered: Action[] = [...(selector === undefined ? [] : [{ do: 'remember', note: () => { memory.selects(key, selector); } } as const]), ...recommendations(first, snapshot, decision.recommendation, nowMs)];
-  const warnings = decision.warnings.map(({ reason, message }) => warn(autoscaler, reason, message));
+  const warnings = [...decision.warnings.map(({ reason, message }) => warn(autoscaler, reason, message)), computedNote(snapshot, decision)];
   const status = (desired: number, statements: readonly Statement[], scaled: boolean): Status => ({
     ...statusOf(autoscaler), currentReplicas: current, desiredReplicas: desired, currentMetrics: decision.metrics === undefined ? null : [...decision.metrics],
     conditions: withStatements(autoscaler.status?.conditions ?? [], [GOT_SCALE, ...decision.statements, ...statements], nowMs), ...(scaled && { lastScaleTime: formatTime(nowMs) }),
   } as Status); // Kubernetes writes null for no metrics
   const { desired } = decision;
-  if (desired === undefined) return [...remembered, ...warnings, ...writeStatus(autoscaler, status(autoscaler.status?.desiredReplicas ?? 0, [], false))];
-  if (desired === current) return [...remembered, ...warnings, ...writeStatus(autoscaler, status(desired, [], false))];
-  return [...remembered, ...warnings, rescale(snapshot, { scale, resource, desired, reason: decision.reason, nowMs, status })];
+  const failed = decision.warnings.length > 0;
+  if (desired === undefined) return [...remembered, ...warnings, reconciledNote(snapshot, { action: 'none', failed, desired }), ...writeStatus(autoscaler, status(autoscaler.status?.desiredReplicas ?? 0, [], false))];
+  if (desired === current) return [...remembered, ...warnings, reconciledNote(snapshot, { action: 'none', failed, desired }), ...writeStatus(autoscaler, status(desired, [], false))];
+  return [...remembered, ...warnings, rescale(snapshot, { scale, resource, desired, reason: decision.reason, failed, nowMs, status })];
 }
+
+function reconciledNote({ metrics, key }: AutoscalerSnapshot, seen: Parameters<AutoscalerMetrics['onReconciled']>[1]): Action {
+  return { do: 'remember', note: () => { metrics.onReconciled(key, seen); } };
+}
+
+function computedNote({ metrics, autoscaler }: AutoscalerSnapshot, { asked = [] }: Decision): Action {
+  const before = autoscaler.status?.currentReplicas ?? 0;
+  return { do: 'remember', note: () => { for (const { type, replicas } of asked) metrics.onComputed(type, { failed: replicas === undefined, action: actionOf(before, replicas ?? before) }); } };
+}
+
+function actionOf(from: number, to: number): ScaleAction { return to > from ? 'scale_up' : to < from ? 'scale_down' : 'none'; }
 
 /** Undefined for a scale without a selector that can be read. */
 function selectorOf({ status }: Scale): LabelSelector | undefined {
@@ -58,10 +71,10 @@ function recommendations({ history, autoscaler, settings, memory, key }: Autosca
   return [...initial, ...latest].map((one) => ({ do: 'remember', note: () => { memory.recommend(key, one, sinceMs); } }));
 }
 
-interface Rescale { scale: Scale; resource: ResourceRef; desired: number; reason: string; nowMs: number; status(desired: number, statements: readonly Statement[], scaled: boolean): Status }
+interface Rescale { scale: Scale; resource: ResourceRef; desired: number; reason: string; failed: boolean; nowMs: number; status(desired: number, statements: readonly Statement[], scaled: boolean): Status }
 
 /** Writes the new size. Where the scale has changed since it was read, its new version is overwritten: the size is what counts. */
-function rescale(snapshot: AutoscalerSnapshot, { scale, resource, desired, reason, nowMs, status }: Rescale): Action {
+function rescale(snapshot: AutoscalerSnapshot, { scale, resource, desired, reason, failed, nowMs, status }: Rescale): Action {
   const { autoscaler, key, memory } = snapshot;
   const current = scale.spec?.replicas ?? 0;
   const object = { ...scale, spec: { ...scale.spec, replicas: desired } };
@@ -70,6 +83,7 @@ function rescale(snapshot: AutoscalerSnapshot, { scale, resource, desired, reaso
   const event = { change: Math.abs(desired - current), atMs: nowMs };
   const outcomes = {
     then: (): readonly Action[] => [
+      reconciledNote(snapshot, { action: actionOf(current, desired), failed, desired }),
       { do: 'event', about: autoscaler, type: 'Normal', reason: 'SuccessfulRescale', message: `New size: ${desired}; reason: ${reason}` },
       ...(behavior === undefined ? [] : [{ do: 'remember', note: () => { memory.scaled(key, grows ? 'ups' : 'downs', event, nowMs - longestPeriodMs((grows ? behavior.scaleUp : behavior.scaleDown) ?? {})); } } as const]),
       ...writeStatus(autoscaler, status(desired, [ableToScale('SucceededRescale', `the HPA controller was able to update the target scale to ${desired}`)], true)),
@@ -77,6 +91,7 @@ function rescale(snapshot: AutoscalerSnapshot, { scale, resource, desired, reaso
     otherwise: (error: StatusError): { actions: readonly Action[]; handled: true } => ({
       handled: true,
       actions: [
+        reconciledNote(snapshot, { action: 'none', failed: true, desired: undefined }),
         warn(autoscaler, 'FailedRescale', `New size: ${desired}; reason: ${reason}; error: ${error.message}`),
         ...writeStatus(autoscaler, status(autoscaler.status?.desiredReplicas ?? 0, [ableToScale('FailedUpdateScale', `the HPA controller was unable to update the target scale: ${error.message}`, 'False')], false)),
       ],

@@ -22,6 +22,8 @@ export interface Decision {
   warnings: readonly Warning[];
   /** Undefined when no metric was looked at. */
   metrics: readonly MetricStatus[] | undefined;
+  /** How many replicas each metric asked for; undefined for one that failed. */
+  asked?: readonly { type: string; replicas: number | undefined }[];
   /** What the metrics asked for, before anything was stabilized or limited. */
   recommendation?: number;
 }
@@ -62,13 +64,14 @@ function askedByMetrics(snapshot: AutoscalerSnapshot, scale: Scale, nowMs: numbe
   const found = proposals.filter((one) => 'status' in one).reduce<{ replicas: number; name: string }>((best, one) => (best.replicas === 0 || one.replicas > best.replicas ? one : best), { replicas: 0, name: '' });
   const statuses = proposals.map((one): MetricStatus => ('status' in one ? one.status : { type: '' })); // as Kubernetes tells of a metric it knows nothing about
   const warnings = faults.map(({ reason, message }) => ({ reason, message }));
+  const asked = proposals.map((one, i) => ({ type: metrics[i]?.type ?? '', replicas: 'status' in one ? one.replicas : undefined }));
   const [first] = faults;
   if (first !== undefined && (faults.length >= metrics.length || found.replicas < current)) {
     const failed = { reason: 'FailedComputeMetricsReplicas', message: `invalid metrics (${faults.length} invalid out of ${metrics.length}), first error is: ${first.fault}` };
-    return { desired: undefined, reason: '', metrics: statuses, statements: [scalingActive(first.reason, `the HPA was unable to compute the replica count: ${first.message}`, 'False')], warnings: [...warnings, failed] };
+    return { desired: undefined, reason: '', metrics: statuses, asked, statements: [scalingActive(first.reason, `the HPA was unable to compute the replica count: ${first.message}`, 'False')], warnings: [...warnings, failed] };
   }
   return {
-    desired: found.replicas, metrics: statuses, warnings,
+    desired: found.replicas, metrics: statuses, asked, warnings,
     reason: found.replicas > current ? `${found.name} above target` : found.replicas < current ? 'All metrics below target' : '',
     statements: [scalingActive('ValidMetricFound', `the HPA was able to successfully calculate a replica count from ${found.name}`)],
   };
