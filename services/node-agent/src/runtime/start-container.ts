@@ -13,6 +13,7 @@ import { containerConfig } from '../pod/container-config.ts';
 import type { DownwardFacts } from '../pod/downward-values.ts';
 import { type Container, formatPod, type Pod, podUid } from '../pod/pod-facts.ts';
 import type { PodPaths } from '../pod/pod-paths.ts';
+import { readOnlyVolumes } from '../volumes/claimed-volume.ts';
 import { containerMounts } from '../volumes/container-mounts.ts';
 import type { MountedVolumes } from '../volumes/volume-manager.ts';
 import { formatDelay, type RestartBackoff } from './restart-backoff.ts';
@@ -61,7 +62,7 @@ export async function startContainer(deps: StartDeps, request: StartRequest): Pr
   const config = await guard(deps, request, 'CreateContainerConfigError', async () => {
     const environment = computeEnvironment({ container, facts: request.facts, data: request.data, services: request.serviceVariables });
     const terminationLog = await prepareTerminationLog(request.paths.terminationLog(container.name, attempt));
-    const mounts = await containerMounts({ container, volumes: request.volumes, environment, etcHosts: request.paths.etcHosts, terminationLog });
+    const mounts = await containerMounts({ container, volumes: request.volumes, readOnlyVolumes: readOnlyVolumes(pod), environment, etcHosts: request.paths.etcHosts, terminationLog });
     return containerConfig({ pod, container, attempt, image: image.info, imageRef: image.ref, environment, mounts, nodeMemoryBytes: deps.nodeMemoryBytes, seccompDefault: deps.seccompDefault });
   });
   const id = await guard(deps, request, 'CreateContainerError', () => runtime.createContainer(request.sandboxId, config, request.sandboxConfig));

@@ -10,6 +10,11 @@ export function claimNameOf(pod: Pod, volume: coreV1.Volume): string | undefined
   return volume.ephemeral === undefined ? volume.persistentVolumeClaim?.claimName : ephemeralClaimName(pod, volume);
 }
 
+/** The pod's volumes whose claims it has for reading only. */
+export function readOnlyVolumes({ spec }: Pod): ReadonlySet<string> {
+  return new Set((spec?.volumes ?? []).filter(({ persistentVolumeClaim }) => persistentVolumeClaim?.readOnly === true).map(({ name }) => name));
+}
+
 /** The volume behind a claim, once both are bound to each other. Rejects with VolumeError, in the kubelet's words. */
 export async function claimedVolume(pod: Pod, volume: coreV1.Volume, client: Pick<Client, 'get'>): Promise<coreV1.PersistentVolume> {
   const name = claimNameOf(pod, volume) ?? '';

@@ -10,6 +10,8 @@ import type { MountedVolumes } from './volume-manager.ts';
 export interface MountsInput {
   container: Container;
   volumes: MountedVolumes;
+  /** Volumes of the pod that nobody may write, whatever a mount says. */
+  readOnlyVolumes?: ReadonlySet<string>;
   environment: ReadonlyMap<string, string>;
   etcHosts: string;
   terminationLog: string;
@@ -19,9 +21,9 @@ const PROPAGATION: Readonly<Record<string, cri.MountPropagation>> = { None: 'PRO
 const HOSTS = '/etc/hosts';
 
 /** The bind mounts of a container: its volumes, the hosts file, and the file for its last words. Makes sub-paths that are not there. */
-export async function containerMounts({ container, volumes, environment, etcHosts, terminationLog }: MountsInput): Promise<cri.Mount[]> {
+export async function containerMounts({ container, volumes, readOnlyVolumes = new Set(), environment, etcHosts, terminationLog }: MountsInput): Promise<cri.Mount[]> {
   const mounts: cri.Mount[] = [];
-  for (const mount of container.volumeMounts ?? []) mounts.push(await volumeMount(mount, volumes, environment));
+  for (const mount of container.volumeMounts ?? []) mounts.push(await volumeMount(readOnlyVolumes.has(mount.name) ? { ...mount, readOnly: true } : mount, volumes, environment));
   if (!mounts.some(({ containerPath }) => containerPath === HOSTS)) mounts.push({ containerPath: HOSTS, hostPath: etcHosts });
   const terminationPath = container.terminationMessagePath ?? '/dev/termination-log';
   if (terminationPath !== '') mounts.push({ containerPath: terminationPath, hostPath: terminationLog });
