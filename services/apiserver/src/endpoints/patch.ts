@@ -1,4 +1,4 @@
-import { applyJsonPatch, applyMergePatch, applyStrategicMergePatch, badRequest, conflict, DecodeError, decodeJson, decodeYaml, goJson, goQuote, goValueText, internalErrorWithoutReason, isJsonObject, jsonPatchUnknownFields, StatusError, strictFaults, type Json, type JsonObject, type KubeObject } from '@kubernode/apimachinery';
+import { applyJsonPatch, applyMergePatch, applyStrategicMergePatch, badRequest, conflict, DecodeError, decodeJson, decodeYaml, goQuote, goValueText, internalErrorWithoutReason, isJsonObject, jsonPatchUnknownFields, StatusError, strictFaults, type Json, type JsonObject, type KubeObject } from '@kubernode/apimachinery';
 import { builtInSchema } from '../registry/object-schemas.ts';
 import { servedForm, type ServedResource } from '../registry/served-resource.ts';
 import { updateObject } from '../registry/write/update-object.ts';
@@ -10,6 +10,7 @@ import { fieldManagerOf, trackUpdate } from './managed-fields.ts';
 import { objectAnswer, objectForm } from './object-answer.ts';
 import { writeOptions, type WriteRequestOptions } from './request-options.ts';
 import { checkName } from './update.ts';
+import { shownPatched } from './shown-patched.ts';
 import { writeRequestOf } from './write-request-of.ts';
 import type { ApiRequest } from '../pipeline/api-request.ts';
 
@@ -115,7 +116,7 @@ function documentPatcher(type: 'json' | 'merge' | 'strategic', context: PatchCon
       : type === 'merge' ? applyMergePatch(current, document)
         : applyStrategicMergePatch(current, document, { schemaName: served.facts.schema ?? '', resolver: builtInSchema });
     const untouched = untouchedFields(current, patched);
-    const object = decodePatched(type, { patched, document, faults, untouched }, context);
+    const object = decodePatched(type, { current, patched, document, faults, untouched }, context);
     return trackUpdate(live, object, { served, services, request, fieldManager: options.fieldManager, subresource, unchanged: untouched });
   };
 }
@@ -143,18 +144,19 @@ function readJson(body: Buffer, type: PatchType): ReturnType<typeof decodeJson> 
 }
 
 /** The patched document has to be an object of the same kind. Faults of JSON patches and merge patches are faults of the patch. */
-function decodePatched(type: 'json' | 'merge' | 'strategic', { patched, document, faults, untouched }: { patched: Json; document: Json; faults: readonly string[]; untouched: ReadonlySet<string> }, { served, options, warn }: PatchContext): KubeObject {
+function decodePatched(type: 'json' | 'merge' | 'strategic', { current, patched, document, faults, untouched }: { current: JsonObject; patched: Json; document: Json; faults: readonly string[]; untouched: ReadonlySet<string> }, { served, options, warn }: PatchContext): KubeObject {
   const target = targetOf(served);
-  if (!isJsonObject(patched)) throw invalidPatch(goJson(patched), 'json: cannot unmarshal value');
-  if (target.custom !== undefined && patched['kind'] === undefined) throw invalidPatch(goJson(patched), `Object 'Kind' is missing in '${goJson(patched)}'`);
+  const shown = (): string => shownPatched(patched, current, target.custom !== undefined);
+  if (!isJsonObject(patched)) throw invalidPatch(shown(), 'json: cannot unmarshal value');
+  if (target.custom !== undefined && patched['kind'] === undefined) throw invalidPatch(shown(), `Object 'Kind' is missing in '${shown()}'`);
   const { kind = target.kind, apiVersion = served.apiVersion } = patched; // what is missing is what was asked for
-  if (type !== 'strategic' && ((kind !== target.kind && target.custom === undefined) || apiVersion !== served.apiVersion)) throw invalidPatch(goJson(patched), 'kind or apiVersion changed');
+  if (type !== 'strategic' && ((kind !== target.kind && target.custom === undefined) || apiVersion !== served.apiVersion)) throw invalidPatch(shown(), 'kind or apiVersion changed');
   try {
     return normaliseObject({ value: patched, duplicates: faults, sortsFaults: type === 'strategic', untouched }, target, { fieldValidation: options.fieldValidation, warn });
   } catch (error) {
     if (!(error instanceof StatusError) || error.code !== 400) throw error;
     const why = error.message.replace(/^.*? cannot be handled as a [^:]*: /, '');
-    throw type === 'strategic' ? invalidPatch(goValueText(document), converterFault(why)) : invalidPatch(goJson(patched), why);
+    throw type === 'strategic' ? invalidPatch(goValueText(document), converterFault(why)) : invalidPatch(shown(), why);
   }
 }
 

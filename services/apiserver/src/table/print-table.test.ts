@@ -17,6 +17,10 @@ describe('printers', () => {
     if (printer !== undefined && resource !== 'ipaddresses') expect(cells).toHaveLength(printer.columns.length);
   });
 
+  it.each([['storage.k8s.io', 'csistoragecapacities'], ['', 'limitranges'], ['rbac.authorization.k8s.io', 'roles']])('none are for %s/%s: they have the default columns', (group, resource) => {
+    expect(printerOf(group, resource)).toBeUndefined();
+  });
+
   it.each<[string, string, Record<string, unknown>, unknown[]]>([
     ['', 'services', { spec: { type: 'LoadBalancer', clusterIPs: ['10.0.0.1'], ports: [{ port: 80, nodePort: 30080, protocol: 'TCP' }, { port: 53, protocol: 'UDP' }] } }, ['LoadBalancer', '10.0.0.1', '<pending>', '80:30080/TCP,53/UDP', '5m', '<none>']],
     ['', 'services', { spec: { type: 'ExternalName', externalName: 'x.example.com' } }, ['ExternalName', '<none>', 'x.example.com', '<none>', '5m', '<none>']],

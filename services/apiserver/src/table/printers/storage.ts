@@ -67,11 +67,6 @@ const csiNodes = definePrinter<storageV1.CSINode>({
   cells: ({ metadata, spec }, now) => [metadata.name, spec?.drivers?.length ?? 0, age(metadata.creationTimestamp, now)],
 });
 
-const csiStorageCapacities = definePrinter<storageV1.CSIStorageCapacity>({
-  group: 'storage.k8s.io', resource: 'csistoragecapacities', columns: 'Name! | StorageClassName | Capacity',
-  cells: ({ metadata, storageClassName, capacity }) => [metadata.name, storageClassName ?? '', capacity ?? '<unset>'],
-});
-
 export const storagePrinters: readonly Printer[] = [
-  persistentVolumes, persistentVolumeClaims, storageClasses, volumeAttributesClasses, volumeAttachments, csiDrivers, csiNodes, csiStorageCapacities,
+  persistentVolumes, persistentVolumeClaims, storageClasses, volumeAttributesClasses, volumeAttachments, csiDrivers, csiNodes,
 ];
