@@ -1,6 +1,7 @@
 import { formatTime, timeToMs } from '@kubernode/apimachinery';
 import { coreV1Resources, type coreV1 } from '@kubernode/api';
 import type { Action } from '@kubernode/controller';
+import { conditionPatch } from '../condition-patch.ts';
 import { conditionOf } from '../conditions.ts';
 
 type Pod = Readonly<coreV1.Pod>;
@@ -77,5 +78,6 @@ function failedStatus({ metadata: { generation }, status }: Pod, reason: Reason,
   if (reason !== 'orphaned') return { phase: 'Failed', ...observed };
   const present = conditionOf(status?.conditions, 'DisruptionTarget');
   const lastTransitionTime = present?.status === 'True' ? present.lastTransitionTime : formatTime(nowMs);
-  return { phase: 'Failed', ...observed, conditions: [{ type: 'DisruptionTarget', ...observed, status: 'True', reason: 'DeletionByPodGC', message: 'PodGC: node no longer exists', lastTransitionTime }] };
+  const condition = { type: 'DisruptionTarget', ...observed, status: 'True', reason: 'DeletionByPodGC', message: 'PodGC: node no longer exists', lastTransitionTime };
+  return { phase: 'Failed', ...observed, ...conditionPatch(status?.conditions, condition) };
 }

@@ -48,8 +48,8 @@ test.each<[string, Partial<EvictionSnapshot>, string[], number | undefined]>([
 });
 
 test('the pod says why it goes', () => {
-  const { actions: [, patch] } = decideEviction({ name: 'p', namespace: 'ns', pod: pod(), taints: [taint('a')], dueMs: undefined }, { nowMs: NOW, monotonicMs: AT });
-  expect(patch?.do === 'patch' && patch.patch.body).toEqual({ metadata: { uid: 'u' }, status: { conditions: [{ type: 'DisruptionTarget', status: 'True', reason: 'DeletionByTaintManager', message: 'Taint manager: deleting due to NoExecute taint', lastTransitionTime: '2026-01-01T00:00:00Z', observedGeneration: 2 }] } });
+  const { actions: [, patch] } = decideEviction({ name: 'p', namespace: 'ns', pod: pod([], { conditions: [{ type: 'Ready', status: 'True' }] }), taints: [taint('a')], dueMs: undefined }, { nowMs: NOW, monotonicMs: AT });
+  expect(patch?.do === 'patch' && patch.patch.body).toEqual({ metadata: { uid: 'u' }, status: { '$setElementOrder/conditions': [{ type: 'Ready' }, { type: 'DisruptionTarget' }], conditions: [{ type: 'DisruptionTarget', status: 'True', reason: 'DeletionByTaintManager', message: 'Taint manager: deleting due to NoExecute taint', lastTransitionTime: '2026-01-01T00:00:00Z', observedGeneration: 2 }] } });
 });
 
 test('a pod that says so already is not written again', () => {

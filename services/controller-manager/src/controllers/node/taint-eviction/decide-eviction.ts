@@ -2,6 +2,7 @@ import { formatTime } from '@kubernode/apimachinery';
 import { coreV1Resources, type coreV1 } from '@kubernode/api';
 import type { EventSubject } from '@kubernode/client';
 import type { Action } from '@kubernode/controller';
+import { conditionPatch } from '../../condition-patch.ts';
 import { conditionOf } from '../../conditions.ts';
 import { matchingTolerations } from '../toleration.ts';
 
@@ -55,7 +56,7 @@ function explanation({ metadata: { name, namespace, uid, generation }, status }:
   const condition = { ...wanted, lastTransitionTime: present?.status === wanted.status ? present.lastTransitionTime : formatTime(nowMs), ...(generation !== undefined && { observedGeneration: generation }) };
   return [{
     do: 'patch', resource: coreV1Resources.pods, target: { name, namespace, subresource: 'status' },
-    patch: { type: 'strategic', body: { metadata: { uid }, status: { conditions: [condition] } } },
+    patch: { type: 'strategic', body: { metadata: { uid }, status: conditionPatch(status?.conditions, condition) } },
     otherwise: ({ reason }) => ({ handled: reason === 'NotFound' }),
   }];
 }
