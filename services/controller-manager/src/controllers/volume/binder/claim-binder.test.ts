@@ -1,6 +1,7 @@
 import type { coreV1, storageV1 } from '@kubernode/api';
-import { coreV1Resources } from '@kubernode/api';
-import { perform } from '@kubernode/controller';
+import { coreV1Resources, type ResourceRef } from '@kubernode/api';
+import { IndexedStore } from '@kubernode/client';
+import { perform, type Listers } from '@kubernode/controller';
 import { createFakeClient } from '@kubernode/testing';
 import { claimBinder, reconcileClaim } from './claim-binder.ts';
 import type { ClaimScene } from './unbound-claim.ts';
@@ -185,4 +186,27 @@ test.each<[string, string | undefined, Claim]>([
   const scene: ClaimScene = { claim: one, candidates: [], named: undefined, classes: [], waitingPods: [], dynamic: true };
   const asked = await claimBinder({ syncPeriodMs: 1, dynamic: true }).ask?.(scene, { client: createFakeClient([volume()]), signal: new AbortController().signal }) as ClaimScene; // a claim's scene
   expect(asked.named?.metadata.name).toBe(expected);
+});
+
+test.each<[string, string[], Volume | undefined, Volume | undefined]>([
+  ['becomes free', ['ns/c'], volume({ phase: 'Pending' }), volume()],
+  ['was free before', [], volume(), volume()],
+  ['is too small', [], undefined, volume({ size: '1M' })],
+  ['is of another class', ['ns/of-x'], undefined, volume({ storageClassName: 'x' })],
+  ['is of no class', ['ns/without'], undefined, volume({ storageClassName: '' })],
+  ['is reserved', ['ns/later'], undefined, volume({ claimRef: { namespace: 'ns', name: 'later' } })],
+  ['was reserved', ['ns/later', 'ns/c'], volume({ claimRef: { namespace: 'ns', name: 'later' } }), volume()],
+  ['is named', ['ns/names'], undefined, volume({ name: 'w', size: '1M' })],
+  ['is gone', ['ns/names'], volume({ name: 'w' }), undefined],
+])('a volume that %s brings back the claims that it concerns: %j', (_title, expected, previous, object) => {
+  const controller = claimBinder({ syncPeriodMs: 1, dynamic: true });
+  const named = (name: string, one: Claim): Claim => ({ ...one, metadata: { ...one.metadata, name } });
+  const { storageClassName: _class, ...bare } = claim().spec ?? {};
+  const store = new IndexedStore<Claim>();
+  for (const one of [claim(), named('of-x', claim({ storageClassName: 'x' })), named('without', { ...claim(), spec: bare }), named('names', claim({ volumeName: 'w' }))]) store.set(one);
+  const listers: Listers = { of: <T>(_resource: ResourceRef<T>) => store as unknown as IndexedStore<T>, seenUpTo: () => 0 }; // asked for claims alone
+  for (const { resource, indexes } of controller.watches) if (resource.resource === 'persistentvolumeclaims' && indexes !== undefined) store.addIndexes(indexes as Parameters<typeof store.addIndexes>[0]); // those of claims
+  const watched = controller.watches.find(({ resource }) => resource.resource === 'persistentvolumes');
+  const name = (object ?? previous)?.metadata.name ?? '';
+  expect([...watched?.keys({ key: name, ...(object && { object }), ...(previous && { previous }) }, listers) ?? []]).toEqual(expected);
 });

@@ -5,6 +5,7 @@ import { claimClass, claimHasClass, isDefaultClass, volumeAnnotations, volumeCla
 import { isTerminated, podsByClaim } from '../pods-of-claims.ts';
 import { present } from '../present.ts';
 import { claims, save, volumes } from '../save.ts';
+import { bestVolume } from './best-volume.ts';
 import { bind } from './bind.ts';
 import { migratedClaim } from './migration.ts';
 import { lose } from './phases.ts';
@@ -58,14 +59,14 @@ export function claimBinder({ syncPeriodMs, dynamic }: BinderOptions): Controlle
   });
 }
 
-/** Claims that a changed volume is reserved for or that name it; when it became free, all that wait for one of its class. */
+/** Claims that a changed volume is reserved for or that name it; when it became free, those that wait for one like it. */
 function concernedBy(name: string, object: Volume | undefined, previous: Volume | undefined, listers: Listers): string[] {
   const known = listers.of(claims);
   const mentioned = [...new Set([object, previous].flatMap((one) => (one === undefined ? [] : claimKeyOf(one))))];
   const naming = keysOf(known.byIndex('volumeName', name));
   if (object === undefined || !isFree(object) || (previous !== undefined && isFree(previous))) return [...mentioned, ...naming];
   const waiting = [volumeClass(object), ...(volumeClass(object) === '' ? [WITHOUT_CLASS] : [])].flatMap((one) => known.byIndex('waitingForClass', one));
-  return [...mentioned, ...naming, ...keysOf(waiting)];
+  return [...mentioned, ...naming, ...keysOf(waiting.filter((claim) => bestVolume(claim, [object], false) !== undefined))];
 }
 
 function isFree({ spec, status }: Volume): boolean { return spec?.claimRef === undefined && status?.phase === 'Available'; }
