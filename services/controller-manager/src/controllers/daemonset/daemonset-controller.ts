@@ -37,7 +37,7 @@ export function daemonSetController(): Controller {
     component: 'daemonset-controller',
     watches: [
       watch({ resource: daemonSets, keys: ownKey }),
-      watch({ resource: appsV1Resources.controllerrevisions, keys: ({ object, previous }) => [...ownerKey(object), ...ownerKey(previous)] }),
+      watch({ resource: appsV1Resources.controllerrevisions, keys: ({ object, previous }, listers) => [...ownersOf(object, listers), ...ownersOf(previous, listers)] }),
       watch({ resource: coreV1Resources.nodes, keys: ({ object, previous }, listers) => concernedBy(object, previous, listers) }),
       watch({ resource: coreV1Resources.pods, indexes: { ...podsByController, ...podsByNode }, keys: ({ object, previous }, listers) => [...ownersOf(object, listers), ...ownersOf(previous, listers)] }),
     ],
@@ -56,16 +56,13 @@ export function daemonSetController(): Controller {
   });
 }
 
-function ownerKey(object: Pod | Revision | undefined): string[] {
-  const owner = object === undefined ? undefined : controllerOf(object);
-  return owner?.kind === 'DaemonSet' ? [`${object?.metadata.namespace ?? ''}/${owner.name}`] : [];
-}
-
-function ownersOf(pod: Pod | undefined, listers: Listers): string[] {
-  if (pod === undefined || controllerOf(pod) !== undefined) return ownerKey(pod);
-  const { namespace = '' } = pod.metadata;
+function ownersOf(owned: Pod | Revision | undefined, listers: Listers): string[] {
+  if (owned === undefined) return [];
+  const { namespace = '', labels } = owned.metadata;
+  const owner = controllerOf(owned);
+  if (owner !== undefined) return owner.kind === 'DaemonSet' ? [`${namespace}/${owner.name}`] : [];
   return listers.of(daemonSets).inNamespace(namespace) // an orphan: whoever selects it may adopt it
-    .filter(({ spec }) => matchesLabels(selectorFromLabelSelector(spec?.selector), pod.metadata.labels)).map(({ metadata }) => `${namespace}/${metadata.name}`);
+    .filter(({ spec }) => matchesLabels(selectorFromLabelSelector(spec?.selector), labels)).map(({ metadata }) => `${namespace}/${metadata.name}`);
 }
 
 function concernedBy(node: Node | undefined, previous: Node | undefined, listers: Listers): string[] {
