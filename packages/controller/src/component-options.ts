@@ -1,9 +1,10 @@
 import { connectionOptions } from '@kubernode/client';
+import { ignoredComponentOptions } from './ignored-options.ts';
 import { optionTable, type OptionSpec, type Options, type OptionTable } from '@kubernode/component-base';
 
 /** The flags that the scheduler and the controllers share. The port and the lease's name have the component's own defaults. */
 export function componentOptions({ leaseName, leaseNamespace = 'kube-system', port }: { leaseName: string; leaseNamespace?: string; port: number }): ComponentTable {
-  return { ...connectionOptions, ...electionTable(leaseName, leaseNamespace), ...servingTable(port) };
+  return { ...ignoredComponentOptions, ...connectionOptions, ...electionTable(leaseName, leaseNamespace), ...servingTable(port) };
 }
 
 type Flag<K extends 'string' | 'boolean' | 'int' | 'list' | 'duration', D = undefined> = D extends undefined ? OptionSpec<K> & { kind: K } : OptionSpec<K> & { kind: K; default: NonNullable<OptionSpec<K>['default']> };

@@ -11,6 +11,7 @@ export const ignoredOptions: Ignored = optionTable({
   'allow-untagged-cloud': { kind: 'boolean', help: '', ignored: NO_CLOUD },
   'cidr-allocator-type': { kind: 'string', help: '', ignored: 'ranges come from --cluster-cidr' },
   'cloud-config': { kind: 'string', help: '', ignored: NO_CLOUD },
+  'concurrent-service-syncs': { kind: 'int', help: '', ignored: NO_CLOUD },
   'contention-profiling': { kind: 'boolean', help: '', ignored: 'there is one thread' },
   'controller-shutdown-timeout': { kind: 'duration', help: '', ignored: 'controllers end at once: what they do is aborted' },
   'controller-start-interval': { kind: 'duration', help: '', ignored: 'controllers start together' },
