@@ -1,4 +1,4 @@
-import { formatLabelSelector, formatTime, selectorFromLabelSelector } from '@kubernode/apimachinery';
+import { formatLabelSelector, formatTime, matchesLabels, selectorFromLabelSelector } from '@kubernode/apimachinery';
 import { batchV1Resources, coreV1Resources, type batchV1, type coreV1 } from '@kubernode/api';
 import { claim, controller, controllerOf, type Action, type Controller, type Plan, type Reach } from '@kubernode/controller';
 import { isReadyPod } from '../pods.ts';
@@ -30,9 +30,13 @@ export function jobController(metrics: JobMetrics = noJobMetrics): Controller {
     component: 'job-controller',
     watches: jobWatches,
     read: (key, listers) => readJob(key, listers, { memory, metrics }),
-    ask: askPods,
+    ask: askServer,
     reconcile,
   });
+}
+
+async function askServer(snapshot: JobSnapshot, reach: Reach): Promise<JobSnapshot> {
+  return snapshot.job === undefined || finishedCondition(snapshot.job) !== undefined ? snapshot : askWhetherToAdopt(await askPods(snapshot, reach), reach);
 }
 
 /**
@@ -41,9 +45,20 @@ export function jobController(metrics: JobMetrics = noJobMetrics): Controller {
  */
 async function askPods(snapshot: JobSnapshot, { client, signal }: Reach): Promise<JobSnapshot> {
   const { job, pods, fresh } = snapshot;
-  if (job === undefined || fresh || finishedCondition(job) !== undefined || !isAboutToCount(job, pods)) return snapshot;
+  if (job === undefined || fresh || !isAboutToCount(job, pods)) return snapshot;
   const { items } = await client.list(coreV1Resources.pods, { signal, namespace: job.metadata.namespace, labelSelector: formatLabelSelector(selectorFromLabelSelector(job.spec?.selector)) });
   return { ...snapshot, fresh: true, pods: items.filter((pod) => (controllerOf(pod)?.uid ?? job.metadata.uid) === job.metadata.uid) };
+}
+
+/** A job that is being deleted by now adopts nobody: its pods would be taken away with it. */
+async function askWhetherToAdopt(snapshot: JobSnapshot, { client, signal }: Reach): Promise<JobSnapshot> {
+  const { job, pods } = snapshot;
+  const selector = selectorFromLabelSelector(job?.spec?.selector);
+  const own = pods.filter((pod) => controllerOf(pod) !== undefined || !matchesLabels(selector, pod.metadata.labels));
+  if (job === undefined || own.length === pods.length) return snapshot;
+  const { name, namespace, uid } = job.metadata;
+  const stored = await client.get(jobs, { name, namespace }, { signal });
+  return stored.metadata.uid === uid && stored.metadata.deletionTimestamp === undefined ? snapshot : { ...snapshot, pods: own };
 }
 
 function isAboutToCount(job: Job, pods: readonly Pod[]): boolean {

@@ -63,14 +63,15 @@ function isOfJob(pod: Pod): boolean {
 
 function jobKeyOf(pod: Pod): string { return `${pod.metadata.namespace ?? ''}/${controllerOf(pod)?.name ?? ''}`; }
 
-/** Undefined when nothing is to be done; for a job that another controller manages. */
+/** Undefined when nothing is to be done. A job that another controller manages is as good as none. */
 export function readJob(key: string, listers: Listers, { memory, metrics }: { memory: FailureMemory; metrics: JobMetrics }): JobSnapshot | undefined {
   const job = listers.of(jobs).get(key);
   const ended = job === undefined || finishedCondition(job) !== undefined;
   if (ended) memory.forget(key);
   const orphans = key.includes(`/${ORPHAN}`) ? lonelyPod(key, listers) : listers.of(pods).byIndex('trackedByJob', key).filter((pod) => controllerOf(pod)?.uid !== job?.metadata.uid);
-  if (job === undefined) return orphans.length === 0 ? undefined : { job, pods: [], orphans, failures: noFailures, fresh: true, metrics };
-  if ((job.spec?.managedBy ?? OWN_MANAGER) !== OWN_MANAGER) return undefined;
+  if (job === undefined || (job.spec?.managedBy ?? OWN_MANAGER) !== OWN_MANAGER) {
+    return orphans.length === 0 ? undefined : { job: undefined, pods: [], orphans, failures: noFailures, fresh: true, metrics };
+  }
   const candidates = ended ? listers.of(pods).byIndex('claimable', job.metadata.uid ?? '') : claimablePods(listers, job);
   return {
     job, pods: candidates, orphans, metrics,
