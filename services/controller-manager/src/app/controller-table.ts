@@ -8,10 +8,6 @@ import { cronJobMetrics } from '../controllers/cronjob/metrics.ts';
 import { daemonSetController } from '../controllers/daemonset/daemonset-controller.ts';
 import { deploymentController } from '../controllers/deployment/deployment-controller.ts';
 import { disruptionController } from '../controllers/disruption/disruption-controller.ts';
-import { endpointSliceMirroringController } from '../controllers/endpoint-slice-mirroring/endpoint-slice-mirroring-controller.ts';
-import { endpointSliceController } from '../controllers/endpoint-slices/endpoint-slice-controller.ts';
-import { sliceMetrics } from '../controllers/endpoint-slices/metrics.ts';
-import { endpointsController } from '../controllers/endpoints/endpoints-controller.ts';
 import { GarbageCollector, idOf } from '../garbage-collector/garbage-collector.ts';
 import { runNamespaceController } from '../namespace/namespace-controller.ts';
 import { jobController } from '../controllers/job/job-controller.ts';
@@ -22,13 +18,13 @@ import { autoscalerMetrics } from '../controllers/horizontal-pod-autoscaler/metr
 import { claimReservationsController } from '../controllers/resource-claims/claim-reservations-controller.ts';
 import { claimsOfPodsController } from '../controllers/resource-claims/claims-of-pods-controller.ts';
 import { replicaSetController, replicationController } from '../controllers/replicaset/replicaset-controller.ts';
-import { serviceCidrController } from '../controllers/service-cidr/service-cidr-controller.ts';
 import { statefulSetController } from '../controllers/statefulset/statefulset-controller.ts';
 import { QuotaController, quotaReads } from '../quota/quota-controller.ts';
 import { autoscalerSettings } from './autoscaler-options.ts';
 import { workersOf } from './concurrency.ts';
 import { credentialControllers } from './credential-controllers.ts';
 import { controllerNames, isWanted } from './controller-names.ts';
+import { endpointControllers } from './endpoint-controllers.ts';
 import { nodeControllers } from './node-controllers.ts';
 import type { ManagerOptions } from './options.ts';
 import { volumeControllers } from './volume-controllers.ts';
@@ -53,16 +49,13 @@ const table: Readonly<Record<string, Factory>> = {
   'statefulset-controller': () => statefulSetController,
   'cronjob-controller': (_options, { clock, registry }) => cronJobController(clock, cronJobMetrics(registry)),
   'job-controller': (_options, { registry }) => jobController(jobMetrics(registry)),
-  'endpoints-controller': (options) => endpointsController({ batchMs: options['endpoint-updates-batch-period'] }),
-  'endpointslice-controller': (options, { registry }) => endpointSliceController({ endpointsMax: options['max-endpoints-per-slice'], batchMs: options['endpointslice-updates-batch-period'], metrics: sliceMetrics(registry) }),
-  'endpointslice-mirroring-controller': (options) => endpointSliceMirroringController({ addressesMax: options['mirroring-max-endpoints-per-subset'], batchMs: options['mirroring-endpointslice-updates-batch-period'] }),
-  'service-cidr-controller': () => serviceCidrController,
   'disruption-controller': (_options, { clock }) => disruptionController(clock),
   'horizontal-pod-autoscaler-controller': (options, { clock, registry }) => horizontalPodAutoscalerController(autoscalerSettings(options), { clock, metrics: autoscalerMetrics(registry) }),
   'ttl-after-finished-controller': (_options, { registry }) => ttlAfterFinishedController(ttlMetrics(registry)),
   'resourceclaim-controller': () => [claimsOfPodsController, claimReservationsController],
   'clusterrole-aggregation-controller': () => clusterRoleAggregationController,
   'validatingadmissionpolicy-status-controller': () => validatingPolicyStatusController,
+  ...endpointControllers,
   ...nodeControllers,
   ...volumeControllers,
   ...credentialControllers,

@@ -2,6 +2,7 @@ import { optionTable, parseOptions, UsageError, type OptionTable } from '@kubern
 import { componentOptions, type ComponentOptions } from '@kubernode/controller';
 import { concurrencyOptions, type ConcurrencyOptions } from './concurrency.ts';
 import { controllersHelp, unknownControllers } from './controller-names.ts';
+import { endpointFault, endpointOptions, type EndpointOptions } from './endpoint-options.ts';
 import { ignoredOptions } from './ignored-options.ts';
 import { autoscalerOptions, type AutoscalerOptions } from './autoscaler-options.ts';
 import { nodeOptions, type NodeOptions } from './node-options.ts';
@@ -25,24 +26,19 @@ const own = optionTable({
   'cluster-signing-legacy-unknown-key-file': { kind: 'string', help: 'Its key', placeholder: 'FILE' },
   'cluster-signing-duration': { kind: 'duration', default: 31_536_000_000, help: 'How long signed certificates last at most' },
   'use-service-account-credentials': { kind: 'boolean', default: false, help: '', ignored: 'all controllers act as the component' },
-  'max-endpoints-per-slice': { kind: 'int', default: 100, help: 'How many endpoints an EndpointSlice may have' },
-  'mirroring-max-endpoints-per-subset': { kind: 'int', default: 1000, help: 'How many addresses of a subset of Endpoints are mirrored' },
-  'endpoint-updates-batch-period': { kind: 'duration', default: 0, help: 'How long changes of pods wait for others before Endpoints are written' },
-  'endpointslice-updates-batch-period': { kind: 'duration', default: 0, help: 'The same for EndpointSlices' },
-  'mirroring-endpointslice-updates-batch-period': { kind: 'duration', default: 0, help: 'How long changes of mirrored EndpointSlices wait before they are put right' },
   'enable-garbage-collector': { kind: 'boolean', default: true, help: 'Delete what has no owner left' },
   'cloud-provider': { kind: 'string', help: '', ignored: 'there is none' },
   'configure-cloud-routes': { kind: 'boolean', default: false, help: '', ignored: 'there is no cloud' },
   'resource-quota-sync-period': { kind: 'duration', default: 300_000, help: 'How often all that quotas count is counted anew; 0: never' },
 });
 
-const table = { ...componentOptions({ leaseName: 'kube-controller-manager', port: 10257 }), ...autoscalerOptions, ...concurrencyOptions, ...ignoredOptions, ...nodeOptions, ...volumeOptions, ...own };
+const table = { ...componentOptions({ leaseName: 'kube-controller-manager', port: 10257 }), ...autoscalerOptions, ...concurrencyOptions, ...endpointOptions, ...ignoredOptions, ...nodeOptions, ...volumeOptions, ...own };
 
 /** All flags, for help. */
 export const managerOptions: OptionTable = table;
 
 /** What the controllers read of the flags. */
-export interface ManagerOptions extends ComponentOptions, AutoscalerOptions, ConcurrencyOptions, NodeOptions, VolumeOptions {
+export interface ManagerOptions extends ComponentOptions, AutoscalerOptions, ConcurrencyOptions, EndpointOptions, NodeOptions, VolumeOptions {
   readonly controllers: readonly string[];
   readonly 'root-ca-file': string | undefined;
   readonly 'service-account-private-key-file': string | undefined;
@@ -58,11 +54,6 @@ export interface ManagerOptions extends ComponentOptions, AutoscalerOptions, Con
   readonly 'cluster-signing-legacy-unknown-cert-file': string | undefined;
   readonly 'cluster-signing-legacy-unknown-key-file': string | undefined;
   readonly 'cluster-signing-duration': number;
-  readonly 'max-endpoints-per-slice': number;
-  readonly 'mirroring-max-endpoints-per-subset': number;
-  readonly 'endpoint-updates-batch-period': number;
-  readonly 'endpointslice-updates-batch-period': number;
-  readonly 'mirroring-endpointslice-updates-batch-period': number;
   readonly 'enable-garbage-collector': boolean;
   readonly 'resource-quota-sync-period': number;
 }
@@ -70,7 +61,7 @@ export interface ManagerOptions extends ComponentOptions, AutoscalerOptions, Con
 /** UsageError for what cannot be meant. */
 export function parseManagerOptions(args: readonly string[]): ManagerOptions {
   const { options } = parseOptions(table, args);
-  const fault = unknownControllers(options.controllers);
+  const fault = unknownControllers(options.controllers) ?? endpointFault(options);
   if (fault !== undefined) throw new UsageError(fault);
   return options;
 }
