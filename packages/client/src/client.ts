@@ -28,7 +28,8 @@ export interface Client {
   list<T>(resource: ResourceRef<T>, options?: ListSelector & CallOptions & { limit?: number; continue?: string; resourceVersion?: string }): Promise<KubeList<T>>;
   /** Creates in the object's own namespace; `target` names the parent for subresources (binding, token, eviction). */
   create<T, R = T>(resource: ResourceRef<T>, object: unknown, options?: CallOptions & { namespace?: string; target?: Target; dryRun?: boolean }): Promise<R>;
-  update<T extends { metadata: ObjectMeta }>(resource: ResourceRef<T>, object: T, options?: CallOptions & { subresource?: string }): Promise<T>;
+  /** `once`: not sent again by itself when the server may have acted on it, so that a conflict is always somebody else's doing. */
+  update<T extends { metadata: ObjectMeta }>(resource: ResourceRef<T>, object: T, options?: CallOptions & { subresource?: string; once?: boolean }): Promise<T>;
   patch<T>(resource: ResourceRef<T>, target: Target, patch: Patch, options?: CallOptions): Promise<T>;
   delete<T>(resource: ResourceRef<T>, target: Target, options?: CallOptions & { gracePeriodSeconds?: number; propagationPolicy?: 'Orphan' | 'Background' | 'Foreground'; uid?: string; resourceVersion?: string }): Promise<void>;
   deleteCollection<T>(resource: ResourceRef<T>, options: ListSelector & CallOptions & { propagationPolicy?: 'Orphan' | 'Background' | 'Foreground' }): Promise<void>;
@@ -55,6 +56,8 @@ export interface RawRequest {
   userAgent?: string | undefined;
   /** Set on the writes of a leader: refused once another holds the lease. Only gRPC carries it. */
   fence?: Fence | undefined;
+  /** Not sent again when the server may have acted on it, whatever it says. */
+  once?: boolean | undefined;
   signal?: AbortSignal | undefined;
 }
 

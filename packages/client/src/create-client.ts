@@ -37,8 +37,8 @@ export function createClient({ transport, userAgent, fence, clock = systemClock,
     if (status >= 400) throw refusalOf(status, body);
     return JSON.parse(body.toString('utf8')) as R; // the server's answer is of the resource asked for
   };
-  const write = <R>(method: string, path: string, body: unknown, contentType: string, signal: AbortSignal | undefined): Promise<R> =>
-    send<R>({ method, path, contentType, body: Buffer.from(JSON.stringify(body)), signal });
+  const write = <R>(method: string, path: string, body: unknown, contentType: string, signal: AbortSignal | undefined, once?: boolean): Promise<R> =>
+    send<R>({ method, path, contentType, body: Buffer.from(JSON.stringify(body)), signal, ...(once === true && { once }) });
   return {
     get: (resource, target, { signal, metadataOnly } = {}) => send({ method: 'GET', path: resourcePath(resource, target), signal, ...(metadataOnly === true && { accept: METADATA }) }),
     async list<T>(resource: ResourceRef<T>, { signal, limit, continue: from, resourceVersion, ...selector }: Parameters<Client['list']>[1] = {}) {
@@ -50,7 +50,7 @@ export function createClient({ transport, userAgent, fence, clock = systemClock,
       const path = resourcePath(resource, target ?? { namespace: namespaceOf(resource, object, namespace) }) + queryOf({ dryRun: dryRun === true ? 'All' : undefined });
       return write('POST', path, body, 'application/json', signal);
     },
-    update: (resource, object, { signal, subresource } = {}) => write('PUT', resourcePath(resource, targetOf(object.metadata, subresource)), withKind(resource, object), 'application/json', signal),
+    update: (resource, object, { signal, subresource, once } = {}) => write('PUT', resourcePath(resource, targetOf(object.metadata, subresource)), withKind(resource, object), 'application/json', signal, once),
     patch(resource, target, patch, { signal } = {}) {
       const query = patch.type === 'apply' ? queryOf({ fieldManager: patch.fieldManager, force: patch.force }) : '';
       return write('PATCH', resourcePath(resource, target) + query, patch.body, PATCH_TYPES[patch.type], signal);

@@ -37,3 +37,11 @@ test('callWithRetries gives up after ten more tries', async () => {
   await clock.advance(60_000);
   expect([(await result).status, calls]).toEqual([429, 11]);
 });
+
+test.each<[number, number]>([[500, 1], [504, 1], [429, 2]])('what is to be sent once is not sent again after %i', async (status, calls) => {
+  const clock = createFakeClock();
+  let sent = 0;
+  const result = callWithRetries(() => Promise.resolve(++sent === 1 ? answer(status, 1) : answer(200)), { method: 'PUT', path: '/', once: true }, { clock, rng: seededRng(1) });
+  await clock.advance(2000);
+  expect([(await result).status, sent]).toEqual([calls === 1 ? status : 200, calls]);
+});

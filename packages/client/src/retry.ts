@@ -26,7 +26,7 @@ export interface RetryDependencies { clock: Clock; rng: Rng }
 export async function callWithRetries(call: (request: RawRequest) => Promise<RawResponse>, request: RawRequest, { clock, rng }: RetryDependencies): Promise<RawResponse> {
   for (let retry = 0; ; retry++) {
     const outcome = await attempt(call, request);
-    const delayMs = delayBefore(outcome, request.method, retry, rng);
+    const delayMs = delayBefore(outcome, request, retry, rng);
     if (delayMs === undefined) {
       if ('error' in outcome) throw outcome.error;
       return outcome.response;
@@ -41,13 +41,14 @@ async function attempt(call: (request: RawRequest) => Promise<RawResponse>, requ
   try { return { response: await call(request) }; } catch (error) { return { error }; }
 }
 
-function delayBefore(outcome: Outcome, method: string, retry: number, rng: Rng): number | undefined {
+function delayBefore(outcome: Outcome, { method, once }: RawRequest, retry: number, rng: Rng): number | undefined {
   if ('error' in outcome) {
     if (retry >= TRANSPORT_RETRIES_MAX || !isRetriable(outcome.error, method)) return undefined;
     return TRANSPORT_BACKOFF_MS * 2 ** retry * (1 + rng.next());
   }
   const { status, retryAfterSeconds, body } = outcome.response;
   if (status < 400 || retry >= RETRIES_MAX || retryAfterSeconds === undefined) return undefined;
+  if (once === true && status >= 500) return undefined;
   return isRetriable(withRetryAfter(refusalOf(status, body), retryAfterSeconds), method) ? Math.min(retryAfterSeconds * 1000, RETRY_AFTER_MAX_MS) : undefined;
 }
 

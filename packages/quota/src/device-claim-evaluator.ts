@@ -29,6 +29,7 @@ export function deviceClaimEvaluator(world: QuotaWorld): Evaluator {
     matchesScope: () => false,
     missing: () => undefined,
     usage: (object, now) => usage(object as Claim, world, now), // the evaluator of claims
+    dependsOnOthers: (name) => name.startsWith('requests.'),
   };
 }
 

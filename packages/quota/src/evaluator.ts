@@ -24,6 +24,8 @@ export interface Evaluator {
   /** What the object has to say before a quota of these names lets it in; undefined when nothing is missing. */
   missing(names: readonly string[], object: Readonly<KubeObject>): string | undefined;
   usage(object: Readonly<KubeObject>, now: number): Usage;
+  /** Whether the amount under that name depends on other objects too: then nobody can say later what an object was charged. Absent: none does. */
+  dependsOnOthers?(name: string): boolean;
 }
 
 export const one: Quantity = Object.freeze({ nanos: 1_000_000_000n, format: 'DecimalSI' });

@@ -3,7 +3,7 @@
  * and the sum over a namespace. Guarantees: pure (what else has to be known is asked of a `QuotaWorld`); the same amounts and names as
  * Kubernetes. Non-goals: refusing writes, which is the API server's, and keeping status up to date, which is the controller's.
  */
-export { calculateUsage, type CountedObjects, type CalculatedUsage } from './calculate-usage.ts';
+export { addUsage, calculateUsage, costOf, limitsOf, type CountedObjects, type CalculatedUsage, type Limits } from './calculate-usage.ts';
 export { count, countName, one, type Evaluator, type QuotaResource, type QuotaWrite, type Usage } from './evaluator.ts';
 export { isQuotable, quotaEvaluators, type QuotaEvaluators } from './evaluators.ts';
 export type { QuotaWorld } from './device-claim-evaluator.ts';
