@@ -19,6 +19,13 @@ export interface HandlerTargets {
   stopBinding(pod: Pod): void;
 }
 
+/** Asks for all that is looked at, so that it fills before the lead is won, and no pod is tried before the nodes are known. */
+export function requestInformers(informers: InformerFactory, registrations: Iterable<EventRegistration>): void {
+  informers.informer(coreV1Resources.nodes);
+  informers.informer(coreV1Resources.pods, UNFINISHED);
+  for (const { ref } of registrations) if (ref !== undefined) informers.informer(ref);
+}
+
 /** Carries what the watches show into cache and queue; other objects only as events for the plugins that asked for them. */
 export function handleCluster(informers: InformerFactory, targets: HandlerTargets, registrations: Iterable<EventRegistration>): Disposable {
   const { queue } = targets;

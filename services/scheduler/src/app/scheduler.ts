@@ -7,14 +7,14 @@ import { makeProfile, registrationsOf } from '../config/make-profiles.ts';
 import type { SchedulerConfiguration } from '../config/scheduler-configuration.ts';
 import { schedulePod, type Decision } from '../cycle/schedule-pod.ts';
 import type { Extenders } from '../extender/extenders.ts';
-import { assignedPodDelete } from '../framework/cluster-event.ts';
+import { assignedPodDelete, type EventRegistration } from '../framework/cluster-event.ts';
 import type { Cycle, Plugin, PluginFactory, PluginHandle } from '../framework/plugin.ts';
 import { schedulerNameOf, type Profile } from '../framework/profile.ts';
 import type { QueuedPod } from '../framework/queued-pod.ts';
 import { RequeueHints } from '../queue/requeue-hints.ts';
 import { SchedulingQueue } from '../queue/scheduling-queue.ts';
 import { bind, errorFailure, failureOf, permit, preBind, reserve, unreserve, type BindFailure, type Placement } from './bind-cycle.ts';
-import { handleCluster, UNFINISHED } from './cluster-handlers.ts';
+import { handleCluster, requestInformers, UNFINISHED } from './cluster-handlers.ts';
 import { statusPatch, writeStatus, type StatusUpdate } from './pod-status.ts';
 import type { SchedulerMetrics } from './scheduler-metrics.ts';
 import { PodsOnTheWay } from './waiting-pods.ts';
@@ -69,6 +69,7 @@ export class Scheduler {
       hints: new RequeueHints(new Map([...this.#profiles].map(([name, profile]) => [name, this.#registrations(profile)])), (plugin, error) => { runtime.logger.warn('queueing hint failed', { plugin, error: errorMessage(error) }); }),
       onIncoming: (queue, cause) => { metrics.incoming(queue, cause); },
     });
+    requestInformers(runtime.informers, this.#allRegistrations());
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -76,12 +77,13 @@ export class Scheduler {
     await informers.synced(signal);
     const group = new TaskGroup(signal);
     this.#group = group;
-    const registrations = [...this.#profiles.values()].flatMap((profile) => profile.all.flatMap(({ events = [] }) => events));
-    using _watching = handleCluster(informers, { cache: this.cache, queue: this.queue, isOurs: (pod) => this.#profiles.has(schedulerNameOf(pod)), stopBinding: (pod) => { this.#stopBinding(pod); } }, registrations);
+    using _watching = handleCluster(informers, { cache: this.cache, queue: this.queue, isOurs: (pod) => this.#profiles.has(schedulerNameOf(pod)), stopBinding: (pod) => { this.#stopBinding(pod); } }, this.#allRegistrations());
     group.spawn((inner) => this.#decideAll(inner));
     group.spawn(async (inner) => { for (;;) { await clock.sleep(FLUSH_PERIOD_MS, { signal: inner }); this.queue.flushStale(); } });
     try { await group.done(); } finally { this.queue.close(); }
   }
+
+  #allRegistrations(): EventRegistration[] { return [...this.#profiles.values()].flatMap((profile) => profile.all.flatMap(({ events = [] }) => events)); }
 
   /** Extenders tell nothing of what would help: after them any event may. */
   #registrations(profile: Profile): ReturnType<typeof registrationsOf> {
@@ -128,7 +130,7 @@ export class Scheduler {
   /** Being deleted, or bound while it waited. */
   #isNoMore({ info: { pod, uid } }: QueuedPod, { schedulerName }: Profile): boolean {
     if (pod.metadata.deletionTimestamp !== undefined) {
-      this.#runtime.recorder(schedulerName).event(pod, 'Warning', 'FailedScheduling', `skip schedule deleting pod: ${pod.metadata.namespace ?? ''}/${pod.metadata.name}`);
+      this.#runtime.seriesRecorder(schedulerName).event(pod, { type: 'Warning', reason: 'FailedScheduling', action: 'Scheduling', note: `skip schedule deleting pod: ${pod.metadata.namespace ?? ''}/${pod.metadata.name}` });
       return true;
     }
     return this.cache.isPlaced(uid);
@@ -142,8 +144,7 @@ export class Scheduler {
     this.queue.nominator.delete(uid);
     const waits = reserve(placement) ?? permit(placement);
     if (!(waits instanceof Map)) { this.#giveUp(queued, placement, waits, startedMs); return; }
-    const held = waits.size === 0 ? undefined : this.#onTheWay.hold(uid, waits);
-    this.#group?.spawn((signal) => this.#bindAlong(queued, placement, { held, startedMs, signal }));
+    this.#group?.spawn((signal) => this.#bindAlong(queued, placement, { held: waits.size === 0 ? undefined : this.#onTheWay.hold(uid, waits, signal), startedMs, signal }));
   }
 
   async #bindAlong(queued: QueuedPod, placement: Placement, { held, startedMs, signal }: { held: Promise<Awaited<ReturnType<PodsOnTheWay['hold']>>> | undefined; startedMs: number; signal: AbortSignal }): Promise<void> {
@@ -175,7 +176,7 @@ export class Scheduler {
     const { clock } = this.#runtime;
     const { pod } = cycle.subject;
     const { namespace = '', name } = pod.metadata;
-    this.#runtime.recorder(profile.schedulerName).event(pod, 'Normal', 'Scheduled', `Successfully assigned ${namespace}/${name} to ${node.name}`);
+    this.#runtime.seriesRecorder(profile.schedulerName).event(pod, { type: 'Normal', reason: 'Scheduled', action: 'Binding', note: `Successfully assigned ${namespace}/${name} to ${node.name}` });
     this.#metrics.attempt('scheduled', profile.schedulerName, (clock.monotonicNow() - startedMs) / 1000);
     this.#metrics.scheduled({ attempts, wasFlushed, seconds: (clock.now() - (firstTriedMs ?? clock.now())) / 1000 });
     for (const plugin of profile.plugins.postBind) plugin.postBind?.(cycle, node);
@@ -206,7 +207,7 @@ export class Scheduler {
       this.queue.refuse(queued, current, { refusedBy, pendingBy });
       this.queue.nominator.set(queued.info, nominated);
     } else this.queue.done(queued.info.uid); // bound after all: the answer was lost
-    this.#runtime.recorder(profile.schedulerName).event(current, 'Warning', 'FailedScheduling', truncated(message));
+    this.#runtime.seriesRecorder(profile.schedulerName).event(current, { type: 'Warning', reason: 'FailedScheduling', action: 'Scheduling', note: truncated(message) });
     this.#group?.spawn((signal) => this.#updateStatus(current, { condition: { reason, message }, nominated }, signal));
   }
 
@@ -234,7 +235,7 @@ export class Scheduler {
       lister: <T>(resource: ResourceRef<T>) => (resource.resource === 'pods' && resource.group === '' ? informers.informer(resource, UNFINISHED) : informers.informer(resource)).lister,
       nominations: { on: (node) => this.queue.nominator.on(node) },
       activate: (pod) => { this.queue.activate(pod); },
-      event: (about, type, reason, message) => { this.#runtime.recorder(profileName).event(about, type, reason, message); },
+      event: (about, statement) => { this.#runtime.seriesRecorder(profileName).event(about, statement); },
       background: (what, work) => { this.#group?.spawn(async (signal) => { try { await work(signal); } catch (error) { if (isAbortError(error) && signal.aborted) throw error; logger.warn(`${what} failed`, { error: errorMessage(error) }); } }); },
     };
   }

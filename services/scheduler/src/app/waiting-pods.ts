@@ -1,4 +1,4 @@
-import { assert, type Clock } from '@kubernode/base';
+import { abortError, assert, onAbort, type Clock } from '@kubernode/base';
 import type { WaitingPods } from '../framework/plugin.ts';
 import { unschedulable, type Refused } from '../framework/verdict.ts';
 
@@ -18,16 +18,18 @@ export class PodsOnTheWay implements WaitingPods {
 
   uids(): readonly string[] { return [...this.#waiting.keys()]; }
 
-  /** Resolves when all plugins allow it, or the first rejects it or has waited for too long. */
-  hold(uid: string, waits: ReadonlyMap<string, number>): Promise<Refused | undefined> {
+  /** Resolves when all plugins allow it, or the first rejects it or has waited for too long; rejects when aborted. */
+  hold(uid: string, waits: ReadonlyMap<string, number>, signal: AbortSignal): Promise<Refused | undefined> {
     assert(!this.#waiting.has(uid), 'a pod is placed once at a time');
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       const pending = new Map<string, Disposable>();
-      const settle = (refused: Refused | undefined): void => {
+      const end = (): void => {
         for (const timer of pending.values()) timer[Symbol.dispose]();
         this.#waiting.delete(uid);
-        resolve(refused);
+        link[Symbol.dispose]();
       };
+      const settle = (refused: Refused | undefined): void => { end(); resolve(refused); };
+      const link = onAbort(signal, () => { end(); reject(abortError(signal)); });
       this.#waiting.set(uid, { pending, settle });
       for (const [plugin, ms] of waits) {
         pending.set(plugin, this.#clock.after(Math.min(ms, PERMIT_WAIT_MAX_MS), () => { this.reject(uid, plugin, `rejected due to timeout after waiting ${formatSeconds(ms)} at plugin ${plugin}`); }));

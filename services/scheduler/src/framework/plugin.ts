@@ -1,6 +1,6 @@
 import type { coreV1, ResourceRef } from '@kubernode/api';
 import type { Clock, Rng } from '@kubernode/base';
-import type { Client, Lister } from '@kubernode/client';
+import type { Client, Lister, SeriesStatement } from '@kubernode/client';
 import type { Logger } from '@kubernode/component-base';
 import type { NodeTable, NodeView } from '../cache/node-table.ts';
 import type { PodInfo } from '../cache/pod-info.ts';
@@ -110,7 +110,7 @@ export interface PluginHandle {
   activate(pod: Pod): void;
   readonly waitingPods: WaitingPods;
   /** Tells of something in the pod's events. */
-  event(about: Pod, type: 'Normal' | 'Warning', reason: string, message: string): void;
+  event(about: Pod, statement: SeriesStatement): void;
   readonly nominations: Nominations;
   readonly preemptingExtenders: readonly PreemptingExtender[];
 }

@@ -63,9 +63,10 @@ export class Evictions {
   async #evict(victim: Pod, { preemptor, node, signal }: { preemptor: PodInfo; node: NodeView; signal: AbortSignal }): Promise<void> {
     const { client, waitingPods, event } = this.#handle;
     const { name, namespace, uid = '' } = victim.metadata;
-    const message = `Preempted by pod ${preemptor.uid} on node ${node.name}`;
+    const note = `Preempted by pod ${preemptor.uid} on node ${node.name}`;
+    const told = { type: 'Normal', reason: 'Preempted', action: 'Preempting', related: preemptor.pod } as const;
     if (waitingPods.reject(uid, this.#plugin, 'preempted') || waitingPods.cancelPreBind(uid, `preempted by ${this.#plugin}`)) {
-      event(victim, 'Normal', 'Preempted', `${message} (in kube-scheduler memory).`);
+      event(victim, { ...told, note: `${note} (in kube-scheduler memory).` });
       return;
     }
     try {
@@ -75,7 +76,7 @@ export class Evictions {
       if (isNotFound(error)) return; // gone by itself
       throw error;
     }
-    event(victim, 'Normal', 'Preempted', message);
+    event(victim, { ...told, note });
   }
 
   #disruptionTarget({ metadata }: Pod, schedulerName: string): object {

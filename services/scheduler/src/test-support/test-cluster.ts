@@ -96,7 +96,7 @@ export class TestCluster {
       lister: <T>(resource: ResourceRef<T>) => this.#store(resource) as unknown as Lister<T>, // stored under its resource
       nominations: this.nominator, preemptingExtenders: [], activate: () => undefined,
       waitingPods: { uids: () => [], allow: () => undefined, reject: () => false, cancelPreBind: () => false },
-      event: (about, type, reason, message) => { this.events.push(`${about.metadata.name} ${type} ${reason} ${message}`); },
+      event: (about, { type, reason, note }) => { this.events.push(`${about.metadata.name} ${type} ${reason} ${note}`); },
       background: (_what, work) => { this.background.push(work); },
     };
   }

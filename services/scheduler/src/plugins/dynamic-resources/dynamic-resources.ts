@@ -70,15 +70,7 @@ export function dynamicResources({ bindingTimeout }: DynamicResourcesArgs, handl
       const options = toAllocate.length === 0 ? undefined : allocateOptions();
       return { check: (node) => checkNode(node, { attempt, reachable, options }) };
     },
-    postFilter(cycle) {
-      const attempt = attempts.get(cycle);
-      if (attempt === undefined) return { verdict: NOT_ASKED };
-      if (attempt.claims.length === 0) return { verdict: NOTHING_TO_FREE };
-      const idle = [...attempt.unavailable].find(({ status }) => (status?.reservedFor ?? []).every(({ uid }) => uid === cycle.subject.uid));
-      if (idle === undefined) return { verdict: unschedulable('still not schedulable') };
-      handle.background('deallocation', (signal) => deallocate(idle, handle, signal));
-      return { verdict: unschedulable('deallocation of ResourceClaim completed') };
-    },
+    postFilter: (cycle) => ({ verdict: freeIdleClaim(attempts.get(cycle), cycle, handle) }),
     prepareScore(cycle) {
       const attempt = attempts.get(cycle);
       if (attempt === undefined || !attempt.claims.some(({ spec }) => spec.devices?.requests?.some(({ firstAvailable }) => firstAvailable !== undefined) === true)) return undefined;
@@ -95,9 +87,7 @@ export function dynamicResources({ bindingTimeout }: DynamicResourcesArgs, handl
     unreserve(cycle) {
       const { claims: all = [], toAllocate = [] } = attempts.get(cycle) ?? {};
       for (const { metadata } of toAllocate) pending.delete(metadata.uid ?? '');
-      const { pod } = cycle.subject;
-      const reserved = all.map(({ metadata }) => claims.get(objectKey(metadata))).filter((one) => one !== undefined && isReservedFor(one, pod)) as Claim[]; // undefined ones were left out
-      for (const claim of reserved) handle.background('unreserving a claim', (signal) => dropReservation(claim, pod, handle, signal));
+      dropReservations(all.map(({ metadata }) => claims.get(objectKey(metadata))), cycle, handle);
     },
     needsPreBind: (cycle) => (attempts.get(cycle)?.claims.length ?? 0) > 0,
     async preBind(cycle, node, signal) {
@@ -110,6 +100,20 @@ export function dynamicResources({ bindingTimeout }: DynamicResourcesArgs, handl
       return undefined;
     },
   };
+}
+
+/** An allocated claim that keeps the pod away from other nodes, and that nobody else uses, is allocated anew. */
+function freeIdleClaim(attempt: Attempt | undefined, { subject: { uid } }: Cycle, handle: PluginHandle): Verdict {
+  if (attempt === undefined) return NOT_ASKED;
+  if (attempt.claims.length === 0) return NOTHING_TO_FREE;
+  const idle = [...attempt.unavailable].find(({ status }) => (status?.reservedFor ?? []).every((one) => one.uid === uid));
+  if (idle === undefined) return unschedulable('still not schedulable');
+  handle.background('deallocation', (signal) => deallocate(idle, handle, signal));
+  return unschedulable('deallocation of ResourceClaim completed');
+}
+
+function dropReservations(claims: readonly (Claim | undefined)[], { subject: { pod } }: Cycle, handle: PluginHandle): void {
+  for (const claim of claims) if (claim !== undefined && isReservedFor(claim, pod)) handle.background('unreserving a claim', (signal) => dropReservation(claim, pod, handle, signal));
 }
 
 const noClaims: Attempt = { claims: [], toAllocate: [], byNode: new Map(), unavailable: new Set() };
@@ -157,7 +161,7 @@ async function bindAll({ subject: { pod } }: Cycle, { claims, toAllocate, byNode
   }
   const waiting = bound.filter(({ status }) => status?.allocation?.devices?.results?.some(({ bindingConditions = [] }) => bindingConditions.length > 0) === true);
   if (waiting.length === 0) return;
-  handle.event(pod, 'Normal', 'BindingConditionsPending', `waiting for binding conditions for device on node ${node.name}`);
+  handle.event(pod, { type: 'Normal', reason: 'BindingConditionsPending', action: 'Scheduling', note: `waiting for binding conditions for device on node ${node.name}` });
   for (const until = handle.clock.monotonicNow() + timeoutMs; !waiting.every((claim) => areDevicesReady(claimOf(objectKey(claim.metadata)) ?? claim));) {
     if (handle.clock.monotonicNow() >= until) throw new Error('device binding timeout: context deadline exceeded');
     await handle.clock.sleep(READY_POLL_MS, { signal });

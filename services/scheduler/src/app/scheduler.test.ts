@@ -1,0 +1,102 @@
+import { coreV1Resources, eventsV1Resources, type coreV1 } from '@kubernode/api';
+import { seededRng, systemClock, TaskGroup } from '@kubernode/base';
+import { createInformerFactory, createSeriesRecorder, WorkQueueMetrics } from '@kubernode/client';
+import { createRegistry, silentLogger } from '@kubernode/component-base';
+import type { Runtime } from '@kubernode/controller';
+import { createFakeClient, type FakeClient } from '@kubernode/testing';
+import { readConfiguration } from '../config/load-configuration.ts';
+import { defaultConfiguration, type SchedulerConfiguration } from '../config/scheduler-configuration.ts';
+import type { PluginFactory, PluginHandle } from '../framework/plugin.ts';
+import { testNode, testPod } from '../test-support/test-cluster.ts';
+import { SchedulerMetrics } from './scheduler-metrics.ts';
+import { Scheduler } from './scheduler.ts';
+
+interface World { client: FakeClient; stop(): Promise<void>; metrics(): Promise<string>; until(what: () => boolean): Promise<void> }
+
+/** A scheduler over a fake cluster. */
+function start(objects: readonly object[], { configuration = defaultConfiguration, modules = new Map<string, PluginFactory>() }: { configuration?: SchedulerConfiguration; modules?: ReadonlyMap<string, PluginFactory> } = {}): World {
+  const client = createFakeClient(objects);
+  const group = new TaskGroup();
+  const registry = createRegistry();
+  const basics = { client, clock: systemClock, rng: seededRng(1), logger: silentLogger };
+  const informers = createInformerFactory(basics);
+  const recorder = createSeriesRecorder({ ...basics, component: 'default-scheduler', host: 'here' });
+  group.spawn((signal) => recorder.run(signal));
+  const runtime: Runtime = { ...basics, registry, informers, metrics: new WorkQueueMetrics(registry), serverAuthority: '', recorder: () => { throw new Error('the scheduler tells of series'); }, seriesRecorder: () => recorder };
+  const scheduler: Scheduler = new Scheduler({ runtime, configuration, modules, metrics: new SchedulerMetrics(registry, { queue: () => scheduler.queue, cache: () => scheduler.cache }) });
+  group.spawn((signal) => informers.run(signal));
+  group.spawn((signal) => scheduler.run(signal));
+  return {
+    client, metrics: () => registry.metrics(),
+    async stop() { group.stop(); await group.done(); },
+    async until(what) { for (let i = 0; !what(); i++) { if (i > 500) throw new Error('waited in vain'); await systemClock.sleep(10); } },
+  };
+}
+
+const nodeOf = (client: FakeClient, name: string): string | undefined => client.stored(coreV1Resources.pods, `ns/${name}`)?.spec?.nodeName;
+const notes = (client: FakeClient): string[] => client.all(eventsV1Resources.events).map(({ reason, action, note }) => `${reason ?? ''} ${action ?? ''}: ${note ?? ''}`);
+const conditionOf = (client: FakeClient, name: string): coreV1.PodCondition | undefined => client.stored(coreV1Resources.pods, `ns/${name}`)?.status?.conditions?.find(({ type }) => type === 'PodScheduled');
+const cpu = (name: string, amount: string, more: Parameters<typeof testPod>[0] = {}): coreV1.Pod => testPod({ name, requests: { cpu: amount }, ...more });
+
+describe('Scheduler', () => {
+  let world: World | undefined;
+  afterEach(async () => { await world?.stop(); world = undefined; });
+
+  test('binds pods and tells of it', async () => {
+    world = start([testNode('a'), cpu('p', '1')]);
+    const { client, until, metrics } = world;
+    await until(() => nodeOf(client, 'p') === 'a' && notes(client).length > 0);
+    expect(notes(client)).toEqual(['Scheduled Binding: Successfully assigned ns/p to a']);
+    expect(await metrics()).toContain('scheduler_schedule_attempts_total{result="scheduled",profile="default-scheduler"} 1');
+  });
+
+  test('says why a pod has no node, and places it when one comes', async () => {
+    world = start([testNode('a'), cpu('p', '5')]);
+    const { client, until } = world;
+    await until(() => conditionOf(client, 'p') !== undefined);
+    expect(conditionOf(client, 'p')).toMatchObject({ status: 'False', reason: 'Unschedulable', message: '0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.' });
+    client.put(testNode('b', { allocatable: { cpu: '8', pods: '10' } }));
+    await until(() => nodeOf(client, 'p') === 'b');
+  });
+
+  test('evicts less important pods, marked, and then takes their place', async () => {
+    world = start([testNode('a'), cpu('low', '3', { priority: 1, nodeName: 'a' }), cpu('high', '3', { priority: 10 })]);
+    const { client, until } = world;
+    await until(() => nodeOf(client, 'high') === 'a');
+    const marked = client.writes.find(({ verb, key }) => verb === 'patch' && key === 'ns/low');
+    expect(marked?.body).toMatchObject({ status: { conditions: [{ type: 'DisruptionTarget', status: 'True', reason: 'PreemptionByScheduler', message: 'default-scheduler: preempting to accommodate a higher priority pod' }] } });
+    await until(() => notes(client).some((one) => one.startsWith('Preempted Preempting: Preempted by pod ')));
+  });
+
+  test('a binding that fails gives the place back, and is tried again', async () => {
+    let failures = 1;
+    world = start([testNode('a'), testNode('unfit', { unschedulable: true })]);
+    const { client, until } = world;
+    client.onWrite = ({ subresource }) => { if (subresource === 'binding' && failures-- > 0) throw new Error('the server is busy'); };
+    client.put(cpu('p', '3'));
+    await until(() => nodeOf(client, 'p') === 'a');
+    expect(conditionOf(client, 'p')).toMatchObject({ reason: 'SchedulerError', message: 'running Bind plugin "DefaultBinder": the server is busy' });
+  });
+
+  test('a permit plugin holds pods, which count on their node meanwhile', async () => {
+    let handle: PluginHandle | undefined;
+    const modules = new Map<string, PluginFactory>([['Gate', (given) => { handle = given; return { name: 'Gate', permit: ({ subject }) => (subject.pod.metadata.name === 'held' ? { waitMs: 60_000 } : undefined) }; }]]);
+    const configuration = readConfiguration('{apiVersion: kubescheduler.config.k8s.io/v1, kind: KubeSchedulerConfiguration, profiles: [{plugins: {permit: {enabled: [{name: Gate}]}}}]}');
+    world = start([testNode('a'), cpu('held', '3')], { configuration, modules });
+    const { client, until } = world;
+    await until(() => client.stored(coreV1Resources.pods, 'ns/held')?.status?.nominatedNodeName === 'a');
+    client.put(cpu('late', '3'));
+    await until(() => conditionOf(client, 'late') !== undefined);
+    expect(nodeOf(client, 'held')).toBeUndefined();
+    for (const uid of handle?.waitingPods.uids() ?? []) handle?.waitingPods.reject(uid, 'Gate', 'closed');
+    await until(() => nodeOf(client, 'late') === 'a');
+    await until(() => client.writes.some(({ key, body }) => key === 'ns/held' && JSON.stringify(body).includes('0/1 nodes are available: 1 closed.')));
+  });
+
+  test('leaves pods of other schedulers alone', async () => {
+    world = start([testNode('a'), testPod({ name: 'theirs', schedulerName: 'other' }), testPod({ name: 'ours' })]);
+    const { client, until } = world;
+    await until(() => nodeOf(client, 'ours') === 'a');
+    expect(nodeOf(client, 'theirs')).toBeUndefined();
+  });
+});
