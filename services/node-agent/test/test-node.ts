@@ -27,7 +27,7 @@ export function createTestNode(containerd: TestContainerd, { podCidr, bridge }: 
   const client = createFakeClient([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } }], { now: () => systemClock.now() });
   const dir = path.join(containerd.dir, 'node');
   const { options } = parseOptions(nodeOptions, [
-    '--hostname-override=n1', '--node-ip=127.0.0.1', `--root-dir=${dir}/kubelet`, `--pod-logs-dir=${dir}/logs`, '--container-logs-dir=', `--pod-cidr=${podCidr}`, `--cni-conf-dir=${containerd.cniConfDir}`,
+    '--hostname-override=n1', '--node-ip=127.0.0.1', `--root-dir=${dir}/kubelet`, `--local-path-dir=${dir}/volumes`, `--pod-logs-dir=${dir}/logs`, '--container-logs-dir=', `--pod-cidr=${podCidr}`, `--cni-conf-dir=${containerd.cniConfDir}`,
     `--cni-bridge=${bridge}`, `--cni-data-dir=${containerd.dir}/cni-data`, '--address=127.0.0.1', '--port=0', '--healthz-port=0', '--cgroup-root=/kntest', '--cluster-dns=10.96.0.10', '--anonymous-auth',
   ]);
   let stopping = new AbortController();
