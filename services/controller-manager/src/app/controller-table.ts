@@ -15,6 +15,7 @@ import { jobMetrics, ttlMetrics } from '../controllers/job/metrics.ts';
 import { ttlAfterFinishedController } from '../controllers/job/ttl-after-finished-controller.ts';
 import { horizontalPodAutoscalerController } from '../controllers/horizontal-pod-autoscaler/horizontal-pod-autoscaler-controller.ts';
 import { autoscalerMetrics } from '../controllers/horizontal-pod-autoscaler/metrics.ts';
+import { deviceTaintEvictionController } from '../controllers/device-taint-eviction/device-taint-eviction-controller.ts';
 import { claimReservationsController } from '../controllers/resource-claims/claim-reservations-controller.ts';
 import { claimsOfPodsController } from '../controllers/resource-claims/claims-of-pods-controller.ts';
 import { replicaSetController, replicationController } from '../controllers/replicaset/replicaset-controller.ts';
@@ -52,6 +53,7 @@ const table: Readonly<Record<string, Factory>> = {
   'disruption-controller': (_options, { clock }) => disruptionController(clock),
   'horizontal-pod-autoscaler-controller': (options, { clock, registry }) => horizontalPodAutoscalerController(autoscalerSettings(options), { clock, metrics: autoscalerMetrics(registry) }),
   'ttl-after-finished-controller': (_options, { registry }) => ttlAfterFinishedController(ttlMetrics(registry)),
+  'device-taint-eviction-controller': () => deviceTaintEvictionController(),
   'resourceclaim-controller': () => [claimsOfPodsController, claimReservationsController],
   'clusterrole-aggregation-controller': () => clusterRoleAggregationController,
   'validatingadmissionpolicy-status-controller': () => validatingPolicyStatusController,

@@ -1,6 +1,6 @@
 import { coreV1Resources, resourceV1Resources, type resourceV1 } from '@kubernode/api';
 import { controller, nothingToDo, ownKey, watch, type Action, type Controller, type Listers, type Plan } from '@kubernode/controller';
-import { claimNames, claimState, isDone, isOwnedBy, ownerPod, POD_CLAIM_NAME, type Claim, type Pod, type PodClaim } from './pod-claims.ts';
+import { claimNames, claimState, isDone, isOwnedBy, ownerPod, POD_CLAIM_NAME, PODS_BY_CLAIM, podsByClaim, type Claim, type Pod, type PodClaim } from './pod-claims.ts';
 
 type Template = Readonly<resourceV1.ResourceClaimTemplate>;
 
@@ -15,7 +15,6 @@ export interface PodClaimsSnapshot {
 
 const { pods } = coreV1Resources;
 const { resourceclaims, resourceclaimtemplates } = resourceV1Resources;
-const BY_CLAIM = 'resourceClaim';
 const BY_TEMPLATE = 'resourceClaimTemplate';
 const BY_OWNER = 'ownerPod';
 const FIELD_MANAGER = 'ResourceClaimController';
@@ -29,7 +28,7 @@ export const claimsOfPodsController: Controller = controller<PodClaimsSnapshot>(
   watches: [
     watch({
       resource: pods,
-      indexes: { [BY_CLAIM]: (pod) => claimNames(pod).map((name) => `${pod.metadata.namespace ?? ''}/${name}`), [BY_TEMPLATE]: (pod) => templateNames(pod).map((name) => `${pod.metadata.namespace ?? ''}/${name}`) },
+      indexes: { [PODS_BY_CLAIM]: podsByClaim, [BY_TEMPLATE]: (pod) => templateNames(pod).map((name) => `${pod.metadata.namespace ?? ''}/${name}`) },
       keys: (change) => (change.object?.spec?.resourceClaims === undefined ? [] : ownKey(change)),
     }),
     watch({ resource: resourceclaims, indexes: { [BY_OWNER]: (claim) => { const owner = ownerPod(claim); return owner === undefined ? [] : [owner.uid]; } }, keys: claimChanged }),
@@ -42,7 +41,7 @@ export const claimsOfPodsController: Controller = controller<PodClaimsSnapshot>(
 function claimChanged({ key, object, previous }: { key: string; object?: Claim; previous?: Claim }, listers: Listers): string[] {
   const claim = object ?? previous;
   const owner = claim && ownerPod(claim);
-  return [...keysOf(listers, BY_CLAIM, key), ...(owner === undefined ? [] : [`${claim?.metadata.namespace ?? ''}/${owner.name}`])];
+  return [...keysOf(listers, PODS_BY_CLAIM, key), ...(owner === undefined ? [] : [`${claim?.metadata.namespace ?? ''}/${owner.name}`])];
 }
 
 function keysOf(listers: Listers, index: string, value: string): string[] {

@@ -32,6 +32,13 @@ export function claimNames(pod: Pod): string[] {
   return extended === undefined ? named : [...named, extended];
 }
 
+/** Pods by `namespace/name` of the claims that they use. */
+export const PODS_BY_CLAIM = 'resourceClaim';
+
+export function podsByClaim(pod: Pod): string[] {
+  return claimNames(pod).map((name) => `${pod.metadata.namespace ?? ''}/${name}`);
+}
+
 export function isOwnedBy(claim: Claim, pod: Pod): boolean {
   return controllerOf(claim)?.uid === pod.metadata.uid;
 }
