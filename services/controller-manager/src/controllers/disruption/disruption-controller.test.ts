@@ -1,10 +1,8 @@
 import type { OwnerReference } from '@kubernode/apimachinery';
 import { appsV1Resources, policyV1Resources, coreV1Resources, type appsV1, type coreV1, type policyV1 } from '@kubernode/api';
-import { seededRng } from '@kubernode/base';
-import { createInformerFactory, type Client, type RawRequest } from '@kubernode/client';
-import { silentLogger } from '@kubernode/component-base';
-import { runControllers, type Action } from '@kubernode/controller';
-import { createFakeClient, createFakeClock, type FakeClient, type FakeClock } from '@kubernode/testing';
+import type { RawRequest } from '@kubernode/client';
+import type { Action } from '@kubernode/controller';
+import { startControllers, type ControllerWorld } from '@kubernode/testing';
 import { reconcileBudget } from './budget-status.ts';
 import { disruptionController } from './disruption-controller.ts';
 import type { WorkloadScale } from './workload-scale.ts';
@@ -90,8 +88,6 @@ test('other conditions and a status that stays the same are left alone', () => {
   expect(run(budget({ minAvailable: 1 }, first), pods(2)).status).toBeUndefined();
 });
 
-interface World { cluster: FakeClient; clock: FakeClock; events: string[]; stop(): Promise<void> }
-
 const DISCOVERY = { kind: 'APIGroupDiscoveryList', items: ['batch jobs Job', 'example.com things Thing'].map((line) => { const [name, resource, kind] = line.split(' '); return { metadata: { name }, versions: [{ version: 'v1', resources: [{ resource, responseKind: { kind }, scope: 'Namespaced', verbs: [] }] }] }; }) };
 const ANSWERS: Readonly<Record<string, unknown>> = {
   '/api': { kind: 'APIGroupDiscoveryList' }, '/apis': DISCOVERY, '/apis/batch/v1': { resources: [{ name: 'jobs', kind: 'Job' }] }, '/apis/example.com/v1': { resources: [{ name: 'things/scale', kind: 'Scale' }] },
@@ -99,23 +95,15 @@ const ANSWERS: Readonly<Record<string, unknown>> = {
 };
 
 /** The controller on a cluster in memory, with discovery and one scale of a custom resource. */
-function start(objects: readonly object[]): World {
-  const clock = createFakeClock(NOW);
-  const cluster = createFakeClient(objects, { now: () => clock.now() });
+function start(objects: readonly object[]): ControllerWorld {
   const request = ({ path, accept = '' }: RawRequest): Promise<{ status: number; contentType: string; body: Buffer; warnings: string[] }> => {
     const found = path === '/apis' && !accept.includes('Discovery') ? { kind: 'APIGroupList', groups: [] } : ANSWERS[path];
     return Promise.resolve({ status: found === undefined ? 404 : 200, contentType: '', body: Buffer.from(found === undefined ? '404 page not found' : JSON.stringify(found)), warnings: [] });
   };
-  const client: Client = { ...cluster, request };
-  const stop = new AbortController();
-  const informers = createInformerFactory({ client, clock, rng: seededRng(1), logger: silentLogger });
-  const events: string[] = [];
-  const recorder = { event: (about: { kind: string }, _type: string, reason: string, message: string) => { events.push(`${about.kind} ${reason}: ${message}`); }, run: () => Promise.resolve() };
-  const ended = [informers.run(stop.signal), runControllers([disruptionController(clock)], { client, informers, clock, logger: silentLogger, recorder: () => recorder }, stop.signal)];
-  return { cluster, clock, events, stop: async () => { stop.abort(); await clock.advance(1); await Promise.allSettled(ended); } };
+  return startControllers((clock) => [disruptionController(clock)], { objects, startMs: NOW, through: (client) => ({ ...client, request }) });
 }
 
-const statusOf = ({ cluster }: World): policyV1.PodDisruptionBudgetStatus | undefined => cluster.stored(policyV1Resources.poddisruptionbudgets, 'ns/b')?.status;
+const statusOf = ({ client }: ControllerWorld): policyV1.PodDisruptionBudgetStatus | undefined => client.stored(policyV1Resources.poddisruptionbudgets, 'ns/b')?.status;
 const ownedBy = (name: string, reference: Partial<OwnerReference>): coreV1.Pod => ({ ...pod(name), metadata: { ...pod(name).metadata, ownerReferences: [{ ...owner('x'), ...reference }] } });
 
 test.each<[string, Partial<OwnerReference>, Partial<policyV1.PodDisruptionBudgetStatus>]>([
@@ -137,7 +125,7 @@ test('a Deployment speaks for its ReplicaSets, and its new size is heard', async
   const world = start([budget({ maxUnavailable: 1 }), deployment, set, ...pods(3)]);
   await world.clock.advance(100);
   expect(statusOf(world)?.expectedPods).toBe(5);
-  await world.cluster.update(appsV1Resources.deployments, { ...deployment, spec: { replicas: 2, selector: {}, template: {} } });
+  await world.client.update(appsV1Resources.deployments, { ...deployment, spec: { replicas: 2, selector: {}, template: {} } });
   await world.clock.advance(100);
   expect(statusOf(world)?.expectedPods).toBe(2);
   await world.stop();
@@ -146,7 +134,7 @@ test('a Deployment speaks for its ReplicaSets, and its new size is heard', async
 test('a pod that was to be disrupted and was not is left alone after two minutes; what the kubelet says stands', async () => {
   const targeted = (name: string, reason: string): coreV1.Pod => ({ ...pod(name), status: { phase: 'Running', conditions: [{ type: 'DisruptionTarget', status: 'True', reason, message: 'm', lastTransitionTime: at(60) }] } });
   const world = start([targeted('a', 'EvictionByEvictionAPI'), targeted('b', 'TerminationByKubelet')]);
-  const conditionsOf = (name: string): unknown => world.cluster.stored(coreV1Resources.pods, `ns/${name}`)?.status?.conditions;
+  const conditionsOf = (name: string): unknown => world.client.stored(coreV1Resources.pods, `ns/${name}`)?.status?.conditions;
   await world.clock.advance(59_000);
   expect(conditionsOf('a')).toMatchObject([{ status: 'True' }]);
   await world.clock.advance(2000);
@@ -158,6 +146,6 @@ test('a pod that was to be disrupted and was not is left alone after two minutes
 test('a pod of two budgets is told', async () => {
   const world = start([budget({ minAvailable: 1 }), { ...budget({ minAvailable: 1 }), metadata: { name: 'a', namespace: 'ns' } }, pod('p')]);
   await world.clock.advance(100);
-  expect(world.events).toContain('Pod MultiplePodDisruptionBudgets: Pod "ns"/"p" matches multiple PodDisruptionBudgets.  Chose "a" arbitrarily.');
+  expect(world.events).toContain('MultiplePodDisruptionBudgets: Pod "ns"/"p" matches multiple PodDisruptionBudgets.  Chose "a" arbitrarily.');
   await world.stop();
 });

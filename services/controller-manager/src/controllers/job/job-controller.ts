@@ -1,6 +1,6 @@
-import { formatLabelSelector, formatTime, matchesLabels, selectorFromLabelSelector } from '@kubernode/apimachinery';
+import { formatLabelSelector, formatTime, selectorFromLabelSelector } from '@kubernode/apimachinery';
 import { batchV1Resources, coreV1Resources, type batchV1, type coreV1 } from '@kubernode/api';
-import { claim, controller, controllerOf, type Action, type Controller, type Plan, type Reach } from '@kubernode/controller';
+import { adoptingOwner, claim, controller, controllerOf, wouldAdopt, type Action, type Controller, type Plan, type Reach } from '@kubernode/controller';
 import { isReadyPod } from '../pods.ts';
 import { sameJson } from '../same-json.ts';
 import { FailureMemory } from './back-off.ts';
@@ -36,7 +36,9 @@ export function jobController(metrics: JobMetrics = noJobMetrics): Controller {
 }
 
 async function askServer(snapshot: JobSnapshot, reach: Reach): Promise<JobSnapshot> {
-  return snapshot.job === undefined || finishedCondition(snapshot.job) !== undefined ? snapshot : askWhetherToAdopt(await askPods(snapshot, reach), reach);
+  if (snapshot.job === undefined || finishedCondition(snapshot.job) !== undefined) return snapshot;
+  const asked = await askPods(snapshot, reach);
+  return wouldAdopt(selectorFromLabelSelector(snapshot.job.spec?.selector), asked.pods) ? { ...asked, job: await adoptingOwner(snapshot.job, jobs, reach) } : asked;
 }
 
 /**
@@ -48,17 +50,6 @@ async function askPods(snapshot: JobSnapshot, { client, signal }: Reach): Promis
   if (job === undefined || fresh || !isAboutToCount(job, pods)) return snapshot;
   const { items } = await client.list(coreV1Resources.pods, { signal, namespace: job.metadata.namespace, labelSelector: formatLabelSelector(selectorFromLabelSelector(job.spec?.selector)) });
   return { ...snapshot, fresh: true, pods: items.filter((pod) => (controllerOf(pod)?.uid ?? job.metadata.uid) === job.metadata.uid) };
-}
-
-/** A job that is being deleted by now adopts nobody: its pods would be taken away with it. */
-async function askWhetherToAdopt(snapshot: JobSnapshot, { client, signal }: Reach): Promise<JobSnapshot> {
-  const { job, pods } = snapshot;
-  const selector = selectorFromLabelSelector(job?.spec?.selector);
-  const own = pods.filter((pod) => controllerOf(pod) !== undefined || !matchesLabels(selector, pod.metadata.labels));
-  if (job === undefined || own.length === pods.length) return snapshot;
-  const { name, namespace, uid } = job.metadata;
-  const stored = await client.get(jobs, { name, namespace }, { signal });
-  return stored.metadata.uid === uid && stored.metadata.deletionTimestamp === undefined ? snapshot : { ...snapshot, pods: own };
 }
 
 function isAboutToCount(job: Job, pods: readonly Pod[]): boolean {

@@ -1,9 +1,6 @@
 import { batchV1Resources, coreV1Resources, type batchV1, type coreV1 } from '@kubernode/api';
-import { seededRng } from '@kubernode/base';
-import { createInformerFactory, type Client } from '@kubernode/client';
-import { silentLogger } from '@kubernode/component-base';
-import { runControllers } from '@kubernode/controller';
-import { createFakeClient, createFakeClock, type FakeClient } from '@kubernode/testing';
+import type { Client } from '@kubernode/client';
+import { startControllers, type FakeClient } from '@kubernode/testing';
 import { jobController } from './job-controller.ts';
 
 const FINALIZER = 'batch.kubernetes.io/job-tracking';
@@ -25,19 +22,11 @@ function pod(owner: { apiVersion?: string; kind?: string; uid?: string; controll
 }
 
 /** Runs the controller for a while; says what became of the pod. */
-async function after(objects: readonly object[], wrap: (client: FakeClient) => Client = (client) => client): Promise<{ tracked: boolean; owner: string | undefined }> {
-  const clock = createFakeClock(1_000_000);
-  const cluster = createFakeClient(objects, { now: () => clock.now() });
-  const stop = new AbortController();
-  const client = wrap(cluster);
-  const informers = createInformerFactory({ client, clock, rng: seededRng(1), logger: silentLogger });
-  const recorder = { event: () => undefined, run: () => Promise.resolve() };
-  const ended = [informers.run(stop.signal), runControllers([jobController()], { client, informers, clock, logger: silentLogger, recorder: () => recorder }, stop.signal)];
-  await clock.advance(5000);
-  stop.abort();
-  await clock.advance(1);
-  await Promise.allSettled(ended);
-  const found = cluster.stored<coreV1.Pod>(coreV1Resources.pods, 'ns/p');
+async function after(objects: readonly object[], through: (client: FakeClient) => Client = (client) => client): Promise<{ tracked: boolean; owner: string | undefined }> {
+  const world = startControllers([jobController()], { objects, through });
+  await world.clock.advance(5000);
+  await world.stop();
+  const found = world.client.stored<coreV1.Pod>(coreV1Resources.pods, 'ns/p');
   return { tracked: found?.metadata.finalizers?.includes(FINALIZER) === true, owner: found?.metadata.ownerReferences?.find(({ controller }) => controller === true)?.uid };
 }
 

@@ -26,16 +26,16 @@ export interface Tally {
 export function tallyOf(job: Job, pods: readonly Pod[]): Tally {
   const active = pods.filter(isActivePod);
   const { status, spec } = job;
-  const uncounted = { succeeded: status?.uncountedTerminatedPods?.succeeded ?? [], failed: status?.uncountedTerminatedPods?.failed ?? [] };
-  const ended = (pods_: readonly Pod[], known: readonly string[]): readonly Pod[] => pods_.filter((pod) => isTracked(pod) && isCountable(pod, job) && !known.includes(pod.metadata.uid ?? ''));
-  const newlySucceeded = ended(pods.filter(({ status: { phase } = {} }) => phase === 'Succeeded'), uncounted.succeeded);
-  const newlyFailed = ended(pods.filter((pod) => isFailedPod(pod, job)), uncounted.failed).filter((pod) => countsAsFailure(spec?.podFailurePolicy, pod));
+  const uncounted = { succeeded: new Set(status?.uncountedTerminatedPods?.succeeded), failed: new Set(status?.uncountedTerminatedPods?.failed) };
+  const isNew = (pod: Pod, known: ReadonlySet<string>): boolean => isTracked(pod) && isCountable(pod, job) && !known.has(pod.metadata.uid ?? '');
+  const newlySucceeded = pods.filter((pod) => pod.status?.phase === 'Succeeded' && isNew(pod, uncounted.succeeded));
+  const newlyFailed = pods.filter((pod) => isFailedPod(pod, job) && isNew(pod, uncounted.failed) && countsAsFailure(spec?.podFailurePolicy, pod));
   const succeededIndexes = succeededIndexesOf(job, pods);
   const failedIndexes = failedIndexesOf(job, pods);
   return {
     active, ready: active.filter(isReadyPod).length, terminating: pods.filter(isTerminatingPod).length,
-    succeeded: isIndexed(job) ? countOf(succeededIndexes) : (status?.succeeded ?? 0) + newlySucceeded.length + uncounted.succeeded.length,
-    failed: (status?.failed ?? 0) + newlyFailed.length + uncounted.failed.length,
+    succeeded: isIndexed(job) ? countOf(succeededIndexes) : (status?.succeeded ?? 0) + newlySucceeded.length + uncounted.succeeded.size,
+    failed: (status?.failed ?? 0) + newlyFailed.length + uncounted.failed.size,
     succeededIndexes, failedIndexes, awaitingSuccessor: failedIndexes === undefined ? new Map() : lastFailedPods(job, pods, { active, done: [succeededIndexes, failedIndexes] }),
   };
 }
