@@ -1,6 +1,6 @@
 import { Registry } from 'prom-client';
 import { sliceMetrics } from './metrics.ts';
-import type { SliceReport } from './reconcile-slices.ts';
+import type { SliceReport } from './slice-report.ts';
 
 const report: SliceReport = { failed: false, added: 3, removed: 1, created: 1, updated: 2, deleted: 0, endpoints: 10, slices: 2, desiredSlices: 1, topology: 'Disabled', trafficDistribution: 'PreferClose' };
 

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { SliceReport } from './reconcile-slices.ts';
+import type { SliceReport } from './slice-report.ts';
 
 /** Told of each look at a Service that was carried out, and of Services that are gone. */
 export interface SliceMetrics {

@@ -1,17 +1,14 @@
 import type { coreV1 } from '@kubernode/api';
-import { discoveryV1Resources } from '@kubernode/api';
 import type { Action } from '@kubernode/controller';
 import type { IpFamily } from '../addresses/ip-address.ts';
 import { isReachable, portsOn } from '../endpoints/service-pods.ts';
-import { withTriggerTime } from '../endpoints/trigger-times.ts';
-import { isNamespaceTerminating } from '../pods.ts';
 import { sameJson } from '../same-json.ts';
 import { packEndpoints } from './pack-endpoints.ts';
 import { withHints, type HintState } from './service-hints.ts';
-import { wantsTopologyHints } from './topology-hints.ts';
-import { trafficDistributionOf } from './traffic-distribution.ts';
 import { endpointOf, familiesOf, isOwnedBy, newLabels, sliceOf } from './service-slices.ts';
-import { groupBy, idOf, inSliceOrder, portsId, removal, wireForm, type Draft, type Endpoint, type Slice, type SliceChanges, type SlicePort } from './slice-drafts.ts';
+import { groupBy, idOf, inSliceOrder, portsId, removal, type Draft, type Endpoint, type Slice, type SliceChanges, type SlicePort } from './slice-drafts.ts';
+import { addTo, emptyReport, type SliceReport, type Tally } from './slice-report.ts';
+import { failureEvent, keyOf, recycled, told, writes } from './slice-writes.ts';
 import type { ZoneShares } from './zone-shares.ts';
 
 type Service = Readonly<coreV1.Service>;
@@ -35,25 +32,6 @@ export interface SlicesPlan {
   report: SliceReport;
 }
 
-/** What a look at a Service came to. */
-export interface SliceReport {
-  /** Some pods had to be left out; to be tried again. */
-  failed: boolean;
-  added: number;
-  removed: number;
-  created: number;
-  updated: number;
-  deleted: number;
-  endpoints: number;
-  slices: number;
-  /** As few slices as the endpoints would fit into. */
-  desiredSlices: number;
-  topology: 'Auto' | 'Disabled';
-  trafficDistribution: string;
-}
-
-const resource = discoveryV1Resources.endpointslices;
-
 /** Keeps a Service's addresses in slices, so that a change of one pod sends little: family by family, in each by ports. */
 export function reconcileSlices(snapshot: SlicesSnapshot, { endpointsMax }: { endpointsMax: number }): SlicesPlan {
   const { service, slices } = snapshot;
@@ -70,27 +48,12 @@ export function reconcileSlices(snapshot: SlicesSnapshot, { endpointsMax }: { en
     hints = hinted.state;
     faults.push(...missing);
     const final = recycled(hinted.changes, service);
-    note(report, tally, final, present.length);
+    addTo(report, tally, final, present.length);
     actions.push(...writes(service, final, snapshot.triggerMs), ...hinted.events.map((event): Action => ({ do: 'event', about: service, ...event })));
   }
   actions.push(...stale.map((slice) => ({ ...removal(slice), otherwise: told(service, `error deleting ${slice.metadata.name} EndpointSlice for Service ${keyOf(service)}`) })));
   if (faults.length > 0) actions.push(failureEvent(service, faults.length === 1 ? faults.join() : `[${faults.join(', ')}]`));
   return { actions, hints: { ...hints, counts: new Map([...hints.counts].filter(([family]) => families.includes(family))) }, report: { ...report, failed: faults.length > 0, desiredSlices: Math.max(1, report.desiredSlices) } };
-}
-
-function emptyReport(service: Service, deleted: number): SliceReport {
-  const isAuto = wantsTopologyHints(service);
-  return { failed: false, added: 0, removed: 0, created: 0, updated: 0, deleted, endpoints: 0, slices: 0, desiredSlices: 0, topology: isAuto ? 'Auto' : 'Disabled', trafficDistribution: isAuto ? '' : trafficDistributionOf(service) ?? '' };
-}
-
-type Tally = Pick<SliceReport, 'added' | 'removed' | 'endpoints' | 'desiredSlices'>;
-
-function note(report: SliceReport, tally: Tally, { create, update, remove }: SliceChanges, present: number): void {
-  for (const name of ['added', 'removed', 'endpoints', 'desiredSlices'] as const) report[name] += tally[name];
-  report.created += create.length;
-  report.updated += update.length;
-  report.deleted += remove.length;
-  report.slices += present + create.length - remove.length;
 }
 
 function changesOf(snapshot: SlicesSnapshot, family: IpFamily, present: readonly Slice[], endpointsMax: number): { changes: SliceChanges; missing: readonly string[]; tally: Tally } {
@@ -154,50 +117,3 @@ function unchangedOf(present: readonly Slice[], { update, remove }: SliceChanges
   const changed = new Set([...update, ...remove].map(({ metadata }) => metadata.name));
   return present.filter(({ metadata }) => !changed.has(metadata.name));
 }
-
-/** What would be deleted takes the content of what would be made: one write, and readers see no gap. */
-function recycled({ create, update, remove }: SliceChanges, service: Service): SliceChanges {
-  const fresh = [...create];
-  const recycledDrafts: Draft[] = [];
-  const rest = remove.filter((slice) => {
-    if (!isOwnedBy(slice, service)) return true;
-    const draft = fresh.pop();
-    if (draft === undefined) return true;
-    const { name, uid, resourceVersion } = slice.metadata;
-    recycledDrafts.push({ ...draft, metadata: { ...draft.metadata, name, ...(uid !== undefined && { uid }), ...(resourceVersion !== undefined && { resourceVersion }) } });
-    return false;
-  });
-  return { create: fresh, update: [...update, ...recycledDrafts], remove: rest };
-}
-
-function writes(service: Service, { create, update, remove }: SliceChanges, triggerMs: number | undefined): Action[] {
-  const key = keyOf(service);
-  const creates = service.metadata.deletionTimestamp === undefined ? create : [];
-  return [
-    ...creates.map((draft): Action => ({
-      do: 'create', resource, object: wireForm(triggered(draft, triggerMs)),
-      otherwise: (error) => (isNamespaceTerminating(error) ? { handled: true } : told(service, `failed to create EndpointSlice for Service ${key}`)(error)),
-    })),
-    ...update.map((draft): Action => ({
-      do: 'update', resource, object: wireForm(triggered(draft, triggerMs)) as never, // a slice, with the null that Kubernetes writes for empty lists
-      otherwise: told(service, `failed to update ${draft.metadata.name ?? ''} EndpointSlice for Service ${key}`),
-    })),
-    ...remove.map((slice): Action => ({ ...removal(slice), otherwise: told(service, `failed to delete ${slice.metadata.name} EndpointSlice for Service ${key}`) })),
-  ];
-}
-
-function triggered(draft: Draft, triggerMs: number | undefined): Draft {
-  const { annotations: before, ...metadata } = draft.metadata;
-  const annotations = withTriggerTime(before, triggerMs);
-  return { ...draft, metadata: { ...metadata, ...(Object.keys(annotations).length > 0 && { annotations }) } };
-}
-
-function told(service: Service, what: string): (error: { message: string }) => { actions: readonly Action[] } {
-  return (error) => ({ actions: [failureEvent(service, `${what}: ${error.message}`)] });
-}
-
-function failureEvent(service: Service, failure: string): Action {
-  return { do: 'event', about: service, type: 'Warning', reason: 'FailedToUpdateEndpointSlices', message: `Error updating Endpoint Slices for Service ${keyOf(service)}: ${failure}` };
-}
-
-function keyOf({ metadata: { name, namespace = '' } }: Service): string { return `${namespace}/${name}`; }

@@ -1,13 +1,16 @@
-import { Counter, Gauge, type Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { PodGarbageOptions } from '../pod-garbage-collector/collect-pods.ts';
 import type { MonitorOutcome } from './lifecycle/monitor-nodes.ts';
 
 /** What dashboards of nodes and their pods look at, under Kubernetes' names. */
 export interface NodeMetrics {
-  onLook(outcome: MonitorOutcome): void;
+  onLook(outcome: MonitorOutcome, seconds: number): void;
   onEviction(): void;
   onRemoval: NonNullable<PodGarbageOptions['onRemoval']>;
 }
+
+/** From 10 ms to 3 minutes. */
+const LOOK_BUCKETS_SECONDS = Array.from({ length: 8 }, (_, i) => 0.01 * 4 ** i);
 
 /** For one registry as often as one likes: a new term of the leader goes on counting. */
 export function nodeMetrics(registry: Registry): NodeMetrics {
@@ -20,9 +23,12 @@ export function nodeMetrics(registry: Registry): NodeMetrics {
   const deletions = counter('taint_eviction_controller_pod_deletions_total', 'Total number of Pods deleted by TaintEvictionController since its start.', []);
   const removals = counter('pod_gc_collector_force_delete_pods_total', 'Number of pods that are being forcefully deleted since the Pod GC Controller started.', ['namespace', 'reason']);
   const refusals = counter('pod_gc_collector_force_delete_pod_errors_total', 'Number of errors encountered when forcefully deleting the pods since the Pod GC Controller started.', ['namespace', 'reason']);
+  const LOOK = 'node_collector_update_all_nodes_health_duration_seconds';
+  const looks = (registry.getSingleMetric(LOOK) as Histogram | undefined) ?? new Histogram({ name: LOOK, help: 'Duration in seconds for NodeController to update the health of all nodes.', buckets: LOOK_BUCKETS_SECONDS, registers: [registry] }); // only here
   const known = new Set<string>();
   return {
-    onLook({ tallies, evictions: zones }) {
+    onLook({ tallies, evictions: zones }, seconds) {
+      looks.observe(seconds);
       for (const zone of known) if (!tallies.has(zone)) { size.set({ zone }, 0); health.set({ zone }, 100); unhealthy.set({ zone }, 0); }
       for (const [zone, { ready, notReady }] of tallies) {
         if (!known.has(zone)) evictions.inc({ zone }, 0);

@@ -11,8 +11,8 @@ type Pod = Readonly<coreV1.Pod>;
 
 export interface NodeLifecycleOptions extends MonitorOptions {
   clock: Clock;
-  /** Told of each look at all nodes. */
-  onLook?: (outcome: MonitorOutcome) => void;
+  /** Told of each look at all nodes, and how long it took. */
+  onLook?: (outcome: MonitorOutcome, seconds: number) => void;
 }
 
 const COMPONENT = 'node-controller';
@@ -58,8 +58,10 @@ function nodeMonitorController(memory: Memory, { clock, options, onLook }: { clo
       podsOn: (name) => listers.of(pods).byIndex('nodeName', name),
     }),
     reconcile(view, nowMs) {
-      const outcome = monitorNodes(memory.state, view, { nowMs, monotonicMs: clock.monotonicNow() }, options);
-      return { actions: [{ do: 'remember', note: () => { memory.state = outcome.state; onLook?.(outcome); } }, ...outcome.actions], againAfterMs: outcome.againAfterMs };
+      const monotonicMs = clock.monotonicNow();
+      const outcome = monitorNodes(memory.state, view, { nowMs, monotonicMs }, options);
+      const seconds = (clock.monotonicNow() - monotonicMs) / 1000;
+      return { actions: [{ do: 'remember', note: () => { memory.state = outcome.state; onLook?.(outcome, seconds); } }, ...outcome.actions], againAfterMs: outcome.againAfterMs };
     },
   });
 }
