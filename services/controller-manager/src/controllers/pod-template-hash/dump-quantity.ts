@@ -48,13 +48,15 @@ function asInt64({ whole, fraction, exponent, format }: Parts): { value: bigint;
   return { value: BigInt(digits), scale, canonical: scale % 3 === 0 && !digits.endsWith('000') && !digits.startsWith('0') };
 }
 
-/** A big decimal; Kubernetes brings binary ones to billionths. */
+/** Digits behind the point of every big decimal. */
+const DECIMAL_SCALE = 9;
+
+/** A big decimal, which Kubernetes always brings to billionths. */
 function asDecimal({ negative, whole, fraction, exponent, format }: Parts): string {
-  const binary = format === 'BinarySI';
-  const digits = BigInt(whole + fraction);
-  let unscaled = binary ? (digits * 2n ** BigInt(exponent) * 10n ** 9n) / 10n ** BigInt(fraction.length) : digits * 10n ** BigInt(Math.max(0, exponent));
-  const scale = binary ? 9 : fraction.length - Math.min(0, exponent);
+  const digits = BigInt(whole + fraction) * (format === 'BinarySI' ? 2n ** BigInt(exponent) : 1n);
+  const shift = DECIMAL_SCALE - fraction.length + (format === 'BinarySI' ? 0 : exponent);
+  let unscaled = shift >= 0 ? digits * 10n ** BigInt(shift) : digits / 10n ** BigInt(-shift);
   const words: bigint[] = [];
   for (; unscaled > 0n; unscaled >>= 64n) words.push(unscaled & (2n ** 64n - 1n));
-  return `{Dec:(*inf.Dec){unscaled:(big.Int){neg:(bool)${negative} abs:(big.nat)[${words.join(' ')}]} scale:(inf.Scale)${scale}}}`;
+  return `{Dec:(*inf.Dec){unscaled:(big.Int){neg:(bool)${negative} abs:(big.nat)[${words.join(' ')}]} scale:(inf.Scale)${DECIMAL_SCALE}}}`;
 }

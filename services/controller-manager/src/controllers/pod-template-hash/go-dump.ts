@@ -4,7 +4,7 @@ import { dumpQuantity } from './dump-quantity.ts';
 
 /** A Go struct's fields in order: Go name, JSON name ('' where embedded), type as Go prints it, with `=KIND` behind what is no struct. */
 type Shape = Readonly<Record<string, readonly (readonly [name: string, json: string, type: string])[]>>;
-const shape = shapeJson as unknown as Shape; // printed by hack/pod-template-shape from Kubernetes' own types
+const shape = shapeJson as unknown as Shape; // printed by hack/pod-template from Kubernetes' own types
 
 const ZERO_TIME = '{Time:(time.Time){wall:(uint64)0 ext:(int64)0 loc:(*time.Location)<nil>}}';
 

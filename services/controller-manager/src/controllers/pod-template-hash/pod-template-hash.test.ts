@@ -1,4 +1,5 @@
 import type { coreV1 } from '@kubernode/api';
+import hashed from './pod-template-hashes.fixture.json' with { type: 'json' };
 import { podTemplateHash } from './pod-template-hash.ts';
 
 const container = { name: 'main', image: 'app:1', imagePullPolicy: 'IfNotPresent', resources: {}, terminationMessagePath: '/dev/termination-log', terminationMessagePolicy: 'File' };
@@ -26,6 +27,15 @@ describe('podTemplateHash', () => {
     ['every sort of field', '84644df6d8', rich],
   ])('of %s is what Kubernetes computes', (_name, want, template) => {
     expect(podTemplateHash(template as coreV1.PodTemplateSpec)).toBe(want); // literals of that shape
+  });
+
+  test('of sixty templates with anything in any field is what Kubernetes\' own code computes', () => {
+    const ours = hashed.map(({ template }) => [undefined, 7].map((collisions) => podTemplateHash(template as unknown as coreV1.PodTemplateSpec, collisions))); // random, by hack/pod-template
+    expect(ours).toEqual(hashed.map(({ hashes }) => hashes));
+  });
+
+  test.each([['9223372036854775807', '59b44cb965'], ['1234567890123456789', '54d48c6bd6'], ['8Ei', '59b44cb965'], ['1.5Gi', '78d8f797b6']])('of a template that asks for %s is what Kubernetes computes', (cpu, want) => {
+    expect(podTemplateHash({ spec: { containers: [{ name: 'c', resources: { limits: { cpu } } }] } })).toBe(want);
   });
 
   test('does not depend on the order of keys, nor on empty lists and maps', () => {
