@@ -129,6 +129,7 @@ describe('attaching', () => {
 describe('detaching', () => {
   test.each<[string, string[], string[] | undefined, World]>([
     ['what no pod needs any more', [], undefined, { objects: [node({ attached: [NAME] }), claim, volume(), attachment()] }],
+    ['nothing of other kinds', [], ['kubernetes.io/iscsi/x'], { objects: [node({ attached: ['kubernetes.io/iscsi/x', NAME] }), claim, volume(), attachment()] }],
     ['what a pod that ended had', [], undefined, { objects: [node({ attached: [NAME] }), pod('p', { phase: 'Failed' }), claim, volume(), attachment()] }],
     ['what never came to be attached', [], undefined, { objects: [node(), claim, volume(), attachment({ attached: false })] }],
     ['not what the node has in use', ['n1'], [NAME], { objects: [node({ attached: [NAME], inUse: [NAME] }), claim, volume(), attachment()] }],

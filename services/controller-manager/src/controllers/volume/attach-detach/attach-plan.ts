@@ -3,7 +3,7 @@ import type { coreV1 } from '@kubernode/api';
 import type { Action, Plan } from '@kubernode/controller';
 import { isReadyPod } from '../../pods.ts';
 import { sameJson } from '../../same-json.ts';
-import { allowsManyNodes, isAttached, newAttachment } from './attachment.ts';
+import { allowsManyNodes, isAttached, isCsiName, newAttachment } from './attachment.ts';
 import { isTakenElsewhere, patienceMs, troubleWith } from './attach-trouble.ts';
 import { attachments, nodes, type Held, type NodeScene, type Wanted } from './node-scene.ts';
 
@@ -16,7 +16,12 @@ const OUT_OF_SERVICE = 'node.kubernetes.io/out-of-service';
 /** A volume that waits for another node to let it go is looked at again this often, should that go unnoticed. */
 const BLOCKED_RECHECK_MS = 10_000;
 
-export interface AttachOptions { /** Whether volumes of nodes that are not ready are detached in the end, used or not. */ forceDetach: boolean; /** Told of each volume that is detached without its node's word. */ onForced?: (reason: 'timeout' | 'out-of-service') => void }
+export interface AttachOptions {
+  /** Whether volumes of nodes that are not ready are detached in the end, used or not. */
+  forceDetach: boolean;
+  /** Told of each volume that is detached without its node's word. */
+  onForced?: (reason: 'timeout' | 'out-of-service') => void;
+}
 
 /**
  * What to do about one node's volumes: first let go what nobody needs, then ask for what pods need, then tell the node what it has. A node
@@ -49,15 +54,18 @@ function isReady(node: Node): boolean { return isReadyPod(node as Pod); } // bot
 
 function isOutOfService(node: Node | undefined): boolean { return node?.spec?.taints?.some(({ key }) => key === OUT_OF_SERVICE) === true; }
 
-/** What the node may mount: all that is attached and stays. */
-function reportedVolumes({ held }: NodeScene, leaving: ReadonlySet<string>): coreV1.AttachedVolume[] {
-  return [...held].filter(([name, { attachment }]) => isAttached(attachment) && !leaving.has(name)).map(([name]) => ({ name, devicePath: '' })).sort((a, b) => (a.name < b.name ? -1 : 1));
+/** What the node may mount: all that is attached and stays. Volumes of other kinds are left as somebody else reported them. */
+function reportedVolumes({ held, node }: NodeScene, leaving: ReadonlySet<string>): coreV1.AttachedVolume[] {
+  const ours = [...held].filter(([name, { attachment }]) => isAttached(attachment) && !leaving.has(name)).map(([name]) => ({ name, devicePath: '' }));
+  return [...(node?.status?.volumesAttached ?? []).filter(({ name }) => !isCsiName(name)), ...ours].sort(byName);
 }
+
+function byName(a: coreV1.AttachedVolume, b: coreV1.AttachedVolume): number { return a.name < b.name ? -1 : 1; }
 
 function report(scene: NodeScene, reported: readonly coreV1.AttachedVolume[], leaving: readonly (readonly [string, Held])[], options: AttachOptions): Action[] {
   const { nodeName, node, wanted } = scene;
   const known = node?.status?.volumesAttached ?? [];
-  const same = sameJson([...known].sort((a, b) => (a.name < b.name ? -1 : 1)), reported);
+  const same = sameJson([...known].sort(byName), reported);
   const detach = (fresh: Node | undefined): Action[] => leaving.flatMap(([name, held]) => (isSafe(name, held, fresh, options) ? [remove(held, node, options)] : []));
   if (node === undefined) return leaving.map(([, held]) => remove(held, node, options));
   if (same && leaving.length === 0) return [];

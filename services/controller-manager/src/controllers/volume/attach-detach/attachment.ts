@@ -13,8 +13,13 @@ export function attachableOf(volume: Volume | undefined): Attachable | undefined
   return csi === undefined ? undefined : { driver: csi.driver, handle: csi.volumeHandle };
 }
 
+const CSI_PREFIX = 'kubernetes.io/csi/';
+
 /** The name under which a node's status has the volume. */
-export function uniqueName({ driver, handle }: Attachable): string { return `kubernetes.io/csi/${driver}^${handle}`; }
+export function uniqueName({ driver, handle }: Attachable): string { return `${CSI_PREFIX}${driver}^${handle}`; }
+
+/** Whether a name in a node's status is of a volume that is attached from here. */
+export function isCsiName(name: string): boolean { return name.startsWith(CSI_PREFIX); }
 
 /** The name that the attachment of a volume to a node has, and no other. */
 export function attachmentName({ driver, handle }: Attachable, nodeName: string): string {

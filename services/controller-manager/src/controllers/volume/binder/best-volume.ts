@@ -6,13 +6,17 @@ type Volume = Readonly<coreV1.PersistentVolume>;
 
 /** The volume a claim gets: of those that can do least beyond what it asks for the reserved or smallest one. */
 export function bestVolume(claim: Claim, candidates: readonly Volume[], reservedOnly: boolean): Volume | undefined {
-  const able = candidates.filter((volume) => offersAccessModes(volume, claim));
-  const numbers = [...new Set(able.map(modesOf))].sort((a, b) => a - b);
-  for (const number of numbers) {
-    const found = findMatchingVolume({ claim, volumes: able.filter((volume) => modesOf(volume) === number), reservedOnly });
+  const byModes = new Map<number, Volume[]>();
+  for (const volume of candidates) {
+    if (!offersAccessModes(volume, claim)) continue;
+    const modes = new Set(volume.spec?.accessModes).size;
+    const alike = byModes.get(modes);
+    if (alike === undefined) byModes.set(modes, [volume]);
+    else alike.push(volume);
+  }
+  for (const [, volumes] of [...byModes].sort(([a], [b]) => a - b)) {
+    const found = findMatchingVolume({ claim, volumes, reservedOnly });
     if (found !== undefined) return found;
   }
   return undefined;
 }
-
-function modesOf({ spec }: Volume): number { return new Set(spec?.accessModes).size; }

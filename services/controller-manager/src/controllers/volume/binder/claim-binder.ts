@@ -1,6 +1,6 @@
 import { coreV1Resources, storageV1Resources, type coreV1 } from '@kubernode/api';
 import type { IndexFunctions } from '@kubernode/client';
-import { controller, ownKey, watch, type Controller, type Listers, type Plan, type Reach } from '@kubernode/controller';
+import { controller, ownKey, watch, type Action, type Controller, type Listers, type Plan, type Reach } from '@kubernode/controller';
 import { claimClass, claimHasClass, isDefaultClass, volumeAnnotations, volumeClass } from '@kubernode/volume-matching';
 import { isTerminated, podsByClaim } from '../pods-of-claims.ts';
 import { present } from '../present.ts';
@@ -108,7 +108,7 @@ export function reconcileClaim(scene: ClaimScene, syncPeriodMs: number): Plan {
 }
 
 /** A claim that was bound once is completed, or found to have lost its volume; it never gets another one. */
-function keepBound(claim: Claim, volume: Volume | undefined): ReturnType<typeof bind> {
+function keepBound(claim: Claim, volume: Volume | undefined): Action[] {
   if (isWaiting(claim)) return lose(claim, 'ClaimLost', 'Bound claim has lost reference to PersistentVolume. Data on the volume is lost!');
   if (volume === undefined) return lose(claim, 'ClaimLost', 'Bound claim has lost its PersistentVolume. Data on the volume is lost!');
   const holder = volume.spec?.claimRef;
