@@ -85,6 +85,19 @@ describe('ObjectStore', () => {
     expect([revision, object.revision, storage.etcd.revision]).toEqual([2, 3, 3]);
   });
 
+  test('a write whose answer is lost is an error where another may have written the same', async () => {
+    const faults: ('none' | 'lostAnswer' | 'unreachable')[] = [];
+    await using storage = createMemoryStorage({ faultOf: (call) => (call === 'txn' ? faults.shift() ?? 'none' : 'none') });
+    const store = await storage.store(pods);
+    await create(store, 'x', { n: 0 });
+    const raise = (): Promise<unknown> => store.update('a/x', (current) => ({ kind: 'write', bytes: podBytes('x', { n: (current?.decode<{ n: number }>().n ?? 0) + 1 }) }), { othersMayWriteTheSame: true });
+    faults.push('lostAnswer');
+    await expect(raise()).rejects.toMatchObject({ code: 500, reason: 'ServerTimeout' });
+    faults.push('unreachable');
+    await raise();
+    expect((await store.get('a/x', { freshness: consistent }))?.decode<{ n: number }>().n).toBe(2);
+  });
+
   test('a fence that does not hold is a 409 and nothing is written', async () => {
     await using storage = createMemoryStorage();
     const store = await storage.store(pods);

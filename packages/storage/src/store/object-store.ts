@@ -67,6 +67,11 @@ export interface WriteOptions {
   signal?: AbortSignal | undefined;
   /** Another key whose value has to be so in the same transaction (a leader's fence); otherwise StatusError 409. */
   fence?: { key: string; value: string } | undefined;
+  /**
+   * Another writer may write the very same (two that raise a count by one). Then what stands there does not tell whether it is this write, and
+   * one whose answer was lost is an error.
+   */
+  othersMayWriteTheSame?: boolean | undefined;
 }
 
 export interface UpdateResult {

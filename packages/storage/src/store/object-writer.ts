@@ -132,8 +132,8 @@ export class ObjectWriter {
   #transact(attempt: Parameters<typeof transact>[1], given: WriteOptions, operation: string): Promise<Outcome> {
     const { backend, resource } = this.#dependencies;
     const { etcd, fences, clock, rng } = backend;
-    const { fence } = given;
-    const options = { get signal() { return given.signal; }, fence: fence && { ...fence, key: backend.keyOf(fence.key) } }; // the signal is made when it is looked at
+    const { fence, othersMayWriteTheSame } = given;
+    const options = { get signal() { return given.signal; }, fence: fence && { ...fence, key: backend.keyOf(fence.key) }, othersMayWriteTheSame }; // the signal is made when it is looked at
     return backend.timed(operation, resource, () => transact({ etcd, fences, clock, rng, resource }, attempt, options));
   }
 

@@ -31,7 +31,8 @@ const RETRY_DELAY_MAX_MS = 1_000;
 
 /**
  * One compare-and-write in one transaction. It may be sent again whenever its fate is unknown, because it does something only once:
- * should the first one have been done, the second finds the key changed, and changed to just what it would have written.
+ * should the first one have been done, the second finds the key changed, and changed to just what it would have written
+ * (where only this writer would).
  */
 export async function transact({ etcd, fences, clock, rng, resource }: TransactionDependencies, attempt: Attempt, options: WriteOptions): Promise<Outcome> {
   const { fence: wanted } = options;
@@ -46,7 +47,7 @@ export async function transact({ etcd, fences, clock, rng, resource }: Transacti
       const answer = await etcd.txn(request); // not called off with the request: then its fate would be unknown, and it ends soon by itself
       if (answer.succeeded) return { done: true, revision: answer.revision };
       const [current, fenced] = answer.results.map((result) => (result.kind === 'range' ? result.kvs[0] : undefined));
-      if (doubt !== undefined && isAsWanted(attempt, current)) return { done: true, revision: current?.modRevision ?? answer.revision };
+      if (doubt !== undefined && options.othersMayWriteTheSame !== true && isAsWanted(attempt, current)) return { done: true, revision: current?.modRevision ?? answer.revision };
       if (fence !== undefined && fenced?.value.toString('utf8') !== fence.value) throw fencedOff(resource, attempt.key);
       if (doubt !== undefined) throw doubt; // someone else came after it, so whether ours was in between cannot be told
       return { done: false, current };

@@ -55,6 +55,9 @@ export interface ObjectWriter {
   create<T extends KubeObject>(resource: { group: string; resource: string }, object: T): Promise<T>;
   /** Removes at once, whatever its finalizers say. Rejects with NotFound. */
   remove(resource: { group: string; resource: string }, namespace: string, name: string): Promise<void>;
-  /** Calls `change` with a private copy of the newest state until the write holds; undefined from it leaves the object alone. Rejects with NotFound. */
-  update<T extends KubeObject>(resource: { group: string; resource: string }, key: { namespace: string; name: string }, change: (object: T) => T | undefined): Promise<T>;
+  /**
+   * Calls `change` with a private copy of the newest state until the write holds; undefined from it leaves the object alone. Rejects with NotFound.
+   * `isCharge`: each call has to count, also where two servers write the same at once; rejects when it is not known whether it was written.
+   */
+  update<T extends KubeObject>(resource: { group: string; resource: string }, key: { namespace: string; name: string }, change: (object: T) => T | undefined, options?: { isCharge?: boolean }): Promise<T>;
 }

@@ -31,13 +31,13 @@ export function createObjectWriter({ storageOf, clock, rng }: { storageOf(resour
       const key = storeKey(of, object.metadata.namespace ?? '', created.metadata.name);
       return (await of.store.create(key, encodeForStore(created), { exists: () => alreadyExists(of, created.metadata.name) })).decode<T>();
     },
-    async update<T extends KubeObject>(resource: Resource, { namespace, name }: { namespace: string; name: string }, change: (object: T) => T | undefined) {
+    async update<T extends KubeObject>(resource: Resource, { namespace, name }: { namespace: string; name: string }, change: (object: T) => T | undefined, { isCharge }: { isCharge?: boolean } = {}) {
       const of = storage(resource);
       const result = await of.store.update(storeKey(of, namespace, name), (current) => {
         if (current === undefined) throw notFound(of, name);
         const next = change(current.decode<T>());
         return next === undefined ? { kind: 'unchanged' } : { kind: 'write', bytes: encodeForStore(next) };
-      }, {});
+      }, { othersMayWriteTheSame: isCharge });
       return result.object.decode<T>();
     },
     async remove(resource: Resource, namespace: string, name: string) {

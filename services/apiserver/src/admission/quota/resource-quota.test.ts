@@ -1,4 +1,4 @@
-import { seededRng, systemClock } from '@kubernode/base';
+import { seededRng, systemClock, type Clock } from '@kubernode/base';
 import type { KubeObject } from '@kubernode/apimachinery';
 import { createMemoryStorage, type MemoryStorage } from '@kubernode/testing';
 import { createObjectWriter } from '../../registry/object-writer.ts';
@@ -13,14 +13,14 @@ const quota = (name: string, pods: string): ResourceQuota => ({ kind: 'ResourceQ
 const create = (name: string, dryRun = false): AdmissionAttributes => ({ operation: 'CREATE', group: '', resource: 'pods', subresource: '', namespace: 'n', name, dryRun, object: { metadata: { name }, spec: { containers: [] } } }) as unknown as AdmissionAttributes; // what the plugin looks at
 
 /** Two servers on one etcd. */
-async function twoReplicas(storages: readonly MemoryStorage[], ...quotas: ResourceQuota[]): Promise<{ charge(attributes: AdmissionAttributes, replica?: number): Promise<void>; used(name: string): Promise<unknown> }> {
+async function twoReplicas(storages: readonly MemoryStorage[], quotas: readonly ResourceQuota[], clock: Clock = systemClock): Promise<{ charge(attributes: AdmissionAttributes, replica?: number): Promise<void>; used(name: string): Promise<unknown> }> {
   const writers = await Promise.all(storages.map(async (storage) => {
     const store = await storage.store({ prefix: '/registry/resourcequotas/', resource: QUOTAS, attributesOf: () => ({ labels: {}, fields: {} }) });
     const of = { ...QUOTAS, namespaced: true, kind: { group: '', version: 'v1', kind: 'ResourceQuota' }, store, strategy: {}, hasStatus: true } satisfies ResourceStorage;
     return createObjectWriter({ storageOf: () => of, clock: systemClock, rng: seededRng(1) });
   }));
   for (const one of quotas) await writers[0]?.create<KubeObject>(QUOTAS, one);
-  const plugins = writers.map((writer) => resourceQuota({ ...writer, clock: systemClock, configurationOf: () => undefined, sources: () => ({ list: () => quotas }) } as unknown as AdmissionDependencies)); // what the plugin uses of them
+  const plugins = writers.map((writer) => resourceQuota({ ...writer, clock, configurationOf: () => undefined, sources: () => ({ list: () => quotas }) } as unknown as AdmissionDependencies)); // what the plugin uses of them
   return {
     charge: async (attributes, replica = 0) => plugins[replica]?.validate?.(attributes),
     used: async (name) => (await writers[0]?.get<ResourceQuota>(QUOTAS, 'n', name))?.status?.used,
@@ -31,7 +31,7 @@ describe('ResourceQuota', () => {
   test('lets in exactly as many as it may, whichever replica is asked', async () => {
     await using first = createMemoryStorage();
     await using second = createMemoryStorage({ etcd: first.etcd });
-    const { charge, used } = await twoReplicas([first, second], quota('q', '7'));
+    const { charge, used } = await twoReplicas([first, second], [quota('q', '7')]);
     const results = await Promise.allSettled(Array.from({ length: 20 }, (_, index) => charge(create(`p${index}`), index % 2)));
     expect([results.filter(({ status }) => status === 'fulfilled').length, await used('q')]).toEqual([7, { pods: '7' }]);
   });
@@ -39,14 +39,32 @@ describe('ResourceQuota', () => {
   test('charges nobody when one of several refuses', async () => {
     await using first = createMemoryStorage();
     await using second = createMemoryStorage({ etcd: first.etcd });
-    const { charge, used } = await twoReplicas([first, second], quota('wide', '5'), quota('narrow', '0'));
+    const { charge, used } = await twoReplicas([first, second], [quota('wide', '5'), quota('narrow', '0')]);
     await expect(charge(create('a'))).rejects.toThrow('exceeded quota: narrow, requested: pods=1, used: pods=0, limited: pods=0');
     expect([await used('wide'), await used('narrow')]).toEqual([{ pods: '0' }, { pods: '0' }]);
   });
 
+  test('does not take the charge of another server for its own when etcd does not answer', async () => {
+    const faults: ('none' | 'lostAnswer')[] = [];
+    await using first = createMemoryStorage({ faultOf: (call) => (call === 'txn' ? faults.shift() ?? 'none' : 'none') });
+    const { charge, used } = await twoReplicas([first], [quota('q', '5')]);
+    faults.push('lostAnswer');
+    await expect(charge(create('a'))).rejects.toMatchObject({ code: 500, reason: 'ServerTimeout' });
+    await charge(create('b'));
+    expect(await used('q')).toEqual({ pods: '2' });
+  });
+
+  test('lets nothing in that was long in being charged', async () => {
+    let nowMs = 0;
+    await using first = createMemoryStorage();
+    const { charge, used } = await twoReplicas([first], [quota('q', '5')], { ...systemClock, monotonicNow: () => nowMs += 11_000 });
+    await expect(charge(create('a'))).rejects.toMatchObject({ code: 500, message: 'Internal error occurred: resource quota evaluation timed out' });
+    expect(await used('q')).toEqual({ pods: '1' });
+  });
+
   test('charges nothing for a dry run, but refuses it', async () => {
     await using first = createMemoryStorage();
-    const { charge, used } = await twoReplicas([first], quota('q', '1'));
+    const { charge, used } = await twoReplicas([first], [quota('q', '1')]);
     await charge(create('a', true));
     expect(await used('q')).toEqual({ pods: '0' });
     await charge(create('a'));

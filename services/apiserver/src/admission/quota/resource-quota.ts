@@ -1,5 +1,5 @@
 import type { coreV1, resourceV1 } from '@kubernode/api';
-import { isNotFound, type KubeObject } from '@kubernode/apimachinery';
+import { internalError, isNotFound, type KubeObject } from '@kubernode/apimachinery';
 import { KeyedSequencer } from '@kubernode/base';
 import { isQuotable, quotaEvaluators, type Evaluator, type QuotaWorld } from '@kubernode/quota';
 import type { ObjectSources } from '../../endpoints/endpoint.ts';
@@ -10,10 +10,13 @@ import { chargeQuota, type ResourceQuota } from './check-quota.ts';
 import { readLimitedResources, requireCover } from './limited-resources.ts';
 
 const QUOTAS = { group: '', resource: 'resourcequotas' };
+/** As in Kubernetes. What was charged must become an object soon or never: the controller gives charges back that have not for long. */
+const CHARGE_MS_MAX = 10_000;
 
 /**
  * Charges writes to the quotas of their namespace before they happen, each by one compare-and-swap of the quota's status, so that no two
- * replicas let in together what only one may. What is charged for a write that then fails is found and given back by the controller.
+ * replicas let in together what only one may. What is charged for a write that then fails, or may have been charged when etcd did not
+ * answer, stays charged until the controller finds that nothing came of it: too much for a while, and never too little.
  */
 export function resourceQuota({ sources, list, update, clock, configurationOf }: AdmissionDependencies): AdmissionPlugin {
   const quotas = new LiveLookup<ResourceQuota>({ source: sources(QUOTAS), list: (namespace) => list(QUOTAS, namespace), clock });
@@ -22,6 +25,7 @@ export function resourceQuota({ sources, list, update, clock, configurationOf }:
   const inTurn = new KeyedSequencer<string>();
   const charge = async (attributes: AdmissionAttributes, evaluator: Evaluator): Promise<void> => {
     const { namespace } = attributes;
+    const startedMs = clock.monotonicNow();
     const newest = await list<ResourceQuota>(QUOTAS, namespace);
     const concerned = newest.filter((quota) => chargeQuota(quota, { attributes, evaluator, now: clock.now() }) !== undefined); // all agree before any is charged
     requireCover(limited, newest, { attributes, evaluator, now: clock.now() });
@@ -30,9 +34,10 @@ export function resourceQuota({ sources, list, update, clock, configurationOf }:
       const changed = update<ResourceQuota>(QUOTAS, { namespace, name }, (current) => {
         const used = chargeQuota(current, { attributes, evaluator, now: clock.now() });
         return used === undefined ? undefined : { ...current, status: { ...current.status, used } };
-      });
+      }, { isCharge: true });
       await changed.catch((error: unknown) => { if (!isNotFound(error)) throw error; }); // a quota that is gone limits nothing
     }
+    if (clock.monotonicNow() - startedMs > CHARGE_MS_MAX) throw internalError(new Error('resource quota evaluation timed out'));
   };
   return {
     name: 'ResourceQuota',
