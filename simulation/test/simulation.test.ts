@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { appsV1Resources, coreV1Resources, type appsV1 } from '@kubernode/api';
+import { appsV1Resources, type appsV1 } from '@kubernode/api';
 import { systemRng } from '@kubernode/base';
 import { createClient, type RawRequest } from '@kubernode/client';
 import { simulate, World } from '@kubernode/simulation';
@@ -47,10 +47,10 @@ describe('a leader that was frozen for a minute', () => {
     const target = { namespace: 'plain', name: 'web' };
     await done(user.create(appsV1Resources.deployments, { metadata: target, spec: { replicas: 2, selector: { matchLabels: { app: 'web' } }, template: { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'main', image: 'app:1' }] } } } } as unknown as appsV1.Deployment));
     const leader = world.components.find(({ name }) => name === taken.findLast(({ path: written }) => written.includes('/replicasets'))?.process) ?? fail();
-    leader.process?.freeze();
-    for (const replicas of [9, 3, 8]) await done(user.patch(appsV1Resources.deployments, target, { type: 'merge', body: { spec: { replicas } } }));
-    await done(user.deleteCollection(coreV1Resources.pods, { namespace: 'plain' }));
-    await run(100_000);
+    world.ambush(leader, { writes: 2, fate: 'freeze', paths: /\/pods$/ }); // while it makes pods
+    await done(user.patch(appsV1Resources.deployments, target, { type: 'merge', body: { spec: { replicas: 9 } } }));
+    expect(leader.process?.state).toBe('frozen');
+    await run(60_000);
     const wokenMs = world.time.nowMs;
     leader.process?.thaw();
     await run(3_000);

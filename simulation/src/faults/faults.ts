@@ -1,5 +1,5 @@
 import type { Rng } from '@kubernode/base';
-import { oneOf } from '../users/user-action.ts';
+import { between, oneOf } from '../users/user-action.ts';
 import { ETCD } from '../world/etcd-link.ts';
 import type { World } from '../world/world.ts';
 import type { Fault } from './fault.ts';
@@ -19,8 +19,12 @@ export const faults: readonly Fault[] = [
     begin: (world, rng) => { const one = anyComponent(world, rng); const { process } = one; process?.freeze(); return process && { of: one.name, end: () => { process.thaw(); } }; },
   },
   {
-    name: 'component killed at a request', weight: 4, lastsMs: 60_000,
-    begin: (world, rng) => { const one = anyComponent(world, rng); world.killAtRequest(one, 1 + Math.floor(rng.next() * 12)); return { of: one.name, end: () => { world.killAtRequest(one, undefined); one.start(); } }; },
+    name: 'component killed at a write', weight: 4, lastsMs: 60_000,
+    begin: (world, rng) => { const one = anyComponent(world, rng); world.ambush(one, { writes: between(rng, 1, 12), fate: 'kill' }); return { of: one.name, end: () => { world.ambush(one, undefined); one.start(); } }; },
+  },
+  {
+    name: 'component frozen before a write', weight: 4, lastsMs: 90_000,
+    begin: (world, rng) => { const one = anyComponent(world, rng); const { process } = one; world.ambush(one, { writes: between(rng, 1, 8), fate: 'freeze' }); return { of: one.name, end: () => { world.ambush(one, undefined); process?.thaw(); } }; },
   },
   {
     name: 'component cut off from a server', weight: 3, lastsMs: 60_000,

@@ -12,6 +12,7 @@ export function everythingConverges(): Invariant {
       for (const set of unlimited(history, 'daemonsets')) if (set.status?.['numberReady'] !== set.status?.['desiredNumberScheduled']) yield `daemonset ${shown(set)}: ${JSON.stringify(set.status)}`;
       for (const job of unlimited(history, 'jobs')) if (!(job.status?.['conditions'] as { type: string; status: string }[] | undefined ?? []).some(({ type, status }) => type === 'Complete' && status === 'True')) yield `job ${shown(job)} is not complete: ${JSON.stringify(job.status)}`;
       for (const node of history.all('minions')) if (!(node.status?.['conditions'] as { type: string; status: string }[] | undefined ?? []).some(({ type, status }) => type === 'Ready' && status === 'True')) yield `node ${shown(node)} is not ready`;
+      for (const pod of unlimited(history, 'pods')) yield* podAsWished(pod);
       yield* endpointsOf(history);
       yield* quotasOf(history);
     },
@@ -36,6 +37,12 @@ function* asWished(kind: string, object: Stored, counts: readonly string[]): Gen
   const wished = object.spec?.['replicas'] ?? 1;
   const isSeen = (object.status?.['observedGeneration'] ?? 0) === (object.metadata.generation ?? 0);
   if (!isSeen || counts.some((count) => (object.status?.[count] ?? 0) !== wished)) yield `${kind} ${shown(object)} wants ${String(wished)}, generation ${object.metadata.generation ?? 0}: ${JSON.stringify(object.status)}`;
+}
+
+/** A pod of a workload runs and is ready, or has ended. */
+function* podAsWished(pod: Stored): Generator<string, void> {
+  const { phase = 'Pending', conditions } = pod.status ?? {};
+  if (phase !== 'Succeeded' && phase !== 'Failed' && !isReady(pod)) yield `pod ${shown(pod)} on ${String(pod.spec?.['nodeName'] ?? 'no node')} is ${String(phase)}: ${JSON.stringify(conditions)}`;
 }
 
 /** Services lead to the ready pods they select, and to no others. */

@@ -30,6 +30,9 @@ export interface WorldOptions {
   tamper?(request: RawRequest): RawRequest;
 }
 
+/** What waits for a process at its so many-th write, of those whose paths match. */
+export interface Ambush { writes: number; fate: 'kill' | 'freeze'; paths?: RegExp }
+
 /** How leaders are elected: as by default, or with less haste. */
 const ELECTIONS: readonly (readonly string[])[] = [
   [], ['--leader-elect-lease-duration=60s', '--leader-elect-renew-deadline=40s', '--leader-elect-retry-period=10s'], ['--leader-elect-lease-duration=120s', '--leader-elect-renew-deadline=80s', '--leader-elect-retry-period=30s'],
@@ -46,8 +49,8 @@ export class World {
   readonly components: readonly SimulatedComponent[];
   readonly users: SimulatedComponent;
   readonly #options: WorldOptions;
-  /** How many more requests a component sends before it dies. */
-  readonly #deadlines = new Map<string, number>();
+  /** By component: what happens to it at which of its next writes. */
+  readonly #ambushes = new Map<string, Ambush>();
 
   constructor(options: WorldOptions) {
     const { seed, certDir, servers = 3, nodes = 3, paceMs = 20_000, logger = silentLogger, onViolation } = options;
@@ -80,9 +83,12 @@ export class World {
   /** The servers as a process of its own reaches them, which lives as long as the world. */
   transport(name: string): Transport { return this.#connect(new SimulatedProcess(name, this.time), { name, groups: ['system:masters'] }); }
 
-  /** The component dies when it has sent so many more requests: before or after the server has seen the last one. */
-  killAtRequest({ name }: SimulatedComponent, requests: number | undefined): void {
-    if (requests === undefined) this.#deadlines.delete(name); else this.#deadlines.set(name, requests);
+  /**
+   * With its so many-th write from now the component dies (before or just after the write leaves), or freezes: then the write stays somewhere
+   * on its way and arrives when the component thaws, whether or not anybody still waits for it. Undefined takes it back.
+   */
+  ambush({ name }: SimulatedComponent, ambush: Ambush | undefined): void {
+    if (ambush === undefined) this.#ambushes.delete(name); else this.#ambushes.set(name, ambush);
   }
 
   #connect(process: SimulatedProcess, user: { name: string; groups: readonly string[] }): Transport {
@@ -94,18 +100,23 @@ export class World {
       const fault = isLeader ? fenceFault(request, response, this.etcd) : undefined;
       if (fault !== undefined) onViolation(`${process.name}: ${fault}`);
     } });
-    return { ...transport, call: (request) => this.#counted(process, request, () => transport.call(tamper(request))) };
+    return { ...transport, call: (request) => this.#ambushed(process, request, (one) => transport.call(tamper(one))) };
   }
 
-  async #counted<T>(process: SimulatedProcess, request: RawRequest, send: () => Promise<T>): Promise<T> {
-    const left = this.#deadlines.get(process.name);
-    if (left === undefined || request.method === 'GET') return send();
-    this.#deadlines.set(process.name, left - 1);
-    if (left > 1) return send();
-    this.#deadlines.delete(process.name);
+  async #ambushed<T>(process: SimulatedProcess, request: RawRequest, send: (request: RawRequest) => Promise<T>): Promise<T> {
+    const ambush = this.#ambushes.get(process.name);
+    if (ambush === undefined || request.method === 'GET' || ambush.paths?.test(request.path) === false) return send(request);
+    if (--ambush.writes > 0) return send(request);
+    this.#ambushes.delete(process.name);
+    if (ambush.fate === 'freeze') {
+      process.freeze();
+      const { signal: _nobodyWaits, ...held } = request;
+      await process.hear(Promise.resolve());
+      return send(held);
+    }
     const component = this.components.find(({ name }) => name === process.name);
     if (this.rng.next() < 0.5) { component?.kill(); return new Promise(() => undefined); }
-    const sent = send();
+    const sent = send(request);
     component?.kill(); // what it asked for happens, it never hears of it
     return sent;
   }
