@@ -1,7 +1,7 @@
 # The two commands of the README are `make up` and `make test`; the rest serves those who work on the code.
 KUBERNODE := bin/kubernode
 
-.PHONY: up down build deps host-deps test lint unit integration e2e clients fuzz bench clean
+.PHONY: up down build deps host-deps test lint unit integration e2e clients fuzz simulate bench clean
 
 up: host-deps build       ## install what is missing, build, bring a cluster up
 	@$(KUBERNODE) up
@@ -40,6 +40,9 @@ clients: build host-deps  ## Kubernetes' clients for Go, Python and JavaScript, 
 
 fuzz: deps host-deps      ## the nightly amount of random requests; seed and counterexample are printed on failure
 	@FUZZ_RUNS=$${FUZZ_RUNS:-100000} NODE_OPTIONS='--experimental-vm-modules --no-warnings' nice node_modules/.bin/jest --selectProjects=integration --testPathPatterns "test/(fuzz|properties)"
+
+simulate: deps            ## SEED=1 HOURS=1 COUNT=1 CALM=0: simulated worlds with faults; docs/SIMULATION.md
+	@node_modules/.bin/tsx --conditions=source simulation/src/main.ts $${SEED:-1} $${HOURS:-1} $${COUNT:-1} $${CALM:-0} $${LOG:+$$LOG}
 
 bench: build host-deps     ## rates, CPU and memory of the API server; docs/PERFORMANCE.md says how to compare
 	@node_modules/.bin/tsx bench/run.ts
