@@ -179,7 +179,18 @@ test('a zone loses one node every ten seconds', () => {
   expect(world.look(20_000).did).toEqual(['c [not-ready:NoSchedule,not-ready:NoExecute]']); // tokens do not pile up
 });
 
-test('a refused taint is tried with the next token; refused pods with the next look', () => {
+test('a refused taint is tried with the next look, soon, and costs no other turn', () => {
+  const world = new World();
+  for (const name of ['a', 'b']) world.node(name, 'False');
+  for (const name of ['c', 'd']) world.node(name, 'True');
+  world.refused.add('a');
+  expect(world.look()).toEqual({ did: registered('a', 'b', 'c', 'd'), againAfterMs: 500 });
+  world.refused.clear();
+  expect(world.look(500)).toEqual({ did: ['a [not-ready:NoSchedule,not-ready:NoExecute]'], againAfterMs: 500 });
+  expect(world.look(500)).toEqual({ did: [], againAfterMs: 5000 });
+});
+
+test('refused pods are tried with the next look', () => {
   const world = new World();
   world.node('a', 'True');
   world.node('b', 'True');

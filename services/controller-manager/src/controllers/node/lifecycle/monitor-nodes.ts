@@ -18,6 +18,8 @@ export interface MonitorState {
   readonly zones: ReadonlyMap<string, Zone>;
   /** Nodes whose pods are yet to be marked as not ready. */
   readonly unmarked: ReadonlySet<string>;
+  /** Nodes that had their turn to be given up; a refused write costs them no other. */
+  readonly granted: ReadonlySet<string>;
 }
 
 export interface ClusterView {
@@ -35,7 +37,10 @@ export interface MonitorOutcome {
   evictions: readonly string[];
 }
 
-export const nothingKnown: MonitorState = { nodes: new Map(), zones: new Map(), unmarked: new Set() };
+export const nothingKnown: MonitorState = { nodes: new Map(), zones: new Map(), unmarked: new Set(), granted: new Set() };
+
+/** After writes, of which one may have been refused. */
+const SETTLE_MS = 500;
 
 /** A node as this look finds it. */
 interface Judged {
@@ -60,14 +65,15 @@ export function monitorNodes(before: MonitorState, view: ClusterView, moment: Mo
   const tallies = tallyZones(judged);
   const known = zonesOf(judged, before.zones, options, moment);
   const { zones: limits, cut } = disruptionAfter(known, tallies, options, moment.monotonicMs);
-  const { zones, mayEvict, nextTokenMs } = cut === 'entered' ? { zones: limits, mayEvict: new Set<string>(), nextTokenMs: undefined } : admit(judged, limits, moment.monotonicMs);
+  const { zones, mayEvict, nextTokenMs } = cut === 'entered' ? { zones: limits, mayEvict: new Set<string>(), nextTokenMs: undefined } : admit(judged, before.granted, limits, moment.monotonicMs);
   const heard = cut === 'left' ? new Map([...health].map(([name, one]) => [name, { ...one, heardMs: moment.monotonicMs }])) : health;
   const unmarked = stillUnmarked(judged, before.unmarked, view);
+  const actions = judged.flatMap((one) => nodeActions(one, { isCut: cut === 'entered', mayEvict, unmarked, view, moment }));
   return {
-    state: { nodes: heard, zones, unmarked }, tallies,
-    evictions: judged.filter(({ node }) => mayEvict.has(node.metadata.name)).map(({ zone }) => zone),
-    actions: [...comingsAndGoings(judged, before, health), { do: 'all', actions: judged.flatMap((one) => nodeActions(one, { isCut: cut === 'entered', mayEvict, unmarked, view, moment })) }],
-    againAfterMs: Math.min(options.periodMs, nextTokenMs ?? options.periodMs),
+    state: { nodes: heard, zones, unmarked, granted: mayEvict }, tallies,
+    evictions: judged.filter(({ node: { metadata: { name } } }) => mayEvict.has(name) && !before.granted.has(name)).map(({ zone }) => zone),
+    actions: [...comingsAndGoings(judged, before, health), { do: 'all', actions }],
+    againAfterMs: Math.min(actions.length > 0 ? SETTLE_MS : options.periodMs, options.periodMs, nextTokenMs ?? Infinity),
   };
 }
 
@@ -93,12 +99,13 @@ function zonesOf(judged: readonly Judged[], before: ReadonlyMap<string, Zone>, {
 }
 
 /** Which nodes get the taint that drives pods away now, and when the next of those that wait may. */
-function admit(judged: readonly Judged[], zones: ReadonlyMap<string, Zone>, monotonicMs: number): { zones: Map<string, Zone>; mayEvict: ReadonlySet<string>; nextTokenMs: number | undefined } {
+function admit(judged: readonly Judged[], granted: ReadonlySet<string>, zones: ReadonlyMap<string, Zone>, monotonicMs: number): { zones: Map<string, Zone>; mayEvict: ReadonlySet<string>; nextTokenMs: number | undefined } {
   const left = new Map(zones);
   const mayEvict = new Set<string>();
   let nextTokenMs: number | undefined;
   for (const one of judged) {
     if (!waitsForEviction(one)) continue;
+    if (granted.has(one.node.metadata.name)) { mayEvict.add(one.node.metadata.name); continue; }
     const zone = left.get(one.zone) as Zone; // every node has one
     const limit = take(zone.limit, monotonicMs);
     if (limit === undefined) {
