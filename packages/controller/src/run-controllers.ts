@@ -26,10 +26,12 @@ export function prepareControllers(controllers: readonly Controller[], { informe
   for (const { watches } of controllers) for (const { resource, selector, indexes } of watches) informers.informer(resource, { ...selector, ...(indexes && { indexes }) });
 }
 
-/** Runs the controllers until aborted; rejects with the first one's broken invariant. The informer factory must run. */
+/**
+ * Runs the controllers until aborted; rejects with the first one's broken invariant. The informer factory must run. Each begins when what it watches
+ * itself is known: one whose resource does not answer keeps none of the others waiting.
+ */
 export async function runControllers(controllers: readonly Controller[], dependencies: ControllerDependencies, signal: AbortSignal): Promise<void> {
   prepareControllers(controllers, dependencies);
-  await dependencies.informers.synced(signal);
   const group = new TaskGroup(signal);
   for (const one of controllers) group.spawn((inner) => runController(one, dependencies, inner));
   await group.done();
@@ -40,6 +42,7 @@ async function runController(controller: Controller, dependencies: ControllerDep
   const queue = new WorkQueue({ ...controller.retry, name: controller.name, clock, metrics });
   const informerOf = <T>(resource: ResourceRef<T>): VersionedInformer<T> => informers.informer(resource, controller.watches.find((one) => sameResource(one.resource, resource))?.selector);
   const listers: Listers = { of: (resource) => informerOf(resource).lister, seenUpTo: (resource) => Number(informerOf(resource).resourceVersion) };
+  await Promise.all(controller.watches.map(({ resource }) => informerOf(resource).synced(signal)));
   using links = new Links();
   for (const { resource, keys, batchMs } of controller.watches) {
     let lane: Lane = 'low'; // a listener first hears of all that is there: a leader that starts must not be late for what happens now

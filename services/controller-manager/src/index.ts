@@ -6,6 +6,7 @@ import type { Command } from '@kubernode/component-base';
 import { prepareControllers, runComponent, runControllers, type Component } from '@kubernode/controller';
 import { TaskGroup } from '@kubernode/base';
 import { chooseControllers } from './app/controller-table.ts';
+import { runningControllers } from './app/running-controllers.ts';
 import { managerOptions, parseManagerOptions, type ManagerOptions } from './app/options.ts';
 
 const command: Command = {
@@ -27,8 +28,10 @@ export function controllerManager(options: ManagerOptions): Component {
       const prepared = chooseControllers(options, runtime);
       prepareControllers(prepared.controllers, runtime);
       for (const { reads = [] } of prepared.runners) for (const resource of reads) runtime.informers.informer(resource);
+      const running = runningControllers(runtime, prepared.names);
       return async (signal) => {
         const { controllers, runners } = chooseControllers(options, runtime); // anew for each term: what they remember may be out of date
+        using _shown = running();
         const group = new TaskGroup(signal);
         group.spawn((inner) => runControllers(controllers, runtime, inner));
         for (const { run } of runners) group.spawn((inner) => run(runtime, inner));

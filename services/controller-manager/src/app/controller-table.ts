@@ -37,7 +37,12 @@ export interface Runner {
   reads?: readonly ResourceRef[];
 }
 
-export interface ChosenControllers { controllers: readonly Controller[]; runners: readonly Runner[] }
+export interface ChosenControllers {
+  controllers: readonly Controller[];
+  runners: readonly Runner[];
+  /** Of all of them, as --controllers takes them. */
+  names: readonly string[];
+}
 
 export type Factory = (options: ManagerOptions, runtime: Runtime) => Controller | readonly Controller[] | Runner | undefined;
 
@@ -72,10 +77,12 @@ export function chooseControllers(options: ManagerOptions, runtime: Runtime): Ch
   const wanted = new Set(controllerNames.filter((one) => one.absent === undefined && isWanted(one, options.controllers)).map(({ name }) => name));
   const controllers: Controller[] = [];
   const runners: Runner[] = [];
+  const names: string[] = [];
   for (const [name, factory] of Object.entries(table)) {
     assert(controllerNames.some((one) => one.name === name), `controller-names.ts lacks ${name}`);
     const made = wanted.has(name) ? factory(options, runtime) : undefined;
     if (made === undefined) continue;
+    names.push(name);
     if ('run' in made) runners.push(made);
     else controllers.push(...[made].flat().map((one) => withWorkers(one, workersOf(name, options))));
   }
@@ -83,11 +90,13 @@ export function chooseControllers(options: ManagerOptions, runtime: Runtime): Ch
   if (wanted.has(QUOTA)) {
     const quotaOptions = { isReadInFull: (resource: ResourceRef) => shared.has(idOf(resource)), workers: options['concurrent-resource-quota-syncs'], resyncMs: options['resource-quota-sync-period'] };
     runners.push({ run: (_runtime, signal) => new QuotaController(runtime, quotaOptions).run(signal), reads: quotaReads });
+    names.push(QUOTA);
   }
   if (wanted.has(GARBAGE_COLLECTOR) && options['enable-garbage-collector']) {
     runners.push({ run: (_runtime, signal) => new GarbageCollector(runtime, { shared, workers: options['concurrent-gc-syncs'] }).run(signal) });
+    names.push(GARBAGE_COLLECTOR);
   }
-  return { controllers, runners };
+  return { controllers, runners, names };
 }
 
 function withWorkers(one: Controller, workers: number | undefined): Controller {
