@@ -165,3 +165,16 @@ test('whoever dies after making a job finds it again', async () => {
   expect({ names: jobNames(world), active: world.client.stored<batchV1.CronJob>(batchV1Resources.cronjobs, 'ns/c')?.status?.active?.map(({ name }) => name) }).toEqual({ names: [TEN_PAST], active: [TEN_PAST] });
   await world.stop();
 });
+
+test.each([1, 2, 3, 4, 5, 6])('with watches that stall and break (%d), each time still starts one job', async (seed) => {
+  const world = startControllers((clock) => [cronJobController(clock, { onCreated: () => undefined })], { seed, faults: true, objects: [cron({ schedule: '* * * * *', successfulJobsHistoryLimit: 0 })], startMs: ms('10:00:30') });
+  const created: string[] = [];
+  world.client.onWrite = ({ verb, resource, body }) => { if (verb === 'create' && resource === 'jobs') created.push((body as batchV1.Job).metadata.name); }; // a Job
+  for (let i = 0; i < 120; i++) {
+    await world.clock.advance(10_000);
+    for (const name of jobNames(world)) if ((world.client.stored<batchV1.Job>(batchV1Resources.jobs, `ns/${name}`)?.status?.conditions ?? []).length === 0) finish(world, name);
+  }
+  await world.clock.advance(5000);
+  expect({ created: new Set(created).size, twice: created.length - new Set(created).size, left: jobNames(world) }).toEqual({ created: 20, twice: 0, left: [] });
+  await world.stop();
+});
