@@ -39,8 +39,11 @@ export function podInfo(pod: Pod): PodInfo {
 
 function shapeOf(pod: Pod): Pick<PodInfo, 'requests' | 'scoring'> {
   const { spec, status } = pod;
-  if (status?.containerStatuses !== undefined || status?.resources !== undefined) return { requests: podRequests(pod), scoring: podScoringRequests(pod) };
-  const key = JSON.stringify([spec?.containers?.map(({ resources }) => resources), spec?.initContainers?.map(({ resources, restartPolicy }) => [resources, restartPolicy]), spec?.resources?.requests, spec?.overhead]);
+  const resized = [...status?.containerStatuses ?? NONE, ...status?.initContainerStatuses ?? NONE].filter(({ resources }) => resources !== undefined).map(({ name, resources, allocatedResources }) => [name, resources, allocatedResources]);
+  const key = JSON.stringify([
+    spec?.containers?.map(({ name, resources }) => [name, resources]), spec?.initContainers?.map(({ name, resources, restartPolicy }) => [name, resources, restartPolicy]), spec?.resources?.requests, spec?.overhead,
+    resized, status?.resources, status?.allocatedResources, status?.conditions?.find(({ type }) => type === 'PodResizePending')?.reason,
+  ]);
   let shape = shapes.get(key);
   if (shape === undefined) {
     if (shapes.size >= SHAPES_MAX) shapes.clear();
