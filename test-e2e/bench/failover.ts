@@ -1,5 +1,6 @@
-// How long clients notice that something was killed. Prints one line a fault: the longest time any of eight writers went without a success.
-// usage: tsx test-e2e/bench/failover.ts [RUNS]
+// How long clients notice that something was killed. Prints one line a fault: for API servers the longest time any of eight writers went without a
+// success, for leaders the time until their successor's first action on something that was asked for just after.
+// usage: tsx test-e2e/bench/failover.ts [RUNS [servers|leaders]]
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { TestCluster } from '../framework/cluster.ts';
@@ -7,12 +8,13 @@ import { eventually, sleep } from '../framework/run.ts';
 import { Writer } from '../framework/writer.ts';
 
 const runs = Number(process.argv[2] ?? 5);
-const cluster = new TestCluster(8643, ['--nodes=0', `--token-auth-file=${path.join(import.meta.dirname, '../testdata/tokens.csv')}`]);
+const only = process.argv[3];
+const cluster = new TestCluster(8643, ['--nodes=0', '--simulated-nodes=1', `--token-auth-file=${path.join(import.meta.dirname, '../testdata/tokens.csv')}`]);
 const { status, stderr } = await cluster.up();
 if (status !== 0) throw new Error(stderr);
 try {
-  for (const signal of ['SIGKILL', 'SIGTERM'] as const) print(`API server ${signal}`, await repeat((i) => replicaGap(`apiserver-${i % 3}`, signal, i)));
-  for (const lease of ['kube-scheduler', 'kube-controller-manager']) for (const signal of ['SIGKILL', 'SIGTERM'] as const) print(`${lease} leader ${signal}`, await repeat(() => leaderChange(lease, signal)));
+  if (only !== 'leaders') for (const signal of ['SIGKILL', 'SIGTERM'] as const) print(`API server ${signal}`, await repeat((i) => replicaGap(`apiserver-${i % 3}`, signal, i)));
+  if (only !== 'servers') for (const lease of ['kube-scheduler', 'kube-controller-manager'] as const) for (const signal of ['SIGKILL', 'SIGTERM'] as const) print(`${lease} leader ${signal}`, await repeat((i) => leaderChange(lease, signal, `${signal.toLowerCase()}-${i}`)));
 } finally {
   await cluster.kubernode('down', '--purge');
   rmSync(cluster.home, { recursive: true, force: true });
@@ -44,7 +46,13 @@ async function replicaGap(replica: string, signal: NodeJS.Signals, run: number):
   return Math.max(...writers.map((writer) => writer.longestGapMs));
 }
 
-async function leaderChange(lease: string, signal: NodeJS.Signals): Promise<number> {
+/** What each leader is asked for, and how one sees that it has begun. */
+const work = {
+  'kube-scheduler': { ask: (name: string) => `run ${name} --image=localhost/none:1`, seen: (name: string) => `get pod ${name} -o jsonpath={.spec.nodeName}` },
+  'kube-controller-manager': { ask: (name: string) => `create deployment ${name} --image=localhost/none:1 --replicas=0`, seen: (name: string) => `get replicasets -l app=${name} -o name` },
+};
+
+async function leaderChange(lease: keyof typeof work, signal: NodeJS.Signals, name: string): Promise<number> {
   const holder = (): Promise<string> => cluster.kubectl(`get lease -n kube-system ${lease} -o jsonpath={.spec.holderIdentity}`);
   const before = await holder();
   const component = lease.replace('kube-', '');
@@ -53,7 +61,9 @@ async function leaderChange(lease: string, signal: NodeJS.Signals): Promise<numb
   const leader = names[logs.findIndex(({ stdout }) => stdout.includes(before))] ?? '';
   const startedAt = Date.now();
   process.kill(cluster.pidOf(leader), signal);
-  await eventually('another leader', async () => { const now = await holder(); return now !== '' && now !== before; });
+  const { ask, seen } = work[lease];
+  await cluster.kubectl(ask(`after-${name}`));
+  await eventually('the first action', async () => (await cluster.kubectl(seen(`after-${name}`))) !== '');
   const took = Date.now() - startedAt;
   await ready(leader);
   return took;
