@@ -66,7 +66,7 @@ export function retainClaims(scene: ClaimScene, ordinal: number, user: ClaimUser
   return presentClaims(scene, ordinal).flatMap((claim): Action[] => {
     const { name } = claim.metadata;
     const conflicting = hasOtherController(claim, set, user)
-      ? [tell(set, 'Warning', 'ConflictingController', `PersistentVolumeClaim ${name} has a conflicting OwnerReference that acts as a manging controller, the retention policy is ignored for this claim`)] : [];
+      ? [tell(set, 'Warning', 'ConflictingController', `PersistentVolumeClaim ${name} has a conflicting OwnerReference that acts as a manging controller, the retention policy is ignored for this claim`)] : []; // spelt as Kubernetes spells it
     if (ownersAreRight(claim, set, user)) return conflicting;
     return [...conflicting, {
       do: 'update', resource: claims, object: { ...claim, metadata: { ...claim.metadata, ownerReferences: rightReferences(claim, set, user) } },

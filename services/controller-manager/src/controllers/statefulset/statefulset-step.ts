@@ -20,7 +20,7 @@ export interface Step {
  * these waits for all that stands before it; a set with parallel pod management waits for nobody but when it updates.
  */
 export function nextStep(scene: Scene): Step {
-  const inOrder = scene.set.spec?.podManagementPolicy !== 'Parallel';
+  const inOrder = isOrdered(scene);
   const slots = slotsOf(scene);
   const condemned = condemnedPods(scene);
   const filled = stage(slots, (slot) => tend(scene, slot), inOrder);
@@ -33,6 +33,8 @@ export function nextStep(scene: Scene): Step {
   const outdated = nextOutdated(scene, slots);
   return outdated === undefined ? { actions, updates: false } : { actions: [...actions, deletePod(scene, outdated)], updates: true };
 }
+
+function isOrdered({ set }: Scene): boolean { return set.spec?.podManagementPolicy !== 'Parallel'; }
 
 interface Outcome { actions: Action[]; /** In order, nothing further may happen before this is settled. */ waits: boolean }
 
@@ -58,8 +60,8 @@ function tend(scene: Scene, { ordinal, pod }: Slot): Outcome {
   const user = claimUser(scene.set, ordinal, pod.metadata.uid);
   const actions = pod.status?.phase === 'Pending' ? [...createClaims(scene, ordinal), ...retainClaims(scene, ordinal, user)] : [];
   const waits = isTerminating(pod) || !isRunningAndReady(pod) || !isAvailable(pod, scene);
-  const inOrder = scene.set.spec?.podManagementPolicy !== 'Parallel';
-  return { actions: actions.length > 0 || (waits && inOrder) ? actions : repair(scene, ordinal, pod), waits };
+  const comesLater = actions.length > 0 || (waits && isOrdered(scene)); // what a pod that is not well has lost is given back when it is
+  return { actions: comesLater ? actions : repair(scene, ordinal, pod), waits };
 }
 
 /** The pod of a place, its claims first; claims outlive it. */
