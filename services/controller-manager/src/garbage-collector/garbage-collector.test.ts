@@ -11,7 +11,7 @@ import { GarbageCollector } from './garbage-collector.ts';
 
 const { configmaps, nodes } = coreV1Resources;
 
-interface World { client: FakeClient; clock: FakeClock; events: string[]; settle(ms?: number): Promise<void>; stop(): Promise<void> }
+interface World { client: FakeClient; clock: FakeClock; events: string[]; asked: number[]; settle(ms?: number): Promise<void>; stop(): Promise<void> }
 
 const ref = (name: string, more: Partial<OwnerReference> = {}): OwnerReference => ({ apiVersion: 'v1', kind: 'ConfigMap', name, uid: `uid-${name}`, ...more });
 
@@ -23,8 +23,9 @@ function start(objects: readonly object[]): World {
   const clock = createFakeClock(1_000_000);
   const fake = createFakeClient(objects, { now: () => clock.now() });
   const served = [configmaps, nodes].map(({ resource, kind, namespaced }) => ({ resource, responseKind: { kind }, scope: namespaced ? 'Namespaced' : 'Cluster', verbs: ['list', 'watch', 'delete'] }));
+  const asked: number[] = [];
   const discovery = (path: string): object => ({ kind: 'APIGroupDiscoveryList', items: path === '/api' ? [{ metadata: {}, versions: [{ version: 'v1', resources: served }] }] : [] });
-  const client: Client = { ...fake, request: ({ path }) => Promise.resolve({ status: 200, contentType: '', warnings: [], body: Buffer.from(JSON.stringify(discovery(path))) }) };
+  const client: Client = { ...fake, request: ({ path }) => Promise.resolve(path === '/api' && asked.push(clock.now())).then(() => ({ status: 200, contentType: '', warnings: [], body: Buffer.from(JSON.stringify(discovery(path))) })) };
   const stop = new AbortController();
   const rng = seededRng(1);
   const events: string[] = [];
@@ -34,7 +35,7 @@ function start(objects: readonly object[]): World {
   const runtime: Runtime = { client, informers, clock, rng, logger: silentLogger, registry, metrics: new WorkQueueMetrics(registry), serverAuthority: '', recorder: () => recorder, seriesRecorder: () => ({ event: () => undefined, run: () => Promise.resolve() }) };
   const ended = [informers.run(stop.signal), new GarbageCollector(runtime, { shared: new Set(), workers: 3 }).run(stop.signal)];
   const settle = async (ms = 3000): Promise<void> => { for (let done = 0; done < ms; done += 50) await clock.advance(50); };
-  return { client: fake, clock, events, settle, stop: async () => { stop.abort(); await clock.advance(1); await Promise.allSettled(ended); } };
+  return { client: fake, clock, events, asked, settle, stop: async () => { stop.abort(); await clock.advance(1); await Promise.allSettled(ended); } };
 }
 
 function remaining({ client }: World): Record<string, string[]> {
@@ -80,6 +81,16 @@ test('a deletion in the foreground waits for those that block it, even in a circ
   await world.client.patch(configmaps, { namespace: 'ns', name: 'held' }, { type: 'merge', body: { metadata: { finalizers: null } } });
   await world.settle();
   expect(remaining(world)).toEqual({});
+  await world.stop();
+});
+
+test('what is served is asked for again in a while, and soon after a definition changes', async () => {
+  const world = start([]);
+  await world.settle(31_000);
+  expect(world.asked.map((ms) => Math.round((ms - 1_000_000) / 1000))).toEqual([0, 30]);
+  world.client.put({ apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name: 'widgets.example.com' } });
+  await world.settle(5000);
+  expect(world.asked.map((ms) => Math.round((ms - 1_000_000) / 1000))).toEqual([0, 30, 32]);
   await world.stop();
 });
 

@@ -29,6 +29,7 @@ export class ResourceMonitors {
   readonly #options: ResourceMonitorsOptions;
   readonly #monitors = new Map<string, Monitor>();
   #byKind: ReadonlyMap<string, DiscoveredResource> = new Map();
+  #definitionsChanged = false; // since the last discovery began
   #wake: AbortController | undefined;
 
   constructor(options: ResourceMonitorsOptions) { this.#options = options; }
@@ -39,17 +40,27 @@ export class ResourceMonitors {
   /** Keeps up until aborted. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, informers } = this.#options.runtime;
-    using _definitions = informers.informer(apiextensionsV1Resources.customresourcedefinitions, { metadataOnly: true }).onChange(() => { this.#wake?.abort(); });
+    using _definitions = informers.informer(apiextensionsV1Resources.customresourcedefinitions, { metadataOnly: true }).onChange(() => {
+      this.#definitionsChanged = true;
+      this.#wake?.abort();
+    });
     try {
       for (;;) {
+        this.#definitionsChanged = false;
         const found = await this.#refresh(signal);
-        const wake = linkSignals(signal);
-        using _link = wake;
-        this.#wake = wake;
-        await clock.sleep(found ? REFRESH_MS : RETRY_MS, { signal: wake.signal }).catch(ignoreWake(signal));
-        if (wake.signal.aborted) await clock.sleep(AFTER_DEFINITION_MS, { signal });
+        await this.#sleepUntilDue(found ? REFRESH_MS : RETRY_MS, signal);
+        if (this.#definitionsChanged) await clock.sleep(AFTER_DEFINITION_MS, { signal });
       }
     } finally { for (const { listener } of this.#monitors.values()) listener[Symbol.dispose](); }
+  }
+
+  /** Ends early when a definition changes, also when it did before this was called. */
+  async #sleepUntilDue(ms: number, signal: AbortSignal): Promise<void> {
+    if (this.#definitionsChanged) return;
+    const wake = linkSignals(signal);
+    using _link = wake;
+    this.#wake = wake;
+    await this.#options.runtime.clock.sleep(ms, { signal: wake.signal }).catch(ignoreWake(signal));
   }
 
   /** Resolves when all there is has been seen once, or when waiting longer makes no sense. */
