@@ -21,6 +21,10 @@ test('renderHaproxyConfig checks certificates and cuts connections to a replica 
   for (const words of ['check-ssl ca-file /pki/ca.crt verify required', 'on-marked-down shutdown-sessions']) expect(defaults).toContain(words);
 });
 
+test('renderHaproxyConfig leaves a replica that is alone its connections, however slow it is', () => {
+  expect(section(render(1), 'backend apiservers\n')).toEqual(['mode tcp', 'balance leastconn', 'option redispatch 1', 'retries 3', 'server apiserver-0 127.0.0.1:17450']);
+});
+
 test('renderHaproxyConfig shows its metrics on loopback alone', () => {
   expect(section(render(1), 'frontend metrics')).toContain(`bind 127.0.0.1:${planPorts(7443).haproxyMetrics}`);
 });

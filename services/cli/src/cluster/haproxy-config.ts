@@ -5,19 +5,24 @@ const CHECK_INTERVAL_MS = 500;
 
 /**
  * HAProxy in TCP mode: TLS ends at the replicas, who see the clients' certificates. A connection that a replica refuses goes to another one,
- * and connections to a replica that fails its check are cut, so that clients come back elsewhere at once.
+ * and connections to a replica that fails its check are cut, so that clients come back elsewhere at once. A replica that is alone is not checked:
+ * one that is slow for a second is better than none.
  */
 export function renderHaproxyConfig({ ports, replicas, bindAddress, caFile }: { ports: PortPlan; replicas: number; bindAddress: string; caFile: string }): string {
+  const checks = [
+    '  option httpchk GET /readyz',
+    '  http-check expect status 200',
+    `  default-server inter ${CHECK_INTERVAL_MS}ms fastinter 200ms downinter 500ms fall 3 rise 1 on-marked-down shutdown-sessions check-ssl ca-file ${caFile} verify required verifyhost localhost observe layer4 error-limit 1 on-error mark-down`,
+  ];
+  const areChecked = replicas > 1;
   const backend = (name: string, port: (replica: number) => number): string => [
     `backend ${name}`,
     '  mode tcp',
     '  balance leastconn',
-    '  option httpchk GET /readyz',
-    '  http-check expect status 200',
     '  option redispatch 1',
     '  retries 3',
-    `  default-server inter ${CHECK_INTERVAL_MS}ms fastinter 200ms downinter 500ms fall 3 rise 1 on-marked-down shutdown-sessions check-ssl ca-file ${caFile} verify required verifyhost localhost observe layer4 error-limit 1 on-error mark-down`,
-    ...Array.from({ length: replicas }, (_, i) => `  server apiserver-${i} 127.0.0.1:${port(i)} check port ${ports.apiserver(i).https}`),
+    ...(areChecked ? checks : []),
+    ...Array.from({ length: replicas }, (_, i) => `  server apiserver-${i} 127.0.0.1:${port(i)}${areChecked ? ` check port ${ports.apiserver(i).https}` : ''}`),
   ].join('\n');
   return `${[
     'global\n  maxconn 4000\n  nbthread 1\n  ssl-server-verify required',
