@@ -24,14 +24,14 @@ export function reserve({ cycle, node, profile }: Placement): BindFailure | unde
 }
 
 export function unreserve({ cycle, node, profile }: Placement): void {
-  for (const plugin of [...profile.plugins.reserve].reverse()) plugin.unreserve?.(cycle, node);
+  for (const plugin of [...profile.plugins.reserve].reverse()) guarded(() => plugin.unreserve?.(cycle, node)); // the others have to hear of it in any case
 }
 
 /** Asks the plugins that may hold the pod back: a failure, or how long which of them want to wait. */
 export function permit({ cycle, node, profile }: Placement): BindFailure | Map<string, number> {
   const waits = new Map<string, number>();
   for (const plugin of profile.plugins.permit) {
-    const answer = plugin.permit?.(cycle, node);
+    const answer = guarded(() => plugin.permit?.(cycle, node));
     if (answer === undefined) continue;
     if ('waitMs' in answer) waits.set(plugin.name, answer.waitMs);
     else return failureOf({ plugin: plugin.name, verdict: answer }, node, 'Permit');

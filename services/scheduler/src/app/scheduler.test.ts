@@ -93,6 +93,16 @@ describe('Scheduler', () => {
     await until(() => client.writes.some(({ key, body }) => key === 'ns/held' && JSON.stringify(body).includes('0/1 nodes are available: 1 closed.')));
   });
 
+  test('a plugin that throws fails the attempt, not the scheduler', async () => {
+    const broken = (): never => { throw new Error('oh no'); };
+    const modules = new Map<string, PluginFactory>([['Broken', () => ({ name: 'Broken', permit: ({ subject }) => (subject.pod.metadata.name === 'p' ? broken() : undefined), preEnqueue: ({ metadata }) => (metadata.name === 'gated' ? broken() : undefined) })]]);
+    const configuration = readConfiguration('{apiVersion: kubescheduler.config.k8s.io/v1, kind: KubeSchedulerConfiguration, profiles: [{plugins: {multiPoint: {enabled: [{name: Broken}]}}}]}');
+    world = start([testNode('a'), testPod({ name: 'gated' }), testPod({ name: 'p' }), testPod({ name: 'q' })], { configuration, modules });
+    const { client, until } = world;
+    await until(() => nodeOf(client, 'q') === 'a' && conditionOf(client, 'p') !== undefined);
+    expect([conditionOf(client, 'p')?.message, nodeOf(client, 'gated')]).toEqual(['running Permit plugin "Broken": oh no', undefined]);
+  });
+
   test('leaves pods of other schedulers alone', async () => {
     world = start([testNode('a'), testPod({ name: 'theirs', schedulerName: 'other' }), testPod({ name: 'ours' })]);
     const { client, until } = world;

@@ -233,7 +233,7 @@ export class SchedulingQueue {
   #keptOut(queued: QueuedPod, cause: string): boolean {
     const plugins = this.#options.preEnqueue(profileOf(queued));
     const before = plugins.find(({ name }) => name === queued.gatedBy);
-    const gate = [...before === undefined ? [] : [before], ...plugins].find((plugin) => plugin.preEnqueue?.(queued.info.pod) !== undefined);
+    const gate = [...before === undefined ? [] : [before], ...plugins].find((plugin) => keepsOut(plugin, queued.info.pod));
     if (gate === undefined && queued.gatedBy === undefined) return false;
     this.#unschedulable.delete(queued.info.uid); // filed by what changes now
     queued.gatedBy = gate?.name;
@@ -270,6 +270,11 @@ export class SchedulingQueue {
       }
     }
   }
+}
+
+/** A rule that fails says no; the pod is asked for again when something happens that concerns the rule. */
+function keepsOut(plugin: Plugin, pod: Pod): boolean {
+  try { return plugin.preEnqueue?.(pod) !== undefined; } catch { return true; }
 }
 
 function uidOf({ metadata }: Pod): string { return metadata.uid ?? ''; }
