@@ -13,6 +13,7 @@ export function everythingConverges(): Invariant {
       for (const job of unlimited(history, 'jobs')) if (!(job.status?.['conditions'] as { type: string; status: string }[] | undefined ?? []).some(({ type, status }) => type === 'Complete' && status === 'True')) yield `job ${shown(job)} is not complete: ${JSON.stringify(job.status)}`;
       for (const node of history.all('minions')) if (!(node.status?.['conditions'] as { type: string; status: string }[] | undefined ?? []).some(({ type, status }) => type === 'Ready' && status === 'True')) yield `node ${shown(node)} is not ready`;
       for (const pod of unlimited(history, 'pods')) yield* podAsWished(pod);
+      if ([...history.all('minions')].length === 0) yield 'there is no node';
       yield* endpointsOf(history);
       yield* quotasOf(history);
     },

@@ -23,7 +23,7 @@ test('simulateNodes registers its nodes, says that they are ready and renews the
   await expect(running).rejects.toMatchObject({ name: 'AbortError' });
 });
 
-test('simulateNodes goes on with the others when one node cannot report', async () => {
+test('simulateNodes goes on with the others when one node cannot report, and registers it later', async () => {
   const clock = createFakeClock();
   const client = createFakeClient();
   client.onWrite = ({ key }) => { if (key.includes('sim-0')) throw new Error('cut off'); };
@@ -31,6 +31,9 @@ test('simulateNodes goes on with the others when one node cannot report', async 
   const running = simulateNodes({ client, names: ['sim-0', 'sim-1'], size: { cpu: '4', memory: '8Gi', pods: '110' }, clock, logger: silentLogger }, { signal: stop.signal, onRegistered: () => undefined });
   await clock.advance(0);
   expect(client.all(coreV1Resources.nodes).map(({ metadata }) => metadata.name)).toEqual(['sim-1']);
+  client.onWrite = () => undefined;
+  await clock.advance(1_000);
+  expect(client.all(coreV1Resources.nodes)).toHaveLength(2);
   stop.abort();
   await expect(running).rejects.toMatchObject({ name: 'AbortError' });
 });

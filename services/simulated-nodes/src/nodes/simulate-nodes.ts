@@ -10,11 +10,12 @@ export interface SimulateNodesOptions { client: Client; names: readonly string[]
 /** As kubelets have it: a lease lasts 40 s and is renewed every 10; the status is written every 5 minutes when nothing changes. */
 const LEASE_SECONDS = 40;
 const RENEW_MS = 10_000;
+const REGISTER_RETRY_MS = 1_000;
 const STATUS_EVERY_RENEWALS = 30;
 const REQUESTS_MAX = 16;
 const LEASE_NAMESPACE = 'kube-node-lease';
 
-/** Registers the nodes and keeps them Ready until aborted. `onRegistered` is called once all are there. */
+/** Registers the nodes, however long that takes, and keeps them Ready until aborted. `onRegistered` is called once all are there. */
 export async function simulateNodes({ client, names, firstIndex = 0, size, clock, logger }: SimulateNodesOptions, { signal, onRegistered }: { signal: AbortSignal; onRegistered: () => void }): Promise<void> {
   const requests = new Semaphore(REQUESTS_MAX);
   const started = formatTime(clock.now());
@@ -26,14 +27,18 @@ export async function simulateNodes({ client, names, firstIndex = 0, size, clock
     try { await task(name, index); } catch (error) { if (!isAbortError(error)) logger.warn('a simulated node could not report', { node: name, error: String(error) }); }
   }, { signal })));
 
-  await all(async (name, index) => { await register(client, name, signal); await renewLease(client, name, clock, signal); await report(name, index); });
-  onRegistered();
-  for (let round = 1; ; round++) {
-    await clock.sleep(RENEW_MS, { signal });
+  const registered = new Set<string>();
+  for (let round = 0; ; round++) {
+    const waiting = names.length - registered.size;
     await all(async (name, index) => {
+      const isNew = !registered.has(name);
+      if (isNew) await register(client, name, signal);
       await renewLease(client, name, clock, signal);
-      if (round % STATUS_EVERY_RENEWALS === index % STATUS_EVERY_RENEWALS) await report(name, index); // spread over the rounds
+      if (isNew || round % STATUS_EVERY_RENEWALS === index % STATUS_EVERY_RENEWALS) await report(name, index); // spread over the rounds
+      registered.add(name);
     });
+    if (waiting > 0 && registered.size === names.length) onRegistered();
+    await clock.sleep(registered.size === names.length ? RENEW_MS : REGISTER_RETRY_MS, { signal });
   }
 }
 
