@@ -18,10 +18,9 @@ const LONG_MS = 3_000_000;
 const OUTPUT_BYTES_MAX = 16 * 1024 * 1024;
 
 test('the same seed is the same world, down to the last write', async () => {
-  const once = await simulate({ seed: 7, hours: 0.1, certDir });
-  expect(await simulate({ seed: 7, hours: 0.1, certDir })).toEqual(once);
-  expect(once).toMatchObject({ violations: [] });
-  expect(once.faults).toBeGreaterThan(3);
+  const [once, again] = await Promise.all([1, 2].map(async () => /^seed 7: .*, (\d+) faults, revision \d+, digest [0-9a-f]{16}/.exec(await runWorld({ seed: 7, hours: 0.1, calmMinutes: 0 }))));
+  expect(again?.[0]).toBe(once?.[0]);
+  expect(Number(once?.[1])).toBeGreaterThan(3);
 }, SHORT_MS);
 
 test.each(kept)('seed $seed: $why', async ({ seed, hours }) => {
@@ -36,17 +35,18 @@ const CALM_MINUTES = 160;
 
 test('a hundred hours', async () => {
   const seeds = Array.from({ length: WORLDS }, (_, i) => FIRST_WORLD + i);
-  const lane = async (): Promise<void> => { for (let seed = seeds.shift(); seed !== undefined; seed = seeds.shift()) await runWorld(seed); };
+  const lane = async (): Promise<void> => { for (let seed = seeds.shift(); seed !== undefined; seed = seeds.shift()) await runWorld({ seed, hours: HOURS, calmMinutes: CALM_MINUTES }); };
   await Promise.all(Array.from({ length: availableParallelism() }, lane));
 }, LONG_MS);
 
-/** In a process of its own; rejects with what went wrong. */
-async function runWorld(seed: number): Promise<void> {
+/** In a process of its own; what it says of the world. Rejects with what went wrong. */
+async function runWorld({ seed, hours, calmMinutes }: { seed: number; hours: number; calmMinutes: number }): Promise<string> {
   const root = path.join(import.meta.dirname, '../..');
-  const args = ['--conditions=source', path.join(root, 'simulation/src/main.ts'), String(seed), String(HOURS), '1', String(CALM_MINUTES)];
-  await promisify(execFile)(path.join(root, 'node_modules/.bin/tsx'), args, { maxBuffer: OUTPUT_BYTES_MAX }).catch((error: unknown) => {
-    throw new Error(`make simulate SEED=${seed} HOURS=${HOURS} CALM=${CALM_MINUTES}\n${(error as { stdout?: string }).stdout ?? String(error)}`); // what execFile rejects with
+  const args = ['--conditions=source', path.join(root, 'simulation/src/main.ts'), String(seed), String(hours), '1', String(calmMinutes)];
+  const { stdout } = await promisify(execFile)(path.join(root, 'node_modules/.bin/tsx'), args, { maxBuffer: OUTPUT_BYTES_MAX }).catch((error: unknown) => {
+    throw new Error(`make simulate SEED=${seed} HOURS=${hours} CALM=${calmMinutes}\n${(error as { stdout?: string }).stdout ?? String(error)}`); // what execFile rejects with
   });
+  return stdout;
 }
 
 describe('a leader that was frozen for a minute', () => {

@@ -3,9 +3,9 @@ import type { Invariant } from './invariant.ts';
 
 interface JobStatus { succeeded?: number; failed?: number; conditions?: { type: string; status: string }[] }
 
-/** A pod that ended is counted once and only once, whoever crashed when. */
+/** A pod that ended is counted once and only once, whoever crashed when; of an indexed Job each index once, however many pods it took. */
 export function exactJobCounts(): Invariant {
-  const ended = { Succeeded: new Map<string, Set<string>>(), Failed: new Map<string, Set<string>>() }; // by uid of the Job: uids of pods
+  const ended = { Succeeded: new Map<string, Set<string>>(), Failed: new Map<string, Set<string>>() }; // by uid of the Job: indexes, or uids of pods
   const countOf = (phase: keyof typeof ended, uid: string): number => ended[phase].get(uid)?.size ?? 0;
   return {
     name: 'jobs count each pod once',
@@ -30,5 +30,5 @@ function note(ended: Record<string, Map<string, Set<string>>>, pod: Stored): voi
   const owner = pod.metadata.ownerReferences?.find(({ kind, controller }) => kind === 'Job' && controller === true);
   const byJob = ended[String(pod.status?.['phase'])];
   if (owner === undefined || byJob === undefined) return;
-  byJob.set(owner.uid, (byJob.get(owner.uid) ?? new Set()).add(pod.metadata.uid ?? ''));
+  byJob.set(owner.uid, (byJob.get(owner.uid) ?? new Set()).add(pod.metadata.annotations?.['batch.kubernetes.io/job-completion-index'] ?? pod.metadata.uid ?? ''));
 }

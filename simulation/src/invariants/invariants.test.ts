@@ -44,6 +44,8 @@ test('exactJobCounts wants each pod that succeeded counted once', () => {
   const pod = (uid: string): Stored => object(uid, { status: { phase: 'Succeeded' } }, ['Job', 'job']);
   const complete = [{ type: 'Complete', status: 'True' }];
   expect(judged(exactJobCounts(), [['pods', pod('a')], ['pods', pod('a')], ['jobs', job(1)], ['jobs', job(2)]])).toEqual([undefined, undefined, undefined, 'job says that 2 pods succeeded, only 1 did']);
+  const indexed = (uid: string): Stored => { const made = pod(uid); return { ...made, metadata: { ...made.metadata, annotations: { 'batch.kubernetes.io/job-completion-index': '0' } } }; };
+  expect(judged(exactJobCounts(), [['pods', indexed('a')], ['pods', indexed('b')], ['jobs', job(1, complete)]])).toEqual([undefined, undefined, undefined]);
   expect(judged(exactJobCounts(), [['pods', pod('a')], ['pods', pod('b')], ['jobs', job(1, complete)]])).toEqual([undefined, undefined, undefined, 'job counts 1 pods that succeeded, 2 did']);
 });
 
