@@ -17,7 +17,7 @@ export interface Clock {
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonicNow: () => performance.now(),
-  sleep,
+  sleep: sleepBy((ms, callback) => startTimer(ms, callback, { keepsAlive: true })),
   after: (ms, callback) => startTimer(ms, callback, { keepsAlive: false }),
 };
 
@@ -35,10 +35,11 @@ function startTimer(ms: number, callback: () => void, { keepsAlive }: { keepsAli
   return { [Symbol.dispose]: () => { clearTimeout(timer); } };
 }
 
-function sleep(ms: number, { signal }: WaitOptions = {}): Promise<void> {
-  return new Promise((resolve, reject) => {
+/** A clock's sleep by its timers. */
+export function sleepBy(after: Clock['after']): Clock['sleep'] {
+  return (ms, { signal } = {}) => new Promise((resolve, reject) => {
     if (signal?.aborted === true) { reject(abortError(signal)); return; }
-    const timer = startTimer(ms, () => { link[Symbol.dispose](); resolve(); }, { keepsAlive: true });
+    const timer = after(ms, () => { link[Symbol.dispose](); resolve(); });
     const link = onAbort(signal, () => { timer[Symbol.dispose](); reject(abortError(signal as AbortSignal)); }); // only called with a signal
   });
 }

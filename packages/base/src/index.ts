@@ -6,7 +6,7 @@
 export { assert, assertNever } from './assert.ts';
 export { abortError, isAbortError, linkSignals, onAbort, unlimitedController, whenAborted } from './abort.ts';
 export { exponentialBackoff, type Backoff, type BackoffOptions } from './backoff.ts';
-export { systemClock, type Clock, type WaitOptions } from './clock.ts';
+export { sleepBy, systemClock, type Clock, type WaitOptions } from './clock.ts';
 export { Deque } from './deque.ts';
 export { afterArrivals, allSettled } from './event-loop.ts';
 export { errorMessage } from './error-message.ts';

@@ -29,3 +29,4 @@ export {
   ConnectionError, ErrorCode, Flag, FRAME_BYTES_MAX, FRAME_HEAD_BYTES, FrameType, PREFACE, Setting, settingsPayload, TABLE_BYTES_DEFAULT, uint32, WINDOW_BYTES_DEFAULT, WINDOW_BYTES_MAX,
 } from './http2/protocol.ts';
 export { SendQueue } from './http2/send-queue.ts';
+export { unpadded } from './http2/unpadded.ts';

@@ -1,4 +1,4 @@
-import { abortError, onAbort, type Clock } from '@kubernode/base';
+import { sleepBy, type Clock } from '@kubernode/base';
 
 /** A clock that stands still until it is moved. */
 export interface FakeClock extends Clock {
@@ -23,11 +23,7 @@ export function createFakeClock(startMs = 0): FakeClock {
     now: () => nowMs,
     monotonicNow: () => nowMs,
     after,
-    sleep: (ms, { signal } = {}) => new Promise((resolve, reject) => {
-      if (signal?.aborted === true) { reject(abortError(signal)); return; }
-      const timer = after(ms, () => { link[Symbol.dispose](); resolve(); });
-      const link = onAbort(signal, () => { timer[Symbol.dispose](); reject(abortError(signal as AbortSignal)); }); // only called with a signal
-    }),
+    sleep: sleepBy(after),
     async advance(ms) {
       const untilMs = nowMs + ms;
       for (;;) {

@@ -1,6 +1,7 @@
 import type { Rng } from '@kubernode/base';
-import { between, oneOf } from '../users/user-action.ts';
+import { between, oneOf, weighted } from '../chance.ts';
 import { ETCD } from '../world/etcd-link.ts';
+import { USUAL_LATENCY_MS } from '../world/network.ts';
 import type { World } from '../world/world.ts';
 import type { Fault } from './fault.ts';
 
@@ -42,18 +43,9 @@ export const faults: readonly Fault[] = [
   { name: "etcd's watches broken", weight: 2, lastsMs: 0, begin: (world) => { world.etcd.disconnectWatches(); return { of: ETCD, end: nothing }; } },
   { name: "etcd's watches silent", weight: 2, lastsMs: 10_000, begin: (world) => { world.etcd.pauseWatches(); return { of: ETCD, end: () => { world.etcd.resumeWatches(); } }; } },
   { name: 'etcd compacted', weight: 2, lastsMs: 0, begin: (world) => { void world.etcd.compact({ revision: world.etcd.revision }).catch(nothing); return { of: ETCD, end: nothing }; } },
-  { name: 'slow network', weight: 2, lastsMs: 60_000, begin: (world, rng) => { world.network.latencyMs = 20 + rng.next() * 400; return { of: 'all', end: () => { world.network.latencyMs = 0.5; } }; } },
+  { name: 'slow network', weight: 2, lastsMs: 60_000, begin: (world, rng) => { world.network.latencyMs = 20 + rng.next() * 400; return { of: 'all', end: () => { world.network.latencyMs = USUAL_LATENCY_MS; } }; } },
   { name: 'lossy network', weight: 2, lastsMs: 60_000, begin: (world, rng) => { world.network.lossChance = 0.02 + rng.next() * 0.1; return { of: 'all', end: () => { world.network.lossChance = 0; } }; } },
   { name: 'clock wrong', weight: 2, lastsMs: 120_000, begin: (world, rng) => { const { process } = anyComponent(world, rng); if (process !== undefined) process.skewMs = skewed(rng); return process && { of: process.name, end: () => { process.skewMs = 0; } }; } },
 ];
 
-const weights = faults.reduce((sum, { weight }) => sum + weight, 0);
-
-export function chosenFault(rng: Rng): Fault {
-  let left = rng.next() * weights;
-  for (const fault of faults) {
-    left -= fault.weight;
-    if (left < 0) return fault;
-  }
-  return oneOf(rng, faults);
-}
+export function chosenFault(rng: Rng): Fault { return weighted(rng, faults); }

@@ -6,9 +6,3 @@ export interface UserContext { client: Client; rng: Rng; namespace: string; sign
 
 /** Something that users do. What a server refuses or the network loses is the user's loss. */
 export type UserAction = (context: UserContext) => Promise<unknown>;
-
-export function oneOf<T>(rng: Rng, choices: readonly T[]): T {
-  return choices[Math.floor(rng.next() * choices.length)] as T; // never asked with none
-}
-
-export function between(rng: Rng, low: number, high: number): number { return low + Math.floor(rng.next() * (high - low + 1)); }

@@ -1,7 +1,8 @@
 import { appsV1Resources, batchV1Resources, coreV1Resources, type ResourceRef } from '@kubernode/api';
 import type { ObjectMeta } from '@kubernode/apimachinery';
 import type { Rng } from '@kubernode/base';
-import { between, oneOf, type UserAction, type UserContext } from './user-action.ts';
+import { between, oneOf } from '../chance.ts';
+import type { UserAction, UserContext } from './user-action.ts';
 
 const { deployments, statefulsets, daemonsets } = appsV1Resources;
 const { jobs } = batchV1Resources;

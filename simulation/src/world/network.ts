@@ -6,6 +6,7 @@ export class Unreachable extends Error {
   override readonly name = 'Unreachable';
 }
 
+export const USUAL_LATENCY_MS = 0.5;
 /** A sender gives up after this long without a sign of the other end, ms. */
 const GIVE_UP_MS = 3_000;
 /** A stream that is cut is noticed by its ends after this long (keep-alive), ms. */
@@ -18,7 +19,7 @@ export class Network {
   readonly #cut = new Set<string>();
   readonly #streams = new Map<string, Set<(why: 'cut' | 'reset') => void>>();
   /** Mean time of a crossing, ms. */
-  latencyMs = 0.5;
+  latencyMs: number = USUAL_LATENCY_MS;
   /** Of this share of messages nobody hears again. */
   lossChance = 0;
 
@@ -46,7 +47,7 @@ export class Network {
 
   heal(a: string, b: string): void { this.#cut.delete(linkOf(a, b)); }
 
-  healAll(): void { this.#cut.clear(); this.lossChance = 0; this.latencyMs = 0.5; }
+  healAll(): void { this.#cut.clear(); this.lossChance = 0; this.latencyMs = USUAL_LATENCY_MS; }
 
   /** Every stream between the two ends at once; what was under way is lost. */
   reset(a: string, b: string): void { this.#tell(a, b, 'reset'); }

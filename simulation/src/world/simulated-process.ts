@@ -1,4 +1,4 @@
-import { abortError, onAbort, type Clock } from '@kubernode/base';
+import { sleepBy, type Clock } from '@kubernode/base';
 import type { VirtualTime } from './virtual-time.ts';
 
 /** When the world began, by a watch that goes right: 2026-01-01. */
@@ -21,16 +21,8 @@ export class SimulatedProcess {
   constructor(name: string, time: VirtualTime) {
     this.name = name;
     this.#time = time;
-    this.clock = {
-      now: () => Math.floor(EPOCH_MS + time.nowMs + this.skewMs),
-      monotonicNow: () => time.nowMs,
-      after: (ms, callback) => time.after(ms, () => { this.deliver(callback); }),
-      sleep: (ms, { signal } = {}) => new Promise((resolve, reject) => {
-        if (signal?.aborted === true) { reject(abortError(signal)); return; }
-        const timer = this.clock.after(ms, () => { link[Symbol.dispose](); resolve(); });
-        const link = onAbort(signal, () => { timer[Symbol.dispose](); reject(abortError(signal as AbortSignal)); }); // only called with a signal
-      }),
-    };
+    const after: Clock['after'] = (ms, callback) => time.after(ms, () => { this.deliver(callback); });
+    this.clock = { now: () => Math.floor(EPOCH_MS + time.nowMs + this.skewMs), monotonicNow: () => time.nowMs, after, sleep: sleepBy(after) };
   }
 
   get state(): 'running' | 'frozen' | 'dead' { return this.#state; }

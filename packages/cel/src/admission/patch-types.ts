@@ -1,7 +1,7 @@
 import type { Json } from '@kubernode/apimachinery';
 import type { TypeProvider } from '../check/declarations.ts';
 import { dynType, stringType, structType, type CelType } from '../types/cel-type.ts';
-import { toJson } from '../values/json.ts';
+import { listToJson, toJson } from '../values/json.ts';
 import { CelList } from '../values/list.ts';
 import { CelMap } from '../values/map.ts';
 import { CelError, CelStruct, type SameValues, type Value } from '../values/value.ts';
@@ -60,7 +60,7 @@ export function typeNameFaults(value: Value, path: string = objectPatchType.name
 /** The JSON of a value that may hold patch objects; an error for what JSON cannot say. */
 export function patchJson(value: Value): Json | CelError {
   if (value instanceof PatchStruct) return entriesJson([...value.fields]);
-  if (value instanceof CelList) return listJson(value);
+  if (value instanceof CelList) return listToJson(value, patchJson);
   if (!(value instanceof CelMap)) return toJson(value);
   const keys = [...value.keys()];
   const odd = keys.find((key) => typeof key !== 'string');
@@ -76,14 +76,4 @@ function entriesJson(entries: readonly (readonly [string, Value])[]): Json | Cel
     result.push([name, json]);
   }
   return Object.fromEntries(result);
-}
-
-function listJson(list: CelList): Json | CelError {
-  const items: Json[] = [];
-  for (const item of list) {
-    const json = patchJson(item);
-    if (json instanceof CelError) return json;
-    items.push(json);
-  }
-  return items;
 }

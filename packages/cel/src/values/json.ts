@@ -21,7 +21,7 @@ export function toJson(value: Value): Json | CelError {
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
   if (value instanceof Timestamp) return formatTimestamp(value);
   if (value instanceof Duration) return formatDurationNanos(value.nanos);
-  if (value instanceof CelList) return listToJson(value);
+  if (value instanceof CelList) return listToJson(value, toJson);
   if (value instanceof CelMap) return mapToJson(value);
   if (value instanceof Optional) return value.value === undefined ? null : toJson(value.value);
   return new CelError(`type conversion error from '${value instanceof CelStruct ? value.type.name : 'type'}' to JSON`);
@@ -66,10 +66,11 @@ class JsonMap extends CelMap {
   }
 }
 
-function listToJson(list: CelList): Json | CelError {
+/** Each item as `toJson` says; the first error where one cannot be said. */
+export function listToJson(list: CelList, itemToJson: (value: Value) => Json | CelError): Json | CelError {
   const items: Json[] = [];
   for (const item of list) {
-    const json = toJson(item);
+    const json = itemToJson(item);
     if (json instanceof CelError) return json;
     items.push(json);
   }

@@ -7,6 +7,7 @@ import {
   ConnectionError, ErrorCode, Flag, FrameType, PREFACE, Setting, settingsPayload, TABLE_BYTES_DEFAULT, uint32, WINDOW_BYTES_DEFAULT, WINDOW_BYTES_MAX,
 } from './protocol.ts';
 import { SendTurns } from './send-turns.ts';
+import { unpadded } from './unpadded.ts';
 
 export interface ClientConnectionOptions {
   /** May still be connecting; then `readyEvent` says when it is done. */
@@ -339,12 +340,4 @@ const EMPTY_TABLE = Buffer.of(0x20);
 
 function checkLength(payload: Buffer, length: number): void {
   if (payload.length !== length) throw new ConnectionError(ErrorCode.frameSizeError, 'a frame of the wrong size');
-}
-
-/** A payload without its padding and without `skipped` bytes at its beginning. */
-function unpadded(flags: number, payload: Buffer, skipped: number): Buffer {
-  if (!(flags & Flag.padded)) return skipped === 0 ? payload : payload.subarray(skipped);
-  const end = payload.length - (payload[0] ?? 0);
-  if (1 + skipped > end) throw new ConnectionError(ErrorCode.protocolError, 'more padding than frame');
-  return payload.subarray(1 + skipped, end);
 }

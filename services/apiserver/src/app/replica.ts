@@ -110,7 +110,8 @@ export async function createReplica(parts: ReplicaParts): Promise<Replica> {
   const metrics = createServerMetrics(metricsRegistry, clock);
   const services: EndpointServices = { ...endpointServices(parts, authorization), watchMetrics: metrics, write: { clock, rng, admission, reservations: new Map([['services.', allocation.reserve]]) } };
   const aggregation = setUpAggregation(config, { sources, writer, resolve: resolveService, clock, logger, metricsRegistry, spawn });
-  const resourceMetrics = setUpResourceMetrics({ connection: nodeConnection(config), sources, services, clock, logger, spawn });
+  const nodes = nodeConnection(config);
+  const resourceMetrics = setUpResourceMetrics({ connection: nodes, sources, services, clock, logger, spawn });
   const customResources = setUpCustomResources({ ...objects, spawn, hookClient, clock, rng, logger });
   const etcdTarget = { etcd: backend.etcd, key: backend.keyOf('/registry/health'), clock };
   const etcdHealth = etcdCheck({ ...etcdTarget, timeoutMs: config.etcd.healthTimeoutMs });
@@ -118,7 +119,7 @@ export async function createReplica(parts: ReplicaParts): Promise<Replica> {
   const lifecycle = new ServerLifecycle();
   const health = serverHealth({ etcd: { live: etcdHealth, ready: etcdCheck({ ...etcdTarget, timeoutMs: config.etcd.readyTimeoutMs }) }, bootstrap, customResources, loading: () => registry.loading, lifecycle, encryption });
   const handle = createPipeline({ config, clock, rng, logger, metrics, metricsRegistry, registry, authentication, authorization, flowControl, lifecycle, services, aggregation, resourceMetrics, health, endpoints: [
-    ...subresourceEndpoints({ resolve: registry.resolve, services, nodes: nodeConnection(config) }),
+    ...subresourceEndpoints({ resolve: registry.resolve, services, nodes }),
     ...componentStatusEndpoints(clusterComponents({ etcdMembers: config.etcd.servers.length, etcdFault: etcdHealth }), services),
   ], lookUpCustom: (group, resource) => customResources.lookUp(group, resource), auditor });
   return {

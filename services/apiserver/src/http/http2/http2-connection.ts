@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import {
   ConnectionError, encodeHeaders, ErrorCode, Flag, FRAME_BYTES_MAX, FrameOutput, FrameReader, FrameType, HeaderBlockError, HeaderDecoder, PREFACE, Setting, settingsPayload,
-  TABLE_BYTES_DEFAULT, uint32, WINDOW_BYTES_DEFAULT, WINDOW_BYTES_MAX, type HeaderList, type HeaderPairs,
+  TABLE_BYTES_DEFAULT, uint32, unpadded, WINDOW_BYTES_DEFAULT, WINDOW_BYTES_MAX, type HeaderList, type HeaderPairs,
 } from '@kubernode/rpc';
 import type { BodyBudget } from '../body-budget.ts';
 import { Http2Stream, type StreamHost } from './http2-stream.ts';
@@ -167,10 +167,7 @@ export class Http2Connection implements StreamHost {
 
   #onHeaders(flags: number, streamId: number, payload: Buffer): void {
     if (streamId % 2 === 0) throw new ConnectionError(ErrorCode.protocolError, 'a stream of a client has an odd number');
-    const start = (flags & Flag.padded ? 1 : 0) + (flags & Flag.priority ? 5 : 0);
-    const end = payload.length - (flags & Flag.padded ? payload[0] ?? 0 : 0);
-    if (start > end) throw new ConnectionError(ErrorCode.protocolError, 'more padding than frame');
-    const fragment = payload.subarray(start, end);
+    const fragment = unpadded(flags, payload, flags & Flag.priority ? 5 : 0);
     if (flags & Flag.endHeaders) this.#onHeaderBlock(flags, streamId, fragment);
     else this.#block = { streamId, flags, pieces: [fragment], bytes: fragment.length };
   }
@@ -223,14 +220,12 @@ export class Http2Connection implements StreamHost {
       this.#output.frame(FrameType.windowUpdate, 0, 0, uint32(CONNECTION_WINDOW_BYTES - this.#receiveWindow));
       this.#receiveWindow = CONNECTION_WINDOW_BYTES;
     }
-    const start = flags & Flag.padded ? 1 : 0;
-    const end = payload.length - (start === 1 ? payload[0] ?? 0 : 0);
-    if (start > end) throw new ConnectionError(ErrorCode.protocolError, 'more padding than frame');
+    const piece = unpadded(flags, payload, 0);
     if (stream === undefined) return; // it was reset meanwhile
     if (stream.isRequestComplete) { this.#reset(stream, ErrorCode.streamClosed); return; }
     stream.receiveWindow -= payload.length;
     if (stream.receiveWindow < 0) { this.#reset(stream, ErrorCode.flowControlError); return; }
-    this.#takeBody(stream, payload.subarray(start, end), (flags & Flag.endStream) !== 0);
+    this.#takeBody(stream, piece, (flags & Flag.endStream) !== 0);
   }
 
   #takeBody(stream: Http2Stream, piece: Buffer, isLast: boolean): void {
