@@ -1,3 +1,4 @@
+import { systemClock } from './clock.ts';
 import { WakeUp } from './wake-up.ts';
 
 test('a ring is heard once, also by whoever comes later, and an abort ends the wait', async () => {
@@ -14,4 +15,16 @@ test('a ring is heard once, also by whoever comes later, and an abort ends the w
   const last = wakeUp.heard(ended.signal);
   ended.abort();
   await expect(last).resolves.toBeUndefined();
+});
+
+test('heardWithin tells a ring from the end of its time, and waits for neither where there is no time', async () => {
+  const wakeUp = new WakeUp();
+  const { signal } = new AbortController();
+  const within = (ms: number): Promise<boolean> => wakeUp.heardWithin({ clock: systemClock, ms }, signal);
+  expect([await within(1), await within(0)]).toEqual([false, false]);
+  const waiting = within(60_000);
+  wakeUp.ring();
+  expect(await waiting).toBe(true);
+  wakeUp.ring();
+  expect([await within(0), wakeUp.take()]).toEqual([true, false]);
 });

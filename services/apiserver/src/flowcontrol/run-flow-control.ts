@@ -1,4 +1,4 @@
-import { errorMessage, isAbortError, onAbort, type Clock } from '@kubernode/base';
+import { errorMessage, isAbortError, WakeUp, type Clock } from '@kubernode/base';
 import type { Logger } from '@kubernode/component-base';
 import type { ObjectSources } from '../endpoints/endpoint.ts';
 import type { FlowSchema } from './classifier.ts';
@@ -15,16 +15,17 @@ const SETTLE_MS = 50;
 export async function runFlowControl({ controller, sources, clock, logger }: { controller: FlowController; sources: ObjectSources; clock: Clock; logger: Logger }, signal: AbortSignal): Promise<void> {
   const levels = sources<PriorityLevelObject>({ group: GROUP, resource: 'prioritylevelconfigurations' });
   const schemas = sources<FlowSchema>({ group: GROUP, resource: 'flowschemas' });
-  const changes = new Changes();
-  using _levels = levels.onChange(() => { changes.note(); });
-  using _schemas = schemas.onChange(() => { changes.note(); });
+  const changes = new WakeUp();
+  using _levels = levels.onChange(() => { changes.ring(); });
+  using _schemas = schemas.onChange(() => { changes.ring(); });
   let adjustAtMs = clock.monotonicNow() + ADJUST_INTERVAL_MS;
-  changes.note();
+  let pending = true;
   while (!signal.aborted) {
     try {
-      await changes.next({ clock, waitMs: adjustAtMs - clock.monotonicNow(), signal });
-      if (changes.pending && levels.ready && schemas.ready) {
-        changes.pending = false;
+      pending ||= await changes.heardWithin({ clock, ms: adjustAtMs - clock.monotonicNow() }, signal);
+      if (pending && levels.ready && schemas.ready) {
+        pending = false;
+        changes.take(); // what has rung meanwhile is in what is read now
         controller.configure(levels.list(), schemas.list());
       }
       if (clock.monotonicNow() < adjustAtMs) { await clock.sleep(SETTLE_MS, { signal }); continue; }
@@ -35,24 +36,5 @@ export async function runFlowControl({ controller, sources, clock, logger }: { c
       logger.error('flow control could not take in its configuration', { error: errorMessage(error) });
       await clock.sleep(ADJUST_INTERVAL_MS, { signal }).catch(() => undefined); // the loop's condition sees the abort
     }
-  }
-}
-
-/** Whether something changed, and a way to wait for it. */
-class Changes {
-  pending = false;
-  #wake: (() => void) | undefined;
-
-  note(): void { this.pending = true; this.#wake?.(); }
-
-  /** Resolves at the next change, at once when one is pending, or when the time is over or the signal aborts. */
-  async next({ clock, waitMs, signal }: { clock: Clock; waitMs: number; signal: AbortSignal }): Promise<void> {
-    if (this.pending || signal.aborted || waitMs <= 0) return;
-    await new Promise<void>((resolve) => {
-      const wake = (): void => { timer[Symbol.dispose](); link[Symbol.dispose](); this.#wake = undefined; resolve(); };
-      const timer = clock.after(waitMs, wake);
-      const link = onAbort(signal, wake);
-      this.#wake = wake;
-    });
   }
 }

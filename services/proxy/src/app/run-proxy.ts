@@ -1,5 +1,5 @@
 import { coreV1Resources, discoveryV1Resources } from '@kubernode/api';
-import { errorMessage, isAbortError, onAbort, type Clock } from '@kubernode/base';
+import { errorMessage, isAbortError, WakeUp, type Clock } from '@kubernode/base';
 import type { InformerFactory } from '@kubernode/client';
 import type { Logger } from '@kubernode/component-base';
 import type { Registry } from 'prom-client';
@@ -41,13 +41,14 @@ export async function runProxy(options: ProxyOptions, signal: AbortSignal): Prom
   const services = informers.informer(coreV1Resources.services);
   const slices = informers.informer(discoveryV1Resources.endpointslices);
   const metrics = createProxyMetrics(options.registry);
-  const change = new ChangeSignal();
-  using _services = services.onChange(() => change.raise());
-  using _slices = slices.onChange(() => change.raise());
+  const change = new WakeUp();
+  change.ring(); // for what is there already
+  using _services = services.onChange(() => change.ring());
+  using _slices = slices.onChange(() => change.ring());
   await Promise.all([services.synced(signal), slices.synced(signal)]);
   let applied: Applied | undefined;
-  for (;;) {
-    const changed = change.take();
+  for (let heard = false; ;) {
+    const changed = change.take() || heard;
     let next = RESYNC_MS;
     try {
       const ports = servicePorts({ services: services.lister.list(), slices: slices.lister.list(), nodeName: options.nodeName });
@@ -60,7 +61,7 @@ export async function runProxy(options: ProxyOptions, signal: AbortSignal): Prom
       applied = undefined; // what is there now is unknown
       next = RETRY_MS;
     }
-    await change.wait({ ms: next, clock, signal });
+    heard = await change.heardWithin({ clock, ms: next }, signal);
     await clock.sleep(BATCH_MS, { signal });
   }
 }
@@ -94,33 +95,4 @@ async function leftBehind(iptables: Iptables): Promise<RuleSet> {
   const present = await iptables.chains();
   const chains = (table: string): Map<string, readonly string[]> => new Map([...(present.get(table) ?? [])].map((chain) => [chain, ['left behind']]));
   return { nat: chains('nat'), filter: chains('filter') };
-}
-
-/** Says that something changed, however often, until taken. */
-class ChangeSignal {
-  #raised = true;
-  #wake: (() => void) | undefined;
-
-  raise(): void {
-    this.#raised = true;
-    this.#wake?.();
-  }
-
-  take(): boolean {
-    const raised = this.#raised;
-    this.#raised = false;
-    return raised;
-  }
-
-  /** Resolves when raised, or after `ms`. Rejects when aborted. */
-  async wait({ ms, clock, signal }: { ms: number; clock: Clock; signal: AbortSignal }): Promise<void> {
-    if (this.#raised) return;
-    await new Promise<void>((resolve) => {
-      const timer = clock.after(ms, resolve);
-      const link = onAbort(signal, resolve);
-      this.#wake = () => { timer[Symbol.dispose](); link[Symbol.dispose](); resolve(); };
-    });
-    this.#wake = undefined;
-    signal.throwIfAborted();
-  }
 }
