@@ -11,7 +11,7 @@ import { embeddedTransport } from './embedded-transport.ts';
 export interface EmbeddedServerOptions {
   /** Stays the caller's: it is not closed. */
   etcd: EtcdClient;
-  /** Flags as on the command line; those about etcd's address, certificates and doors have no meaning here. `--cert-dir` names where the signing key is kept. */
+  /** Flags as on the command line; those about etcd's address, certificates and doors have no meaning here. `--cert-dir` names where the signing key is kept. Files are read once, at the start. */
   flags: readonly string[];
   clock: Clock;
   rng: Rng;
