@@ -54,8 +54,8 @@ export async function runConnected(component: Component, options: ComponentOptio
   const runtime: Runtime = {
     client, clock, rng, logger, registry, metrics: new WorkQueueMetrics(registry), serverAuthority: authority,
     informers: createInformerFactory({ client, clock, rng, logger, watchList }),
-    recorder: onePerComponent(group, (component) => createEventRecorder({ client: plain, clock, logger, component })),
-    seriesRecorder: onePerComponent(group, (component) => createSeriesRecorder({ client: plain, clock, logger, component })),
+    recorder: onePerComponent(group, (component) => createEventRecorder({ client: plain, clock, rng, logger, component })),
+    seriesRecorder: onePerComponent(group, (component) => createSeriesRecorder({ client: plain, clock, rng, logger, component })),
   };
   const lead = component.prepare(runtime);
   group.spawn((inner) => runtime.informers.run(inner));

@@ -1,22 +1,25 @@
 import type { coreV1 } from '@kubernode/api';
 import { formatTime } from '@kubernode/apimachinery';
+import { seededRng } from '@kubernode/base';
 import { createFakeClock, type FakeClock } from '@kubernode/testing';
 import { EventCorrelator, type Correlated } from './event-correlator.ts';
 import { eventName } from './event-name.ts';
+
+const rng = seededRng(1);
 
 interface Saying { message?: string; reason?: string; type?: string; pod?: string; fieldPath?: string; source?: string }
 
 function event({ message = 'm', reason = 'R', type = 'Normal', pod = 'p', fieldPath, source = 'c' }: Saying, nowMs: number): coreV1.Event {
   const now = formatTime(nowMs);
   return {
-    apiVersion: 'v1', kind: 'Event', metadata: { name: eventName(pod, nowMs), namespace: 'ns', annotations: { a: 'b' } }, involvedObject: { kind: 'Pod', name: pod, namespace: 'ns', ...(fieldPath && { fieldPath }) },
+    apiVersion: 'v1', kind: 'Event', metadata: { name: eventName(pod, nowMs, rng), namespace: 'ns', annotations: { a: 'b' } }, involvedObject: { kind: 'Pod', name: pod, namespace: 'ns', ...(fieldPath && { fieldPath }) },
     reason, type, message, count: 1, firstTimestamp: now, lastTimestamp: now, source: { component: source }, reportingComponent: source, reportingInstance: '',
   };
 }
 
 /** Says things one after the other, and gives what came of the last. */
 async function say(sayings: readonly Saying[], { everyMs = 5000, clock = createFakeClock(1_000_000) }: { everyMs?: number; clock?: FakeClock } = {}): Promise<Correlated | undefined> {
-  const correlator = new EventCorrelator(clock);
+  const correlator = new EventCorrelator(clock, rng);
   let last: Correlated | undefined;
   for (const saying of sayings) {
     await clock.advance(everyMs);
@@ -61,4 +64,4 @@ test('a combined event stands for all: it has a name and a beginning of its own,
   expect([correlated?.event.metadata.annotations, correlated?.event.reportingComponent]).toEqual([undefined, undefined]);
 });
 
-test.each([['web-1', /^web-1\.[0-9a-f]{16}$/], ['system:node:a', /^[0-9a-f]{32}$/], ['a'.repeat(250), /^[0-9a-f]{32}$/]])('eventName about %s', (about, want) => { expect(eventName(about, 1_780_000_000_000)).toMatch(want); });
+test.each([['web-1', /^web-1\.[0-9a-f]{16}$/], ['system:node:a', /^[0-9a-f]{32}$/], ['a'.repeat(250), /^[0-9a-f]{32}$/]])('eventName about %s', (about, want) => { expect(eventName(about, 1_780_000_000_000, rng)).toMatch(want); });

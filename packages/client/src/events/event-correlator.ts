@@ -1,5 +1,5 @@
 import type { coreV1 } from '@kubernode/api';
-import type { Clock } from '@kubernode/base';
+import type { Clock, Rng } from '@kubernode/base';
 import { formatTime } from '@kubernode/apimachinery';
 import { eventName } from './event-name.ts';
 import { LruMap } from './lru-map.ts';
@@ -27,11 +27,15 @@ export interface Correlated {
  */
 export class EventCorrelator {
   readonly #clock: Clock;
+  readonly #rng: Rng;
   readonly #alike = new LruMap<string, Alike>(ENTRIES_MAX);
   readonly #seen = new LruMap<string, Seen>(ENTRIES_MAX);
   readonly #buckets = new LruMap<string, Bucket>(ENTRIES_MAX);
 
-  constructor(clock: Clock) { this.#clock = clock; }
+  constructor(clock: Clock, rng: Rng) {
+    this.#clock = clock;
+    this.#rng = rng;
+  }
 
   /** What to write; undefined for an event to drop. */
   correlate(given: coreV1.Event): Correlated | undefined {
@@ -57,7 +61,7 @@ export class EventCorrelator {
     this.#alike.set(key, alike);
     if (alike.messages.size < COMBINED_FROM) return { event, key: equalKey(event) };
     alike.messages.delete(alike.messages.values().next().value ?? ''); // one place for the next
-    return { event: combined(event, nowMs), key };
+    return { event: combined(event, nowMs, this.#rng), key };
   }
 
   #count(event: coreV1.Event, key: string): Correlated {
@@ -84,10 +88,10 @@ export class EventCorrelator {
 }
 
 /** One event for all that are alike; it has the newest message. */
-function combined({ metadata: { namespace }, involvedObject, type, reason, source, message, apiVersion, kind }: coreV1.Event, nowMs: number): coreV1.Event {
+function combined({ metadata: { namespace }, involvedObject, type, reason, source, message, apiVersion, kind }: coreV1.Event, nowMs: number, rng: Rng): coreV1.Event {
   const now = formatTime(nowMs);
   return {
-    apiVersion, kind, metadata: { name: eventName(involvedObject.name ?? '', nowMs), ...(namespace !== undefined && { namespace }) }, involvedObject,
+    apiVersion, kind, metadata: { name: eventName(involvedObject.name ?? '', nowMs, rng), ...(namespace !== undefined && { namespace }) }, involvedObject,
     message: `(combined from similar events): ${message ?? ''}`, count: 1, firstTimestamp: now, lastTimestamp: now,
     ...(type !== undefined && { type }), ...(reason !== undefined && { reason }), ...(source && { source }),
   };

@@ -24,7 +24,7 @@ export interface EventRecorder {
 
 /** Events as Kubernetes' components write them: core v1, repeated ones counted up, floods aggregated and then dropped. */
 export function createEventRecorder(options: EventRecorderOptions): EventRecorder {
-  const correlator = new EventCorrelator(options.clock);
+  const correlator = new EventCorrelator(options.clock, options.rng);
   const queue = createEventQueue<coreV1.Event>(options.logger, (event, signal) => record(event, { correlator, signal, ...options }));
   return {
     event: (about, type, reason, message, annotations) => { queue.push(makeEvent({ about, type, reason, message, annotations }, options)); },
@@ -34,12 +34,12 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
 
 interface Statement { about: EventSubject; type: string; reason: string; message: string; annotations: Readonly<Record<string, string>> | undefined }
 
-function makeEvent({ about, type, reason, message, annotations }: Statement, { clock, component, host }: EventRecorderOptions): coreV1.Event {
+function makeEvent({ about, type, reason, message, annotations }: Statement, { clock, rng, component, host }: EventRecorderOptions): coreV1.Event {
   const nowMs = clock.now();
   const now = formatTime(nowMs);
   return {
     apiVersion: 'v1', kind: 'Event',
-    metadata: { name: eventName(about.metadata.name, nowMs), namespace: eventNamespace(about), ...(annotations && { annotations }) },
+    metadata: { name: eventName(about.metadata.name, nowMs, rng), namespace: eventNamespace(about), ...(annotations && { annotations }) },
     involvedObject: objectReference(about),
     reason, message, type, count: 1, firstTimestamp: now, lastTimestamp: now,
     source: { component, ...(host !== undefined && { host }) },

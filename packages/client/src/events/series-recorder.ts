@@ -54,10 +54,10 @@ export function createSeriesRecorder(options: SeriesRecorderOptions): SeriesReco
   };
 }
 
-function makeEvent(regarding: EventSubject, { type, reason, action, note, related }: SeriesStatement, { clock, component, host = hostname() }: SeriesRecorderOptions): eventsV1.Event {
+function makeEvent(regarding: EventSubject, { type, reason, action, note, related }: SeriesStatement, { clock, rng, component, host = hostname() }: SeriesRecorderOptions): eventsV1.Event {
   const nowMs = clock.now();
   return {
-    apiVersion: 'events.k8s.io/v1', kind: 'Event', metadata: { name: eventName(regarding.metadata.name, nowMs), namespace: eventNamespace(regarding) },
+    apiVersion: 'events.k8s.io/v1', kind: 'Event', metadata: { name: eventName(regarding.metadata.name, nowMs, rng), namespace: eventNamespace(regarding) },
     eventTime: formatMicroTime(nowMs), reportingController: component, reportingInstance: `${component}-${host}`,
     action, reason, regarding: objectReference(regarding), ...(related !== undefined && { related: objectReference(related) }), note, type,
   };

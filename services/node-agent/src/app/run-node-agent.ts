@@ -62,7 +62,7 @@ export async function runNodeAgent(config: NodeConfig, deps: NodeAgentDeps, sign
   try {
     const facts = await nodeFacts(config, runtime);
     metrics.nodeName.set({ node: facts.name }, 1);
-    const recorder = createEventRecorder({ client, clock, logger, component: 'kubelet', host: facts.name });
+    const recorder = createEventRecorder({ client, clock, rng, logger, component: 'kubelet', host: facts.name });
     const informers = createInformerFactory({ client, clock, rng, logger });
     const agent = assemble({ config, deps, facts, runtime, metrics, recorder, informers });
     group.spawn((inner) => recorder.run(inner));

@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { decodeProtectedHeader } from 'jose';
-import { silentLogger } from '@kubernode/component-base';
 import { createFakeClock } from '@kubernode/testing';
 import { FileFollower } from '../file-follower.ts';
 import { accountKeys } from './account-keys.ts';
@@ -16,13 +15,16 @@ describe('accountKeys', () => {
 
   it('takes up new keys, and keeps the old ones when a file turns bad', async () => {
     const clock = createFakeClock();
-    const files = new FileFollower({ clock, logger: silentLogger });
+    let looked = (): void => undefined;
+    const told = (): void => { looked(); };
+    const files = new FileFollower({ clock, logger: { info: told, error: told } });
     const stop = new AbortController();
     const running = files.run(stop.signal);
     const file = path.join(directory, 'sa.key');
     const settle = async (): Promise<void> => {
+      const done = new Promise<void>((resolve) => { looked = resolve; }); // the file is read for real, and it is told what came of it
       await clock.advance(5_000);
-      await new Promise<void>((resolve) => { setImmediate(() => setImmediate(() => setTimeout(resolve, 20))); }); // the file is read for real
+      await done;
     };
     writeFileSync(file, newKey());
     const keys = accountKeys({ keyFiles: [], signingKeyFile: file }, files);
