@@ -30,9 +30,10 @@ export interface CriMethods {
   ImageStatus: [cri.ImageStatusRequest, cri.ImageStatusResponse];
   PullImage: [cri.PullImageRequest, cri.PullImageResponse];
   RemoveImage: [cri.RemoveImageRequest, cri.RemoveImageResponse];
+  ImageFsInfo: [cri.ImageFsInfoRequest, cri.ImageFsInfoResponse];
 }
 
-const IMAGE_METHODS: ReadonlySet<string> = new Set(['ListImages', 'ImageStatus', 'PullImage', 'RemoveImage']);
+const IMAGE_METHODS: ReadonlySet<string> = new Set(['ListImages', 'ImageStatus', 'PullImage', 'RemoveImage', 'ImageFsInfo']);
 
 /** gRPC status names, as logs and the node's metrics show them. */
 export type CriErrorCode = keyof typeof status | 'UNKNOWN';

@@ -49,8 +49,14 @@ export interface ContainerDetail extends ContainerSummary {
   mounts: ReadonlyMap<string, string>;
 }
 
-export interface ImageInfo { id: string; tags: readonly string[]; digests: readonly string[]; sizeBytes: number; uid: number | undefined; username: string }
+export interface ImageInfo { id: string; tags: readonly string[]; digests: readonly string[]; sizeBytes: number; uid: number | undefined; username: string; /** Never to be removed. */ pinned: boolean }
 export interface ExecResult { exitCode: number; stdout: Buffer; stderr: Buffer }
+/** What one of the runtime's handlers (RuntimeClass) can do. */
+export interface HandlerFeatures { name: string; recursiveReadOnlyMounts: boolean; userNamespaces: boolean }
+/** What the runtime tells of itself. */
+export interface RuntimeStatus { conditions: readonly RuntimeCondition[]; handlers: readonly HandlerFeatures[]; supplementalGroupsPolicy: boolean }
+/** Where a runtime keeps images, or containers' writable layers. */
+export interface StorageUsage { mountpoint: string; usedBytes: number; inodesUsed: number }
 export interface RuntimeCondition { type: string; status: boolean; reason: string; message: string }
 export interface RuntimeVersion { name: string; version: string }
 export interface ContainerUsage { containerId: string; podUid: string; name: string; cpuNanoseconds: number; memoryBytes: number; rootfsBytes: number; atMs: number }
@@ -64,7 +70,7 @@ export interface ExecStreams { cmd: readonly string[]; stdin: boolean; stdout: b
  */
 export interface CriRuntime {
   version(): Promise<RuntimeVersion>;
-  conditions(): Promise<readonly RuntimeCondition[]>;
+  status(): Promise<RuntimeStatus>;
 
   listSandboxes(filter: { podUid?: string }): Promise<readonly Sandbox[]>;
   sandboxStatus(id: string): Promise<SandboxDetail>;
@@ -91,6 +97,8 @@ export interface CriRuntime {
 
   image(reference: string): Promise<ImageInfo | undefined>;
   images(): Promise<readonly ImageInfo[]>;
+  removeImage(id: string): Promise<void>;
+  imageStorage(): Promise<{ images: readonly StorageUsage[]; containers: readonly StorageUsage[] }>;
   /** Resolves to the reference that containers are made from. */
   pullImage(reference: string, options: WaitOptions & { auth?: RegistryAuth }): Promise<string>;
 

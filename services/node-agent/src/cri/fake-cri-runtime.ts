@@ -30,7 +30,7 @@ export function createFakeCriRuntime({ clock, images = [] }: FakeCriOptions): Fa
     calls, onCall: undefined, onExec: () => ({ exitCode: 0, stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) }),
     exit(id, exitCode) { end(world, id, { exitCode, nowMs: clock.now() }); },
     version: () => Promise.resolve({ name: 'fake', version: '1' }),
-    conditions: () => Promise.resolve([{ type: 'RuntimeReady', status: true, reason: '', message: '' }, { type: 'NetworkReady', status: true, reason: '', message: '' }]),
+    status: () => Promise.resolve({ conditions: ['RuntimeReady', 'NetworkReady'].map((type) => ({ type, status: true, reason: '', message: '' })), handlers: [], supplementalGroupsPolicy: false }),
     ...sandboxes(world, { clock, note }), ...containers(world, { clock, note }), ...imageStore(world, note),
     usage: () => Promise.resolve([]),
     exec: async (id, command) => { running(world, id); return Promise.resolve(fake.onExec(id, command)); },
@@ -118,10 +118,16 @@ function containers(world: World, { clock, note }: Doing): Pick<CriRuntime, 'lis
   };
 }
 
-function imageStore(world: World, note: Doing['note']): Pick<CriRuntime, 'image' | 'images' | 'pullImage'> {
+function imageStore(world: World, note: Doing['note']): Pick<CriRuntime, 'image' | 'images' | 'pullImage' | 'removeImage' | 'imageStorage'> {
   return {
     image: (reference) => Promise.resolve(world.images.get(reference) ?? [...world.images.values()].find(({ id }) => id === reference)),
     images: () => Promise.resolve([...world.images.values()]),
+    async removeImage(id) {
+      note('removeImage', id);
+      for (const [name, image] of [...world.images]) if (image.id === id || name === id) world.images.delete(name);
+      return Promise.resolve();
+    },
+    imageStorage: () => Promise.resolve({ images: [], containers: [] }),
     async pullImage(reference) {
       note('pullImage', reference);
       const image = fakeImage(reference);
@@ -159,7 +165,7 @@ function running(world: World, id: string): void {
 function missing(what: string, id: string): never { throw new CriError('NOT_FOUND', `an error occurred when try to find ${what} "${id}": not found`); }
 function refuse(code: 'UNIMPLEMENTED' | 'UNKNOWN', message: string): Promise<never> { return Promise.reject(new CriError(code, message)); }
 
-function fakeImage(name: string): ImageInfo { return { id: `sha256:${name}`, tags: [name], digests: [], sizeBytes: 1000, uid: undefined, username: '' }; }
+function fakeImage(name: string): ImageInfo { return { id: `sha256:${name}`, tags: [name], digests: [], sizeBytes: 1000, uid: undefined, username: '', pinned: false }; }
 
 function fakeContainer({ id, sandbox, config, nowMs }: { id: string; sandbox: SandboxDetail; config: cri.ContainerConfig; nowMs: number }): MutableContainer {
   const { annotations, labels, metadata, image, mounts, logPath } = config;

@@ -1,7 +1,7 @@
 import type { Clock } from '@kubernode/base';
 import { type cri, type CriCallOptions, type CriChannel, CriError, type CriMethods } from '@kubernode/rpc';
 import type { NodeMetrics } from '../metrics.ts';
-import type { ContainerDetail, ContainerPhase, ContainerSummary, ContainerUsage, CriRuntime, ImageInfo, Sandbox } from './cri-runtime.ts';
+import type { ContainerDetail, ContainerPhase, ContainerSummary, ContainerUsage, CriRuntime, ImageInfo, Sandbox, StorageUsage } from './cri-runtime.ts';
 import { annotationKeys, labelKeys } from './labels.ts';
 
 /** Room for the runtime's own work around a stop, on top of the grace period. */
@@ -31,7 +31,7 @@ export function createGrpcCriRuntime({ channel, clock, metrics }: GrpcCriRuntime
 
 type Call = <M extends keyof CriMethods>(method: M, request: CriMethods[M][0], options?: CriCallOptions) => Promise<CriMethods[M][1]>;
 
-type SandboxCalls = Pick<CriRuntime, 'version' | 'conditions' | 'listSandboxes' | 'sandboxStatus' | 'runSandbox' | 'stopSandbox' | 'removeSandbox'>;
+type SandboxCalls = Pick<CriRuntime, 'version' | 'status' | 'listSandboxes' | 'sandboxStatus' | 'runSandbox' | 'stopSandbox' | 'removeSandbox'>;
 
 function sandboxCalls(call: Call): SandboxCalls {
   return {
@@ -39,9 +39,13 @@ function sandboxCalls(call: Call): SandboxCalls {
       const { runtimeName, runtimeVersion } = await call('Version', {});
       return { name: runtimeName ?? '', version: runtimeVersion ?? '' };
     },
-    async conditions() {
-      const { status } = await call('Status', {});
-      return (status?.conditions ?? []).map((c) => ({ type: c.type ?? '', status: c.status ?? false, reason: c.reason ?? '', message: c.message ?? '' }));
+    async status() {
+      const { status, runtimeHandlers, features } = await call('Status', {});
+      return {
+        conditions: (status?.conditions ?? []).map((c) => ({ type: c.type ?? '', status: c.status ?? false, reason: c.reason ?? '', message: c.message ?? '' })),
+        handlers: (runtimeHandlers ?? []).map(({ name, features: of }) => ({ name: name ?? '', recursiveReadOnlyMounts: of?.recursiveReadOnlyMounts ?? false, userNamespaces: of?.userNamespaces ?? false })),
+        supplementalGroupsPolicy: features?.supplementalGroupsPolicy ?? false,
+      };
     },
     async listSandboxes({ podUid }) {
       const { items } = await call('ListPodSandbox', podUid === undefined ? {} : { filter: { labelSelector: { [labelKeys.podUid]: podUid } } });
@@ -106,13 +110,18 @@ function streamCalls(call: Call): StreamCalls {
   };
 }
 
-function imageCalls(call: Call): Pick<CriRuntime, 'image' | 'images' | 'pullImage'> {
+function imageCalls(call: Call): Pick<CriRuntime, 'image' | 'images' | 'pullImage' | 'removeImage' | 'imageStorage'> {
   return {
     async image(reference) {
       const { image } = await call('ImageStatus', { image: { image: reference } });
       return image ? toImage(image) : undefined;
     },
     async images() { return ((await call('ListImages', {})).images ?? []).map(toImage); },
+    async removeImage(id) { await ignoreMissing(call('RemoveImage', { image: { image: id } })); },
+    async imageStorage() {
+      const { imageFilesystems, containerFilesystems } = await call('ImageFsInfo', {});
+      return { images: (imageFilesystems ?? []).map(toStorage), containers: (containerFilesystems ?? []).map(toStorage) };
+    },
     async pullImage(reference, { auth, signal }) {
       const { imageRef } = await call('PullImage', { image: { image: reference }, ...(auth && { auth }) }, { timeoutMs: PULL_TIMEOUT_MS, signal });
       return imageRef ?? reference;
@@ -155,8 +164,12 @@ function toDetail(status: cri.ContainerStatus): ContainerDetail {
   };
 }
 
-function toImage({ id, repoTags, repoDigests, size, uid, username }: cri.Image): ImageInfo {
-  return { id: id ?? '', tags: repoTags ?? [], digests: repoDigests ?? [], sizeBytes: Number(size ?? 0), uid: uid ? Number(uid.value ?? 0) : undefined, username: username ?? '' };
+function toImage({ id, repoTags, repoDigests, size, uid, username, pinned }: cri.Image): ImageInfo {
+  return { id: id ?? '', tags: repoTags ?? [], digests: repoDigests ?? [], sizeBytes: Number(size ?? 0), uid: uid ? Number(uid.value ?? 0) : undefined, username: username ?? '', pinned: pinned ?? false };
+}
+
+function toStorage({ fsId, usedBytes, inodesUsed }: cri.FilesystemUsage): StorageUsage {
+  return { mountpoint: fsId?.mountpoint ?? '', usedBytes: Number(usedBytes?.value ?? 0), inodesUsed: Number(inodesUsed?.value ?? 0) };
 }
 
 function toUsage({ attributes, cpu, memory, writableLayer }: cri.ContainerStats): ContainerUsage {

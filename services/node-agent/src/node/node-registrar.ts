@@ -9,7 +9,7 @@ import { computeNode, computeNodeStatus, type NodeFacts, type NodeHealth, ownLab
 
 export interface NodeRegistrarDeps {
   client: Client;
-  runtime: Pick<CriRuntime, 'conditions' | 'images'>;
+  runtime: Pick<CriRuntime, 'status' | 'images'>;
   recorder: Pick<EventRecorder, 'event'>;
   clock: Clock;
   logger: Logger;
@@ -101,7 +101,7 @@ export class NodeRegistrar {
   async #health(): Promise<NodeHealth> {
     const { runtime, runtimeAnswers } = this.#deps;
     try {
-      const conditions = await runtime.conditions();
+      const { conditions } = await runtime.status();
       const of = (type: string): { status: boolean; text: string } => {
         const found = conditions.find((one) => one.type === type);
         return { status: found?.status === true, text: `${type}=false reason:${found?.reason ?? ''} message:${found?.message ?? ''}` };
