@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import type { ServicePort } from '../src/topology/service-port.ts';
-import { createHostIptables } from '../src/iptables/host-iptables.ts';
-import { planRestore } from '../src/iptables/plan-restore.ts';
+import { createHostIptables, planRestore as plan, type RuleSet } from '@kubernode/netfilter';
+import { deletableChains } from '../src/iptables/proxy-rules.ts';
 import { jumps, renderRules } from '../src/iptables/render-rules.ts';
 
+const planRestore = (before: RuleSet | undefined, wanted: RuleSet): string => plan(before, wanted, { deletable: deletableChains });
 const NAMESPACE = 'kubernode-proxy-test';
 const inside = ['ip', 'netns', 'exec', NAMESPACE];
 const env = { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` };
@@ -26,11 +27,11 @@ test('the kernel takes every rule that is rendered, and chains of services that 
   const saved = run(...inside, 'iptables-save');
   expect(saved.match(/-j KUBE-SERVICES/g)).toHaveLength(4);
   expect(saved.match(/-j DNAT --to-destination 10\.244\.0\.[23]:8080/g)).toHaveLength(2);
-  expect([...(await iptables.chains()).get('nat') ?? []].sort()).toEqual([...first.nat.keys()].sort());
+  expect([...(await iptables.chains()).get('nat')?.keys() ?? []].sort()).toEqual([...first.nat.keys()].sort());
 
   const second = renderRules([], options);
   await iptables.restore(planRestore(first, second));
-  expect([...(await iptables.chains()).get('nat') ?? []].sort()).toEqual([...second.nat.keys()].sort());
+  expect([...(await iptables.chains()).get('nat')?.keys() ?? []].sort()).toEqual([...second.nat.keys()].sort());
 });
 
 test('restore rejects with the words of iptables and changes nothing', async () => {

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { TaskGroup, type Clock, type Rng } from '@kubernode/base';
 import { connect, connectionOptions, createClient, createInformerFactory, type Client, type InformerFactory } from '@kubernode/client';
 import { createLogger, createRegistry, observabilityApp, optionTable, parseOptions, serveApp, UsageError, version, type Command, type CommandContext, type Logger } from '@kubernode/component-base';
-import { createHostIptables } from '../iptables/host-iptables.ts';
+import { createHostIptables } from '@kubernode/netfilter';
 import { runProxy } from './run-proxy.ts';
 
 const options = optionTable({

@@ -2,13 +2,12 @@ import { coreV1Resources, discoveryV1Resources } from '@kubernode/api';
 import { errorMessage, isAbortError, WakeUp, type Clock } from '@kubernode/base';
 import type { InformerFactory } from '@kubernode/client';
 import type { Logger } from '@kubernode/component-base';
+import { planRestore, type Iptables } from '@kubernode/netfilter';
 import type { Registry } from 'prom-client';
 import { forgetFlows } from '../conntrack/forget-flows.ts';
 import { staleFlows } from '../conntrack/stale-flows.ts';
-import type { Iptables } from '../iptables/iptables.ts';
-import { planRestore } from '../iptables/plan-restore.ts';
+import { deletableChains, type ProxyRules } from '../iptables/proxy-rules.ts';
 import { jumps, renderRules, type RenderOptions } from '../iptables/render-rules.ts';
-import type { RuleSet } from '../iptables/rule-set.ts';
 import { createProxyMetrics, type ProxyMetrics } from '../metrics.ts';
 import type { ServicePort } from '../topology/service-port.ts';
 import { servicePorts } from '../topology/service-ports.ts';
@@ -33,7 +32,7 @@ const RETRY_MS = 1000;
 const IPV4 = { ip_family: 'IPv4' } as const;
 
 /** What was last carried out. */
-interface Applied { ports: readonly ServicePort[]; rules: RuleSet }
+interface Applied { ports: readonly ServicePort[]; rules: ProxyRules }
 
 /** Keeps iptables as services and endpoints ask for it, until aborted. The rules stay when it ends, so that traffic goes on over a restart. */
 export async function runProxy(options: ProxyOptions, signal: AbortSignal): Promise<void> {
@@ -77,7 +76,7 @@ async function sync({ ports, applied, options, metrics }: { ports: readonly Serv
   const { iptables, clock, logger } = options;
   const startedAt = clock.monotonicNow();
   const rules = renderRules(ports, options.render);
-  const input = planRestore(applied?.rules ?? await leftBehind(iptables), rules);
+  const input = planRestore(applied?.rules ?? await leftBehind(iptables), rules, { deletable: deletableChains });
   if (input !== '') await iptables.restore(input);
   if (applied === undefined) for (const jump of jumps) await iptables.ensureJump(jump);
   await forgetFlows(staleFlows(applied?.ports ?? [], ports));
@@ -91,8 +90,8 @@ async function sync({ ports, applied, options, metrics }: { ports: readonly Serv
 }
 
 /** Chains of an earlier run, as if they had one rule that is wanted nowhere: so each is written anew or deleted. */
-async function leftBehind(iptables: Iptables): Promise<RuleSet> {
+async function leftBehind(iptables: Iptables): Promise<ProxyRules> {
   const present = await iptables.chains();
-  const chains = (table: string): Map<string, readonly string[]> => new Map([...(present.get(table) ?? [])].map((chain) => [chain, ['left behind']]));
+  const chains = (table: string): Map<string, readonly string[]> => new Map([...(present.get(table) ?? new Map<string, number>()).keys()].map((chain) => [chain, ['left behind']]));
   return { nat: chains('nat'), filter: chains('filter') };
 }

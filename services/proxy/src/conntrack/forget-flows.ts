@@ -1,5 +1,5 @@
 import { runProgram } from '@kubernode/component-base';
-import { environmentWithSbin } from '../iptables/environment-with-sbin.ts';
+import { environmentWithSbin } from '@kubernode/netfilter';
 import type { StaleFlow } from './stale-flows.ts';
 
 const TIMEOUT_MS = 10_000;

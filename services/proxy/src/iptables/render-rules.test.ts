@@ -1,5 +1,6 @@
+import { planRestore } from '@kubernode/netfilter';
 import type { ServicePort } from '../topology/service-port.ts';
-import { planRestore } from './plan-restore.ts';
+import { deletableChains } from './proxy-rules.ts';
 import { renderRules } from './render-rules.ts';
 
 const options = { clusterCidr: '10.244.0.0/16', masqueradeAll: false, randomFully: true };
@@ -53,7 +54,7 @@ test('renderRules keeps a client with its endpoint', () => {
 
 test('planRestore writes only chains that differ and deletes those that are gone', () => {
   const before = renderRules([web], options);
-  expect(planRestore(before, renderRules([web], options))).toBe('');
-  const input = planRestore(before, renderRules([{ ...web, endpoints: ['10.244.0.2:8080'] }], options));
+  expect(planRestore(before, renderRules([web], options), { deletable: deletableChains })).toBe('');
+  const input = planRestore(before, renderRules([{ ...web, endpoints: ['10.244.0.2:8080'] }], options), { deletable: deletableChains });
   expect(input.split('\n').filter((line) => line.startsWith(':') || line.startsWith('-X')).map((line) => line.replace(/-[A-Z2-7]{16}/, ''))).toEqual([':KUBE-SVC - [0:0]', ':KUBE-SEP - [0:0]', '-X KUBE-SEP']);
 });

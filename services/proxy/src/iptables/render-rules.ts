@@ -1,6 +1,7 @@
+import type { Jump } from '@kubernode/netfilter';
 import type { ServicePort } from '../topology/service-port.ts';
 import { endpointChain, serviceChain } from './chain-names.ts';
-import type { Jump, RuleSet } from './rule-set.ts';
+import type { ProxyRules } from './proxy-rules.ts';
 
 /** The packet mark that asks for masquerading, kube-proxy's default bit 14. */
 const MASQUERADE_MARK = '0x4000';
@@ -25,7 +26,7 @@ export const jumps: readonly Jump[] = [
 ];
 
 /** All chains for these service ports, with kube-proxy's names and shapes (pkg/proxy/iptables/proxier.go). Pure. */
-export function renderRules(ports: readonly ServicePort[], options: RenderOptions): RuleSet {
+export function renderRules(ports: readonly ServicePort[], options: RenderOptions): ProxyRules {
   const tables: Tables = { nat: baseNat(options), filter: baseFilter() };
   for (const port of ports) renderPort(port, options, tables);
   tables.nat.get('KUBE-SERVICES')?.push('-m comment --comment "kubernetes service nodeports; NOTE: this must be the last rule in this chain" -m addrtype --dst-type LOCAL -j KUBE-NODEPORTS');

@@ -1,0 +1,11 @@
+/**
+ * The host's packet filter by its own programs: iptables of both families, and ipset. What is wanted is data (tables of chains, sets of
+ * members); what differs from the data that was applied is a pure function; only that is written, each table at once or not at all.
+ * Guarantees: nothing is touched but the chains, jumps and sets that a caller names. Not here: what the rules say.
+ */
+export { createHostIptables, type HostIptablesOptions } from './host-iptables.ts';
+export { environmentWithSbin } from './environment-with-sbin.ts';
+export type { Iptables, IpFamily } from './iptables.ts';
+export { nameHash } from './name-hash.ts';
+export { planRestore } from './plan-restore.ts';
+export type { Chains, Jump, RuleSet, Table } from './rule-set.ts';
