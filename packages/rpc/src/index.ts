@@ -12,6 +12,12 @@ export { controlPlaneConstructor, controlPlaneService, MESSAGE_BYTES_MAX, type C
 export type { CallRequest, CallResponse, Fence, LeaseHold, LeaseState, WatchFrame } from './controlplane/messages.ts';
 export { CriError, openCriChannel, type CriCallOptions, type CriChannel, type CriErrorCode, type CriMethods } from './cri/cri-channel.ts';
 export type * as cri from './cri/messages.ts';
+export {
+  openCsiNode, type CsiAccessMode, type CsiExpandRequest, type CsiMap, type CsiNode, type CsiNodeCapability, type CsiNodeInfo, type CsiNodeOptions, type CsiPublishRequest,
+  type CsiStageRequest, type CsiVolumeCapability, type CsiVolumeStats, type CsiVolumeUsage,
+} from './csi/csi-node.ts';
+export { isFinalPluginError, PluginError } from './csi/plugin-error.ts';
+export { openPluginRegistration, type PluginInfo, type PluginRegistration } from './csi/plugin-registration.ts';
 export { decodeEncryptedObject, encodeEncryptedObject, type EncryptedObject, type KeySource } from './kms/encrypted-object.ts';
 export { KmsError } from './kms/kms-error.ts';
 export {
