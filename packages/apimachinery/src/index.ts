@@ -51,6 +51,9 @@ export { referencedName, resolveSchema } from './schema/resolve-schema.ts';
 export type { GoFields, GoFieldsOf } from './schema/go-fields.ts';
 export { schemaSet, type CompiledSchema, type Normalised, type SchemaSetOptions } from './schema/compile-schema.ts';
 export { DecodeError } from './schema/decode-context.ts';
+// Addresses and ranges of addresses.
+export { cidrOf, containsCidr, containsIp, formatCidr, lastOfCidr, overlapsCidr, parseCidr, type Cidr } from './addresses/cidr.ts';
+export { formatIp, ipFamilyOf, parseIp, readIp, type IpAddress, type IpFamily } from './addresses/ip-address.ts';
 // Codecs.
 export { decodeJson, strictFaults, type DecodedJson } from './codec/decode-json.ts';
 export type { KeyOccurrence } from './codec/json-duplicates.ts';

@@ -1,6 +1,7 @@
+import type { IpFamily } from '@kubernode/apimachinery';
 import { runProgram, type ProgramResult } from '@kubernode/component-base';
 import { environmentWithSbin } from './environment-with-sbin.ts';
-import type { IpFamily, Iptables } from './iptables.ts';
+import type { Iptables } from './iptables.ts';
 import type { Jump } from './rule-set.ts';
 
 export interface HostIptablesOptions {

@@ -4,8 +4,10 @@
  * Guarantees: nothing is touched but the chains, jumps and sets that a caller names. Not here: what the rules say.
  */
 export { createHostIptables, type HostIptablesOptions } from './host-iptables.ts';
+export { createHostIpSet } from './host-ip-set.ts';
 export { environmentWithSbin } from './environment-with-sbin.ts';
-export type { Iptables, IpFamily } from './iptables.ts';
+export { planIpSets, type IpSet, type IpSetKind, type IpSets, type IpSetTool } from './ip-set.ts';
+export type { Iptables } from './iptables.ts';
 export { nameHash } from './name-hash.ts';
 export { planRestore } from './plan-restore.ts';
 export type { Chains, Jump, RuleSet, Table } from './rule-set.ts';

@@ -1,7 +1,5 @@
 import type { Jump } from './rule-set.ts';
 
-export type IpFamily = 'IPv4' | 'IPv6';
-
 /** The host's iptables, as narrow as its users need it; a fake in tests. */
 export interface Iptables {
   /** Carries out the input of `iptables-restore --noflush`, all of a table or nothing. Rejects with iptables' own words. */

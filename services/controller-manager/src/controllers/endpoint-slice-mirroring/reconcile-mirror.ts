@@ -1,6 +1,6 @@
+import { type IpFamily, readIp } from '@kubernode/apimachinery';
 import { coreV1Resources, discoveryV1Resources, type coreV1 } from '@kubernode/api';
 import { controllerReference, type Action, type Plan } from '@kubernode/controller';
-import { readIp, type IpFamily } from '../addresses/ip-address.ts';
 import { hasSelector } from '../endpoints/service-pods.ts';
 import { repackSubsets } from '../endpoints/repack-subsets.ts';
 import { withoutTriggerTime } from '../endpoints/trigger-times.ts';

@@ -1,6 +1,6 @@
+import type { IpFamily } from '@kubernode/apimachinery';
 import type { coreV1 } from '@kubernode/api';
 import type { Action } from '@kubernode/controller';
-import type { IpFamily } from '../addresses/ip-address.ts';
 import { isReachable, portsOn } from '../endpoints/service-pods.ts';
 import { sameJson } from '../same-json.ts';
 import { packEndpoints } from './pack-endpoints.ts';

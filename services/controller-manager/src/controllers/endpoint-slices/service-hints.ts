@@ -1,5 +1,5 @@
+import type { IpFamily } from '@kubernode/apimachinery';
 import type { coreV1 } from '@kubernode/api';
-import type { IpFamily } from '../addresses/ip-address.ts';
 import { draftOf, type Draft, type Slice, type SliceChanges } from './slice-drafts.ts';
 import { isOverloaded, wantsTopologyHints, withTopologyHints, type ZoneCounts } from './topology-hints.ts';
 import { hintedNear, lacksNearHints, trafficDistributionOf, type TrafficDistribution } from './traffic-distribution.ts';

@@ -1,7 +1,6 @@
+import { type IpFamily, ipFamilyOf, parseIp } from '@kubernode/apimachinery';
 import { coreV1Resources, type coreV1 } from '@kubernode/api';
 import { controllerReference } from '@kubernode/controller';
-import type { IpFamily } from '../addresses/ip-address.ts';
-import { familyOf, parseIp } from '../addresses/ip-address.ts';
 import { isReadyPod } from '../pods.ts';
 import { sameJson } from '../same-json.ts';
 import { addressesOf, hostnameFor, labelsFor, podReference } from '../endpoints/service-pods.ts';
@@ -50,7 +49,7 @@ export function familiesOf({ spec }: Service): IpFamily[] {
   if (families.length > 0) return families;
   if (spec?.clusterIP === undefined || spec.clusterIP === '' || spec.clusterIP === 'None') return ['IPv4', 'IPv6'];
   const ip = parseIp(spec.clusterIP);
-  return [ip === undefined ? 'IPv4' : familyOf(ip)];
+  return [ip === undefined ? 'IPv4' : ipFamilyOf(ip)];
 }
 
 /** A pod as endpoint. One that is being deleted serves as long as it is ready, so that proxies may drain to it. */

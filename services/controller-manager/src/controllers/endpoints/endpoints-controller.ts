@@ -1,7 +1,6 @@
-import type { StatusError } from '@kubernode/apimachinery';
+import { type IpFamily, ipFamilyOf, parseIp, type StatusError } from '@kubernode/apimachinery';
 import { coreV1Resources, type coreV1 } from '@kubernode/api';
 import { controller, nothingToDo, watch, type Action, type Controller, type Plan } from '@kubernode/controller';
-import { familyOf, parseIp, type IpFamily } from '../addresses/ip-address.ts';
 import { isNamespaceTerminating, isReadyPod } from '../pods.ts';
 import { sameJson } from '../same-json.ts';
 import { printSubset } from './go-order.ts';
@@ -114,7 +113,7 @@ function familyFor({ spec }: Service, { status }: Pod): IpFamily {
   const [first] = spec?.ipFamilies ?? [];
   if (first !== undefined) return first === 'IPv6' ? 'IPv6' : 'IPv4';
   const ip = parseIp(spec?.clusterIP !== undefined && spec.clusterIP !== '' && spec.clusterIP !== 'None' ? spec.clusterIP : status?.podIP ?? '');
-  return ip === undefined ? 'IPv4' : familyOf(ip);
+  return ip === undefined ? 'IPv4' : ipFamilyOf(ip);
 }
 
 function creation(service: Service, object: coreV1.Endpoints): Action {

@@ -1,7 +1,6 @@
-import { matchesLabels, selectorFromLabels } from '@kubernode/apimachinery';
+import { type IpFamily, matchesLabels, readIp, selectorFromLabels } from '@kubernode/apimachinery';
 import { coreV1Resources, type coreV1 } from '@kubernode/api';
 import { ownKey, watch, type Listers, type Watch } from '@kubernode/controller';
-import { readIp, type IpFamily } from '../addresses/ip-address.ts';
 import { isFinished, isReadyPod } from '../pods.ts';
 import { sameJson } from '../same-json.ts';
 

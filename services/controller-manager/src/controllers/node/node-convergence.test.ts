@@ -1,9 +1,9 @@
+import { type Cidr, parseCidr } from '@kubernode/apimachinery';
 import fc from 'fast-check';
 import { coreV1Resources, type coordinationV1, type coreV1 } from '@kubernode/api';
 import { seededRng } from '@kubernode/base';
 import type { Controller } from '@kubernode/controller';
 import { createFakeClock, startControllers, type ControllerWorld } from '@kubernode/testing';
-import { parseCidr, type Cidr } from '../addresses/cidr.ts';
 import { podGarbageCollector } from '../pod-garbage-collector/pod-garbage-collector.ts';
 import { CidrSet } from './ipam/cidr-set.ts';
 import { nodeIpamController } from './ipam/node-ipam-controller.ts';

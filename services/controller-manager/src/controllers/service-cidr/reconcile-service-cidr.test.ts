@@ -1,7 +1,6 @@
+import { parseCidr, parseIp } from '@kubernode/apimachinery';
 import type { networkingV1 } from '@kubernode/api';
 import type { Action } from '@kubernode/controller';
-import { parseCidr } from '../addresses/cidr.ts';
-import { parseIp } from '../addresses/ip-address.ts';
 import { reconcileServiceCidr, serves, type ServiceCidrSnapshot } from './reconcile-service-cidr.ts';
 
 const NOW = Date.parse('2026-01-01T00:01:00Z');

@@ -1,8 +1,6 @@
-import { formatTime, timeToMs } from '@kubernode/apimachinery';
+import { type Cidr, containsCidr, containsIp, formatTime, type IpAddress, lastOfCidr, parseCidr, parseIp, timeToMs } from '@kubernode/apimachinery';
 import { networkingV1Resources, type networkingV1 } from '@kubernode/api';
 import { nothingToDo, type Action, type Plan } from '@kubernode/controller';
-import { containsCidr, containsIp, lastOf, parseCidr, type Cidr } from '../addresses/cidr.ts';
-import { parseIp, type IpAddress } from '../addresses/ip-address.ts';
 import { conditionOf } from '../conditions.ts';
 
 type ServiceCidr = Readonly<networkingV1.ServiceCIDR>;
@@ -36,7 +34,7 @@ export function reconcileServiceCidr(snapshot: ServiceCidrSnapshot, nowMs: numbe
 
 /** What a range has of addresses to give: IPv4's first and last are not. */
 export function serves(cidr: Cidr, ip: IpAddress): boolean {
-  return containsIp(cidr, ip) && ip.value !== cidr.first && (ip.bits === 128 || ip.value !== lastOf(cidr));
+  return containsIp(cidr, ip) && ip.value !== cidr.first && (ip.bits === 128 || ip.value !== lastOfCidr(cidr));
 }
 
 export function rangesOf({ spec }: ServiceCidr): Cidr[] { return (spec?.cidrs ?? []).flatMap((text) => parseCidr(text) ?? []); }

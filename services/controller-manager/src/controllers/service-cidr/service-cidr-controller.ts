@@ -1,7 +1,6 @@
+import { overlapsCidr, parseIp } from '@kubernode/apimachinery';
 import { networkingV1Resources, type networkingV1 } from '@kubernode/api';
 import { controller, watch, type Controller, type Listers } from '@kubernode/controller';
-import { overlaps } from '../addresses/cidr.ts';
-import { parseIp } from '../addresses/ip-address.ts';
 import { CONTROLLER, rangesOf, reconcileServiceCidr, serves, type ServiceCidrSnapshot } from './reconcile-service-cidr.ts';
 
 type IpAddressObject = Readonly<networkingV1.IPAddress>;
@@ -36,7 +35,7 @@ function isService({ metadata }: IpAddressObject): boolean { return metadata.lab
 /** A new range may let an old one go. */
 function overlapping(added: Readonly<networkingV1.ServiceCIDR>, listers: Listers): string[] {
   const ranges = rangesOf(added);
-  return listers.of(servicecidrs).list().filter((one) => rangesOf(one).some((range) => ranges.some((other) => overlaps(range, other)))).map(({ metadata }) => metadata.name);
+  return listers.of(servicecidrs).list().filter((one) => rangesOf(one).some((range) => ranges.some((other) => overlapsCidr(range, other)))).map(({ metadata }) => metadata.name);
 }
 
 function containing(address: IpAddressObject | undefined, listers: Listers): string[] {

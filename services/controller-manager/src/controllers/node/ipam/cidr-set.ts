@@ -1,4 +1,4 @@
-import { containsCidr, formatCidr, lastOf, overlaps, type Cidr } from '../../addresses/cidr.ts';
+import { type Cidr, containsCidr, formatCidr, lastOfCidr, overlapsCidr } from '@kubernode/apimachinery';
 
 /** More bits than this between an IPv6 cluster's range and its nodes' would be more ranges than anybody counts. */
 const IPV6_BITS_MAX = 16;
@@ -44,10 +44,10 @@ export class CidrSet {
   get #size(): bigint { return 1n << BigInt(this.cluster.bits - this.nodePrefix); }
 
   #each(cidr: Cidr, visit: (index: number) => void): boolean {
-    if (!overlaps(this.cluster, cidr)) return false;
+    if (!overlapsCidr(this.cluster, cidr)) return false;
     const whole = containsCidr(cidr, this.cluster);
     const first = whole ? 0 : Number((cidr.first - this.cluster.first) / this.#size);
-    const last = whole ? this.#count - 1 : Number((lastOf(cidr) - this.cluster.first) / this.#size);
+    const last = whole ? this.#count - 1 : Number((lastOfCidr(cidr) - this.cluster.first) / this.#size);
     for (let index = first; index <= last; index++) visit(index);
     return true;
   }

@@ -1,4 +1,4 @@
-import { overlaps, parseCidr, type Cidr } from '../../addresses/cidr.ts';
+import { type Cidr, overlapsCidr, parseCidr } from '@kubernode/apimachinery';
 import { canDivide, CidrSet } from './cidr-set.ts';
 
 /** As flags give them. */
@@ -37,7 +37,7 @@ function divided(cluster: readonly Cidr[], sizes: Readonly<Record<32 | 128, numb
   if (cluster.some(({ bits, prefix }) => prefix > sizes[bits])) return { fault: 'Controller: Invalid --cluster-cidr, mask size of cluster CIDR must be less than or equal to --node-cidr-mask-size configured for CIDR family' };
   if (cluster.some((cidr) => !canDivide(cidr, sizes[cidr.bits]))) return { fault: 'New CIDR set failed; the node CIDR size is too big' };
   const sets = cluster.map((cidr) => new CidrSet(cidr, sizes[cidr.bits]));
-  for (const set of sets) for (const service of services) if (overlaps(set.cluster, service)) set.occupy(service);
+  for (const set of sets) for (const service of services) if (overlapsCidr(set.cluster, service)) set.occupy(service);
   return { sets };
 }
 

@@ -1,6 +1,6 @@
+import { type Cidr, formatCidr, parseCidr } from '@kubernode/apimachinery';
 import fc from 'fast-check';
 import type { coreV1 } from '@kubernode/api';
-import { formatCidr, parseCidr, type Cidr } from '../../addresses/cidr.ts';
 import { CidrSet } from './cidr-set.ts';
 import { clusterRanges, type RangeFlags } from './cluster-ranges.ts';
 import { reconcileRanges } from './node-ipam-controller.ts';

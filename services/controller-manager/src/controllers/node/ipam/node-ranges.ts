@@ -1,5 +1,5 @@
+import { type Cidr, formatCidr, parseCidr } from '@kubernode/apimachinery';
 import type { coreV1 } from '@kubernode/api';
-import { formatCidr, parseCidr, type Cidr } from '../../addresses/cidr.ts';
 import type { CidrSet } from './cidr-set.ts';
 
 type Node = Readonly<coreV1.Node>;

@@ -19,10 +19,10 @@ export function cidrOf({ bits, value }: IpAddress, prefix: number): Cidr {
 
 export function formatCidr({ bits, first, prefix }: Cidr): string { return `${formatIp({ bits, value: first })}/${prefix}`; }
 
-export function lastOf({ bits, first, prefix }: Cidr): bigint { return first + (1n << BigInt(bits - prefix)) - 1n; }
+export function lastOfCidr({ bits, first, prefix }: Cidr): bigint { return first + (1n << BigInt(bits - prefix)) - 1n; }
 
 export function containsIp(cidr: Cidr, { bits, value }: IpAddress): boolean {
-  return bits === cidr.bits && value >= cidr.first && value <= lastOf(cidr);
+  return bits === cidr.bits && value >= cidr.first && value <= lastOfCidr(cidr);
 }
 
 /** Whether `outer` has all of `inner`. */
@@ -30,4 +30,4 @@ export function containsCidr(outer: Cidr, inner: Cidr): boolean {
   return outer.bits === inner.bits && outer.prefix <= inner.prefix && containsIp(outer, { bits: inner.bits, value: inner.first });
 }
 
-export function overlaps(a: Cidr, b: Cidr): boolean { return containsCidr(a, b) || containsCidr(b, a); }
+export function overlapsCidr(a: Cidr, b: Cidr): boolean { return containsCidr(a, b) || containsCidr(b, a); }

@@ -22,10 +22,10 @@ const CANONICAL_IPV4 = /^(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?:25[0-5]|2[0-
 export function readIp(text: string): { text: string; family: IpFamily } | undefined {
   if (CANONICAL_IPV4.test(text)) return { text, family: 'IPv4' };
   const ip = parseIp(text);
-  return ip && { text: formatIp(ip), family: familyOf(ip) };
+  return ip && { text: formatIp(ip), family: ipFamilyOf(ip) };
 }
 
-export function familyOf({ bits }: { bits: 32 | 128 }): IpFamily { return bits === 32 ? 'IPv4' : 'IPv6'; }
+export function ipFamilyOf({ bits }: { bits: 32 | 128 }): IpFamily { return bits === 32 ? 'IPv4' : 'IPv6'; }
 
 /** The canonical text: no leading zeros, IPv6's longest run of zeros as `::`. */
 export function formatIp({ bits, value }: IpAddress): string {

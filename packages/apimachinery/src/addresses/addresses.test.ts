@@ -1,4 +1,4 @@
-import { containsCidr, formatCidr, overlaps, parseCidr, type Cidr } from './cidr.ts';
+import { containsCidr, formatCidr, overlapsCidr, parseCidr, type Cidr } from './cidr.ts';
 import { formatIp, parseIp, readIp } from './ip-address.ts';
 
 test.each<[string, string | undefined]>([
@@ -43,5 +43,5 @@ test.each<[string, string, { contains: boolean; overlaps: boolean }]>([
   ['::/0', '10.0.0.0/8', { contains: false, overlaps: false }],
 ])('of ranges: %s and %s', (a, b, want) => {
   const [outer, inner] = [a, b].map(parseCidr) as [Cidr, Cidr]; // both are ranges
-  expect({ contains: containsCidr(outer, inner), overlaps: overlaps(outer, inner) }).toEqual(want);
+  expect({ contains: containsCidr(outer, inner), overlaps: overlapsCidr(outer, inner) }).toEqual(want);
 });

@@ -1,0 +1,40 @@
+import { runProgram } from '@kubernode/component-base';
+import { environmentWithSbin } from './environment-with-sbin.ts';
+import type { IpSet, IpSetKind, IpSets, IpSetTool } from './ip-set.ts';
+
+/** ipset by its program, which comes with the host. `prefix` runs it elsewhere: `['ip', 'netns', 'exec', NAME]`. */
+export function createHostIpSet({ prefix = [] }: { prefix?: readonly string[] } = {}): IpSetTool {
+  const run = async (args: readonly string[], input = ''): Promise<string> => {
+    const [program = '', ...rest] = [...prefix, 'ipset', ...args];
+    const { status, stdout, stderr } = await runProgram(program, rest, { env: environmentWithSbin(), input });
+    if (status !== 0) throw new Error(`ipset: ${stderr.trim()}`);
+    return stdout;
+  };
+  return {
+    restore: async (input) => { await run(['restore'], input); },
+    list: async (names) => setsIn(await run(['save']), names),
+    sizes: async (names) => sizesIn(await run(['list', '-terse']), names),
+  };
+}
+
+function setsIn(saved: string, prefix: string): IpSets {
+  const sets = new Map<string, IpSet & { members: Set<string> }>();
+  for (const line of saved.split('\n')) {
+    const [action, name = '', what = '', , family] = line.split(' ');
+    if (!name.startsWith(prefix)) continue;
+    if (action === 'create') sets.set(name, { kind: what as IpSetKind, family: family === 'inet6' ? 'IPv6' : 'IPv4', members: new Set() }); // a name of ours is of a kind of ours
+    if (action === 'add') sets.get(name)?.members.add(what);
+  }
+  return sets;
+}
+
+function sizesIn(listed: string, prefix: string): Map<string, number> {
+  const sizes = new Map<string, number>();
+  let name = '';
+  for (const line of listed.split('\n')) {
+    name = /^Name: (\S+)$/.exec(line)?.[1] ?? name;
+    const size = /^Number of entries: (\d+)$/.exec(line)?.[1];
+    if (size !== undefined && name.startsWith(prefix)) sizes.set(name, Number(size));
+  }
+  return sizes;
+}
