@@ -10,7 +10,7 @@ export interface RunProgramOptions {
   env?: NodeJS.ProcessEnv;
 }
 
-const OUTPUT_BYTES_MAX = 16 * 1024 * 1024;
+const OUTPUT_BYTES_MAX = 128 * 1024 * 1024;
 const TIMEOUT_MS = 60_000;
 
 /** Runs a program to its end. Never rejects: a program that is missing has status 127. Output beyond a bound is cut. */

@@ -2,23 +2,29 @@ import type { IpFamily } from '@kubernode/apimachinery';
 import { runProgram, type ProgramResult } from '@kubernode/component-base';
 import { environmentWithSbin } from './environment-with-sbin.ts';
 import type { Iptables } from './iptables.ts';
-import type { Jump } from './rule-set.ts';
+import type { Jump, Rule } from './rule-set.ts';
 
 export interface HostIptablesOptions {
   /** Runs the programs elsewhere: `['ip', 'netns', 'exec', NAME]`. */
   prefix?: readonly string[];
   family?: IpFamily;
+  backend?: Backend;
 }
+
+/** Two implementations of iptables, each with rules of its own in the kernel; `''` is the one that the host calls iptables. */
+export type Backend = '' | 'nft' | 'legacy';
 
 /** How long a call waits for another program that holds iptables' lock, s. */
 const LOCK_WAIT_SECONDS = 5;
+/** Rules of ten thousand services take a while on a busy host. */
+const TIMEOUT_MS = 120_000;
 
 /** iptables by its programs, which come with the host. */
-export function createHostIptables({ prefix = [], family = 'IPv4' }: HostIptablesOptions = {}): Iptables {
-  const iptables = family === 'IPv4' ? 'iptables' : 'ip6tables';
+export function createHostIptables({ prefix = [], family = 'IPv4', backend = '' }: HostIptablesOptions = {}): Iptables {
+  const iptables = `${family === 'IPv4' ? 'iptables' : 'ip6tables'}${backend === '' ? '' : `-${backend}`}`;
   const run = (command: string, args: readonly string[], input = ''): Promise<ProgramResult> => {
     const [program = '', ...rest] = [...prefix, command, ...args];
-    return runProgram(program, rest, { env: environmentWithSbin(), input });
+    return runProgram(program, rest, { env: environmentWithSbin(), input, timeoutMs: TIMEOUT_MS });
   };
   const jumpArgs = ({ table, chain, rule }: Jump) => (action: string): string[] => ['-w', String(LOCK_WAIT_SECONDS), '-t', table, action, chain, ...splitRule(rule)];
   return {
@@ -26,6 +32,7 @@ export function createHostIptables({ prefix = [], family = 'IPv4' }: HostIptable
       const { status, stderr } = await run(`${iptables}-restore`, ['-w', String(LOCK_WAIT_SECONDS), '--noflush', '--counters'], input);
       if (status !== 0) throw new Error(`${iptables}-restore: ${stderr.trim()}`);
     },
+    async has(rules) { return (await run(`${iptables}-restore`, ['-w', String(LOCK_WAIT_SECONDS), '--noflush', '--test'], checkInput(rules))).status === 0; },
     async ensureJump(jump) {
       const args = jumpArgs(jump);
       if ((await run(iptables, args('-C'))).status === 0) return;
@@ -45,6 +52,11 @@ export function createHostIptables({ prefix = [], family = 'IPv4' }: HostIptable
       return chainsIn(stdout);
     },
   };
+}
+
+function checkInput(rules: readonly Rule[]): string {
+  const tables = [...new Set(rules.map(({ table }) => table))];
+  return tables.map((table) => [`*${table}`, ...rules.filter((one) => one.table === table).map(({ chain, rule }) => `-C ${chain} ${rule}`), 'COMMIT', ''].join('\n')).join('');
 }
 
 function chainsIn(saved: string): Map<string, Map<string, number>> {

@@ -3,11 +3,11 @@
  * members); what differs from the data that was applied is a pure function; only that is written, each table at once or not at all.
  * Guarantees: nothing is touched but the chains, jumps and sets that a caller names. Not here: what the rules say.
  */
-export { createHostIptables, type HostIptablesOptions } from './host-iptables.ts';
+export { createHostIptables, type Backend, type HostIptablesOptions } from './host-iptables.ts';
 export { createHostIpSet } from './host-ip-set.ts';
 export { environmentWithSbin } from './environment-with-sbin.ts';
 export { planIpSets, type IpSet, type IpSetKind, type IpSets, type IpSetTool } from './ip-set.ts';
 export type { Iptables } from './iptables.ts';
 export { nameHash } from './name-hash.ts';
 export { planRestore } from './plan-restore.ts';
-export type { Chains, Jump, RuleSet, Table } from './rule-set.ts';
+export type { Chains, Jump, Rule, RuleSet, Table } from './rule-set.ts';
