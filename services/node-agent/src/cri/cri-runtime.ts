@@ -47,7 +47,15 @@ export interface ContainerDetail extends ContainerSummary {
   annotations: Readonly<Record<string, string>>;
   /** Container path → host path. */
   mounts: ReadonlyMap<string, string>;
+  /** What the kernel grants it, where the runtime tells: limits of both, and the request of processor. */
+  resources: ContainerAmounts | undefined;
+  user: { uid: number; gid: number; supplementalGroups: number[] } | undefined;
+  /** `SIGTERM`; undefined where the runtime does not tell. */
+  stopSignal: string | undefined;
 }
+
+/** Quantities by resource, as the API writes them. */
+export interface ContainerAmounts { limits?: Record<string, string>; requests?: Record<string, string> }
 
 export interface ImageInfo { id: string; tags: readonly string[]; digests: readonly string[]; sizeBytes: number; uid: number | undefined; username: string; /** Never to be removed. */ pinned: boolean }
 export interface ExecResult { exitCode: number; stdout: Buffer; stderr: Buffer }
@@ -60,7 +68,7 @@ export interface StorageUsage { mountpoint: string; usedBytes: number; inodesUse
 export interface RuntimeCondition { type: string; status: boolean; reason: string; message: string }
 export interface RuntimeVersion { name: string; version: string }
 export interface ContainerUsage { containerId: string; podUid: string; name: string; cpuNanoseconds: number; memoryBytes: number; rootfsBytes: number; atMs: number }
-export interface RegistryAuth { username: string; password: string; serverAddress: string }
+export interface RegistryAuth { username: string; password: string; serverAddress: string; identityToken?: string; registryToken?: string }
 export interface WaitOptions { signal?: AbortSignal | undefined }
 export interface ExecStreams { cmd: readonly string[]; stdin: boolean; stdout: boolean; stderr: boolean; tty: boolean }
 
@@ -74,7 +82,8 @@ export interface CriRuntime {
 
   listSandboxes(filter: { podUid?: string }): Promise<readonly Sandbox[]>;
   sandboxStatus(id: string): Promise<SandboxDetail>;
-  runSandbox(config: cri.PodSandboxConfig): Promise<string>;
+  /** `handler` is what a RuntimeClass names; empty for the runtime's default. */
+  runSandbox(config: cri.PodSandboxConfig, handler?: string): Promise<string>;
   stopSandbox(id: string): Promise<void>;
   removeSandbox(id: string): Promise<void>;
 
@@ -85,6 +94,7 @@ export interface CriRuntime {
   /** SIGTERM, and SIGKILL after `graceSeconds`. */
   stopContainer(id: string, graceSeconds: number): Promise<void>;
   removeContainer(id: string): Promise<void>;
+  updateContainer(id: string, resources: cri.LinuxContainerResources): Promise<void>;
   reopenLog(id: string): Promise<void>;
   usage(): Promise<readonly ContainerUsage[]>;
 
