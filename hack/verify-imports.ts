@@ -16,7 +16,7 @@ const LAYERS: Readonly<Record<string, number>> = {
 const STORAGE_USERS = new Set(['storage', 'apiserver', 'testing']);
 
 /** Folders of decisions: they get data and give data. */
-const PURE = /packages\/volume-matching\/|services\/(controller-manager\/src\/controllers|scheduler\/src\/plugins|proxy\/src\/topology|dns\/src\/zone)\/|\/compute-[^/]*\.ts$/;
+const PURE = /packages\/volume-matching\/|services\/(controller-manager\/src\/controllers|scheduler\/src\/plugins|proxy\/src\/topology|dns\/src\/zone|network-policy\/src\/(policy|rules))\/|\/compute-[^/]*\.ts$/;
 const ACTING = /^(node:(fs|net|http|https|child_process|timers|dgram|tls)(\/|$)|@kubernode\/rpc$)/;
 
 const AMBIENT = /\b(Date\.now\(|new Date\(\)|Math\.random\(|setTimeout\(|setInterval\(|setImmediate\(|randomUUID\(|console\.)/;

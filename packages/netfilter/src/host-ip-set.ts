@@ -1,19 +1,24 @@
-import { runProgram } from '@kubernode/component-base';
+import { runProgram, type ProgramResult } from '@kubernode/component-base';
 import { environmentWithSbin } from './environment-with-sbin.ts';
 import type { IpSet, IpSetKind, IpSets, IpSetTool } from './ip-set.ts';
 
+/** What runProgram gives for a program that is missing: then there are no sets. */
+const NOT_INSTALLED = 127;
+
 /** ipset by its program, which comes with the host. `prefix` runs it elsewhere: `['ip', 'netns', 'exec', NAME]`. */
 export function createHostIpSet({ prefix = [] }: { prefix?: readonly string[] } = {}): IpSetTool {
-  const run = async (args: readonly string[], input = ''): Promise<string> => {
+  const run = async (args: readonly string[], input = ''): Promise<ProgramResult> => {
     const [program = '', ...rest] = [...prefix, 'ipset', ...args];
-    const { status, stdout, stderr } = await runProgram(program, rest, { env: environmentWithSbin(), input });
-    if (status !== 0) throw new Error(`ipset: ${stderr.trim()}`);
-    return stdout;
+    const result = await runProgram(program, rest, { env: environmentWithSbin(), input });
+    if (result.status !== 0 && result.status !== NOT_INSTALLED) throw new Error(`ipset: ${result.stderr.trim()}`);
+    return result;
   };
   return {
-    restore: async (input) => { await run(['restore'], input); },
-    list: async (names) => setsIn(await run(['save']), names),
-    sizes: async (names) => sizesIn(await run(['list', '-terse']), names),
+    async restore(input) {
+      if ((await run(['restore'], input)).status === NOT_INSTALLED) throw new Error('ipset is not installed');
+    },
+    list: async (names) => setsIn((await run(['save'])).stdout, names),
+    sizes: async (names) => sizesIn((await run(['list', '-terse'])).stdout, names),
   };
 }
 

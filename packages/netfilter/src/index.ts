@@ -3,6 +3,7 @@
  * members); what differs from the data that was applied is a pure function; only that is written, each table at once or not at all.
  * Guarantees: nothing is touched but the chains, jumps and sets that a caller names. Not here: what the rules say.
  */
+export { chooseBackend } from './choose-backend.ts';
 export { createHostIptables, type Backend, type HostIptablesOptions } from './host-iptables.ts';
 export { createHostIpSet } from './host-ip-set.ts';
 export { environmentWithSbin } from './environment-with-sbin.ts';

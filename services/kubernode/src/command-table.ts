@@ -10,16 +10,18 @@ export const commandTable: Readonly<Record<string, () => Promise<Command>>> = {
   ...from(() => import('@kubernode/simulated-nodes'), ['simulated-nodes']),
   ...from(() => import('@kubernode/proxy'), ['proxy']),
   ...from(() => import('@kubernode/dns'), ['dns']),
+  ...from(() => import('@kubernode/network-policy'), ['network-policy']),
   ...from(() => import('@kubernode/scheduler'), ['scheduler']),
   ...from(() => import('@kubernode/controller-manager'), ['controller-manager']),
 };
 
-/** The node agent with service proxy and DNS beside it in one process. */
+/** The node agent with service proxy, DNS and network policies beside it in one process. */
 async function nodeWithCompanions(): Promise<Command> {
-  const [{ nodeCommand }, { runProxyProcess }, { runDnsProcess }] = await Promise.all([import('@kubernode/node-agent'), import('@kubernode/proxy'), import('@kubernode/dns')]);
+  const [{ nodeCommand }, { runProxyProcess }, { runDnsProcess }, { removeNetworkPolicies, runNetworkPolicyProcess }] = await Promise.all([import('@kubernode/node-agent'), import('@kubernode/proxy'), import('@kubernode/dns'), import('@kubernode/network-policy')]);
   return nodeCommand([
     { name: 'proxy', run: (context) => runProxyProcess(context) },
     { name: 'dns', run: (context) => runDnsProcess({ ...context, domain: context.clusterDns.domain, node: { name: context.nodeName, ip: context.nodeIp } }) },
+    { name: 'network-policy', run: (context) => runNetworkPolicyProcess(context), remove: () => removeNetworkPolicies() },
   ]);
 }
 

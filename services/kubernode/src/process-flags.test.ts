@@ -28,7 +28,7 @@ test.each(own.map((spec) => [spec.name, spec.args.slice(1)] as const))('%s is st
   expect(positionals).toEqual([]);
 });
 
-test.each(['proxy', 'dns'])('the node agent hands to its companion %s flags that it knows', async (name) => {
+test.each(['proxy', 'dns', 'network-policy'])('the node agent hands to its companion %s flags that it knows', async (name) => {
   const prefix = `--companion=${name}:`;
   const given = own.flatMap(({ args }) => args.filter((arg) => arg.startsWith(prefix)).map((arg) => `--${arg.slice(prefix.length)}`));
   const command = await commandTable[name]?.();

@@ -1,7 +1,7 @@
 import type { KubeObject } from '@kubernode/apimachinery';
 import type { ClusterConfig } from './cluster-config.ts';
 
-/** Objects that every cluster of ours has besides those of the API servers: the DNS service and the rights of the DNS server. */
+/** Objects that every cluster of ours has besides those of the API servers: the DNS service and the rights of the DNS server and of what connects pods. */
 export function addons(config: ClusterConfig): readonly KubeObject[] {
   const labels = { 'k8s-app': 'kube-dns', 'app.kubernetes.io/name': 'kube-dns', 'kubernetes.io/cluster-service': 'true', 'kubernetes.io/name': 'KubeDNS' };
   return [
@@ -25,6 +25,18 @@ export function addons(config: ClusterConfig): readonly KubeObject[] {
       apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'RoleBinding', metadata: { name: 'kubernode:dns', namespace: 'kube-system' },
       roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'kubernode:dns' },
       subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'kubernode:dns' }],
+    },
+    {
+      apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name: 'kubernode:network' },
+      rules: [
+        { apiGroups: [''], resources: ['nodes', 'pods', 'namespaces'], verbs: ['get', 'list', 'watch'] },
+        { apiGroups: ['networking.k8s.io'], resources: ['networkpolicies'], verbs: ['get', 'list', 'watch'] },
+      ],
+    },
+    {
+      apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRoleBinding', metadata: { name: 'kubernode:network' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'kubernode:network' },
+      subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'kubernode:network' }],
     },
     namespacedControllerBinding('kube-system', 'bootstrap-signer'), namespacedControllerBinding('kube-public', 'bootstrap-signer'), namespacedControllerBinding('kube-system', 'token-cleaner'),
     {

@@ -34,6 +34,7 @@ export function certificateRequests(config: ClusterConfig, nodeNames: readonly s
     ['controller-manager', client('system:kube-controller-manager')],
     ['kube-proxy', client('system:kube-proxy')],
     ['dns', client('kubernode:dns')],
+    ['network', client('kubernode:network')],
     ['simulated-nodes', client('kubernode:simulated-nodes', 'system:masters')],
     ...nodeNames.flatMap((name): [string, CertificateRequest][] => [
       [`node-${name}`, client(`system:node:${name}`, 'system:nodes')],

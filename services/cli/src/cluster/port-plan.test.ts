@@ -4,7 +4,7 @@ function allPorts(plan: PortPlan): number[] {
   const three = [0, 1, 2];
   return [
     plan.front, plan.frontGrpc, plan.haproxyMetrics, plan.simulatedNodes,
-    ...three.flatMap((i) => [...Object.values(plan.apiserver(i)), ...Object.values(plan.etcd(i)), plan.scheduler(i), plan.controllerManager(i), plan.kubelet(i), plan.kubeletHealth(i), ...Object.values(plan.kubeProxy(i)), plan.dns(i), plan.dnsMetrics(i)]),
+    ...three.flatMap((i) => [...Object.values(plan.apiserver(i)), ...Object.values(plan.etcd(i)), plan.scheduler(i), plan.controllerManager(i), plan.kubelet(i), plan.kubeletHealth(i), ...Object.values(plan.kubeProxy(i)), plan.dns(i), plan.networkPolicy(i), plan.dnsMetrics(i)]),
   ];
 }
 

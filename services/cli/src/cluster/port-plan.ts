@@ -11,6 +11,7 @@ export interface PortPlan {
   kubelet(node: number): number;
   kubeletHealth(node: number): number;
   kubeProxy(node: number): { health: number; metrics: number };
+  networkPolicy(node: number): number;
   dns(node: number): number;
   dnsMetrics(node: number): number;
   simulatedNodes: number;
@@ -35,6 +36,7 @@ export function planPorts(securePort: number): PortPlan {
     kubelet: (node) => 10_250 + offset + node * 100,
     kubeletHealth: (node) => 10_248 + offset + node * 100,
     kubeProxy: (node) => ({ health: 10_256 + offset + node * 100, metrics: 10_249 + offset + node * 100 }),
+    networkPolicy: (node) => 10_246 + offset + node * 100,
     dns: (node) => 10_053 + offset + node,
     dnsMetrics: (node) => 9153 + offset + node,
     simulatedNodes: 10_251 + offset,

@@ -40,7 +40,7 @@ export function prepareConfiguration({ layout, config, nodeNames }: StateInput, 
 /** Component kubeconfigs: file name → the user its certificate names. */
 function componentUsers(nodeNames: readonly string[]): readonly (readonly [string, string])[] {
   return [
-    ['scheduler', 'system:kube-scheduler'], ['controller-manager', 'system:kube-controller-manager'], ['kube-proxy', 'system:kube-proxy'], ['dns', 'kubernode:dns'],
+    ['scheduler', 'system:kube-scheduler'], ['controller-manager', 'system:kube-controller-manager'], ['kube-proxy', 'system:kube-proxy'], ['dns', 'kubernode:dns'], ['network', 'kubernode:network'],
     ['simulated-nodes', 'kubernode:simulated-nodes'], ...nodeNames.map((name) => [`node-${name}`, `system:node:${name}`] as const),
   ];
 }

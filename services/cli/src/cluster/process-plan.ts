@@ -124,6 +124,7 @@ function nodeAgent({ config, layout, ports, kubernode, advertiseAddress }: Conte
       `--cni-conf-dir=${layout.cniConfDir(node)}`, `--cni-data-dir=${layout.cniData(node)}`, `--cni-bridge=${bridgeName(config, node)}`, `--cluster-cidr=${config.clusterCidr}`,
       `--cluster-dns=${config.clusterDns}`, `--cluster-domain=${config.clusterDomain}`, `-v=${config.verbosity}`,
       ...companionArgs('proxy', { kubeconfig: kubeconfigOf(layout, 'kube-proxy'), 'healthz-port': health, 'metrics-port': metrics }),
+      ...companionArgs('network-policy', { kubeconfig: kubeconfigOf(layout, 'network'), 'metrics-port': ports.networkPolicy(node) }),
       ...companionArgs('dns', { kubeconfig: kubeconfigOf(layout, 'dns'), port: ports.dns(node), 'metrics-port': ports.dnsMetrics(node), announce: true }),
     ],
   };

@@ -42,7 +42,7 @@ export function checkNode(host: HostView): Finding[] {
     host.uid === 0 ? ok('root', 'runs as root') : fault('root', `runs as user ${host.uid}; a node needs root for containers, network and mounts`, "run it as root, or bring up a control plane alone: 'kubernode up --nodes 0 --simulated-nodes 3'"),
     ...Object.entries(NODE_PROGRAMS).map(([name, pkg]) => checkProgram(host, name, pkg)),
     findCniBinDir() === undefined ? fault('CNI plugins', 'no bridge, host-local, portmap and loopback in /opt/cni/bin or /usr/lib/cni', 'apt-get install containernetworking-plugins') : ok('CNI plugins', findCniBinDir() ?? ''),
-    checkCgroups(host), checkInotify(host), checkBridgeNetfilter(host), checkSwap(host),
+    checkIpset(host), checkCgroups(host), checkInotify(host), checkBridgeNetfilter(host), checkSwap(host),
   ];
 }
 
@@ -73,6 +73,12 @@ function checkClock({ now }: HostView): Finding {
 function checkProgram(host: HostView, name: string, pkg: string): Finding {
   const file = findProgram(name, host.searchPath);
   return file === undefined ? fault(name, 'not installed', `apt-get install ${pkg}`) : ok(name, file);
+}
+
+/** Without it pods run, but a policy that isolates one of them cannot be enforced. */
+function checkIpset({ searchPath }: HostView): Finding {
+  const file = findProgram('ipset', searchPath);
+  return file === undefined ? advice('ipset', 'not installed; network policies are not enforced', 'apt-get install ipset') : ok('ipset', file);
 }
 
 function checkKubectl(host: HostView): Finding {

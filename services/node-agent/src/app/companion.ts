@@ -29,4 +29,6 @@ export interface Companion {
   /** `proxy`, `dns`: what `--without` and `--companion` name. */
   name: string;
   run(context: CompanionContext): Promise<void>;
+  /** Removes what an earlier run left on the host, where `--without` says that it is not wanted any more. */
+  remove?(): Promise<void>;
 }

@@ -29,6 +29,7 @@ async function run({ args, env, clock, rng, signal }: CommandContext, companions
   const logger = createLogger({ component: 'node', verbosity: options.v });
   const client = createClient({ transport: connect(options, env), userAgent: `kubernode-node/${version.gitVersion}`, clock, rng });
   try {
+    for (const unwanted of companions.filter(({ name }) => options.without.includes(name))) await unwanted.remove?.();
     await runNodeAgent(config, {
       client, clock, rng, logger, mounter: systemMounter, iptables: systemIptables,
       companions: companions.filter(({ name }) => !options.without.includes(name)),

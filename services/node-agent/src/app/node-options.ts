@@ -59,7 +59,7 @@ export const nodeOptions: NodeTable = optionTable({
   'container-log-max-size': { kind: 'string', default: '10Mi', help: 'Size at which a container\'s log is rotated', placeholder: 'QUANTITY' },
   'container-log-max-files': { kind: 'int', default: 5, help: 'Most log files of one container', placeholder: 'COUNT' },
   'seccomp-default': { kind: 'boolean', default: false, help: 'Use the runtime\'s default seccomp profile where a pod names none' },
-  without: { kind: 'list', default: [], help: 'Companions that are not to run in this process (proxy, dns)', placeholder: 'NAME,…' },
+  without: { kind: 'list', default: [], help: 'Companions that are not to run in this process (proxy, dns, network-policy)', placeholder: 'NAME,…' },
   companion: { kind: 'list', default: [], help: 'A flag for a companion', placeholder: 'NAME:FLAG=VALUE' },
   v: { kind: 'int', default: 0, help: 'Verbosity of the log', placeholder: 'LEVEL' },
   config: { kind: 'string', help: '', ignored: 'flags are enough' },

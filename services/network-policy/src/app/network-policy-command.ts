@@ -1,0 +1,69 @@
+import { hostname } from 'node:os';
+import { TaskGroup, type Clock, type Rng } from '@kubernode/base';
+import { connect, connectionOptions, createClient, createInformerFactory, type InformerFactory } from '@kubernode/client';
+import { createLogger, createRegistry, observabilityApp, optionTable, parseOptions, serveApp, UsageError, version, type Command, type CommandContext, type Logger } from '@kubernode/component-base';
+import { chooseBackend, createHostIpSet, createHostIptables } from '@kubernode/netfilter';
+import { applyRules, noRules, readRules, type HostFilter } from './apply-rules.ts';
+import { runNetworkPolicy } from './run-network-policy.ts';
+
+const options = optionTable({
+  ...connectionOptions,
+  'hostname-override': { kind: 'string', help: "the node's name, if not the host's", placeholder: 'NAME' },
+  'metrics-port': { kind: 'int', default: 10_246, help: 'port of /metrics and /healthz on loopback' },
+  v: { kind: 'int', default: 0, help: 'verbosity' },
+});
+
+/** Network policies by themselves; on nodes they run in the node agent's process. */
+export const networkPolicyCommand: Command = {
+  name: 'network-policy', summary: 'enforce network policies by iptables and ipset', options,
+  async run({ args, env, clock, rng, signal }: CommandContext) {
+    await runNetworkPolicyProcess({ args, env, clock, rng, signal });
+    return 0;
+  },
+};
+
+/** What a process that hosts the policies gives to them; by themselves they make their own. */
+export interface NetworkPolicyHost {
+  /** As on the command line. */
+  args: readonly string[];
+  env?: Readonly<Record<string, string | undefined>>;
+  clock: Clock;
+  rng: Rng;
+  signal: AbortSignal;
+  logger?: Logger;
+  nodeName?: string;
+  /** Used where the arguments name no connection of their own. A node may not read all pods, so there they do. */
+  informers?: InformerFactory;
+}
+
+/** Enforces policies, with a port for health and metrics, until aborted. */
+export async function runNetworkPolicyProcess({ args, env = {}, clock, rng, signal, logger: hostLogger, nodeName, informers: hostInformers }: NetworkPolicyHost): Promise<void> {
+  const { options: given, positionals } = parseOptions(options, args);
+  if (positionals.length > 0) throw new UsageError(`unexpected argument: ${positionals[0]}`);
+  const logger = hostLogger?.child({ part: 'network-policy' }) ?? createLogger({ component: 'network-policy', verbosity: given.v });
+  const registry = createRegistry();
+  const hosted = hostInformers !== undefined && given.kubeconfig === undefined;
+  const client = hosted ? undefined : createClient({ transport: connect(given, env), userAgent: `kubernode-network-policy/${version.kubernode}`, clock, rng });
+  const group = new TaskGroup(signal);
+  const informers = client === undefined && hostInformers !== undefined ? hostInformers : createInformerFactory({ client: client as NonNullable<typeof client>, clock, rng, logger }); // made where the host gives none
+  const filter = await hostFilter();
+  let synced = false;
+  const checks = { synced: () => synced || 'rules are not written yet' } as const;
+  if (client !== undefined) group.spawn((inner) => informers.run(inner));
+  group.spawn((inner) => runNetworkPolicy({
+    informers, filter, clock, logger, registry, nodeName: given['hostname-override'] ?? nodeName ?? hostname().toLowerCase(), onSynced: () => { synced = true; },
+  }, inner));
+  group.spawn((inner) => serveApp({ app: observabilityApp({ registry, livez: checks, readyz: checks }), host: '127.0.0.1', port: given['metrics-port'], signal: inner }));
+  try { await group.done(); } finally { client?.close(); }
+}
+
+/** Removes what an earlier run left on a host whose policies are not wanted any more. */
+export async function removeNetworkPolicies(): Promise<void> {
+  const filter = await hostFilter();
+  await applyRules(filter, { applied: await readRules(filter), wanted: noRules });
+}
+
+async function hostFilter(): Promise<HostFilter> {
+  const [ipv4, ipv6] = await Promise.all([chooseBackend('IPv4'), chooseBackend('IPv6')]);
+  return { iptables: { IPv4: createHostIptables({ backend: ipv4 }), IPv6: createHostIptables({ family: 'IPv6', backend: ipv6 }) }, ipset: createHostIpSet() };
+}
