@@ -16,6 +16,7 @@ import { runNodeLease } from '../node/node-lease.ts';
 import { NodeRegistrar } from '../node/node-registrar.ts';
 import { Pleg } from '../pleg/pleg.ts';
 import type { PodWorkerDeps } from '../pod-workers/pod-worker.ts';
+import { apiPodSource } from '../pod-workers/pod-source.ts';
 import { PodWorkers } from '../pod-workers/pod-workers.ts';
 import { ReferencedObjects } from '../pod-workers/referenced-objects.ts';
 import { httpGet } from '../probes/http-target.ts';
@@ -76,7 +77,7 @@ export async function runNodeAgent(config: NodeConfig, deps: NodeAgentDeps, sign
     const podCidr = await setUpNetwork({ config, deps, facts, known: node.spec?.podCIDR, registrar: agent.registrar }, group.signal);
     startCompanions({ config, deps, facts, informers, podCidr, group });
     await agent.servicesSynced(group.signal);
-    group.spawn((inner) => agent.workers.run(agent.pods, inner));
+    group.spawn((inner) => agent.workers.run([apiPodSource(agent.pods, () => Promise.resolve())], inner));
     group.spawn((inner) => rotateLogs({ runtime, clock, logger, ...config.logs }, inner));
     await group.done();
   } catch (error) {

@@ -23,6 +23,8 @@ export interface EndRequest {
   remove: boolean;
   /** The object is gone already: nobody reads a status. */
   orphan: boolean;
+  /** Instead of the pod's own. */
+  graceSeconds?: number | undefined;
   observe: () => Promise<PodState>;
   /** Writes the status; `stopped` once no container runs any more. */
   report: (stopped: boolean) => Promise<void>;
@@ -34,7 +36,7 @@ export async function endPod(deps: EndDeps, request: EndRequest): Promise<void> 
   let { state } = request;
   if (state.containers.some(({ phase }) => phase === 'running' || phase === 'unknown')) {
     if (!request.orphan) void report(false); // the kill need not wait for the words about it
-    await killPodContainers(deps, { pod, state, hurry });
+    await killPodContainers(deps, { pod, state, hurry, graceSeconds: request.graceSeconds });
     state = await observe();
   }
   for (const sandbox of state.sandboxes) if (sandbox.ready || remove) await deps.runtime.stopSandbox(sandbox.id);

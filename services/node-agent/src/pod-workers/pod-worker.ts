@@ -17,6 +17,7 @@ import { computePodStatus } from '../status/compute-pod-status.ts';
 import type { StatusWriter } from '../status/status-writer.ts';
 import type { VolumeManager } from '../volumes/volume-manager.ts';
 import { endPod } from './end-pod.ts';
+import { type Admit, endOfRefused, type PodEnd } from './pod-end.ts';
 import { pruneContainers } from './prune-containers.ts';
 import type { ReferencedObjects } from './referenced-objects.ts';
 
@@ -31,6 +32,8 @@ export interface PodWorkerDeps extends SyncDeps, ObserverDeps {
   references: Pick<ReferencedObjects, 'acquire' | 'view' | 'release'>;
   services: () => readonly Readonly<coreV1.Service>[];
   removeCgroup: RemoveCgroup;
+  /** All pods are taken without. */
+  admit?: Admit;
   rootDir: string;
   podLogsDir: string;
 }
@@ -61,6 +64,9 @@ export class PodWorker {
   #stopped = false;
   #finished = false;
   #decree: { phase: 'Failed'; reason: string; message: string } | undefined;
+  /** Instead of the pod's own grace, when the node ends it. */
+  #endGraceSeconds: number | undefined;
+  #admitted = false;
   #sync = new AbortController();
   #woken = false;
   #wakeUp: (() => void) | undefined;
@@ -96,6 +102,19 @@ export class PodWorker {
     this.wake();
   }
 
+  /** The node ends the pod for good. Of two ends the first is told. */
+  end(end: PodEnd, { graceSeconds }: { graceSeconds: number }): void {
+    this.#decree ??= end;
+    this.#endGraceSeconds = graceSeconds;
+    this.#sync.abort();
+    this.wake();
+  }
+
+  /** The pod is to end, or has ended. */
+  get isEnding(): boolean { return this.#ending() !== 'no'; }
+  /** It is ending, and no container of it runs any more. */
+  get hasStopped(): boolean { return this.#stopped; }
+
   wake(): void {
     this.#woken = true;
     this.#wakeUp?.();
@@ -126,6 +145,7 @@ export class PodWorker {
   async #step(signal: AbortSignal): Promise<number | 'removed'> {
     await this.#observe();
     this.#checkDeadline();
+    await this.#admit(signal);
     const ending = this.#ending();
     if (ending !== 'no') return this.#end(ending, signal);
     const actions = computePodActions({ pod: this.#pod, state: this.#state, probes: (id) => this.#deps.probes.view(id) });
@@ -162,6 +182,16 @@ export class PodWorker {
     for (const { name, phase } of this.#state.containers) if (phase === 'running') this.#waiting.delete(name);
   }
 
+  /** A pod of which something was made before is not asked for again. */
+  async #admit(signal: AbortSignal): Promise<void> {
+    if (this.#admitted || this.#state.sandboxes.length > 0 || this.#ending() !== 'no') return;
+    const refusal = await this.#deps.admit?.(this.#pod, signal);
+    this.#admitted = true;
+    if (refusal === undefined) return;
+    this.#decree ??= endOfRefused(refusal);
+    this.#deps.events.warning(this.#pod, refusal.reason, refusal.message);
+  }
+
   #ending(): Ending {
     if (this.#gone || this.#pod.metadata.deletionTimestamp !== undefined) return 'remove';
     return this.#finished || this.#decree !== undefined || isTerminalPhase(this.#pod.status?.phase) ? 'stop' : 'no';
@@ -170,7 +200,7 @@ export class PodWorker {
   async #end(ending: Exclude<Ending, 'no'>, signal: AbortSignal): Promise<number | 'removed'> {
     if (ending === 'stop' && this.#stopped) return RESYNC_MS;
     await endPod(this.#deps, {
-      pod: this.#pod, state: this.#state, paths: this.#paths, hurry: this.#hurry.signal, remove: ending === 'remove', orphan: this.#gone,
+      pod: this.#pod, state: this.#state, paths: this.#paths, hurry: this.#hurry.signal, remove: ending === 'remove', orphan: this.#gone, graceSeconds: this.#endGraceSeconds,
       observe: async () => { await this.#observe(); return this.#state; },
       report: (stopped) => { this.#stopped ||= stopped; return this.#gone ? Promise.resolve() : this.#report(signal); },
     });

@@ -1,0 +1,19 @@
+import type { coreV1 } from '@kubernode/api';
+import type { Pod } from '../pod/pod-facts.ts';
+
+/** An end that the node itself decides for a pod: an eviction, a shutdown, a pod that it cannot take. */
+export interface PodEnd {
+  phase: 'Failed';
+  reason: string;
+  message: string;
+  /** Such as DisruptionTarget. */
+  conditions?: readonly coreV1.PodCondition[];
+}
+
+/** Why a node takes a pod not: `message` as the event tells it. */
+export interface Refusal { reason: string; message: string }
+
+/** Asked once for each pod, before anything of it is made. */
+export type Admit = (pod: Pod, signal: AbortSignal) => Promise<Refusal | undefined>;
+
+export function endOfRefused({ reason, message }: Refusal): PodEnd { return { phase: 'Failed', reason, message: `Pod was rejected: ${message}` }; }
