@@ -1,6 +1,7 @@
 import { errorMessage, isAbortError } from '@kubernode/base';
 import type { NodeView } from '../cache/node-table.ts';
 import { fitMessage } from '../cycle/fit-message.ts';
+import { observePoint, observePointAsync, type CycleObserver, type ObservedStatus } from '../framework/cycle-observer.ts';
 import type { Cycle, Plugin } from '../framework/plugin.ts';
 import type { Profile } from '../framework/profile.ts';
 import { failed, isRejection, messageOf, type Refused } from '../framework/verdict.ts';
@@ -10,12 +11,18 @@ import type { PodsOnTheWay } from './waiting-pods.ts';
 export interface BindFailure { readonly message: string; readonly reason: 'Unschedulable' | 'SchedulerError'; readonly refusedBy: ReadonlySet<string>; readonly rejected: boolean }
 
 /** A pod that was given a node, on its way to being bound. */
-export interface Placement { readonly cycle: Cycle; readonly node: NodeView; readonly profile: Profile }
+export interface Placement { readonly cycle: Cycle; readonly node: NodeView; readonly profile: Profile; readonly observer?: CycleObserver | undefined }
 
 const NOBODY: ReadonlySet<string> = new Set();
 
 /** Reserves what the pod needs beyond the node's resources. Undefined: done. */
-export function reserve({ cycle, node, profile }: Placement): BindFailure | undefined {
+export function reserve(placement: Placement): BindFailure | undefined {
+  return observePoint(placement.observer, 'Reserve', { work: () => reserveAll(placement), status: outcome });
+}
+
+function outcome(failure: BindFailure | undefined): ObservedStatus { return failure === undefined ? 'Success' : failure.rejected ? 'Unschedulable' : 'Error'; }
+
+function reserveAll({ cycle, node, profile }: Placement): BindFailure | undefined {
   for (const plugin of profile.plugins.reserve) {
     const verdict = guarded(() => plugin.reserve?.(cycle, node));
     if (verdict !== undefined) return failureOf({ plugin: plugin.name, verdict }, node, 'Reserve');
@@ -23,12 +30,17 @@ export function reserve({ cycle, node, profile }: Placement): BindFailure | unde
   return undefined;
 }
 
-export function unreserve({ cycle, node, profile }: Placement): void {
-  for (const plugin of [...profile.plugins.reserve].reverse()) guarded(() => plugin.unreserve?.(cycle, node)); // the others have to hear of it in any case
+export function unreserve({ cycle, node, profile, observer }: Placement): void {
+  const work = (): void => { for (const plugin of [...profile.plugins.reserve].reverse()) guarded(() => plugin.unreserve?.(cycle, node)); }; // the others have to hear of it in any case
+  observePoint(observer, 'Unreserve', { work, status: () => 'Success' });
 }
 
 /** Asks the plugins that may hold the pod back: a failure, or how long which of them want to wait. */
-export function permit({ cycle, node, profile }: Placement): BindFailure | Map<string, number> {
+export function permit(placement: Placement): BindFailure | Map<string, number> {
+  return observePoint(placement.observer, 'Permit', { work: () => permitAll(placement), status: (answer) => (!(answer instanceof Map) ? outcome(answer) : answer.size > 0 ? 'Wait' : 'Success') });
+}
+
+function permitAll({ cycle, node, profile }: Placement): BindFailure | Map<string, number> {
   const waits = new Map<string, number>();
   for (const plugin of profile.plugins.permit) {
     const answer = guarded(() => plugin.permit?.(cycle, node));
@@ -40,7 +52,11 @@ export function permit({ cycle, node, profile }: Placement): BindFailure | Map<s
 }
 
 /** What comes before binding, plugin by plugin. `message`: why it was cancelled from outside. */
-export async function preBind({ cycle, node, profile }: Placement, onTheWay: PodsOnTheWay, signal: AbortSignal): Promise<BindFailure | undefined> {
+export async function preBind(placement: Placement, onTheWay: PodsOnTheWay, signal: AbortSignal): Promise<BindFailure | undefined> {
+  return observePointAsync(placement.observer, 'PreBind', { work: () => preBindAll(placement, onTheWay, signal), status: outcome });
+}
+
+async function preBindAll({ cycle, node, profile }: Placement, onTheWay: PodsOnTheWay, signal: AbortSignal): Promise<BindFailure | undefined> {
   const { uid } = cycle.subject;
   const waiting = profile.plugins.preBind.filter((plugin) => plugin.needsPreBind?.(cycle, node) ?? true);
   if (waiting.length === 0) return undefined;
@@ -56,7 +72,11 @@ export async function preBind({ cycle, node, profile }: Placement, onTheWay: Pod
   } finally { onTheWay.endPreBind(uid); }
 }
 
-export async function bind({ cycle, node, profile }: Placement, signal: AbortSignal): Promise<BindFailure | undefined> {
+export async function bind(placement: Placement, signal: AbortSignal): Promise<BindFailure | undefined> {
+  return observePointAsync(placement.observer, 'Bind', { work: () => bindByFirst(placement, signal), status: outcome });
+}
+
+async function bindByFirst({ cycle, node, profile }: Placement, signal: AbortSignal): Promise<BindFailure | undefined> {
   for (const plugin of profile.plugins.bind) {
     const verdict = await plugin.bind?.(cycle, node, signal);
     if (verdict === 'skip') continue;

@@ -17,6 +17,9 @@ export interface HandlerTargets {
   isOurs(pod: Pod): boolean;
   /** A pod whose binding is under way is being deleted. */
   stopBinding(pod: Pod): void;
+  /** Milliseconds of a clock that only goes forward. */
+  now(): number;
+  onHandled(event: string, seconds: number): void;
 }
 
 /** Asks for all that is looked at, so that it fills before the lead is won, and no pod is tried before the nodes are known. */
@@ -30,17 +33,30 @@ export function requestInformers(informers: InformerFactory, registrations: Iter
 export function handleCluster(informers: InformerFactory, targets: HandlerTargets, registrations: Iterable<EventRegistration>): Disposable {
   const { queue } = targets;
   const listeners = [
-    informers.informer(coreV1Resources.nodes).onChange(({ key, object, previous }) => { nodeChanged(key, object, previous, targets); }),
-    informers.informer(coreV1Resources.pods, UNFINISHED).onChange(({ object, previous }) => { podChanged(object, previous, targets); }),
+    informers.informer(coreV1Resources.nodes).onChange(({ key, object, previous }) => { timed(targets, labelOf('Node', object, previous), () => { nodeChanged(key, object, previous, targets); }); }),
+    informers.informer(coreV1Resources.pods, UNFINISHED).onChange(({ object, previous }) => { timed(targets, podLabel(object, previous), () => { podChanged(object, previous, targets); }); }),
   ];
   const watched = new Map([...registrations].flatMap(({ ref }) => (ref === undefined ? [] : [[resourceName(ref), ref] as const])));
   for (const [name, ref] of watched) {
     listeners.push(informers.informer(ref).onChange(({ object, previous }) => {
       const action = previous === undefined ? 'Add' : object === undefined ? 'Delete' : 'Update';
-      queue.moveOn(clusterEvent(name, action), { before: previous, after: object });
+      timed(targets, labelOf(name, object, previous), () => { queue.moveOn(clusterEvent(name, action), { before: previous, after: object }); });
     }));
   }
   return { [Symbol.dispose]: () => { for (const one of listeners) one[Symbol.dispose](); } };
+}
+
+function timed({ now, onHandled }: HandlerTargets, event: string, work: () => void): void {
+  const since = now();
+  work();
+  onHandled(event, (now() - since) / 1000);
+}
+
+function labelOf(kind: string, object: unknown, previous: unknown): string { return `${kind}${previous === undefined ? 'Add' : object === undefined ? 'Delete' : 'Update'}`; }
+
+function podLabel(object: Pod | undefined, previous: Pod | undefined): string {
+  const known = object ?? previous;
+  return labelOf(known !== undefined && isAssigned(known) ? 'AssignedPod' : 'UnscheduledPod', object, object !== undefined && previous !== undefined && isAssigned(object) && !isAssigned(previous) ? undefined : previous);
 }
 
 function nodeChanged(name: string, object: Node | undefined, previous: Node | undefined, { cache, queue }: HandlerTargets): void {

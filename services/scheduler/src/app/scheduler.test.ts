@@ -23,7 +23,7 @@ function start(objects: readonly object[], { configuration = defaultConfiguratio
   const recorder = createSeriesRecorder({ ...basics, component: 'default-scheduler', host: 'here' });
   group.spawn((signal) => recorder.run(signal));
   const runtime: Runtime = { ...basics, registry, informers, metrics: new WorkQueueMetrics(registry), serverAuthority: '', recorder: () => { throw new Error('the scheduler tells of series'); }, seriesRecorder: () => recorder };
-  const scheduler: Scheduler = new Scheduler({ runtime, configuration, modules, metrics: new SchedulerMetrics(registry, { queue: () => scheduler.queue, cache: () => scheduler.cache }) });
+  const scheduler: Scheduler = new Scheduler({ runtime, configuration, modules, metrics: new SchedulerMetrics(registry, runtime.clock, { queue: () => scheduler.queue, cache: () => scheduler.cache, binding: () => scheduler.binding }) });
   group.spawn((signal) => informers.run(signal));
   group.spawn((signal) => scheduler.run(signal));
   return {
@@ -37,6 +37,22 @@ const nodeOf = (client: FakeClient, name: string): string | undefined => client.
 const notes = (client: FakeClient): string[] => client.all(eventsV1Resources.events).map(({ reason, action, note }) => `${reason ?? ''} ${action ?? ''}: ${note ?? ''}`);
 const conditionOf = (client: FakeClient, name: string): coreV1.PodCondition | undefined => client.stored(coreV1Resources.pods, `ns/${name}`)?.status?.conditions?.find(({ type }) => type === 'PodScheduled');
 const cpu = (name: string, amount: string, more: Parameters<typeof testPod>[0] = {}): coreV1.Pod => testPod({ name, requests: { cpu: amount }, ...more });
+
+/** What kube-scheduler 1.36 registers, but for what belongs to features that are not here: batching, API calls by a dispatcher, devices as extended resources, binding conditions, pod groups. */
+const NAMES = [
+  'schedule_attempts_total', 'scheduling_attempt_duration_seconds', 'scheduling_algorithm_duration_seconds', 'event_handling_duration_seconds', 'preemption_victims', 'preemption_attempts_total', 'pending_pods',
+  'inflight_events', 'goroutines', 'pod_scheduling_sli_duration_seconds', 'pod_scheduling_attempts', 'pod_scheduled_after_flush_total', 'framework_extension_point_duration_seconds', 'plugin_execution_duration_seconds',
+  'queueing_hint_execution_duration_seconds', 'queue_incoming_pods_total', 'permit_wait_duration_seconds', 'cache_size', 'unschedulable_pods', 'plugin_evaluation_total', 'preemption_goroutines_duration_seconds',
+  'preemption_goroutines_execution_total', 'volume_scheduling_stage_error_total',
+];
+
+/** Labels as Kubernetes has them, after a preemption. */
+const SERIES = [
+  'event_handling_duration_seconds_count{event="AssignedPodDelete"}', 'event_handling_duration_seconds_count{event="UnscheduledPodAdd"}', 'goroutines{operation="binding"} 0', 'preemption_victims_count 1',
+  ...['PreFilter', 'Filter', 'Reserve', 'Permit', 'Bind', 'PostBind'].map((point) => `framework_extension_point_duration_seconds_count{extension_point="${point}",status="Success",profile="default-scheduler"}`),
+  'plugin_execution_duration_seconds_count{plugin="NodeResourcesFit",extension_point="Filter",status="Unschedulable"}', 'plugin_evaluation_total{plugin="NodeResourcesFit",extension_point="Filter",profile="default-scheduler"}',
+  'queueing_hint_execution_duration_seconds_count{plugin="NodeResourcesFit",event="AssignedPodDelete",hint="Queue"}', 'preemption_goroutines_execution_total{result="success"} 1',
+];
 
 describe('Scheduler', () => {
   let world: World | undefined;
@@ -101,6 +117,15 @@ describe('Scheduler', () => {
     const { client, until } = world;
     await until(() => nodeOf(client, 'q') === 'a' && conditionOf(client, 'p') !== undefined);
     expect([conditionOf(client, 'p')?.message, nodeOf(client, 'gated')]).toEqual(['running Permit plugin "Broken": oh no', undefined]);
+  });
+
+  test("shows kube-scheduler's metrics", async () => {
+    world = start([testNode('a'), cpu('low', '3', { priority: 1, nodeName: 'a' }), cpu('high', '3', { priority: 10 })]);
+    const { client, until, metrics } = world;
+    await until(() => nodeOf(client, 'high') === 'a' && notes(client).length > 1);
+    const text = await metrics();
+    expect(NAMES.filter((name) => !text.includes(`# TYPE scheduler_${name} `))).toEqual([]);
+    expect(SERIES.filter((series) => !text.includes(`scheduler_${series}`))).toEqual([]);
   });
 
   test('leaves pods of other schedulers alone', async () => {

@@ -8,9 +8,11 @@ import type { SchedulerConfiguration } from '../config/scheduler-configuration.t
 import { schedulePod, type Decision } from '../cycle/schedule-pod.ts';
 import type { Extenders } from '../extender/extenders.ts';
 import { assignedPodDelete, type EventRegistration } from '../framework/cluster-event.ts';
+import { observePoint } from '../framework/cycle-observer.ts';
 import type { Cycle, Plugin, PluginFactory, PluginHandle } from '../framework/plugin.ts';
 import { schedulerNameOf, type Profile } from '../framework/profile.ts';
 import type { QueuedPod } from '../framework/queued-pod.ts';
+import type { PluginObservers } from '../plugins/plugin-observers.ts';
 import { RequeueHints } from '../queue/requeue-hints.ts';
 import { SchedulingQueue } from '../queue/scheduling-queue.ts';
 import { bind, errorFailure, failureOf, permit, preBind, reserve, unreserve, type BindFailure, type Placement } from './bind-cycle.ts';
@@ -51,6 +53,7 @@ export class Scheduler {
   readonly queue: SchedulingQueue;
   #group: TaskGroup | undefined;
   #startIndex = 0;
+  #binding = 0;
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
@@ -58,26 +61,32 @@ export class Scheduler {
     this.#runtime = runtime;
     this.#metrics = metrics;
     this.#onTheWay = new PodsOnTheWay(runtime.clock);
-    const onPreemption = (victims: number): void => { metrics.preempted(victims); };
-    this.#profiles = new Map(configuration.profiles.map((one) => [one.schedulerName, makeProfile(one, { handle: this.#handleFor(one.schedulerName), modules: options.modules, observers: { onPreemption } })]));
+    const observers: PluginObservers = { onPreemption: (victims) => { metrics.preempted(victims); }, onEvicted: (result, seconds) => { metrics.evicted(result, seconds); }, onVolumeFault: (stage) => { metrics.volumesFailed(stage); } };
+    this.#profiles = new Map(configuration.profiles.map((one) => [one.schedulerName, makeProfile(one, { handle: this.#handleFor(one.schedulerName), modules: options.modules, observers })]));
     const [first] = this.#profiles.values();
     assert(first !== undefined, 'a configuration has a profile');
     const before = (first.plugins.queueSort[0] as Plugin).before as NonNullable<Plugin['before']>; // profiles are checked for it, and all have the same
     this.queue = new SchedulingQueue({
       clock: runtime.clock, before, backoff: { initialMs: configuration.podInitialBackoffSeconds * 1000, maxMs: configuration.podMaxBackoffSeconds * 1000 },
       preEnqueue: (profile) => this.#profiles.get(profile)?.plugins.preEnqueue ?? [],
-      hints: new RequeueHints(new Map([...this.#profiles].map(([name, profile]) => [name, this.#registrations(profile)])), (plugin, error) => { runtime.logger.warn('queueing hint failed', { plugin, error: errorMessage(error) }); }),
+      hints: new RequeueHints(new Map([...this.#profiles].map(([name, profile]) => [name, this.#registrations(profile)])), {
+        onFault: (plugin, error) => { runtime.logger.warn('queueing hint failed', { plugin, error: errorMessage(error) }); },
+        now: () => runtime.clock.monotonicNow(), onAsked: (asked, seconds) => { metrics.hintAsked(asked, seconds); },
+      }),
       onIncoming: (queue, cause) => { metrics.incoming(queue, cause); },
     });
     requestInformers(runtime.informers, this.#allRegistrations());
   }
+
+  /** Pods that have a node and are not bound yet. */
+  get binding(): number { return this.#binding; }
 
   async run(signal: AbortSignal): Promise<void> {
     const { informers, clock } = this.#runtime;
     await informers.synced(signal);
     const group = new TaskGroup(signal);
     this.#group = group;
-    using _watching = handleCluster(informers, { cache: this.cache, queue: this.queue, isOurs: (pod) => this.#profiles.has(schedulerNameOf(pod)), stopBinding: (pod) => { this.#stopBinding(pod); } }, this.#allRegistrations());
+    using _watching = handleCluster(informers, { cache: this.cache, queue: this.queue, isOurs: (pod) => this.#profiles.has(schedulerNameOf(pod)), stopBinding: (pod) => { this.#stopBinding(pod); }, now: () => clock.monotonicNow(), onHandled: (event, seconds) => { this.#metrics.eventHandled(event, seconds); } }, this.#allRegistrations());
     group.spawn((inner) => this.#decideAll(inner));
     group.spawn(async (inner) => { for (;;) { await clock.sleep(FLUSH_PERIOD_MS, { signal: inner }); this.queue.flushStale(); } });
     try { await group.done(); } finally { this.queue.close(); }
@@ -108,10 +117,11 @@ export class Scheduler {
     const { clock, rng } = this.#runtime;
     const { configuration, extenders } = this.#options;
     const startedMs = clock.monotonicNow();
+    const observer = this.#metrics.cycle.attempt(profile.schedulerName);
     const cycle: Cycle = { subject: queued.info, table: this.cache.table, nowMs: clock.now() };
     let decision: Decision;
     try {
-      const made = schedulePod(cycle, { profile, nominations: this.queue.nominator, percentageOfNodesToScore: configuration.percentageOfNodesToScore, startIndex: this.#startIndex, rng, extenders });
+      const made = schedulePod(cycle, { profile, nominations: this.queue.nominator, percentageOfNodesToScore: configuration.percentageOfNodesToScore, startIndex: this.#startIndex, rng, extenders, observer });
       decision = made instanceof Promise ? await made : made;
     } catch (error) {
       if (isAbortError(error) && signal.aborted) throw error;
@@ -124,7 +134,7 @@ export class Scheduler {
       return;
     }
     this.#startIndex = (this.#startIndex + decision.evaluated) % Math.max(1, this.cache.table.nodes.length);
-    this.#place(queued, { cycle, node: decision.node, profile }, startedMs);
+    this.#place(queued, { cycle, node: decision.node, profile, observer }, startedMs);
   }
 
   /** Being deleted, or bound while it waited. */
@@ -144,7 +154,10 @@ export class Scheduler {
     this.queue.nominator.delete(uid);
     const waits = reserve(placement) ?? permit(placement);
     if (!(waits instanceof Map)) { this.#giveUp(queued, placement, waits, startedMs); return; }
-    this.#group?.spawn((signal) => this.#bindAlong(queued, placement, { held: waits.size === 0 ? undefined : this.#onTheWay.hold(uid, waits, signal), startedMs, signal }));
+    this.#group?.spawn(async (signal) => {
+      this.#binding++;
+      try { await this.#bindAlong(queued, placement, { held: waits.size === 0 ? undefined : this.#onTheWay.hold(uid, waits, signal), startedMs, signal }); } finally { this.#binding--; }
+    });
   }
 
   async #bindAlong(queued: QueuedPod, placement: Placement, { held, startedMs, signal }: { held: Promise<Awaited<ReturnType<PodsOnTheWay['hold']>>> | undefined; startedMs: number; signal: AbortSignal }): Promise<void> {
@@ -172,14 +185,14 @@ export class Scheduler {
     return verdict === 'skip' ? bind(placement, signal) : failureOf({ plugin: 'Extender', verdict }, node, 'Bind');
   }
 
-  #tellBound({ attempts, firstTriedMs, wasFlushed }: QueuedPod, { cycle, node, profile }: Placement, startedMs: number): void {
+  #tellBound({ attempts, firstTriedMs, wasFlushed }: QueuedPod, { cycle, node, profile, observer }: Placement, startedMs: number): void {
     const { clock } = this.#runtime;
     const { pod } = cycle.subject;
     const { namespace = '', name } = pod.metadata;
     this.#runtime.seriesRecorder(profile.schedulerName).event(pod, { type: 'Normal', reason: 'Scheduled', action: 'Binding', note: `Successfully assigned ${namespace}/${name} to ${node.name}` });
     this.#metrics.attempt('scheduled', profile.schedulerName, (clock.monotonicNow() - startedMs) / 1000);
     this.#metrics.scheduled({ attempts, wasFlushed, seconds: (clock.now() - (firstTriedMs ?? clock.now())) / 1000 });
-    for (const plugin of profile.plugins.postBind) plugin.postBind?.(cycle, node);
+    observePoint(observer, 'PostBind', { work: () => { for (const plugin of profile.plugins.postBind) plugin.postBind?.(cycle, node); }, status: () => 'Success' });
   }
 
   /** Gives the place back. Its being free again is news for others, and after a fault for the pod itself, too. */

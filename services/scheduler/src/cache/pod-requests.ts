@@ -74,9 +74,10 @@ function isPodLevel(resource: string): boolean { return resource === 'cpu' || re
 
 /** What each container has or will have. */
 function effectiveRequests(pod: Pod): (name: string, stated: Quantities) => Amounts {
-  const { status } = pod;
+  const { status, spec } = pod;
   if (status?.containerStatuses?.some(({ resources }) => resources !== undefined) !== true && status?.initContainerStatuses?.some(({ resources }) => resources !== undefined) !== true) return (_name, stated) => amountsOf(stated);
-  const statuses = new Map([...status.containerStatuses ?? [], ...status.initContainerStatuses ?? []].map((one) => [one.name, one]));
+  const passing = new Set((spec?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy !== 'Always').map(({ name }) => name)); // they cannot be resized
+  const statuses = new Map([...status.containerStatuses ?? [], ...status.initContainerStatuses ?? []].filter(({ name }) => !passing.has(name)).map((one) => [one.name, one]));
   return (name, stated) => {
     const known = statuses.get(name);
     return known?.resources === undefined ? amountsOf(stated) : largest(pod, stated, known.resources.requests, known.allocatedResources);

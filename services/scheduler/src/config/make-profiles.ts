@@ -2,7 +2,8 @@ import { UserError } from '@kubernode/component-base';
 import type { EventRegistration } from '../framework/cluster-event.ts';
 import type { Plugin, PluginFactory, PluginHandle } from '../framework/plugin.ts';
 import { extensionPoints, takesPart, type ExtensionPoint, type Profile } from '../framework/profile.ts';
-import { ownPlugins, type PluginObservers } from '../plugins/registry.ts';
+import type { PluginObservers } from '../plugins/plugin-observers.ts';
+import { ownPlugins } from '../plugins/registry.ts';
 import type { EnabledPlugin } from '../plugins/registry.ts';
 import type { PluginSet, ProfileConfiguration } from './scheduler-configuration.ts';
 

@@ -1,6 +1,7 @@
 import type { Rng } from '@kubernode/base';
 import type { NodeView } from '../cache/node-table.ts';
 import type { PodInfo } from '../cache/pod-info.ts';
+import { observePoint, statusOf, type CycleObserver } from '../framework/cycle-observer.ts';
 import type { Cycle, Nominations, Refusals } from '../framework/plugin.ts';
 import type { Profile } from '../framework/profile.ts';
 import { messageOf, unresolvable, type Refused } from '../framework/verdict.ts';
@@ -32,6 +33,7 @@ export interface SchedulePodOptions {
   rng: Rng;
   /** Programs outside that have a say; absent when none are configured. */
   extenders?: ExtenderCalls | undefined;
+  observer?: CycleObserver | undefined;
 }
 
 /** What extenders do to a decision. They are the only part of it that waits. */
@@ -69,7 +71,7 @@ async function chooseWithExtenders(cycle: Cycle, search: Search, options: Schedu
   const [only] = feasible;
   if (only === undefined) return turnDown(cycle, narrowed ? { ...search, narrowedBy: [...search.narrowedBy, EXTENDER] } : search, options);
   if (feasible.length === 1) return { node: only, evaluated, feasible: 1 };
-  const totals = scoreNodes(cycle, feasible, options.profile);
+  const totals = scoreNodes(cycle, feasible, options.profile, options.observer);
   await options.extenders.score(cycle.subject, feasible, totals);
   for (const [i, node] of feasible.entries()) if (cycle.table.get(node.name) !== node) totals[i] = -Infinity;
   return { node: chooseBest(feasible, totals, options.rng), evaluated, feasible: feasible.length };
@@ -82,15 +84,16 @@ const NOBODY: ReadonlySet<string> = new Set();
 const noNodes: Decision = { node: undefined, message: NO_NODES, nominated: '', refusals: { byNode: new Map(), others: undefined }, refusedBy: NOBODY, pendingBy: NOBODY };
 
 function searchNodes(cycle: Cycle, options: SchedulePodOptions): Search {
-  const { profile, nominations, startIndex } = options;
-  const prepared = prepareFilters(cycle, profile, nominations);
+  const { profile, nominations, startIndex, observer } = options;
+  const prepared = observePoint(observer, 'PreFilter', { work: () => prepareFilters(cycle, profile, { nominations, observer }), status: ({ refused }) => statusOf(refused?.verdict) });
   const { filters } = prepared;
   if (prepared.refused !== undefined) return { filters, found: { feasible: [], refusals: new Map() }, evaluated: 0, others: prepared.refused, narrowedBy: [], refused: prepared.refused, blamed: prepared.blamed };
   const { only, narrowedBy } = prepared;
   const promised = cycle.table.get(cycle.subject.pod.status?.nominatedNodeName ?? '');
   if (promised !== undefined && filters.fits(promised) === undefined) return { filters, found: { feasible: [promised], refusals: new Map() }, evaluated: 1, others: undefined, narrowedBy };
   const nodes = only === undefined ? cycle.table.nodes : namedNodes(cycle, only);
-  const found = findNodes(filters, nodes, { wanted: wantedOf(nodes.length, options), startIndex });
+  const found = observePoint(observer, 'Filter', { work: () => findNodes(filters, nodes, { wanted: wantedOf(nodes.length, options), startIndex }), status: () => 'Success' });
+  filters.tellEvaluations();
   const others = only === undefined ? undefined : { plugin: '', verdict: unresolvable(`node(s) didn't satisfy plugin(s) [${[...narrowedBy].sort().join(' ')}]`) };
   return { filters, found, evaluated: found.feasible.length + found.refusals.size, others, narrowedBy };
 }
@@ -100,13 +103,13 @@ function wantedOf(nodes: number, { profile, percentageOfNodesToScore, extenders 
   return anyWillDo ? 1 : feasibleWanted(nodes, profile.percentageOfNodesToScore ?? percentageOfNodesToScore);
 }
 
-function choose(cycle: Cycle, { found: { feasible }, evaluated }: Search, { profile, rng }: SchedulePodOptions): Decision {
+function choose(cycle: Cycle, { found: { feasible }, evaluated }: Search, { profile, rng, observer }: SchedulePodOptions): Decision {
   const [only] = feasible;
   if (feasible.length === 1 && only !== undefined) return { node: only, evaluated, feasible: 1 };
-  return { node: chooseBest(feasible, scoreNodes(cycle, feasible, profile), rng), evaluated, feasible: feasible.length };
+  return { node: chooseBest(feasible, scoreNodes(cycle, feasible, profile, observer), rng), evaluated, feasible: feasible.length };
 }
 
-function turnDown(cycle: Cycle, search: Search, { profile }: SchedulePodOptions): Decision | Promise<Decision> {
+function turnDown(cycle: Cycle, search: Search, { profile, observer }: SchedulePodOptions): Decision | Promise<Decision> {
   const { found, others, refused } = search;
   throwFaults(search);
   const refusals: Refusals = { byNode: found.refusals, others };
@@ -114,7 +117,7 @@ function turnDown(cycle: Cycle, search: Search, { profile }: SchedulePodOptions)
     const message = fitMessage({ nodes: cycle.table.nodes.length, refusals, refused: refused?.verdict, postFilter });
     return { node: undefined, message, nominated, refusals, ...blame(search) };
   };
-  const after = runPostFilters(profile.plugins.postFilter, (plugin) => plugin.postFilter?.(cycle, refusals, search.filters));
+  const after = observePoint(observer, 'PostFilter', { work: () => runPostFilters(profile.plugins.postFilter, (plugin) => plugin.postFilter?.(cycle, refusals, search.filters)), status: (made) => (made instanceof Promise || (made.nominated ?? '') !== '' ? 'Success' : 'Unschedulable') });
   return after instanceof Promise ? after.then(decide) : decide(after);
 }
 

@@ -8,6 +8,7 @@ import { askExtenders } from '../preemption/ask-extenders.ts';
 import { chooseCandidate, type Candidates } from '../preemption/choose-candidate.ts';
 import { Evictions } from '../preemption/evictions.ts';
 import { findCandidates, type FoundCandidates } from '../preemption/find-candidates.ts';
+import type { PluginObservers } from './plugin-observers.ts';
 
 type Pod = Readonly<coreV1.Pod>;
 
@@ -16,15 +17,16 @@ const UNDERWAY = unresolvable('waiting for the preemption for this pod to be fin
 const NOT_HELPFUL: Refused = { plugin: '', verdict: unresolvable('Preemption is not helpful for scheduling') };
 
 /** Makes room for a pod where less important ones have to go: on as few and for as unimportant pods as will do. */
-export function defaultPreemption(args: DefaultPreemptionArgs, handle: PluginHandle, onPreemption: (victims: number) => void = () => undefined): Plugin {
+export function defaultPreemption(args: DefaultPreemptionArgs, handle: PluginHandle, observers: PluginObservers = {}): Plugin {
   const pods = handle.lister(coreV1Resources.pods);
   const budgets = handle.lister(policyV1Resources.poddisruptionbudgets);
-  const evictions = new Evictions(handle, NAME);
+  const evictions = new Evictions(handle, { plugin: NAME, observers });
   const preempt = (cycle: Cycle, candidates: Candidates): PostFilterOutcome => {
     const node = chooseCandidate(candidates, cycle.nowMs);
     const victims = node === undefined ? undefined : candidates.get(node);
     if (node === undefined || victims === undefined) return { verdict: unschedulable('preemption: no candidate node for preemption') };
-    onPreemption(evictions.start(cycle.subject, node, victims));
+    const going = evictions.start(cycle.subject, node, victims);
+    observers.onPreemption?.(going);
     return { verdict: undefined, nominated: node.name };
   };
   return {

@@ -13,6 +13,7 @@ import { nodeResourcesBalancedAllocation } from './node-resources-balanced-alloc
 import { nodeResourcesFit } from './node-resources-fit.ts';
 import { nodeUnschedulable } from './node-unschedulable.ts';
 import { nodeVolumeLimits } from './node-volume-limits.ts';
+import type { PluginObservers } from './plugin-observers.ts';
 import { podTopologySpread } from './pod-topology-spread.ts';
 import { prioritySort } from './priority-sort.ts';
 import { schedulingGates } from './scheduling-gates.ts';
@@ -20,9 +21,6 @@ import { taintToleration } from './taint-toleration.ts';
 import { volumeBinding } from './volume-binding/volume-binding.ts';
 import { volumeRestrictions } from './volume-restrictions.ts';
 import { volumeZone } from './volume-zone.ts';
-
-/** What the plugins tell besides their verdicts. */
-export interface PluginObservers { onPreemption?(victims: number): void }
 
 /** Makes a plugin of one profile. */
 export type PluginMaker = (handle: PluginHandle, args: PluginArgs, observers: PluginObservers) => Plugin;
@@ -39,12 +37,12 @@ export const ownPlugins: ReadonlyMap<string, PluginMaker> = new Map<string, Plug
   ['NodeResourcesFit', (_handle, args) => nodeResourcesFit(args.NodeResourcesFit)],
   ['VolumeRestrictions', (handle) => volumeRestrictions(handle)],
   ['NodeVolumeLimits', (handle) => nodeVolumeLimits(handle)],
-  ['VolumeBinding', (handle, args) => volumeBinding(args.VolumeBinding, handle)],
+  ['VolumeBinding', (handle, args, observers) => volumeBinding(args.VolumeBinding, handle, observers)],
   ['VolumeZone', (handle) => volumeZone(handle)],
   ['PodTopologySpread', (handle, args) => podTopologySpread(args.PodTopologySpread, handle)],
   ['InterPodAffinity', (handle, args) => interPodAffinity(args.InterPodAffinity, handle)],
   ['DynamicResources', (handle, args) => dynamicResources(args.DynamicResources, handle)],
-  ['DefaultPreemption', (handle, args, { onPreemption }) => defaultPreemption(args.DefaultPreemption, handle, onPreemption)],
+  ['DefaultPreemption', (handle, args, observers) => defaultPreemption(args.DefaultPreemption, handle, observers)],
   ['NodeResourcesBalancedAllocation', (_handle, args) => nodeResourcesBalancedAllocation(args.NodeResourcesBalancedAllocation)],
   ['ImageLocality', () => imageLocality],
   ['DefaultBinder', (handle) => defaultBinder(handle)],

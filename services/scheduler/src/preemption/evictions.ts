@@ -4,6 +4,7 @@ import type { NodeView } from '../cache/node-table.ts';
 import type { PodInfo } from '../cache/pod-info.ts';
 import type { NodeVictims, PluginHandle } from '../framework/plugin.ts';
 import { schedulerNameOf } from '../framework/profile.ts';
+import type { PluginObservers } from '../plugins/plugin-observers.ts';
 
 type Pod = Readonly<coreV1.Pod>;
 
@@ -14,12 +15,14 @@ type Pod = Readonly<coreV1.Pod>;
 export class Evictions {
   readonly #handle: PluginHandle;
   readonly #plugin: string;
+  readonly #observers: PluginObservers;
   readonly #preempting = new Set<string>(); // uids of pods that others are evicted for
   readonly #lastVictims = new Map<string, string>(); // by such a uid: `namespace/name`
 
-  constructor(handle: PluginHandle, plugin: string) {
+  constructor(handle: PluginHandle, { plugin, observers }: { plugin: string; observers: PluginObservers }) {
     this.#handle = handle;
     this.#plugin = plugin;
+    this.#observers = observers;
   }
 
   isPreempting(uid: string): boolean {
@@ -36,7 +39,10 @@ export class Evictions {
     const last = victims.pop();
     if (last === undefined) return 0;
     this.#preempting.add(preemptor.uid);
+    const { clock } = this.#handle;
     this.#handle.background('preemption', async (signal) => {
+      const since = clock.monotonicNow();
+      const tell = (result: 'success' | 'error'): void => { this.#observers.onEvicted?.(result, (clock.monotonicNow() - since) / 1000); };
       try {
         await this.#clearLowerNominations(preemptor, node, signal);
         await Promise.all(victims.map((victim) => this.#evict(victim, { preemptor, node, signal })));
@@ -44,10 +50,12 @@ export class Evictions {
         await this.#evict(last, { preemptor, node, signal });
       } catch (error) {
         this.#finish(preemptor.uid);
+        tell('error');
         this.#handle.activate(preemptor.pod); // nothing may ever happen that brings it back
         throw error;
       }
       this.#finish(preemptor.uid);
+      tell('success');
     });
     return victims.length + 1;
   }

@@ -10,16 +10,27 @@ export type Requeue = 'no' | 'after-backoff' | 'at-once';
 export type Registrations = ReadonlyMap<string, readonly EventRegistration[]>;
 
 const HINTS_KEPT_MAX = 1000;
+/** One hint of so many is timed: asking the clock costs more than most hints. */
+const HINTS_PER_SAMPLE = 10;
+
+export interface HintObserver {
+  /** A hint threw. */
+  onFault(plugin: string, error: unknown): void;
+  /** Milliseconds of a clock that only goes forward. */
+  now?(): number;
+  onAsked?(asked: { plugin: string; event: string; hint: 'Queue' | 'QueueSkip' | 'Error' }, seconds: number): void;
+}
 
 /** Which plugins of which profile care for an event, and what they make of it. */
 export class RequeueHints {
   readonly #byProfile: ReadonlyMap<string, Registrations>;
-  readonly #onFault: (plugin: string, error: unknown) => void;
+  readonly #observer: HintObserver;
+  #asked = 0;
   readonly #known = new Map<string, ReadonlyMap<string, readonly EventRegistration[]>>(); // by profile and event
 
-  constructor(byProfile: ReadonlyMap<string, Registrations>, onFault: (plugin: string, error: unknown) => void) {
+  constructor(byProfile: ReadonlyMap<string, Registrations>, observer: HintObserver) {
     this.#byProfile = byProfile;
-    this.#onFault = onFault;
+    this.#observer = observer;
   }
 
   /** Plugins of all profiles that may turn their verdict around because of the event. */
@@ -38,7 +49,7 @@ export class RequeueHints {
     if (event.resource === '*') return 'after-backoff';
     let result: Requeue = 'no';
     for (const [plugin, registrations] of this.#concerned(schedulerNameOf(queued.info.pod), event)) {
-      if (!rejectors.has(plugin) || !registrations.some((one) => this.#helps(plugin, one, queued, change))) continue;
+      if (!rejectors.has(plugin) || !registrations.some(({ hint }) => hint === undefined || this.#helps(hint, { plugin, event, queued, change }))) continue;
       if (queued.pendingBy.has(plugin)) return 'at-once';
       if (queued.pendingBy.size === 0) return 'after-backoff';
       result = 'after-backoff';
@@ -47,8 +58,19 @@ export class RequeueHints {
   }
 
   /** A hint that throws might have said yes. */
-  #helps(plugin: string, { hint }: EventRegistration, { info: { pod } }: QueuedPod, change: Change<unknown>): boolean {
-    try { return hint === undefined || hint(pod, change); } catch (error) { this.#onFault(plugin, error); return true; }
+  #helps(hint: NonNullable<EventRegistration['hint']>, { plugin, event, queued, change }: { plugin: string; event: ClusterEvent; queued: QueuedPod; change: Change<unknown> }): boolean {
+    const { now, onAsked, onFault } = this.#observer;
+    const since = now !== undefined && this.#asked++ % HINTS_PER_SAMPLE === 0 ? now() : undefined;
+    const tell = (answer: 'Queue' | 'QueueSkip' | 'Error'): void => { if (since !== undefined && now !== undefined) onAsked?.({ plugin, event: event.label, hint: answer }, (now() - since) / 1000); };
+    try {
+      const helps = hint(queued.info.pod, change);
+      tell(helps ? 'Queue' : 'QueueSkip');
+      return helps;
+    } catch (error) {
+      onFault(plugin, error);
+      tell('Error');
+      return true;
+    }
   }
 
   #concerned(profile: string, event: ClusterEvent): ReadonlyMap<string, readonly EventRegistration[]> {

@@ -23,7 +23,7 @@ function world(before: NonNullable<Plugin['before']> = prioritySort.before as No
   const incoming: string[] = [];
   const queue = new SchedulingQueue({
     clock, before, backoff: { initialMs: 1000, maxMs: 10_000 }, preEnqueue: () => [schedulingGates],
-    hints: new RequeueHints(new Map([[SCHEDULER, registrations]]), (_plugin, error) => { throw error; }), onIncoming: (name, cause) => { incoming.push(`${name}: ${cause}`); },
+    hints: new RequeueHints(new Map([[SCHEDULER, registrations]]), { onFault: (_plugin, error) => { throw error; } }), onIncoming: (name, cause) => { incoming.push(`${name}: ${cause}`); },
   });
   return { queue, clock, incoming };
 }

@@ -34,6 +34,8 @@ export function testPod({ name, namespace = 'ns', labels = {}, requests, status,
   };
 }
 
+export interface TestClusterOptions { objects?: readonly (readonly [ResourceRef, object])[]; seed?: number; profile?: ProfileConfiguration; modules?: ReadonlyMap<string, PluginFactory>; client?: Client }
+
 /** Nodes, each with the pods on it, and any other objects, which plugins find by lister. */
 export class TestCluster {
   readonly table: NodeTable = new NodeTable();
@@ -44,7 +46,7 @@ export class TestCluster {
   readonly #stores = new Map<string, IndexedStore<unknown>>();
   readonly #rng: Rng;
 
-  constructor(nodes: readonly (readonly [coreV1.Node, ...coreV1.Pod[]])[], { objects = [], seed = 1, profile = defaultConfiguration.profiles[0] as ProfileConfiguration, modules = new Map<string, PluginFactory>(), client }: { objects?: readonly (readonly [ResourceRef, object])[]; seed?: number; profile?: ProfileConfiguration; modules?: ReadonlyMap<string, PluginFactory>; client?: Client } = {}) {
+  constructor(nodes: readonly (readonly [coreV1.Node, ...coreV1.Pod[]])[], { objects = [], seed = 1, profile = defaultConfiguration.profiles[0] as ProfileConfiguration, modules = new Map<string, PluginFactory>(), client }: TestClusterOptions = {}) {
     this.#rng = seededRng(seed);
     for (const [resource, object] of objects) this.#store(resource).set(object);
     this.profile = makeProfile(profile, { handle: this.#handle(client), modules });
@@ -56,7 +58,11 @@ export class TestCluster {
     for (const pod of pods) this.table.addPod(view, podInfo({ ...pod, spec: { ...pod.spec, nodeName: node.metadata.name } as coreV1.PodSpec }));
   }
 
+  readonly lister = <T>(resource: ResourceRef<T>): Lister<T> => this.#store(resource) as unknown as Lister<T>; // stored under its resource
+
   put(resource: ResourceRef, object: object): void { this.#store(resource).set(object); }
+
+  remove(resource: ResourceRef, key: string): void { this.#store(resource).delete(key); }
 
   decide(pod: coreV1.Pod, options: { startIndex?: number; nowMs?: number } = {}): Decision { return this.#decide(pod, options).decision; }
 
@@ -93,7 +99,7 @@ export class TestCluster {
   #handle(client: Client | undefined): PluginHandle {
     return {
       profileName: 'default-scheduler', client: client as Client, clock: systemClock, rng: this.#rng, logger: createLogger({ component: 'test', verbosity: 0 }), // plugins that write need one
-      lister: <T>(resource: ResourceRef<T>) => this.#store(resource) as unknown as Lister<T>, // stored under its resource
+      lister: this.lister,
       nominations: this.nominator, preemptingExtenders: [], activate: () => undefined,
       waitingPods: { uids: () => [], allow: () => undefined, reject: () => false, cancelPreBind: () => false },
       event: (about, { type, reason, note }) => { this.events.push(`${about.metadata.name} ${type} ${reason} ${note}`); },

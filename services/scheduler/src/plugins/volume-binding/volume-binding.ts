@@ -6,6 +6,7 @@ import type { NodeView } from '../../cache/node-table.ts';
 import type { VolumeBindingArgs } from '../../config/plugin-args.ts';
 import type { Cycle, Plugin, PluginHandle } from '../../framework/plugin.ts';
 import { failed, unresolvable } from '../../framework/verdict.ts';
+import type { PluginObservers } from '../plugin-observers.ts';
 import { AssumedObjects } from './assumed-objects.ts';
 import { bindVolumes } from './bind-volumes.ts';
 import { findPodVolumes, type PodVolumes } from './find-volumes.ts';
@@ -17,7 +18,7 @@ type Claim = Readonly<coreV1.PersistentVolumeClaim>;
 const UNBOUND = unresolvable('pod has unbound immediate PersistentVolumeClaims');
 
 /** Places pods where their volumes are or can be made; claims that wait for a pod are bound when it has its node. */
-export function volumeBinding({ bindTimeoutSeconds }: VolumeBindingArgs, handle: Pick<PluginHandle, 'lister' | 'client' | 'clock'>): Plugin {
+export function volumeBinding({ bindTimeoutSeconds }: VolumeBindingArgs, handle: Pick<PluginHandle, 'lister' | 'client' | 'clock'>, { onVolumeFault }: PluginObservers = {}): Plugin {
   const claims = new AssumedObjects<coreV1.PersistentVolumeClaim>(handle.lister(coreV1Resources.persistentvolumeclaims), ({ metadata }) => objectKey(metadata));
   const volumes = new AssumedObjects<coreV1.PersistentVolume>(handle.lister(coreV1Resources.persistentvolumes), ({ metadata }) => metadata.name);
   const classes = handle.lister(storageV1Resources.storageclasses);
@@ -40,7 +41,7 @@ export function volumeBinding({ bindTimeoutSeconds }: VolumeBindingArgs, handle:
       return {
         check(node) {
           const result = findPodVolumes(parts, node, source);
-          if ('code' in result) return result;
+          if ('code' in result) { if (result.code === 'error') onVolumeFault?.('predicate'); return result; }
           byNode.set(node, result);
           return undefined;
         },
@@ -67,6 +68,7 @@ export function volumeBinding({ bindTimeoutSeconds }: VolumeBindingArgs, handle:
       if (assumed === undefined) return undefined;
       try { await bindVolumes(assumed, node, { handle, claims, volumes, timeoutMs: bindTimeoutSeconds * 1000 }, signal); } catch (error) {
         if (isAbortError(error) && signal.aborted) throw error;
+        onVolumeFault?.('bind');
         return failed(errorMessage(error));
       }
       return undefined;
