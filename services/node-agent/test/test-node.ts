@@ -4,7 +4,7 @@ import { systemClock, systemRng } from '@kubernode/base';
 import { parseOptions, silentLogger, createLogger } from '@kubernode/component-base';
 import { openCriChannel } from '@kubernode/rpc';
 import { createFakeClient, type FakeClient } from '@kubernode/testing';
-import { systemIptables } from '../src/cni/masquerade.ts';
+import { systemPodNetwork } from '../src/cni/set-up-pod-network.ts';
 import { createGrpcCriRuntime } from '../src/cri/grpc-cri-runtime.ts';
 import { nodeConfig, nodeOptions, runNodeAgent } from '../src/index.ts';
 import { systemMounter } from '../src/volumes/mounter.ts';
@@ -38,7 +38,7 @@ export function createTestNode(containerd: TestContainerd, { podCidr, bridge }: 
     start() {
       stopping = new AbortController();
       running = runNodeAgent(nodeConfig(options), {
-        client, clock: systemClock, rng: systemRng, logger: process.env['NODE_AGENT_LOG'] === undefined ? silentLogger : createLogger({ component: 'node', verbosity: 2 }), mounter: systemMounter, iptables: systemIptables, companions: [], companionArgs: () => [],
+        client, clock: systemClock, rng: systemRng, logger: process.env['NODE_AGENT_LOG'] === undefined ? silentLogger : createLogger({ component: 'node', verbosity: 2 }), mounter: systemMounter, podNetwork: systemPodNetwork, companions: [], companionArgs: () => [],
         onListening: (one) => { port = one; },
         openRuntime: (metrics) => createGrpcCriRuntime({ channel: openCriChannel(containerd.socket, { clock: systemClock }), clock: systemClock, metrics }),
       }, stopping.signal);

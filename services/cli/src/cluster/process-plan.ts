@@ -122,6 +122,7 @@ function nodeAgent({ config, layout, ports, kubernode, advertiseAddress }: Conte
       `--container-runtime-endpoint=unix://${layout.containerd(node).socket}`, `--root-dir=${layout.kubeletRoot(node)}`, `--local-path-dir=${layout.volumesDir}`, `--pod-logs-dir=${layout.podLogs(node)}`, '--container-logs-dir=',
       `--port=${ports.kubelet(node)}`, `--healthz-port=${ports.kubeletHealth(node)}`, `--tls-cert-file=${layout.pki(`kubelet-${name}.crt`)}`, `--tls-private-key-file=${layout.pki(`kubelet-${name}.key`)}`, `--client-ca-file=${layout.pki('ca.crt')}`,
       `--cni-conf-dir=${layout.cniConfDir(node)}`, `--cni-data-dir=${layout.cniData(node)}`, `--cni-bridge=${bridgeName(config, node)}`, `--cluster-cidr=${config.clusterCidr}`,
+      `--network-kubeconfig=${kubeconfigOf(layout, 'network')}`,
       `--cluster-dns=${config.clusterDns}`, `--cluster-domain=${config.clusterDomain}`, `-v=${config.verbosity}`,
       ...companionArgs('proxy', { kubeconfig: kubeconfigOf(layout, 'kube-proxy'), 'healthz-port': health, 'metrics-port': metrics }),
       ...companionArgs('network-policy', { kubeconfig: kubeconfigOf(layout, 'network'), 'metrics-port': ports.networkPolicy(node) }),

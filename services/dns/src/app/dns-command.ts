@@ -60,7 +60,7 @@ export async function runDnsProcess({ args, env = {}, clock, rng, signal, logger
   if (!hosted) group.spawn((inner) => informers.run(inner));
   group.spawn((inner) => runDns({
     client, informers, clock, logger, registry, domain: given['cluster-domain'] ?? domain ?? 'cluster.local', address, port: given.port,
-    mayForward: forwardRule([...given['forward-for'], ...(clusterCidr === undefined || clusterCidr === '' ? [] : [clusterCidr])], address),
+    mayForward: forwardRule([...given['forward-for'], ...(clusterCidr === undefined || clusterCidr === '' ? [] : clusterCidr.split(','))], address),
     upstream: upstreamServers(readFlagFile('resolv-conf', given['resolv-conf']), [address]),
     ...(given.announce && node && { announcement: { nodeName: node.name, nodeIp: node.ip, dnsPort: given.port, metricsPort: given['metrics-port'] } }),
   }, inner));

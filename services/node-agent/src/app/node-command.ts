@@ -1,7 +1,7 @@
 import { connect, createClient } from '@kubernode/client';
 import { type Command, type CommandContext, createLogger, parseOptions, UsageError, version } from '@kubernode/component-base';
 import { openCriChannel } from '@kubernode/rpc';
-import { systemIptables } from '../cni/masquerade.ts';
+import { systemPodNetwork } from '../cni/set-up-pod-network.ts';
 import { createGrpcCriRuntime } from '../cri/grpc-cri-runtime.ts';
 import { systemMounter } from '../volumes/mounter.ts';
 import type { Companion } from './companion.ts';
@@ -28,10 +28,12 @@ async function run({ args, env, clock, rng, signal }: CommandContext, companions
   const config = nodeConfig(options);
   const logger = createLogger({ component: 'node', verbosity: options.v });
   const client = createClient({ transport: connect(options, env), userAgent: `kubernode-node/${version.gitVersion}`, clock, rng });
+  const networkClient = options['network-kubeconfig'] === undefined ? undefined : createClient({ transport: connect({ ...options, kubeconfig: options['network-kubeconfig'] }, env), userAgent: `kubernode-node-network/${version.gitVersion}`, clock, rng });
   try {
     for (const unwanted of companions.filter(({ name }) => options.without.includes(name))) await unwanted.remove?.();
     await runNodeAgent(config, {
-      client, clock, rng, logger, mounter: systemMounter, iptables: systemIptables,
+      client, clock, rng, logger, mounter: systemMounter, podNetwork: systemPodNetwork,
+      ...(networkClient !== undefined && { networkClient }),
       companions: companions.filter(({ name }) => !options.without.includes(name)),
       companionArgs: (name) => options.companion.filter((one) => one.startsWith(`${name}:`)).map((one) => `--${one.slice(name.length + 1)}`),
       openRuntime: (metrics) => createGrpcCriRuntime({ channel: openCriChannel(options['container-runtime-endpoint'], { clock }), clock, metrics }),
@@ -39,5 +41,6 @@ async function run({ args, env, clock, rng, signal }: CommandContext, companions
     return 0;
   } finally {
     client.close();
+    networkClient?.close();
   }
 }

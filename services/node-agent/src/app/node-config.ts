@@ -2,6 +2,7 @@ import type { coreV1 } from '@kubernode/api';
 import { readFlagFile, UsageError } from '@kubernode/component-base';
 import { bytes } from '../pod/amounts.ts';
 import { parseResolvConf, type DnsConfig } from '../pod/dns-config.ts';
+import type { RouteMode } from '../network/compute-routes.ts';
 import type { NodeOptions } from './node-options.ts';
 
 /** Everything that a node agent is told, checked; undefined where it finds out by itself. */
@@ -18,6 +19,7 @@ export interface NodeConfig {
   hostDns: DnsConfig;
   /** `confDir` is empty when someone else configures the network. */
   cni: { confDir: string; bridge: string; dataDir: string };
+  podRoutes: { mode: RouteMode; vxlan: { id: number; port: number } };
   server: { address: string; port: number; cert: string | undefined; key: string | undefined; clientCa: string | undefined; anonymous: boolean };
   healthz: { address: string; port: number };
   registerNode: boolean;
@@ -45,6 +47,7 @@ export function nodeConfig(options: NodeOptions): NodeConfig {
     clusterDns: { servers: options['cluster-dns'], domain: options['cluster-domain'] },
     hostDns: resolvConf === '' ? { servers: [], searches: [], options: [] } : parseResolvConf(readFlagFile('resolv-conf', resolvConf)),
     cni: { confDir: options['cni-conf-dir'], bridge: options['cni-bridge'], dataDir: options['cni-data-dir'] },
+    podRoutes: { mode: routeMode(options['pod-routes']), vxlan: { id: options['vxlan-id'], port: options['vxlan-port'] } },
     server: { address: options.address, port: options.port, cert: file('tls-cert-file'), key: file('tls-private-key-file'), clientCa: file('client-ca-file'), anonymous: options['anonymous-auth'] },
     healthz: { address: options['healthz-bind-address'], port: options['healthz-port'] },
     registerNode: options['register-node'], nodeLabels: options['node-labels'], taints: options['register-with-taints'].map(parseTaint),
@@ -52,6 +55,11 @@ export function nodeConfig(options: NodeOptions): NodeConfig {
     logs: { maxBytes: bytes(options['container-log-max-size']), maxFiles: options['container-log-max-files'] },
     seccompDefault: options['seccomp-default'],
   };
+}
+
+function routeMode(text: string): RouteMode {
+  if (text !== 'auto' && text !== 'vxlan' && text !== 'none') throw new UsageError(`invalid value "${text}" for --pod-routes: want auto, vxlan or none`);
+  return text;
 }
 
 function parseTaint(text: string): coreV1.Taint {

@@ -13,7 +13,7 @@ type NodeTable = typeof connectionOptions & {
   readonly 'hostname-override': Text; readonly 'node-ip': Text; readonly 'container-runtime-endpoint': TextOr; readonly 'root-dir': TextOr; readonly 'local-path-dir': TextOr;
   readonly 'pod-logs-dir': TextOr; readonly 'container-logs-dir': TextOr; readonly 'pod-cidr': Text; readonly 'cluster-cidr': Text;
   readonly 'cluster-dns': List; readonly 'cluster-domain': TextOr; readonly 'resolv-conf': TextOr; readonly 'cni-conf-dir': TextOr;
-  readonly 'cni-bridge': TextOr; readonly 'cni-data-dir': TextOr; readonly 'cni-bin-dir': TextOr; readonly address: TextOr; readonly port: Int;
+  readonly 'cni-bridge': TextOr; readonly 'cni-data-dir': TextOr; readonly 'cni-bin-dir': TextOr; readonly 'pod-routes': TextOr; readonly 'vxlan-id': Int; readonly 'vxlan-port': Int; readonly 'network-kubeconfig': Text; readonly address: TextOr; readonly port: Int;
   readonly 'healthz-port': Int; readonly 'healthz-bind-address': TextOr; readonly 'read-only-port': Int; readonly 'tls-cert-file': Text;
   readonly 'tls-private-key-file': Text; readonly 'client-ca-file': Text; readonly 'anonymous-auth': Flag; readonly 'register-node': Flag;
   readonly 'node-labels': TextMap; readonly 'register-with-taints': List; readonly 'max-pods': Int; readonly 'cgroup-root': TextOr;
@@ -32,14 +32,18 @@ export const nodeOptions: NodeTable = optionTable({
   'local-path-dir': { kind: 'string', default: '/var/lib/kubernode/volumes', help: 'Where volumes of the local-path provisioner are kept', placeholder: 'DIR' },
   'pod-logs-dir': { kind: 'string', default: '/var/log/pods', help: 'Where containers\' logs are kept', placeholder: 'DIR' },
   'container-logs-dir': { kind: 'string', default: '/var/log/containers', help: 'Where links to logs by container are kept; none when empty', placeholder: 'DIR' },
-  'pod-cidr': { kind: 'string', help: 'Addresses of this node\'s pods; the node object\'s podCIDR without', placeholder: 'CIDR' },
-  'cluster-cidr': { kind: 'string', help: 'Addresses of all pods; what goes elsewhere from a pod gets the node\'s address', placeholder: 'CIDR' },
+  'pod-cidr': { kind: 'string', help: 'Addresses of this node\'s pods, one range of each family; the node object\'s podCIDRs without', placeholder: 'CIDR,…' },
+  'cluster-cidr': { kind: 'string', help: 'Addresses of all pods; what goes elsewhere from a pod gets the node\'s address', placeholder: 'CIDR,…' },
   'cluster-dns': { kind: 'list', default: [], help: 'Addresses of the cluster\'s DNS', placeholder: 'ADDRESS,…' },
   'cluster-domain': { kind: 'string', default: 'cluster.local', help: 'Domain of the cluster\'s services', placeholder: 'DOMAIN' },
   'resolv-conf': { kind: 'string', default: '/etc/resolv.conf', help: 'Resolver configuration that pods inherit', placeholder: 'FILE' },
   'cni-conf-dir': { kind: 'string', default: '/etc/cni/net.d', help: 'Where the pod network\'s configuration is written; not written when empty', placeholder: 'DIR' },
   'cni-bridge': { kind: 'string', default: 'kn0', help: 'Bridge of the pod network', placeholder: 'NAME' },
   'cni-data-dir': { kind: 'string', default: '/var/lib/cni/networks', help: 'Where pods\' addresses are recorded', placeholder: 'DIR' },
+  'pod-routes': { kind: 'string', default: 'auto', help: 'How other nodes\' pods are reached: auto (directly on a shared link, else by VXLAN), vxlan, or none', placeholder: 'MODE' },
+  'vxlan-id': { kind: 'int', default: 1, help: 'Network identifier of the VXLAN between nodes, the same on all', placeholder: 'ID' },
+  'vxlan-port': { kind: 'int', default: 8472, help: 'UDP port of the VXLAN between nodes, the same on all', placeholder: 'PORT' },
+  'network-kubeconfig': { kind: 'string', help: 'Connection that may read all nodes, for the routes to their pods; the node\'s own without', placeholder: 'FILE' },
   'cni-bin-dir': { kind: 'string', default: '', help: '', ignored: 'the runtime finds the plugins by its own configuration' },
   address: { kind: 'string', default: '0.0.0.0', help: 'Address to serve on', placeholder: 'ADDRESS' },
   port: { kind: 'int', default: 10250, help: 'Port for logs, exec, metrics; 0 takes a free one', placeholder: 'PORT' },

@@ -3,14 +3,15 @@ import { type coreV1, coreV1Resources } from '@kubernode/api';
 import { type Clock, type Rng, Semaphore, TaskGroup } from '@kubernode/base';
 import { type Client, createEventRecorder, createInformerFactory, type EventRecorder, type Informer, type InformerFactory } from '@kubernode/client';
 import { createRegistry, type Logger, version } from '@kubernode/component-base';
-import { ensureMasquerade, type RunIptables } from '../cni/masquerade.ts';
-import { writeConflist } from '../cni/write-conflist.ts';
+import { overlayDevice, setUpPodNetwork, type PodNetworkHost } from '../cni/set-up-pod-network.ts';
+import { foreignPlugin } from '../cni/write-conflist.ts';
 import type { CriRuntime } from '../cri/cri-runtime.ts';
 import { createPodEvents } from '../events/pod-events.ts';
 import { ImagePuller } from '../images/image-puller.ts';
 import { rotateLogs } from '../logs/rotate-logs.ts';
 import { createNodeMetrics, type NodeMetrics } from '../metrics.ts';
 import { allocatable, type NodeFacts } from '../node/compute-node.ts';
+import { runPodRoutes } from '../network/run-pod-routes.ts';
 import { defaultNodeIp, readHostFacts } from '../node/host-facts.ts';
 import { runNodeLease } from '../node/node-lease.ts';
 import { NodeRegistrar } from '../node/node-registrar.ts';
@@ -39,7 +40,9 @@ export interface NodeAgentDeps {
   /** Made from the registry-bound metrics, so that calls are counted. */
   openRuntime: (metrics: NodeMetrics) => CriRuntime;
   mounter: Mounter;
-  iptables: RunIptables;
+  podNetwork: PodNetworkHost;
+  /** May read all nodes, for the routes to their pods; absent: `client` may. */
+  networkClient?: Client;
   clock: Clock;
   rng: Rng;
   logger: Logger;
@@ -74,8 +77,9 @@ export async function runNodeAgent(config: NodeConfig, deps: NodeAgentDeps, sign
     group.spawn((inner) => agent.registrar.run(inner));
     group.spawn((inner) => agent.pleg.run(inner));
     group.spawn((inner) => agent.probes.run(inner));
-    const podCidr = await setUpNetwork({ config, deps, facts, known: node.spec?.podCIDR, registrar: agent.registrar }, group.signal);
-    startCompanions({ config, deps, facts, informers, podCidr, group });
+    const network = await setUpNetwork({ config, deps, facts, node, registrar: agent.registrar }, group.signal);
+    if (network.isOurs) startRoutes({ config, deps, facts, informers, group });
+    startCompanions({ config, deps, facts, informers, podCidr: network.podCidrs.join(','), group });
     await agent.servicesSynced(group.signal);
     group.spawn((inner) => agent.workers.run([apiPodSource(agent.pods, () => Promise.resolve())], inner));
     group.spawn((inner) => rotateLogs({ runtime, clock, logger, ...config.logs }, inner));
@@ -138,24 +142,33 @@ function assemble({ config, deps, facts, runtime, metrics, recorder, informers }
   return { workers, probes, pleg, registrar, pods: podInformer(informers, facts.name), servicesSynced: (signal) => services.synced(signal), removeLocalPath: (name) => localPaths.remove(name, (dir) => volumes.isUsed(dir)) };
 }
 
-interface Network { config: NodeConfig; deps: NodeAgentDeps; facts: NodeFacts; known: string | undefined; registrar: NodeRegistrar }
+interface Network { config: NodeConfig; deps: NodeAgentDeps; facts: NodeFacts; node: coreV1.Node; registrar: NodeRegistrar }
 
 const POD_CIDR_POLL_MS = 500;
 
 /** Writes the network's configuration as soon as the node's range is known: told by flag, or given by the control plane. */
-async function setUpNetwork({ config, deps, facts, known, registrar }: Network, signal: AbortSignal): Promise<string> {
-  let podCidr = config.podCidr ?? known;
-  while (podCidr === undefined || podCidr === '') {
-    if (config.cni.confDir === '') return ''; // someone else's network knows its ranges itself
+async function setUpNetwork({ config, deps, facts, node, registrar }: Network, signal: AbortSignal): Promise<{ isOurs: boolean; podCidrs: readonly string[] }> {
+  const other = config.cni.confDir === '' ? undefined : await foreignPlugin(config.cni.confDir);
+  if (other !== undefined) deps.logger.info('the pod network is left to another plugin', { dir: config.cni.confDir, file: other });
+  const isOurs = config.cni.confDir !== '' && other === undefined;
+  let podCidrs = config.podCidr?.split(',') ?? node.spec?.podCIDRs ?? [];
+  while (isOurs && podCidrs.length === 0) {
     await deps.clock.sleep(POD_CIDR_POLL_MS, { signal });
-    podCidr = (await deps.client.get(coreV1Resources.nodes, { name: facts.name }).catch(() => undefined))?.spec?.podCIDR; // asked again
+    podCidrs = (await deps.client.get(coreV1Resources.nodes, { name: facts.name }).catch(() => undefined))?.spec?.podCIDRs ?? []; // asked again
   }
-  if (config.cni.confDir !== '') {
-    await writeConflist(config.cni.confDir, { bridge: config.cni.bridge, podCidrs: [podCidr], dataDir: config.cni.dataDir });
-    if (config.clusterCidr !== undefined) await ensureMasquerade(deps.iptables, { podCidr, clusterCidr: config.clusterCidr });
-  }
+  if (isOurs) await setUpPodNetwork(deps.podNetwork, { ...config.cni, nodeIp: facts.ip, podCidrs, clusterCidrs: config.clusterCidr?.split(',') ?? [], mode: config.podRoutes.mode });
   registrar.wake();
-  return podCidr;
+  return { isOurs, podCidrs };
+}
+
+function startRoutes({ config: { cni, podRoutes }, deps, facts, informers, group }: Omit<CompanionStart, 'podCidr'>): void {
+  const { networkClient, podNetwork, clock, rng } = deps;
+  const { mode, vxlan } = podRoutes;
+  if (mode === 'none') return;
+  const logger = deps.logger.child({ part: 'routes' });
+  const all = networkClient === undefined ? informers : createInformerFactory({ client: networkClient, clock, rng, logger });
+  if (all !== informers) group.spawn((signal) => all.run(signal));
+  group.spawn((signal) => runPodRoutes({ informers: all, links: podNetwork.links, clock, logger, nodeName: facts.name, mode, overlay: { device: overlayDevice(cni.bridge), ...vxlan } }, signal));
 }
 
 interface CompanionStart { config: NodeConfig; deps: NodeAgentDeps; facts: NodeFacts; informers: InformerFactory; podCidr: string; group: TaskGroup }
