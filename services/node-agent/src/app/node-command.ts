@@ -5,9 +5,13 @@ import { systemPodNetwork } from '../cni/set-up-pod-network.ts';
 import { createGrpcCriRuntime } from '../cri/grpc-cri-runtime.ts';
 import { systemMounter } from '../volumes/mounter.ts';
 import type { Companion } from './companion.ts';
+import { withConfiguration } from './kubelet-configuration.ts';
 import { nodeConfig } from './node-config.ts';
 import { nodeOptions } from './node-options.ts';
 import { runNodeAgent } from './run-node-agent.ts';
+
+/** Sent by the host's service manager before it stops anything: pods end as --shutdown-grace-period says, and after them the agent. SIGTERM leaves pods running. */
+const HOST_SHUTDOWN_SIGNAL = 'SIGPWR';
 
 /** `kubernode node`, with what runs beside the node agent in its process. */
 export function nodeCommand(companions: readonly Companion[]): Command {
@@ -20,19 +24,24 @@ export function nodeCommand(companions: readonly Companion[]): Command {
 }
 
 async function run({ args, env, clock, rng, signal }: CommandContext, companions: readonly Companion[]): Promise<number> {
-  const { options, positionals } = parseOptions(nodeOptions, args);
+  const { args: complete, unknownFields } = withConfiguration(args);
+  const { options, positionals } = parseOptions(nodeOptions, complete);
   if (positionals[0] !== undefined) throw new UsageError(`unexpected argument: ${positionals[0]}`);
   const known = companions.map(({ name }) => name);
   const unknown = [...options.without, ...options.companion.map((one) => one.split(':')[0] ?? '')].find((name) => !known.includes(name));
   if (unknown !== undefined) throw new UsageError(`there is no companion "${unknown}"; there are: ${known.join(', ') || 'none'}`);
   const config = nodeConfig(options);
   const logger = createLogger({ component: 'node', verbosity: options.v });
+  for (const field of unknownFields) logger.warn('the configuration file has a field that is not known', { field });
   const client = createClient({ transport: connect(options, env), userAgent: `kubernode-node/${version.gitVersion}`, clock, rng });
   const networkClient = options['network-kubeconfig'] === undefined ? undefined : createClient({ transport: connect({ ...options, kubeconfig: options['network-kubeconfig'] }, env), userAgent: `kubernode-node-network/${version.gitVersion}`, clock, rng });
+  const hostShutdown = new AbortController();
+  const onPowerFailure = (): void => { hostShutdown.abort(); };
+  process.once(HOST_SHUTDOWN_SIGNAL, onPowerFailure);
   try {
     for (const unwanted of companions.filter(({ name }) => options.without.includes(name))) await unwanted.remove?.();
     await runNodeAgent(config, {
-      client, clock, rng, logger, mounter: systemMounter, podNetwork: systemPodNetwork,
+      client, clock, rng, logger, mounter: systemMounter, podNetwork: systemPodNetwork, hostShutdown: hostShutdown.signal,
       ...(networkClient !== undefined && { networkClient }),
       companions: companions.filter(({ name }) => !options.without.includes(name)),
       companionArgs: (name) => options.companion.filter((one) => one.startsWith(`${name}:`)).map((one) => `--${one.slice(name.length + 1)}`),
@@ -40,6 +49,7 @@ async function run({ args, env, clock, rng, signal }: CommandContext, companions
     }, signal);
     return 0;
   } finally {
+    process.off(HOST_SHUTDOWN_SIGNAL, onPowerFailure);
     client.close();
     networkClient?.close();
   }

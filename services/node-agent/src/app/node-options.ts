@@ -19,7 +19,17 @@ type NodeTable = typeof connectionOptions & {
   readonly 'node-labels': TextMap; readonly 'register-with-taints': List; readonly 'max-pods': Int; readonly 'cgroup-root': TextOr;
   readonly 'node-status-update-frequency': Duration; readonly 'container-log-max-size': TextOr; readonly 'container-log-max-files': Int;
   readonly 'seccomp-default': Flag; readonly without: List; readonly companion: List; readonly v: Int;
-  readonly config: Text; readonly 'feature-gates': TextMap; readonly 'pod-infra-container-image': Text;
+  readonly 'pod-manifest-path': TextOr; readonly 'file-check-frequency': Duration; readonly 'eviction-hard': Text; readonly 'eviction-soft': TextOr; readonly 'eviction-soft-grace-period': TextMap;
+  readonly 'eviction-minimum-reclaim': TextMap; readonly 'eviction-pressure-transition-period': Duration; readonly 'eviction-max-pod-grace-period': Int;
+  readonly 'image-gc-high-threshold': Int; readonly 'image-gc-low-threshold': Int; readonly 'minimum-image-ttl-duration': Duration; readonly 'image-maximum-gc-age': Duration;
+  readonly 'registry-qps': Int; readonly 'registry-burst': Int; readonly 'serialize-image-pulls': Flag; readonly 'max-parallel-image-pulls': Int;
+  readonly 'image-credential-provider-config': TextOr; readonly 'image-credential-provider-bin-dir': TextOr;
+  readonly 'image-pull-credentials-verification-policy': TextOr; readonly 'preloaded-images-verification-allowlist': List;
+  readonly 'system-reserved': TextMap; readonly 'kube-reserved': TextMap; readonly 'enforce-node-allocatable': List; readonly 'pods-per-core': Int;
+  readonly 'node-status-report-frequency': Duration; readonly 'node-lease-duration-seconds': Int; readonly 'node-status-max-images': Int; readonly 'register-schedulable': Flag;
+  readonly 'bootstrap-kubeconfig': TextOr; readonly 'cert-dir': TextOr; readonly 'rotate-certificates': Flag; readonly 'rotate-server-certificates': Flag;
+  readonly 'shutdown-grace-period': Duration; readonly 'shutdown-grace-period-critical-pods': Duration; readonly 'shutdown-grace-period-by-pod-priority': TextOr;
+  readonly config: TextOr; readonly 'feature-gates': TextMap; readonly 'pod-infra-container-image': Text;
 };
 
 /** The kubelet's names where it has the flag. */
@@ -63,10 +73,45 @@ export const nodeOptions: NodeTable = optionTable({
   'container-log-max-size': { kind: 'string', default: '10Mi', help: 'Size at which a container\'s log is rotated', placeholder: 'QUANTITY' },
   'container-log-max-files': { kind: 'int', default: 5, help: 'Most log files of one container', placeholder: 'COUNT' },
   'seccomp-default': { kind: 'boolean', default: false, help: 'Use the runtime\'s default seccomp profile where a pod names none' },
+  'pod-manifest-path': { kind: 'string', default: '', help: 'Folder of manifests, or one file, whose pods run here whatever the API server says', placeholder: 'PATH' },
+  'file-check-frequency': { kind: 'duration', default: 20_000, help: 'How often --pod-manifest-path is looked at even when no change was seen' },
+  'eviction-hard': { kind: 'string', help: 'What must be free, or pods are evicted at once (default memory.available<100Mi,nodefs.available<10%,nodefs.inodesFree<5%,imagefs.available<15%,imagefs.inodesFree<5%)', placeholder: 'SIGNAL<VALUE,…' },
+  'eviction-soft': { kind: 'string', default: '', help: 'What must be free, or pods are evicted after --eviction-soft-grace-period', placeholder: 'SIGNAL<VALUE,…' },
+  'eviction-soft-grace-period': { kind: 'map', default: {}, help: 'How long a soft threshold may be crossed', placeholder: 'SIGNAL=DURATION,…' },
+  'eviction-minimum-reclaim': { kind: 'map', default: {}, help: 'How much more must be free again after a threshold was crossed', placeholder: 'SIGNAL=VALUE,…' },
+  'eviction-pressure-transition-period': { kind: 'duration', default: 300_000, help: 'How long the node says that it is under pressure after the last sign of it' },
+  'eviction-max-pod-grace-period': { kind: 'int', default: 0, help: 'Longest grace of a pod that is evicted by a soft threshold, seconds', placeholder: 'SECONDS' },
+  'image-gc-high-threshold': { kind: 'int', default: 85, help: 'How full the disk may be before unused images are removed; 100 for never', placeholder: 'PERCENT' },
+  'image-gc-low-threshold': { kind: 'int', default: 80, help: 'How full it is to be after that', placeholder: 'PERCENT' },
+  'minimum-image-ttl-duration': { kind: 'duration', default: 120_000, help: 'Images younger than this stay' },
+  'image-maximum-gc-age': { kind: 'duration', default: 0, help: 'Images that nobody has used for so long are removed; 0 for never' },
+  'registry-qps': { kind: 'int', default: 5, help: 'Most image pulls per second; 0 for any number', placeholder: 'COUNT' },
+  'registry-burst': { kind: 'int', default: 10, help: 'Most image pulls at once after a pause', placeholder: 'COUNT' },
+  'serialize-image-pulls': { kind: 'boolean', default: true, help: 'Pull one image at a time' },
+  'max-parallel-image-pulls': { kind: 'int', default: 0, help: 'Most images pulled at a time without --serialize-image-pulls; 0 for any number', placeholder: 'COUNT' },
+  'image-credential-provider-config': { kind: 'string', default: '', help: 'CredentialProviderConfig: programs that know the credentials of registries', placeholder: 'FILE' },
+  'image-credential-provider-bin-dir': { kind: 'string', default: '', help: 'Where these programs are', placeholder: 'DIR' },
+  'image-pull-credentials-verification-policy': { kind: 'string', default: 'NeverVerifyPreloadedImages', help: 'Which images that are here a pod may use without showing its credentials', placeholder: 'POLICY' },
+  'preloaded-images-verification-allowlist': { kind: 'list', default: [], help: 'The images of the policy NeverVerifyAllowlistedImages', placeholder: 'IMAGE,…' },
+  'system-reserved': { kind: 'map', default: {}, help: 'Resources kept for the system', placeholder: 'RESOURCE=QUANTITY,…' },
+  'kube-reserved': { kind: 'map', default: {}, help: 'Resources kept for the node agent and the runtime', placeholder: 'RESOURCE=QUANTITY,…' },
+  'enforce-node-allocatable': { kind: 'list', default: ['pods'], help: 'What is kept within what the node can give: pods, or none', placeholder: 'NAME,…' },
+  'pods-per-core': { kind: 'int', default: 0, help: 'Most pods for each core; 0 for no such limit', placeholder: 'COUNT' },
+  'node-status-report-frequency': { kind: 'duration', default: 300_000, help: 'How often a status without news is written' },
+  'node-lease-duration-seconds': { kind: 'int', default: 40, help: 'How long the node\'s lease lasts', placeholder: 'SECONDS' },
+  'node-status-max-images': { kind: 'int', default: 50, help: 'Most images in the node\'s status; -1 for all', placeholder: 'COUNT' },
+  'register-schedulable': { kind: 'boolean', default: true, help: 'Register the node as one that takes pods' },
+  'bootstrap-kubeconfig': { kind: 'string', default: '', help: 'Kubeconfig by which a certificate is asked for when --kubeconfig has none that is valid', placeholder: 'FILE' },
+  'cert-dir': { kind: 'string', default: '/var/lib/kubelet/pki', help: 'Where certificates that were asked for are kept', placeholder: 'DIR' },
+  'rotate-certificates': { kind: 'boolean', default: false, help: 'Ask for a new client certificate before the present one expires' },
+  'rotate-server-certificates': { kind: 'boolean', default: false, help: 'Ask the cluster for the serving certificate, and for new ones in time' },
+  'shutdown-grace-period': { kind: 'duration', default: 0, help: 'How long the host\'s shutdown is held up so that pods can end; 0 for not at all' },
+  'shutdown-grace-period-critical-pods': { kind: 'duration', default: 0, help: 'How much of that is for critical pods, which end last' },
+  'shutdown-grace-period-by-pod-priority': { kind: 'string', default: '', help: 'Instead of these two: how long pods from that priority on have', placeholder: 'PRIORITY=SECONDS,…' },
   without: { kind: 'list', default: [], help: 'Companions that are not to run in this process (proxy, dns, network-policy)', placeholder: 'NAME,…' },
   companion: { kind: 'list', default: [], help: 'A flag for a companion', placeholder: 'NAME:FLAG=VALUE' },
   v: { kind: 'int', default: 0, help: 'Verbosity of the log', placeholder: 'LEVEL' },
-  config: { kind: 'string', help: '', ignored: 'flags are enough' },
+  config: { kind: 'string', default: '', help: 'KubeletConfiguration file; flags win over it', placeholder: 'FILE' },
   'feature-gates': { kind: 'map', default: {}, help: '', ignored: 'features are not gated' },
   'pod-infra-container-image': { kind: 'string', help: '', ignored: 'the runtime\'s configuration names it' },
 });

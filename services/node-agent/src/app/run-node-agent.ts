@@ -1,20 +1,21 @@
 import { mkdir } from 'node:fs/promises';
+import type { Registry } from 'prom-client';
 import { type coreV1, coreV1Resources } from '@kubernode/api';
-import { type Clock, type Rng, Semaphore, TaskGroup } from '@kubernode/base';
+import { type Clock, type Rng, Semaphore, TaskGroup, whenAborted } from '@kubernode/base';
 import { type Client, createEventRecorder, createInformerFactory, type EventRecorder, type Informer, type InformerFactory } from '@kubernode/client';
-import { createRegistry, type Logger, version } from '@kubernode/component-base';
+import { createRegistry, type Logger } from '@kubernode/component-base';
 import { overlayDevice, setUpPodNetwork, type PodNetworkHost } from '../cni/set-up-pod-network.ts';
 import { foreignPlugin } from '../cni/write-conflist.ts';
 import type { CriRuntime } from '../cri/cri-runtime.ts';
 import { createPodEvents } from '../events/pod-events.ts';
-import { ImagePuller } from '../images/image-puller.ts';
+import type { SignalSource } from '../eviction/signals.ts';
 import { rotateLogs } from '../logs/rotate-logs.ts';
 import { createNodeMetrics, type NodeMetrics } from '../metrics.ts';
-import { allocatable, type NodeFacts } from '../node/compute-node.ts';
+import type { NodeFacts } from '../node/compute-node.ts';
 import { runPodRoutes } from '../network/run-pod-routes.ts';
-import { defaultNodeIp, readHostFacts } from '../node/host-facts.ts';
 import { runNodeLease } from '../node/node-lease.ts';
 import { NodeRegistrar } from '../node/node-registrar.ts';
+import { allocatable } from '../node/node-resources.ts';
 import { Pleg } from '../pleg/pleg.ts';
 import type { PodWorkerDeps } from '../pod-workers/pod-worker.ts';
 import { apiPodSource } from '../pod-workers/pod-source.ts';
@@ -26,14 +27,19 @@ import { createProber, tcpCheck } from '../probes/run-probe.ts';
 import { readTerminationMessage } from '../runtime/termination-message.ts';
 import { removeCgroup } from '../runtime/remove-cgroups.ts';
 import { RestartBackoff } from '../runtime/restart-backoff.ts';
+import { ManifestSource } from '../static-pods/manifest-source.ts';
+import { MirrorPods, routeStatuses } from '../static-pods/mirror-pods.ts';
 import { StatusWriter } from '../status/status-writer.ts';
 import { runNodeServer } from '../streaming/node-server.ts';
 import { LocalPaths } from '../volumes/local-paths.ts';
 import type { Mounter } from '../volumes/mounter.ts';
 import { ServiceAccountTokens } from '../volumes/service-account-tokens.ts';
 import { VolumeManager } from '../volumes/volume-manager.ts';
+import { assembleImages } from './assemble-images.ts';
+import { assembleNodeCare, type NodeCare, startNodeCare } from './assemble-node-care.ts';
 import type { Companion } from './companion.ts';
 import type { NodeConfig } from './node-config.ts';
+import { readNodeFacts } from './node-facts.ts';
 
 export interface NodeAgentDeps {
   client: Client;
@@ -48,6 +54,10 @@ export interface NodeAgentDeps {
   logger: Logger;
   companions: readonly Companion[];
   companionArgs: (name: string) => readonly string[];
+  /** Aborted when the host is about to shut down: pods then end, and after them the agent. */
+  hostShutdown?: AbortSignal;
+  /** By what pressure is seen; the host's own figures without. */
+  signals?: SignalSource;
   /** Told the port that is served on, once it is. */
   onListening?: (port: number) => void;
 }
@@ -64,25 +74,27 @@ export async function runNodeAgent(config: NodeConfig, deps: NodeAgentDeps, sign
   const runtime = deps.openRuntime(metrics);
   const group = new TaskGroup(signal);
   try {
-    const facts = await nodeFacts(config, runtime);
+    const facts = await readNodeFacts(config, { runtime, logger });
     metrics.nodeName.set({ node: facts.name }, 1);
     const recorder = createEventRecorder({ client, clock, rng, logger, component: 'kubelet', host: facts.name });
     const informers = createInformerFactory({ client, clock, rng, logger });
-    const agent = assemble({ config, deps, facts, runtime, metrics, recorder, informers });
+    const agent = await assemble({ config, deps, facts, runtime, metrics, registry, recorder, informers });
     group.spawn((inner) => recorder.run(inner));
     group.spawn((inner) => informers.run(inner));
     group.spawn((inner) => runNodeServer({ config, facts, runtime, registry, client, clock, rng, logger, workers: agent.workers, pleg: agent.pleg, removeLocalPath: agent.removeLocalPath, onListening: deps.onListening }, inner));
-    const node = await agent.registrar.register(group.signal);
-    group.spawn((inner) => runNodeLease({ client, clock, logger, nodeName: facts.name }, inner));
-    group.spawn((inner) => agent.registrar.run(inner));
     group.spawn((inner) => agent.pleg.run(inner));
     group.spawn((inner) => agent.probes.run(inner));
+    group.spawn((inner) => rotateLogs({ runtime, clock, logger, ...config.logs }, inner));
+    startNodeCare({ care: agent.care, hostShutdown: deps.hostShutdown, group });
+    const join = startPods(agent, group);
+    const node = await agent.registrar.register(group.signal);
+    group.spawn((inner) => runNodeLease({ client, clock, logger, nodeName: facts.name, durationSeconds: config.leaseSeconds }, inner));
+    group.spawn((inner) => agent.registrar.run(inner));
     const network = await setUpNetwork({ config, deps, facts, node, registrar: agent.registrar }, group.signal);
     if (network.isOurs) startRoutes({ config, deps, facts, informers, group });
     startCompanions({ config, deps, facts, informers, podCidr: network.podCidrs.join(','), group });
     await agent.servicesSynced(group.signal);
-    group.spawn((inner) => agent.workers.run([apiPodSource(agent.pods, () => Promise.resolve())], inner));
-    group.spawn((inner) => rotateLogs({ runtime, clock, logger, ...config.logs }, inner));
+    join();
     await group.done();
   } catch (error) {
     group.stop();
@@ -93,27 +105,34 @@ export async function runNodeAgent(config: NodeConfig, deps: NodeAgentDeps, sign
   }
 }
 
-async function nodeFacts(config: NodeConfig, runtime: CriRuntime): Promise<NodeFacts> {
-  const host = await readHostFacts(config.rootDir);
-  const { name, version: runtimeVersion } = await runtime.version();
-  return {
-    name: config.nodeName ?? host.hostname, ip: config.nodeIp ?? await defaultNodeIp(), host, labels: config.nodeLabels, maxPods: config.maxPods,
-    port: config.server.port, runtimeVersion: `${name}://${runtimeVersion.replace(/^v/, '')}`, kubeletVersion: version.gitVersion, taints: config.taints,
-  };
+/** Static pods run at once, those of the API server once the node has joined it, which the result tells: an API server that is away keeps nothing else waiting. */
+function startPods({ workers, manifests, mirrors, pods }: Agent, group: TaskGroup): () => void {
+  let join = (): void => undefined;
+  const joined = new Promise<void>((resolve) => { join = resolve; });
+  const ofServer = apiPodSource(pods, (signal) => Promise.race([joined, whenAborted(signal)]));
+  group.spawn((inner) => workers.run(manifests === undefined ? [ofServer] : [manifests, ofServer], inner));
+  if (manifests !== undefined) group.spawn((inner) => manifests.run(inner));
+  if (mirrors !== undefined) group.spawn((inner) => mirrors.run(inner));
+  return join;
 }
 
-interface Assembly { config: NodeConfig; deps: NodeAgentDeps; facts: NodeFacts; runtime: CriRuntime; metrics: NodeMetrics; recorder: EventRecorder; informers: InformerFactory }
-interface Agent { workers: PodWorkers; probes: ProbeManager; pleg: Pleg; registrar: NodeRegistrar; pods: Informer<coreV1.Pod>; servicesSynced: (signal: AbortSignal) => Promise<void>; removeLocalPath: (name: string) => Promise<void> }
+interface Assembly { config: NodeConfig; deps: NodeAgentDeps; facts: NodeFacts; runtime: CriRuntime; metrics: NodeMetrics; registry: Registry; recorder: EventRecorder; informers: InformerFactory }
+interface Agent { workers: PodWorkers; probes: ProbeManager; pleg: Pleg; registrar: NodeRegistrar; pods: Informer<coreV1.Pod>; servicesSynced: (signal: AbortSignal) => Promise<void>; removeLocalPath: (name: string) => Promise<void>; care: NodeCare; manifests: ManifestSource | undefined; mirrors: MirrorPods | undefined }
 
 function podInformer(informers: InformerFactory, nodeName: string): Informer<coreV1.Pod> {
   return informers.informer(coreV1Resources.pods, { fieldSelector: `spec.nodeName=${nodeName}` });
 }
 
 /** The parts and who knows whom; nothing runs yet. */
-function assemble({ config, deps, facts, runtime, metrics, recorder, informers }: Assembly): Agent {
+async function assemble({ config, deps, facts, runtime, metrics, registry, recorder, informers }: Assembly): Promise<Agent> {
   const { client, clock, rng, logger } = deps;
   const events = createPodEvents(recorder);
   const services = informers.informer(coreV1Resources.services);
+  const pods = podInformer(informers, facts.name);
+  const images = await assembleImages({ config, runtime, registry, events, clock, logger });
+  const statuses = new StatusWriter({ client, clock, rng, logger });
+  const manifests = config.staticPods.path === '' ? undefined : new ManifestSource({ ...config.staticPods, nodeName: facts.name, clock, logger });
+  const mirrors = manifests && new MirrorPods({ client, clock, logger, nodeName: facts.name, manifests, pods, statuses });
   const wake = (uid: string): void => { workers.wake(uid); };
   const probes = new ProbeManager({ run: createProber({ runtime, http: httpGet, tcp: tcpCheck }), events, metrics, clock, rng, logger, onChange: wake });
   const tokens = new ServiceAccountTokens({ client, clock });
@@ -121,11 +140,12 @@ function assemble({ config, deps, facts, runtime, metrics, recorder, informers }
   const volumes = new VolumeManager({ rootDir: config.rootDir, mounter: deps.mounter, localPaths, client, tokens, clock });
   const workerDeps: PodWorkerDeps = {
     client, clock, rng, logger, runtime, metrics, events, probes, readMessage: readTerminationMessage,
-    statuses: new StatusWriter({ client, clock, rng, logger }),
+    statuses: routeStatuses(statuses, mirrors),
+    admit: (pod, signal) => care.admit(pod, signal),
     volumes,
     references: new ReferencedObjects({ factory: informers, onChange: wake }),
     services: () => services.lister.list(),
-    images: new ImagePuller({ runtime, events, clock }),
+    images: images.puller,
     hooks: { runtime, http: httpGet, clock },
     backoff: new RestartBackoff(),
     sandboxPermits: new Semaphore(SANDBOXES_AT_ONCE),
@@ -136,10 +156,12 @@ function assemble({ config, deps, facts, runtime, metrics, recorder, informers }
   const workers = new PodWorkers(workerDeps);
   const pleg = new Pleg({ runtime, clock, logger, metrics, onChange: wake });
   const registrar = new NodeRegistrar({
-    client, runtime, recorder, clock, logger, facts, register: config.registerNode, updateEveryMs: config.statusUpdateMs,
-    runtimeAnswers: () => pleg.isHealthy(clock.monotonicNow()),
+    client, runtime, recorder, clock, rng, logger, facts, register: config.registerNode, updateEveryMs: config.statusUpdateMs, reportEveryMs: config.statusReportMs, imagesMax: config.imagesMax,
+    nodes: informers.informer(coreV1Resources.nodes, { fieldSelector: `metadata.name=${facts.name}` }).lister,
+    runtimeAnswers: () => pleg.isHealthy(clock.monotonicNow()), pressure: () => care.eviction.conditions, problems: () => (care.shutdown.inProgress ? ['node is shutting down'] : []), volumesInUse: () => [],
   });
-  return { workers, probes, pleg, registrar, pods: podInformer(informers, facts.name), servicesSynced: (signal) => services.synced(signal), removeLocalPath: (name) => localPaths.remove(name, (dir) => volumes.isUsed(dir)) };
+  const care = assembleNodeCare({ config, facts, runtime, registry, recorder, clock, logger, images, volumes, workers: () => workers, onPressure: () => { registrar.wake(); }, signals: deps.signals });
+  return { workers, probes, pleg, registrar, pods, care, manifests, mirrors, servicesSynced: (signal) => services.synced(signal), removeLocalPath: (name) => localPaths.remove(name, (dir) => volumes.isUsed(dir)) };
 }
 
 interface Network { config: NodeConfig; deps: NodeAgentDeps; facts: NodeFacts; node: coreV1.Node; registrar: NodeRegistrar }

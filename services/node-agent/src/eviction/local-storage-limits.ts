@@ -14,6 +14,11 @@ export function exceededLimit(pod: Pod, use: PodUse, layout: DiskLayout): LimitE
   return emptyDirExcess(pod, use) ?? podExcess(pod, use, layout) ?? containerExcess(pod, use, layout);
 }
 
+/** Whether a pod has such a limit at all: only then are its files counted. */
+export function hasStorageLimit(pod: Pod): boolean {
+  return podLimit(pod, 'ephemeral-storage') !== undefined || (pod.spec?.volumes ?? []).some(({ emptyDir }) => emptyDir?.sizeLimit !== undefined);
+}
+
 /** Volumes whose files count as the pod's own. */
 export function isLocalVolume(volume: coreV1.Volume): boolean {
   return volume.hostPath !== undefined || isEphemeral(volume);

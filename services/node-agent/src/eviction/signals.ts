@@ -54,7 +54,12 @@ export interface DiskLayout {
 }
 
 /** One look at the node. */
-export interface NodeSnapshot { observations: Observations; pods: ReadonlyMap<string, PodUse>; layout: DiskLayout }
+export interface NodeSnapshot { observations: Observations; layout: DiskLayout }
 
-/** Where snapshots come from: the host and the runtime, or a test's own. */
-export interface SignalSource { read(pods: readonly Readonly<coreV1.Pod>[], signal: AbortSignal): Promise<NodeSnapshot> }
+/** Where figures come from: the host and the runtime, or a test's own. */
+export interface SignalSource {
+  /** Cheap: asked every few seconds. */
+  observe(): Promise<NodeSnapshot>;
+  /** What these pods use, by uid; a pod of which nothing can be told is left out. Counts files, so it is asked only for pods that matter now. */
+  podUse(pods: readonly Readonly<coreV1.Pod>[], signal: AbortSignal): Promise<ReadonlyMap<string, PodUse>>;
+}

@@ -1,91 +1,119 @@
 import type { coreV1 } from '@kubernode/api';
+import type { RuntimeStatus } from '../cri/cri-runtime.ts';
 import type { HostFacts } from './host-facts.ts';
+import { computeNodeConditions, type NodeHealth } from './node-conditions.ts';
+import { allocatable, capacity, type Reservations } from './node-resources.ts';
 
+/** What a node says of itself that does not change while its agent runs. */
 export interface NodeFacts {
   name: string;
+  hostname: string;
+  /** The first address of `ips`. */
   ip: string;
+  /** One, or one of each family. */
+  ips: readonly string[];
   host: HostFacts;
   labels: Readonly<Record<string, string>>;
   maxPods: number;
+  podsPerCore: number;
+  reserved: Reservations;
   port: number;
   runtimeVersion: string;
   kubeletVersion: string;
   taints: readonly coreV1.Taint[];
+  /** Registered as unschedulable when false. */
+  schedulable: boolean;
 }
 
-const SYSTEM_RESERVED_MEMORY_BYTES = 100 * 1024 * 1024;
-
-/** The object that a node registers itself as. */
-export function computeNode(facts: NodeFacts): coreV1.Node {
+/** The object that a node registers itself as, with its first status. */
+export function computeNode(facts: NodeFacts, status: coreV1.NodeStatus): coreV1.Node {
+  const unschedulable = !facts.schedulable;
+  const taints = [...facts.taints, ...(unschedulable ? [{ key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' }] : [])];
   return {
     apiVersion: 'v1', kind: 'Node',
     metadata: { name: facts.name, labels: { ...ownLabels(facts), ...facts.labels }, annotations: { 'volumes.kubernetes.io/controller-managed-attach-detach': 'true' } },
-    spec: { ...(facts.taints.length > 0 && { taints: [...facts.taints] }) },
+    spec: { ...(unschedulable && { unschedulable }), ...(taints.length > 0 && { taints }) },
+    status,
   };
 }
 
 /** Labels that the node agent keeps as the host has them. */
-export function ownLabels({ name, host: { architecture } }: Pick<NodeFacts, 'name' | 'host'>): Record<string, string> {
+export function ownLabels({ hostname, host: { architecture } }: Pick<NodeFacts, 'hostname' | 'host'>): Record<string, string> {
   return {
     'beta.kubernetes.io/arch': architecture, 'beta.kubernetes.io/os': 'linux',
-    'kubernetes.io/arch': architecture, 'kubernetes.io/hostname': name, 'kubernetes.io/os': 'linux',
+    'kubernetes.io/arch': architecture, 'kubernetes.io/hostname': hostname, 'kubernetes.io/os': 'linux',
   };
 }
 
-export function capacity({ host, maxPods }: Pick<NodeFacts, 'host' | 'maxPods'>): Record<string, string> {
-  return {
-    cpu: String(host.cpus), 'ephemeral-storage': `${Math.floor(host.diskBytes / 1024)}Ki`, 'hugepages-1Gi': '0', 'hugepages-2Mi': '0',
-    memory: `${Math.floor(host.memoryBytes / 1024)}Ki`, pods: String(maxPods),
-  };
+/** Labels that follow the flags even on a node that is registered already; all others are its users' by then. */
+const FOLLOWED_LABELS: ReadonlySet<string> = new Set([
+  'kubernetes.io/hostname', 'topology.kubernetes.io/zone', 'topology.kubernetes.io/region', 'failure-domain.beta.kubernetes.io/zone', 'failure-domain.beta.kubernetes.io/region',
+  'node.kubernetes.io/instance-type', 'beta.kubernetes.io/instance-type', 'kubernetes.io/os', 'kubernetes.io/arch', 'beta.kubernetes.io/os', 'beta.kubernetes.io/arch',
+]);
+
+/** What must be changed of a node's metadata that was registered before; undefined for nothing. */
+export function metadataPatch(facts: NodeFacts, { metadata }: Readonly<coreV1.Node>): { labels?: Record<string, string>; annotations?: Record<string, string> } | undefined {
+  const wanted = computeNode(facts, {}).metadata;
+  const labels = Object.entries(wanted.labels ?? {}).filter(([key, value]) => FOLLOWED_LABELS.has(key) && metadata.labels?.[key] !== value);
+  const annotations = Object.entries(wanted.annotations ?? {}).filter(([key, value]) => metadata.annotations?.[key] !== value);
+  if (labels.length + annotations.length === 0) return undefined;
+  return { ...(labels.length > 0 && { labels: Object.fromEntries(labels) }), ...(annotations.length > 0 && { annotations: Object.fromEntries(annotations) }) };
 }
 
-/** What pods may use: the system keeps some memory, and a tenth of the disk. */
-export function allocatable(facts: Pick<NodeFacts, 'host' | 'maxPods'>): Record<string, string> {
-  const { host } = facts;
-  return { ...capacity(facts), 'ephemeral-storage': String(Math.floor(host.diskBytes * 0.9)), memory: `${Math.floor((host.memoryBytes - SYSTEM_RESERVED_MEMORY_BYTES) / 1024)}Ki` };
+/** What a node says of itself that changes. */
+export interface NodeObservation {
+  health: NodeHealth;
+  images: readonly coreV1.ContainerImage[];
+  runtime: Pick<RuntimeStatus, 'handlers' | 'supplementalGroupsPolicy'> | undefined;
+  /** Names of attachable volumes that pods here use, or may still have mounted. */
+  volumesInUse: readonly string[];
 }
 
-export interface NodeHealth {
-  runtimeReady: boolean;
-  networkReady: boolean;
-  /** Why not, in the runtime's words. */
-  problems: readonly string[];
-}
-
-export interface NodeStatusInput { facts: NodeFacts; health: NodeHealth; images: readonly coreV1.ContainerImage[]; previous: readonly coreV1.NodeCondition[]; now: string }
+export interface NodeStatusInput { facts: NodeFacts; observation: NodeObservation; previous: Readonly<coreV1.NodeStatus>; /** RFC 3339. */ now: string }
 
 /** The status of a node, without what others write there. */
-export function computeNodeStatus({ facts, health, images, previous, now }: NodeStatusInput): coreV1.NodeStatus {
-  const { host } = facts;
+export function computeNodeStatus({ facts, observation: { health, images, runtime, volumesInUse }, previous, now }: NodeStatusInput): coreV1.NodeStatus {
   return {
-    addresses: [{ type: 'InternalIP', address: facts.ip }, { type: 'Hostname', address: facts.name }],
-    capacity: capacity(facts), allocatable: allocatable(facts),
-    conditions: computeNodeConditions({ health, previous, now }),
+    addresses: addressesOf(facts),
+    capacity: withExtended(capacity(facts), previous.capacity), allocatable: withExtended(allocatable(facts), previous.allocatable),
+    conditions: computeNodeConditions({ health, previous: previous.conditions ?? [], now }),
     daemonEndpoints: { kubeletEndpoint: { Port: facts.port } },
     images: [...images],
-    nodeInfo: {
-      architecture: host.architecture, bootID: host.bootId, containerRuntimeVersion: facts.runtimeVersion, kernelVersion: host.kernel, kubeProxyVersion: '',
-      kubeletVersion: facts.kubeletVersion, machineID: host.machineId, operatingSystem: 'linux', osImage: host.osImage, systemUUID: host.systemUuid,
-    },
+    nodeInfo: nodeInfo(facts),
+    ...(volumesInUse.length > 0 && { volumesInUse: [...volumesInUse].sort() }),
+    ...(runtime !== undefined && runtime.handlers.length > 0 && { runtimeHandlers: runtime.handlers.map(({ name, recursiveReadOnlyMounts, userNamespaces }) => ({ name, features: { recursiveReadOnlyMounts, userNamespaces } })) }),
+    ...(runtime !== undefined && { features: { supplementalGroupsPolicy: runtime.supplementalGroupsPolicy } }),
   };
 }
 
-const HEALTHY: readonly (readonly [string, string, string])[] = [
-  ['MemoryPressure', 'KubeletHasSufficientMemory', 'kubelet has sufficient memory available'],
-  ['DiskPressure', 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure'],
-  ['PIDPressure', 'KubeletHasSufficientPID', 'kubelet has sufficient PID available'],
-];
+function addressesOf({ ips, hostname }: NodeFacts): coreV1.NodeAddress[] {
+  return [...ips.map((address) => ({ type: 'InternalIP', address })), { type: 'Hostname', address: hostname }];
+}
 
-function computeNodeConditions({ health, previous, now }: { health: NodeHealth; previous: readonly coreV1.NodeCondition[]; now: string }): coreV1.NodeCondition[] {
-  const ready = health.runtimeReady && health.networkReady;
-  const verdicts = [
-    ...HEALTHY.map(([type, reason, message]) => ({ type, status: 'False', reason, message })),
-    ready ? { type: 'Ready', status: 'True', reason: 'KubeletReady', message: 'kubelet is posting ready status' }
-      : { type: 'Ready', status: 'False', reason: 'KubeletNotReady', message: health.problems.join(', ') },
-  ];
-  return verdicts.map((verdict) => {
-    const before = previous.find(({ type }) => type === verdict.type);
-    const lastTransitionTime = before?.status === verdict.status && before.lastTransitionTime !== undefined ? before.lastTransitionTime : now;
-    return { ...verdict, lastHeartbeatTime: now, lastTransitionTime };
-  });
+/** Resources that others have put there, by names of their own domains, stay. */
+function withExtended(own: Record<string, string>, before: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const extended = Object.entries(before).filter(([name]) => name.includes('/') && !name.includes('kubernetes.io/'));
+  return { ...Object.fromEntries(extended), ...own };
+}
+
+function nodeInfo({ host, runtimeVersion, kubeletVersion }: NodeFacts): coreV1.NodeSystemInfo {
+  return {
+    architecture: host.architecture, bootID: host.bootId, containerRuntimeVersion: runtimeVersion, kernelVersion: host.kernel, kubeProxyVersion: '',
+    kubeletVersion, machineID: host.machineId, operatingSystem: 'linux', osImage: host.osImage, systemUUID: host.systemUuid,
+    ...(host.swapBytes > 0 && { swap: { capacity: host.swapBytes } }),
+  };
+}
+
+/** Whether two statuses differ in more than the time of the last look. */
+export function statusChanged(before: Readonly<coreV1.NodeStatus>, after: Readonly<coreV1.NodeStatus>): boolean {
+  return Object.entries(after).some(([field, value]) => {
+    const old: unknown = before[field as keyof coreV1.NodeStatus]; // a field of a status
+    if (field !== 'conditions') return canonical(value) !== canonical(old);
+    return (after.conditions ?? []).some((condition) => canonical({ ...condition, lastHeartbeatTime: '' }) !== canonical({ ...before.conditions?.find(({ type }) => type === condition.type), lastHeartbeatTime: '' }));
+  }) || (before.volumesInUse !== undefined && after.volumesInUse === undefined);
+}
+
+/** The same text for the same value, in whatever order its fields came. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, part: unknown) => (typeof part === 'object' && part !== null && !Array.isArray(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) : part)) ?? '';
 }

@@ -4,20 +4,20 @@ import { type Clock, errorMessage } from '@kubernode/base';
 import type { Client } from '@kubernode/client';
 import type { Logger } from '@kubernode/component-base';
 
-export interface NodeLeaseDeps { client: Client; clock: Clock; logger: Logger; nodeName: string }
+export interface NodeLeaseDeps { client: Client; clock: Clock; logger: Logger; nodeName: string; durationSeconds: number }
 
 const NAMESPACE = 'kube-node-lease';
-const DURATION_SECONDS = 40;
-const RENEW_EVERY_MS = 10_000;
+/** Of its duration: three renewals may fail before the lease ends. */
+const RENEW_SHARE = 0.25;
 const RETRY_MS = 1000;
 
 /** Renews the lease by which the control plane sees that the node lives. */
-export async function runNodeLease({ client, clock, logger, nodeName }: NodeLeaseDeps, signal: AbortSignal): Promise<void> {
+export async function runNodeLease({ client, clock, logger, nodeName, durationSeconds }: NodeLeaseDeps, signal: AbortSignal): Promise<void> {
   let held: coordinationV1.Lease | undefined;
   while (!signal.aborted) {
-    let waitMs = RENEW_EVERY_MS;
+    let waitMs = durationSeconds * 1000 * RENEW_SHARE;
     try {
-      held = held === undefined ? await acquire(client, { nodeName, nowMs: clock.now() }) : await renew(client, held, clock.now());
+      held = held === undefined ? await acquire(client, { nodeName, durationSeconds, nowMs: clock.now() }) : await renew(client, held, { durationSeconds, nowMs: clock.now() });
     } catch (error) {
       if (signal.aborted) return;
       held = undefined; // read anew: someone else may have written it
@@ -28,9 +28,11 @@ export async function runNodeLease({ client, clock, logger, nodeName }: NodeLeas
   }
 }
 
-async function acquire(client: Client, { nodeName, nowMs }: { nodeName: string; nowMs: number }): Promise<coordinationV1.Lease> {
+interface Renewal { durationSeconds: number; nowMs: number }
+
+async function acquire(client: Client, { nodeName, ...renewal }: Renewal & { nodeName: string }): Promise<coordinationV1.Lease> {
   try {
-    return await renew(client, await client.get(coordinationV1Resources.leases, { name: nodeName, namespace: NAMESPACE }), nowMs);
+    return await renew(client, await client.get(coordinationV1Resources.leases, { name: nodeName, namespace: NAMESPACE }), renewal);
   } catch (error) {
     if (!isNotFound(error)) throw error;
   }
@@ -38,12 +40,12 @@ async function acquire(client: Client, { nodeName, nowMs }: { nodeName: string; 
   const lease: coordinationV1.Lease = {
     apiVersion: 'coordination.k8s.io/v1', kind: 'Lease',
     metadata: { name: nodeName, namespace: NAMESPACE, ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: nodeName, uid: node.metadata.uid ?? '' }] },
-    spec: { holderIdentity: nodeName, leaseDurationSeconds: DURATION_SECONDS, renewTime: formatMicroTime(nowMs) },
+    spec: { holderIdentity: nodeName, leaseDurationSeconds: renewal.durationSeconds, renewTime: formatMicroTime(renewal.nowMs) },
   };
   return client.create(coordinationV1Resources.leases, lease);
 }
 
-function renew(client: Client, lease: coordinationV1.Lease, nowMs: number): Promise<coordinationV1.Lease> {
-  const spec = { ...lease.spec, holderIdentity: lease.metadata.name, leaseDurationSeconds: DURATION_SECONDS, renewTime: formatMicroTime(nowMs) };
+function renew(client: Client, lease: coordinationV1.Lease, { durationSeconds, nowMs }: Renewal): Promise<coordinationV1.Lease> {
+  const spec = { ...lease.spec, holderIdentity: lease.metadata.name, leaseDurationSeconds: durationSeconds, renewTime: formatMicroTime(nowMs) };
   return client.update(coordinationV1Resources.leases, { ...lease, spec } as coordinationV1.Lease & Record<string, unknown>); // a Lease is a plain object
 }

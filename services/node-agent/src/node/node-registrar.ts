@@ -1,49 +1,64 @@
 import { isAlreadyExists, isNotFound } from '@kubernode/apimachinery';
 import { type coreV1, coreV1Resources } from '@kubernode/api';
-import { type Clock, errorMessage, onAbort } from '@kubernode/base';
-import type { Client, EventRecorder } from '@kubernode/client';
+import { type Clock, errorMessage, exponentialBackoff, type Rng, WakeUp } from '@kubernode/base';
+import type { Client, EventRecorder, Lister } from '@kubernode/client';
 import type { Logger } from '@kubernode/component-base';
 import type { CriRuntime } from '../cri/cri-runtime.ts';
+import type { PressureCondition } from '../eviction/signals.ts';
 import { toRfc3339 } from '../status/compute-container-statuses.ts';
-import { computeNode, computeNodeStatus, type NodeFacts, type NodeHealth, ownLabels } from './compute-node.ts';
+import { computeNode, computeNodeStatus, metadataPatch, type NodeFacts, type NodeObservation, statusChanged } from './compute-node.ts';
+import { conditionEvents, isReady } from './node-conditions.ts';
+import { shownImages } from './node-images.ts';
+import { runtimeHealth } from './runtime-health.ts';
 
 export interface NodeRegistrarDeps {
   client: Client;
   runtime: Pick<CriRuntime, 'status' | 'images'>;
   recorder: Pick<EventRecorder, 'event'>;
   clock: Clock;
+  rng: Rng;
   logger: Logger;
   facts: NodeFacts;
   register: boolean;
   updateEveryMs: number;
+  /** A status without news is written this seldom: the lease shows that the node lives. */
+  reportEveryMs: number;
+  imagesMax: number;
+  /** This node as last seen of the API server. */
+  nodes: Lister<coreV1.Node>;
   runtimeAnswers: () => boolean;
+  pressure: () => readonly PressureCondition[];
+  /** Why else the node is not ready: it shuts down, or a part of it failed. */
+  problems: () => readonly string[];
+  volumesInUse: () => readonly string[];
 }
 
-/** A status without news is written this seldom: the lease shows that the node lives. */
-const REPORT_EVERY_MS = 300_000;
 const RETRY_MS = 1000;
-const IMAGES_MAX = 50;
+const REGISTER_BACKOFF = { initialMs: 100, maxMs: 7000, jitter: 0 };
+/** Up to this share more between reports, so that many nodes do not report at once. */
+const REPORT_JITTER = 0.5;
 
 /** Registers the node and keeps its status: checked every few seconds, written when something changed, and now and then. */
 export class NodeRegistrar {
   readonly #deps: NodeRegistrarDeps;
-  #lastReportMs = -Infinity;
-  #lastReported = '';
-  #wakeUp: (() => void) | undefined;
-  #wasReady: boolean | undefined;
+  readonly #bell = new WakeUp();
+  #nextReportMs = -Infinity;
+  #rebootTold = false;
+  #wasUnschedulable: boolean | undefined;
 
   constructor(deps: NodeRegistrarDeps) { this.#deps = deps; }
 
   /** Resolves to the node as the API server has it, once it has it. */
   async register(signal: AbortSignal): Promise<coreV1.Node> {
-    const { facts, clock, logger } = this.#deps;
+    const { facts, clock, logger, rng } = this.#deps;
+    const backoff = exponentialBackoff({ ...REGISTER_BACKOFF, rng });
     for (;;) {
       try {
-        return await this.#ensureNode();
+        return await this.#ensureNode(signal);
       } catch (error) {
         if (signal.aborted) throw error;
         logger.warn('cannot register the node', { node: facts.name, error: errorMessage(error) });
-        await clock.sleep(RETRY_MS, { signal });
+        await clock.sleep(backoff.next(), { signal });
       }
     }
   }
@@ -54,87 +69,81 @@ export class NodeRegistrar {
     while (!signal.aborted) {
       let waitMs = updateEveryMs;
       try {
-        if (!await this.#update()) waitMs = Math.min(updateEveryMs, RETRY_MS); // not ready: looked at soon again
+        if (!await this.#update(signal)) waitMs = Math.min(updateEveryMs, RETRY_MS); // not ready: looked at soon again
       } catch (error) {
         if (signal.aborted) return;
         logger.warn('cannot update the node status', { error: errorMessage(error) });
-        if (isNotFound(error)) await this.#ensureNode().catch(() => undefined); // deleted by hand: tried again with the next round
+        if (isNotFound(error)) await this.#ensureNode(signal).catch(() => undefined); // deleted by hand: tried again with the next round
         waitMs = RETRY_MS;
       }
-      await this.#sleep(waitMs, signal, clock);
+      await this.#bell.heardWithin({ clock, ms: waitMs }, signal);
     }
   }
 
   /** Looks at the node's health now, after something that may have changed it. */
-  wake(): void { this.#wakeUp?.(); }
+  wake(): void { this.#bell.ring(); }
 
-  async #ensureNode(): Promise<coreV1.Node> {
-    const { client, facts, register } = this.#deps;
+  async #ensureNode(signal: AbortSignal): Promise<coreV1.Node> {
+    const { client, facts, register, clock } = this.#deps;
     if (register) {
-      try { return await client.create(coreV1Resources.nodes, computeNode(facts)); } catch (error) { if (!isAlreadyExists(error)) throw error; }
+      const status = computeNodeStatus({ facts, observation: await this.#observe(), previous: {}, now: toRfc3339(clock.now()) });
+      try {
+        const node = await client.create(coreV1Resources.nodes, computeNode(facts, status), { signal });
+        this.#tell({}, status);
+        return node;
+      } catch (error) { if (!isAlreadyExists(error)) throw error; }
     }
-    const node = await client.get(coreV1Resources.nodes, { name: facts.name });
-    const labels = { ...ownLabels(facts), ...facts.labels };
-    const stale = Object.entries(labels).some(([key, value]) => node.metadata.labels?.[key] !== value);
-    return stale && register ? client.patch(coreV1Resources.nodes, { name: facts.name }, { type: 'strategic', body: { metadata: { labels } } }) : node;
+    const node = await client.get(coreV1Resources.nodes, { name: facts.name }, { signal });
+    const metadata = register ? metadataPatch(facts, node) : undefined;
+    return metadata === undefined ? node : client.patch(coreV1Resources.nodes, { name: facts.name }, { type: 'strategic', body: { metadata } }, { signal });
   }
 
   /** Resolves to whether the node is ready. */
-  async #update(): Promise<boolean> {
-    const { client, facts, clock } = this.#deps;
-    const health = await this.#health();
-    const ready = health.runtimeReady && health.networkReady;
-    const images = await this.#images();
-    const fingerprint = JSON.stringify([health, images]);
+  async #update(signal: AbortSignal): Promise<boolean> {
+    const { client, facts, clock, nodes, reportEveryMs, rng } = this.#deps;
+    const observation = await this.#observe();
+    const node = nodes.get(facts.name) ?? await client.get(coreV1Resources.nodes, { name: facts.name }, { signal });
+    const previous = node.status ?? {};
+    const status = computeNodeStatus({ facts, observation, previous, now: toRfc3339(clock.now()) });
     const nowMs = clock.monotonicNow();
-    if (fingerprint === this.#lastReported && nowMs - this.#lastReportMs < REPORT_EVERY_MS) return ready;
-    const node = await client.get(coreV1Resources.nodes, { name: facts.name });
-    const status = computeNodeStatus({ facts, health, images, previous: node.status?.conditions ?? [], now: toRfc3339(clock.now()) });
-    await client.patch(coreV1Resources.nodes, { name: facts.name, subresource: 'status' }, { type: 'strategic', body: { status } });
-    this.#lastReported = fingerprint;
-    this.#lastReportMs = nowMs;
-    if (this.#wasReady !== ready) this.#event('Normal', ready ? 'NodeReady' : 'NodeNotReady', `Node ${facts.name} status is now: ${ready ? 'NodeReady' : 'NodeNotReady'}`);
-    this.#wasReady = ready;
-    return ready;
+    if (statusChanged(previous, status) || nowMs >= this.#nextReportMs) {
+      const body = { status: { ...status, ...(previous.volumesInUse !== undefined && status.volumesInUse === undefined && { volumesInUse: null }) } };
+      await client.patch(coreV1Resources.nodes, { name: facts.name, subresource: 'status' }, { type: 'strategic', body }, { signal });
+      this.#nextReportMs = nowMs + reportEveryMs * (1 + REPORT_JITTER * rng.next());
+      this.#tell(previous, status);
+    }
+    this.#tellSchedulable(node);
+    return isReady(observation.health);
   }
 
-  async #health(): Promise<NodeHealth> {
-    const { runtime, runtimeAnswers } = this.#deps;
-    try {
-      const { conditions } = await runtime.status();
-      const of = (type: string): { status: boolean; text: string } => {
-        const found = conditions.find((one) => one.type === type);
-        return { status: found?.status === true, text: `${type}=false reason:${found?.reason ?? ''} message:${found?.message ?? ''}` };
-      };
-      const runtimeReady = of('RuntimeReady');
-      const networkReady = of('NetworkReady');
-      const problems = [
-        ...(runtimeReady.status ? [] : [`container runtime not ready: ${runtimeReady.text}`]),
-        ...(networkReady.status ? [] : [`container runtime network not ready: ${networkReady.text}`]),
-        ...(runtimeAnswers() ? [] : ['PLEG is not healthy']),
-      ];
-      return { runtimeReady: runtimeReady.status && runtimeAnswers(), networkReady: networkReady.status, problems };
-    } catch (error) {
-      return { runtimeReady: false, networkReady: false, problems: [`container runtime is down: ${errorMessage(error)}`] };
+  async #observe(): Promise<NodeObservation> {
+    const { runtime, runtimeAnswers, pressure, problems, volumesInUse, imagesMax } = this.#deps;
+    const { status, problems: ofRuntime } = await runtimeHealth(runtime, runtimeAnswers());
+    const images = await runtime.images().catch(() => []); // shown by the runtime's condition
+    return { health: { problems: [...ofRuntime, ...problems()], pressure: pressure() }, images: shownImages(images, imagesMax), runtime: status, volumesInUse: volumesInUse() };
+  }
+
+  #tell(before: Readonly<coreV1.NodeStatus>, after: Readonly<coreV1.NodeStatus>): void {
+    const { facts: { name, host } } = this.#deps;
+    for (const event of conditionEvents(before.conditions ?? [], after.conditions ?? [])) this.#event('Normal', event, `Node ${name} status is now: ${event}`);
+    const bootedBefore = before.nodeInfo?.bootID ?? '';
+    if (bootedBefore !== '' && bootedBefore !== host.bootId && !this.#rebootTold) {
+      this.#rebootTold = true;
+      this.#event('Warning', 'Rebooted', `Node ${name} has been rebooted, boot id: ${host.bootId}`);
     }
   }
 
-  async #images(): Promise<coreV1.ContainerImage[]> {
-    const images = await this.#deps.runtime.images().catch(() => []); // shown by the runtime's condition
-    return images.map(({ tags, digests, sizeBytes }) => ({ names: [...digests, ...tags], sizeBytes })).sort((a, b) => b.sizeBytes - a.sizeBytes).slice(0, IMAGES_MAX);
+  #tellSchedulable({ spec }: Readonly<coreV1.Node>): void {
+    const unschedulable = spec?.unschedulable === true;
+    if (this.#wasUnschedulable !== undefined && this.#wasUnschedulable !== unschedulable) {
+      const event = unschedulable ? 'NodeNotSchedulable' : 'NodeSchedulable';
+      this.#event('Normal', event, `Node ${this.#deps.facts.name} status is now: ${event}`);
+    }
+    this.#wasUnschedulable = unschedulable;
   }
 
   #event(type: 'Normal' | 'Warning', reason: string, message: string): void {
     const { recorder, facts: { name } } = this.#deps;
     recorder.event({ apiVersion: 'v1', kind: 'Node', metadata: { name, uid: name } }, type, reason, message);
-  }
-
-  #sleep(ms: number, signal: AbortSignal, clock: Clock): Promise<void> {
-    return new Promise((resolve) => {
-      const finish = (): void => { timer[Symbol.dispose](); link[Symbol.dispose](); this.#wakeUp = undefined; resolve(); };
-      const timer = clock.after(ms, finish);
-      const link = onAbort(signal, () => finish());
-      this.#wakeUp = finish;
-    });
   }
 }

@@ -126,9 +126,9 @@ export class MirrorPods {
 }
 
 /** Sends the statuses of static pods to their mirrors, all others to the pods themselves. */
-export function routeStatuses(statuses: Pick<StatusWriter, 'set' | 'forgetPod'>, mirrors: () => MirrorPods | undefined): Pick<StatusWriter, 'set' | 'forgetPod'> {
+export function routeStatuses(statuses: Pick<StatusWriter, 'set' | 'forgetPod'>, mirrors: MirrorPods | undefined): Pick<StatusWriter, 'set' | 'forgetPod'> {
   return {
-    set: async (pod, status, signal) => { await (isStaticPod(pod) ? mirrors()?.setStatus(pod, status, signal) : statuses.set(pod, status, signal)); },
+    set: async (pod, status, signal) => { await (isStaticPod(pod) ? mirrors?.setStatus(pod, status, signal) : statuses.set(pod, status, signal)); },
     forgetPod: (uid) => { statuses.forgetPod(uid); },
   };
 }

@@ -1,0 +1,59 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+
+export type CgroupVersion = 1 | 2;
+
+/**
+ * The files of the host's control groups. They are read synchronously: the kernel answers from memory, and a read costs less than handing
+ * it to another thread would.
+ */
+export class CgroupFiles {
+  readonly #mount: string;
+  readonly version: CgroupVersion;
+
+  constructor(mount = '/sys/fs/cgroup') {
+    this.#mount = mount;
+    this.version = existsSync(path.join(mount, 'cgroup.controllers')) ? 2 : 1;
+  }
+
+  /** `controller` is the hierarchy's name in version 1; version 2 has one for all. Undefined where the group, or the file, is not. */
+  read(controller: string, group: string, file: string): string | undefined {
+    return readText(path.join(this.#dir(controller, group), file));
+  }
+
+  /** The groups right below a group, by name. */
+  children(group: string): string[] {
+    try { return readdirSync(this.#dir('memory', group), { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name); } catch { return []; } // gone meanwhile
+  }
+
+  /** ms since 1970. */
+  createdAtMs(group: string): number | undefined {
+    try { return statSync(this.#dir('memory', group)).mtimeMs; } catch { return undefined; } // gone meanwhile
+  }
+
+  #dir(controller: string, group: string): string { return path.join(this.#mount, this.version === 1 ? controller : '', group); }
+}
+
+/** Undefined for a file that is not there, or whose process or group has ended meanwhile. */
+export function readText(file: string): string | undefined {
+  try { return readFileSync(file, 'latin1'); } catch { return undefined; }
+}
+
+/** Lines of `KEY VALUE`. Pure. */
+export function parseFlat(text: string): Map<string, number> {
+  const values = new Map<string, number>();
+  for (const line of text.split('\n')) {
+    const space = line.indexOf(' ');
+    if (space > 0) values.set(line.slice(0, space), Number(line.slice(space + 1)));
+  }
+  return values;
+}
+
+/** A file that is one number, or `max` for none. Pure. */
+export function parseLimit(text: string | undefined): number | undefined {
+  const value = text === undefined ? NaN : Number(text);
+  return Number.isNaN(value) || value < 0 || value >= UNLIMITED ? undefined : value;
+}
+
+/** The kernel says "no limit" by a number of this size, rounded to pages. */
+const UNLIMITED = 2 ** 62;
