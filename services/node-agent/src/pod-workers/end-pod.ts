@@ -30,7 +30,7 @@ export interface EndRequest {
   report: (stopped: boolean) => Promise<void>;
 }
 
-/** Ends a pod: containers, then sandbox, then volumes and control groups. Each step may be done again after a failure. */
+/** Ends a pod: containers, then sandbox, then volumes; after that its object may go. Each step may be done again after a failure. */
 export async function endPod(deps: EndDeps, request: EndRequest): Promise<void> {
   const { pod, remove, observe, report, hurry } = request;
   let { state } = request;
@@ -40,10 +40,14 @@ export async function endPod(deps: EndDeps, request: EndRequest): Promise<void> 
     state = await observe();
   }
   for (const sandbox of state.sandboxes) if (sandbox.ready || remove) await deps.runtime.stopSandbox(sandbox.id);
-  if (!remove) state = await observe();
+  if (!remove) await observe();
   await report(true);
-  if (remove) for (const { id } of state.sandboxes) await deps.runtime.removeSandbox(id);
   await deps.volumes.unmountAll(podUid(pod));
-  for (const parent of cgroupParents(pod, deps.config.cgroupRoot)) await deps.removeCgroup(parent);
-  if (remove) await rm(request.paths.logs, { recursive: true, force: true });
+}
+
+/** What nobody waits for: takes away the control groups of an ended pod and, where nothing is to stay, its sandboxes and logs. */
+export async function clearAway({ runtime, removeCgroup, config }: EndDeps, { pod, state, remove, paths }: Pick<EndRequest, 'pod' | 'state' | 'remove' | 'paths'>): Promise<void> {
+  if (remove) for (const { id } of state.sandboxes) await runtime.removeSandbox(id);
+  for (const parent of cgroupParents(pod, config.cgroupRoot)) await removeCgroup(parent);
+  if (remove) await rm(paths.logs, { recursive: true, force: true });
 }

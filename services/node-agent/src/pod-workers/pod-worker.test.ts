@@ -80,7 +80,7 @@ test('PodWorker: an end restarts once, then backs off', async () => {
   expect(events.at(-1)).toBe('BackOff: Back-off restarting failed container c in pod p_ns(u)');
 });
 
-test('PodWorker: a deletion ends containers with their grace period and the object last', async () => {
+test('PodWorker: a deletion ends containers with their grace period, deletes the object and clears away', async () => {
   const { worker, done } = start({});
   await until(() => phase() === 'Running');
   const pod = stored();

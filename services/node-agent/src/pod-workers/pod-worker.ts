@@ -16,7 +16,7 @@ import type { WaitingReason } from '../status/compute-container-statuses.ts';
 import { computePodStatus } from '../status/compute-pod-status.ts';
 import type { StatusWriter } from '../status/status-writer.ts';
 import type { VolumeManager } from '../volumes/volume-manager.ts';
-import { endPod } from './end-pod.ts';
+import { clearAway, endPod } from './end-pod.ts';
 import { type Admit, endOfRefused, type PodEnd } from './pod-end.ts';
 import { pruneContainers } from './prune-containers.ts';
 import type { ReferencedObjects } from './referenced-objects.ts';
@@ -199,13 +199,15 @@ export class PodWorker {
 
   async #end(ending: Exclude<Ending, 'no'>, signal: AbortSignal): Promise<number | 'removed'> {
     if (ending === 'stop' && this.#stopped) return RESYNC_MS;
+    const remove = ending === 'remove';
     await endPod(this.#deps, {
-      pod: this.#pod, state: this.#state, paths: this.#paths, hurry: this.#hurry.signal, remove: ending === 'remove', orphan: this.#gone, graceSeconds: this.#endGraceSeconds,
+      pod: this.#pod, state: this.#state, paths: this.#paths, hurry: this.#hurry.signal, remove, orphan: this.#gone, graceSeconds: this.#endGraceSeconds,
       observe: async () => { await this.#observe(); return this.#state; },
       report: (stopped) => { this.#stopped ||= stopped; return this.#gone ? Promise.resolve() : this.#report(signal); },
     });
-    if (ending === 'stop') return RESYNC_MS;
-    await this.#deleteObject();
+    if (remove) await this.#deleteObject();
+    await clearAway(this.#deps, { pod: this.#pod, state: this.#state, paths: this.#paths, remove });
+    if (!remove) return RESYNC_MS;
     const uid = podUid(this.#pod);
     this.#deps.probes.forgetPod(uid);
     this.#deps.statuses.forgetPod(uid);

@@ -33,7 +33,7 @@ export async function killContainer(deps: KillDeps, request: KillRequest): Promi
   const spec = allContainers(pod).find((one) => one.name === container.name);
   if (grace > 0 && hurry?.aborted !== true) await preStop(deps, request, { spec, timeoutMs: grace * 1000 });
   const spentSeconds = Math.floor((clock.monotonicNow() - startMs) / 1000);
-  const remaining = hurry?.aborted === true ? 0 : grace === 0 ? 0 : Math.max(GRACE_AFTER_HOOK_SECONDS, grace - spentSeconds);
+  const remaining = hurry?.aborted === true ? 0 : Math.max(spentSeconds > 0 ? GRACE_AFTER_HOOK_SECONDS : 0, grace - spentSeconds);
   await stopOrHurry({ runtime, id: container.id, remaining, hurry });
 }
 
