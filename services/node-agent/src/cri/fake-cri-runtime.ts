@@ -120,7 +120,7 @@ function containers(world: World, { clock, note }: Doing): Pick<CriRuntime, 'lis
 
 function imageStore(world: World, note: Doing['note']): Pick<CriRuntime, 'image' | 'images' | 'pullImage' | 'removeImage' | 'imageStorage'> {
   return {
-    image: (reference) => Promise.resolve(world.images.get(reference) ?? [...world.images.values()].find(({ id }) => id === reference)),
+    image: (reference) => Promise.resolve(world.images.get(reference) ?? world.images.get(reference.replace(/:latest$/, '')) ?? [...world.images.values()].find(({ id }) => id === reference)),
     images: () => Promise.resolve([...world.images.values()]),
     async removeImage(id) {
       note('removeImage', id);
