@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import express, { type Express } from 'express';
 import type { Registry } from 'prom-client';
@@ -42,7 +42,7 @@ export function observabilityApp({ registry, livez = {}, readyz = {} }: Observab
 }
 
 /** Serves an app until aborted; over TLS when a certificate is given. UserError when the port cannot be had. */
-export async function serveApp({ app, host, port, tls, signal }: { app: Express; host: string; port: number; tls?: { cert: string | Buffer; key: string | Buffer }; signal: AbortSignal }): Promise<void> {
+export async function serveApp({ app, host, port, tls, signal }: { app: RequestListener; host: string; port: number; tls?: { cert: string | Buffer; key: string | Buffer }; signal: AbortSignal }): Promise<void> {
   const server: Server = tls ? createTlsServer(tls, app) : createServer(app);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {

@@ -32,7 +32,7 @@ export function createHostIptables({ prefix = [], family = 'IPv4', backend = '' 
       const { status, stderr } = await run(`${iptables}-restore`, ['-w', String(LOCK_WAIT_SECONDS), '--noflush', '--counters'], input);
       if (status !== 0) throw new Error(`${iptables}-restore: ${stderr.trim()}`);
     },
-    async has(rules) { return (await run(`${iptables}-restore`, ['-w', String(LOCK_WAIT_SECONDS), '--noflush', '--test'], checkInput(rules))).status === 0; },
+    async has(rules) { return (await run(`${iptables}-restore`, ['-w', String(LOCK_WAIT_SECONDS), '--noflush', '--counters'], checkInput(rules))).status === 0; },
     async ensureJump(jump) {
       const args = jumpArgs(jump);
       if ((await run(iptables, args('-C'))).status === 0) return;

@@ -1,26 +1,32 @@
+import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
+import type { coreV1 } from '@kubernode/api';
+import type { IpFamily } from '@kubernode/apimachinery';
 import { TaskGroup, type Clock, type Rng } from '@kubernode/base';
-import { connect, connectionOptions, createClient, createInformerFactory, type Client, type InformerFactory } from '@kubernode/client';
-import { createLogger, createRegistry, observabilityApp, optionTable, parseOptions, serveApp, UsageError, version, type Command, type CommandContext, type Logger } from '@kubernode/component-base';
-import { createHostIptables } from '@kubernode/netfilter';
-import { runProxy } from './run-proxy.ts';
+import { connect, createClient, createEventRecorder, createInformerFactory, type Client, type InformerFactory } from '@kubernode/client';
+import { createLogger, createRegistry, version, type Command, type CommandContext, type Logger } from '@kubernode/component-base';
+import { chooseBackend, createHostIptables } from '@kubernode/netfilter';
+import { createConntrack } from '../conntrack/conntrack.ts';
+import { readSysctl, setConntrackSysctls } from '../conntrack/conntrack-sysctls.ts';
+import { ProxyHealth } from '../health/proxy-health.ts';
+import { ServiceHealth } from '../health/service-health.ts';
+import { removeIptablesRules } from '../iptables/iptables-rules.ts';
+import { createProxyMetrics } from '../metrics.ts';
+import { createNft } from '../nftables/nft.ts';
+import { removeNftablesRules } from '../nftables/nftables-rules.ts';
+import { createRuleWriter, renderSettings } from '../sync/family-parts.ts';
+import { runFamily } from '../sync/run-family.ts';
+import { ipFamilies } from '../topology/of-family.ts';
+import { proxyOptions, readCommandLine, type ProxySettings } from './proxy-options.ts';
+import { serveProxy } from './proxy-server.ts';
+import { runProxy, type FamilyState } from './run-proxy.ts';
 
-const options = optionTable({
-  ...connectionOptions,
-  'hostname-override': { kind: 'string', help: "the node's name, if not the host's", placeholder: 'NAME' },
-  'cluster-cidr': { kind: 'string', help: 'addresses of pods; traffic from elsewhere to services is masqueraded', placeholder: 'CIDR' },
-  'masquerade-all': { kind: 'boolean', default: false, help: 'masquerade all traffic to services' },
-  'proxy-mode': { kind: 'string', default: 'iptables', help: 'iptables' },
-  'healthz-port': { kind: 'int', default: 10_256, help: 'port of /healthz on loopback' },
-  'metrics-port': { kind: 'int', default: 10_249, help: 'port of /metrics on loopback' },
-  v: { kind: 'int', default: 0, help: 'verbosity' },
-});
-
-/** Services as iptables rules, by itself; on nodes it runs in the node agent's process. */
+/** Services as rules of the kernel, by itself; on nodes it runs in the node agent's process. */
 export const proxyCommand: Command = {
-  name: 'proxy', summary: 'forward services by iptables rules', options,
+  name: 'proxy', summary: 'forward services by iptables or nftables', options: proxyOptions,
   async run({ args, env, clock, rng, signal }: CommandContext) {
-    await runProxyProcess({ args, env, clock, rng, signal });
+    if (readCommandLine(args).cleanup) await cleanUp();
+    else await runProxyProcess({ args, env, clock, rng, signal });
     return 0;
   },
 };
@@ -37,27 +43,63 @@ export interface ProxyHost {
   nodeName?: string;
   clusterCidr?: string;
   /** Used where the arguments name no connection of the proxy's own. */
+  client?: Client;
   informers?: InformerFactory;
 }
 
 /** Runs the proxy with its health and metrics ports until aborted. */
-export async function runProxyProcess({ args, env = {}, clock, rng, signal, logger: hostLogger, nodeName, clusterCidr, informers: hostInformers }: ProxyHost): Promise<void> {
-  const { options: given, positionals } = parseOptions(options, args);
-  if (positionals.length > 0) throw new UsageError(`unexpected argument: ${positionals[0]}`);
-  if (given['proxy-mode'] !== 'iptables') throw new UsageError(`invalid value "${given['proxy-mode']}" for --proxy-mode: want iptables`);
-  const logger = hostLogger?.child({ part: 'proxy' }) ?? createLogger({ component: 'proxy', verbosity: given.v });
+export async function runProxyProcess({ args, env = {}, clock, rng, signal, logger: hostLogger, nodeName: hostNode, clusterCidr, client: hostClient, informers: hostInformers }: ProxyHost): Promise<void> {
+  const { settings, verbosity, namesServer } = readCommandLine(args, { clusterCidr });
+  const logger = hostLogger?.child({ part: 'proxy' }) ?? createLogger({ component: 'proxy', verbosity });
   const registry = createRegistry();
-  const ownClient: Client | undefined = hostInformers !== undefined && given.kubeconfig === undefined ? undefined : createClient({ transport: connect(given, env), userAgent: `kube-proxy/${version.gitVersion}`, clock, rng });
-  const informers = ownClient === undefined && hostInformers ? hostInformers : createInformerFactory({ client: ownClient as Client, clock, rng, logger }); // made where the host gives none
-  let synced = false;
-  const checks = { synced: () => synced || 'rules are not written yet' } as const;
+  const hosted = hostClient !== undefined && hostInformers !== undefined && !namesServer;
+  const client = hosted ? hostClient : createClient({ transport: connect(settings.connection, env), userAgent: `kube-proxy/${version.gitVersion}`, clock, rng });
+  const informers = hosted ? hostInformers : createInformerFactory({ client, clock, rng, logger });
+  const nodeName = settings.hostname ?? hostNode ?? hostname().toLowerCase();
+  const recorder = createEventRecorder({ client, component: 'kube-proxy', host: nodeName, clock, rng, logger });
+  const [metrics, health] = [createProxyMetrics(registry, settings.mode), new ProxyHealth(clock)];
+  let node: Readonly<coreV1.Node> | undefined;
+  const synced = new Set<IpFamily>();
+  const families = ipFamilies.filter((family) => family === 'IPv4' || hostHasIpv6());
+  setConntrackSysctls(settings.conntrack);
   const group = new TaskGroup(signal);
-  if (ownClient) group.spawn((inner) => informers.run(inner));
-  group.spawn((inner) => runProxy({
-    informers, iptables: createHostIptables(), clock, logger, registry, nodeName: given['hostname-override'] ?? nodeName ?? hostname().toLowerCase(),
-    render: { clusterCidr: given['cluster-cidr'] ?? clusterCidr ?? '', masqueradeAll: given['masquerade-all'], randomFully: true }, onSynced: () => { synced = true; },
-  }, inner));
-  const app = observabilityApp({ registry, livez: checks, readyz: checks });
-  for (const port of new Set([given['healthz-port'], given['metrics-port']])) group.spawn((inner) => serveApp({ app, host: '127.0.0.1', port, signal: inner }));
-  try { await group.done(); } finally { ownClient?.close(); }
+  if (!hosted) group.spawn((inner) => informers.run(inner));
+  group.spawn((inner) => recorder.run(inner));
+  serveProxy(group, { settings, registry, metrics, health, node: () => node, isSynced: () => synced.size === families.length });
+  const run = familyRunner({ settings, metrics, health, clock, rng, logger, onSynced: (family) => { synced.add(family); }, onHealthPortFailure: ({ namespace, name, port }, why) => { recorder.event({ apiVersion: 'v1', kind: 'Service', metadata: { namespace, name } }, 'Warning', 'FailedToStartServiceHealthcheck', `node ${nodeName} failed to start healthcheck "${namespace}/${name}" on port ${port}: ${why}`); } });
+  group.spawn((inner) => runProxy({ informers, settings, nodeName, families, metrics, proxyHealth: health, clock, logger, runFamily: run, onNode: (seen) => { node = seen; } }, inner));
+  try { await group.done(); } finally { if (!hosted) client.close(); }
 }
+
+type FamilyRunnerOptions = { settings: ProxySettings; metrics: ReturnType<typeof createProxyMetrics>; health: ProxyHealth; clock: Clock; rng: Rng; logger: Logger; onSynced: (family: IpFamily) => void; onHealthPortFailure: ConstructorParameters<typeof ServiceHealth>[0]['onFailure'] };
+
+/** One family's loop with all that it stands on. The other mode's rules go first: both would translate the same packets. */
+function familyRunner({ settings, metrics, health, clock, rng, logger, onSynced, onHealthPortFailure }: FamilyRunnerOptions): (state: FamilyState, signal: AbortSignal) => Promise<void> {
+  return async ({ family, ports, change, view, place, takeTriggerTimes }, signal) => {
+    const backend = settings.backend === 'auto' ? await chooseBackend(family) : settings.backend;
+    const rendering = renderSettings(family, settings, view);
+    if (settings.mode === 'iptables') await removeNftablesRules(createNft({ family: family === 'IPv4' ? 'ip' : 'ip6' }), { family }).catch(() => undefined); // no nft, no rules of it
+    else await removeIptablesRules(createHostIptables({ family, backend })).catch(() => undefined); // the same of iptables
+    const wildcard = family === 'IPv4' ? ['0.0.0.0'] : ['::'];
+    const serviceHealth = new ServiceHealth({ addresses: rendering.nodePorts.everywhere ? wildcard : rendering.nodePorts.addresses, isProxyHealthy: () => health.healthy, logger, onFailure: onHealthPortFailure });
+    const familyMetrics = metrics.family(family);
+    const writer = createRuleWriter(rendering, { settings, view, backend, clock, metrics: familyMetrics });
+    health.update(family);
+    logger.info('forwarding services', { family, mode: settings.mode, ...(settings.mode === 'iptables' && { backend }) });
+    try {
+      await runFamily({
+        family, ports, writer, conntrack: createConntrack({ family }), serviceHealth, proxyHealth: health, metrics: familyMetrics, clock, rng, logger, place, change, takeTriggerTimes,
+        syncPeriodMs: settings.syncPeriodMs, minSyncPeriodMs: settings.minSyncPeriodMs, onSynced: () => onSynced(family),
+      }, signal);
+    } finally { await serviceHealth.close(); }
+  };
+}
+
+async function cleanUp(): Promise<void> {
+  for (const family of ipFamilies) {
+    await removeNftablesRules(createNft({ family: family === 'IPv4' ? 'ip' : 'ip6' }), { family }).catch(() => undefined); // no nft, no rules of it
+    for (const backend of ['nft', 'legacy'] as const) await removeIptablesRules(createHostIptables({ family, backend })).catch(() => undefined); // the same of iptables
+  }
+}
+
+const hostHasIpv6 = (): boolean => existsSync('/proc/net/if_inet6') && readSysctl('net/ipv6/conf/all/disable_ipv6') !== 1;

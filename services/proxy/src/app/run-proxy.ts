@@ -1,97 +1,114 @@
-import { coreV1Resources, discoveryV1Resources } from '@kubernode/api';
-import { errorMessage, isAbortError, WakeUp, type Clock } from '@kubernode/base';
-import type { InformerFactory } from '@kubernode/client';
+import { coreV1Resources, discoveryV1Resources, networkingV1Resources, type coreV1, type discoveryV1 } from '@kubernode/api';
+import type { IpFamily } from '@kubernode/apimachinery';
+import { linkSignals, TaskGroup, WakeUp, type Clock } from '@kubernode/base';
+import type { Informer, InformerFactory } from '@kubernode/client';
 import type { Logger } from '@kubernode/component-base';
-import { planRestore, type Iptables } from '@kubernode/netfilter';
-import type { Registry } from 'prom-client';
-import { forgetFlows } from '../conntrack/forget-flows.ts';
-import { staleFlows } from '../conntrack/stale-flows.ts';
-import { deletableChains, type ProxyRules } from '../iptables/proxy-rules.ts';
-import { jumps, renderRules, type RenderOptions } from '../iptables/render-rules.ts';
-import { createProxyMetrics, type ProxyMetrics } from '../metrics.ts';
-import type { ServicePort } from '../topology/service-port.ts';
-import { servicePorts } from '../topology/service-ports.ts';
+import type { ProxyHealth } from '../health/proxy-health.ts';
+import type { ProxyMetrics } from '../metrics.ts';
+import type { NodePlace } from '../topology/route-port.ts';
+import { RoutedPorts, type ServiceSource } from '../topology/routed-ports.ts';
+import { nodeView, triggerTime, type NodeView } from './node-view.ts';
+import type { ProxySettings } from './proxy-options.ts';
 
-export interface ProxyOptions {
+export interface ProxyDependencies {
   informers: InformerFactory;
-  iptables: Iptables;
+  settings: ProxySettings;
+  nodeName: string;
+  /** Those that the host has. */
+  families: readonly IpFamily[];
+  metrics: ProxyMetrics;
+  proxyHealth: ProxyHealth;
   clock: Clock;
   logger: Logger;
-  registry: Registry;
-  nodeName: string;
-  render: RenderOptions;
-  /** Called after each round that succeeded. */
-  onSynced?: () => void;
+  /** Keeps one family until aborted. */
+  runFamily: (state: FamilyState, signal: AbortSignal) => Promise<void>;
+  /** Told of the own Node as it changes. */
+  onNode: (node: Readonly<coreV1.Node> | undefined) => void;
 }
 
-/** Changes that come within this time are made in one round, ms. */
-const BATCH_MS = 20;
-/** Everything is looked at again this often, so that what others removed comes back, ms. */
-const RESYNC_MS = 30_000;
-const RETRY_MS = 1000;
-const IPV4 = { ip_family: 'IPv4' } as const;
+/** What one family's loop works with. */
+export interface FamilyState { family: IpFamily; ports: RoutedPorts; change: WakeUp; view: NodeView; place: () => NodePlace; takeTriggerTimes: () => readonly number[] }
 
-/** What was last carried out. */
-interface Applied { ports: readonly ServicePort[]; rules: ProxyRules }
+const BY_SERVICE = 'proxy-by-service';
+const SERVICE_OF_SLICE = 'kubernetes.io/service-name';
+const ZONE = 'topology.kubernetes.io/zone';
 
-/** Keeps iptables as services and endpoints ask for it, until aborted. The rules stay when it ends, so that traffic goes on over a restart. */
-export async function runProxy(options: ProxyOptions, signal: AbortSignal): Promise<void> {
-  const { informers, clock, logger } = options;
+/** Watches services, slices and the own node, and keeps both families' rules as they ask for it, until aborted. The caller runs the informers. */
+export async function runProxy(dependencies: ProxyDependencies, signal: AbortSignal): Promise<void> {
+  const { informers, settings, nodeName, families } = dependencies;
   const services = informers.informer(coreV1Resources.services);
-  const slices = informers.informer(discoveryV1Resources.endpointslices);
-  const metrics = createProxyMetrics(options.registry);
-  const change = new WakeUp();
-  change.ring(); // for what is there already
-  using _services = services.onChange(() => change.ring());
-  using _slices = slices.onChange(() => change.ring());
-  await Promise.all([services.synced(signal), slices.synced(signal)]);
-  let applied: Applied | undefined;
-  for (let heard = false; ;) {
-    const changed = change.take() || heard;
-    let next = RESYNC_MS;
-    try {
-      const ports = servicePorts({ services: services.lister.list(), slices: slices.lister.list(), nodeName: options.nodeName });
-      applied = await sync({ ports, applied: changed ? applied : await checkDrift(options, applied), options, metrics });
-      options.onSynced?.();
-    } catch (error) {
-      if (isAbortError(error)) throw error;
-      metrics.restoreFailures.inc(IPV4);
-      logger.error('iptables could not be brought up to date', { error: errorMessage(error) });
-      applied = undefined; // what is there now is unknown
-      next = RETRY_MS;
+  const slices = informers.informer(discoveryV1Resources.endpointslices, { indexes: { [BY_SERVICE]: (slice) => [serviceKey(slice)] } });
+  const nodes = informers.informer(coreV1Resources.nodes, { fieldSelector: `metadata.name=${nodeName}` });
+  const ranges = settings.mode === 'nftables' ? informers.informer(networkingV1Resources.servicecidrs) : undefined;
+  const source: ServiceSource = { service: (key) => services.lister.get(key), slices: (key) => slices.lister.byIndex(BY_SERVICE, key), serviceKeys: () => services.lister.list().map((one) => `${one.metadata.namespace ?? ''}/${one.metadata.name ?? ''}`) };
+  const node = (): Readonly<coreV1.Node> | undefined => nodes.lister.get(nodeName);
+  const view = (): NodeView => nodeView(node(), (ranges?.lister.list() ?? []).flatMap((one) => one.spec?.cidrs ?? []));
+  const states = families.map((family) => ({ family, ports: new RoutedPorts(source, family), change: new WakeUp(), triggerTimes: [] as number[] }));
+  const viewChanged = new WakeUp();
+  using _watching = watch({ dependencies, states, services, slices, nodes, onView: () => viewChanged.ring() });
+  using _ranges = ranges?.onChange(() => viewChanged.ring());
+  await Promise.all([services, slices, nodes, ...(ranges ? [ranges] : [])].map((one) => one.synced(signal)));
+  for (;;) {
+    const current = view();
+    using stop = linkSignals(signal);
+    const group = new TaskGroup(stop.signal);
+    for (const { family, ports, change, triggerTimes } of states) {
+      const place = (): NodePlace => ({ name: nodeName, zone: node()?.metadata.labels?.[ZONE] ?? '' });
+      group.spawn((inner) => dependencies.runFamily({ family, ports, change, view: current, place, takeTriggerTimes: () => triggerTimes.splice(0) }, inner));
     }
-    heard = await change.heardWithin({ clock, ms: next }, signal);
-    await clock.sleep(BATCH_MS, { signal });
+    group.spawn(async (inner) => {
+      do await viewChanged.heard(inner); while (!inner.aborted && JSON.stringify(view()) === JSON.stringify(current));
+      group.stop();
+    });
+    await group.done();
+    signal.throwIfAborted();
+    dependencies.logger.info('the node changed; writing all rules again', { node: nodeName });
   }
 }
 
-/** Forgets what was applied when chains of it are gone, or jumps to them, so that the next round writes all. */
-async function checkDrift({ iptables }: ProxyOptions, applied: Applied | undefined): Promise<Applied | undefined> {
-  const present = await iptables.chains();
-  const missing = applied === undefined || (['nat', 'filter'] as const).some((table) => [...applied.rules[table].keys()].some((chain) => present.get(table)?.has(chain) !== true));
-  return missing ? undefined : applied;
+interface Watching {
+  dependencies: ProxyDependencies;
+  states: readonly { family: IpFamily; ports: RoutedPorts; change: WakeUp; triggerTimes: number[] }[];
+  services: Informer<coreV1.Service>;
+  slices: Informer<discoveryV1.EndpointSlice>;
+  nodes: Informer<coreV1.Node>;
+  onView: () => void;
 }
 
-async function sync({ ports, applied, options, metrics }: { ports: readonly ServicePort[]; applied: Applied | undefined; options: ProxyOptions; metrics: ProxyMetrics }): Promise<Applied> {
-  const { iptables, clock, logger } = options;
-  const startedAt = clock.monotonicNow();
-  const rules = renderRules(ports, options.render);
-  const input = planRestore(applied?.rules ?? await leftBehind(iptables), rules, { deletable: deletableChains });
-  if (input !== '') await iptables.restore(input);
-  if (applied === undefined) for (const jump of jumps) await iptables.ensureJump(jump);
-  await forgetFlows(staleFlows(applied?.ports ?? [], ports));
-  const seconds = (clock.monotonicNow() - startedAt) / 1000;
-  metrics.syncDuration.observe(IPV4, seconds);
-  if (input !== '') metrics.programmingDuration.observe(IPV4, seconds);
-  metrics.lastSync.set(IPV4, clock.now() / 1000);
-  for (const table of ['nat', 'filter'] as const) metrics.rules.set({ table, ...IPV4 }, [...rules[table].values()].reduce((sum, list) => sum + list.length, 0));
-  logger.debug('iptables is up to date', { services: ports.length, bytes: input.length, seconds });
-  return { ports, rules };
+/** Notes what changes where it matters, and wakes the loops. */
+function watch({ dependencies: { metrics, proxyHealth, clock, onNode }, states, services, slices, nodes, onView }: Watching): Disposable {
+  const startedAt = clock.now();
+  const ring = ({ family, change, ports }: Watching['states'][number]): void => {
+    proxyHealth.queue(family);
+    metrics.family(family).queued(clock.now() / 1000);
+    metrics.family(family).pending(ports.pending);
+    change.ring();
+  };
+  const listeners = [
+    services.onChange(({ key }) => {
+      metrics.serviceChanges.inc();
+      for (const state of states) { state.ports.note(key); ring(state); }
+    }),
+    slices.onChange(({ object, previous }) => {
+      const slice = object ?? previous;
+      const state = states.find(({ family }) => family === slice?.addressType);
+      if (slice === undefined || state === undefined) return;
+      metrics.endpointChanges.inc();
+      for (const one of [object, previous]) if (one) state.ports.note(serviceKey(one));
+      const at = object && triggerTime(object);
+      if (at !== undefined && at > startedAt) state.triggerTimes.push(at);
+      ring(state);
+    }),
+    nodes.onChange(({ object, previous }) => {
+      onNode(object);
+      onView();
+      if (object?.metadata.labels?.[ZONE] === previous?.metadata.labels?.[ZONE]) return;
+      for (const state of states) { state.ports.noteAll(); ring(state); }
+    }),
+  ];
+  return { [Symbol.dispose]: () => { for (const listener of listeners) listener[Symbol.dispose](); } };
 }
 
-/** Chains of an earlier run, as if they had one rule that is wanted nowhere: so each is written anew or deleted. */
-async function leftBehind(iptables: Iptables): Promise<ProxyRules> {
-  const present = await iptables.chains();
-  const chains = (table: string): Map<string, readonly string[]> => new Map([...(present.get(table) ?? new Map<string, number>()).keys()].map((chain) => [chain, ['left behind']]));
-  return { nat: chains('nat'), filter: chains('filter') };
+function serviceKey({ metadata }: { metadata: { namespace?: string | undefined; labels?: Readonly<Record<string, string>> | undefined } }): string {
+  return `${metadata.namespace ?? ''}/${metadata.labels?.[SERVICE_OF_SLICE] ?? ''}`;
 }

@@ -5,7 +5,7 @@ type Prefix = 'KUBE-SVC-' | 'KUBE-SVL-' | 'KUBE-EXT-' | 'KUBE-FW-';
 
 /** The chain of a service port, named as kube-proxy names it, so that operators find what they know. */
 export function serviceChain(prefix: Prefix, { name, protocol }: Pick<ServicePort, 'name' | 'protocol'>): string {
-  return `${prefix}${nameHash(name + protocol)}`;
+  return prefix + nameHash(name + protocol);
 }
 
 export function endpointChain({ name, protocol }: Pick<ServicePort, 'name' | 'protocol'>, endpoint: string): string {
