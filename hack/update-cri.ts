@@ -15,7 +15,7 @@ const METHODS: Readonly<Record<string, readonly string[]>> = {
   RuntimeService: [
     'Version', 'RunPodSandbox', 'StopPodSandbox', 'RemovePodSandbox', 'PodSandboxStatus', 'ListPodSandbox', 'CreateContainer', 'StartContainer',
     'StopContainer', 'RemoveContainer', 'ListContainers', 'ContainerStatus', 'UpdateContainerResources', 'ReopenContainerLog', 'ExecSync', 'Exec',
-    'Attach', 'PortForward', 'ContainerStats', 'ListContainerStats', 'UpdateRuntimeConfig', 'Status',
+    'Attach', 'PortForward', 'CheckpointContainer', 'ContainerStats', 'ListContainerStats', 'UpdateRuntimeConfig', 'Status',
   ],
   ImageService: ['ListImages', 'ImageStatus', 'PullImage', 'RemoveImage', 'ImageFsInfo'],
 };

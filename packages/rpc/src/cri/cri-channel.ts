@@ -25,6 +25,7 @@ export interface CriMethods {
   Exec: [cri.ExecRequest, cri.ExecResponse];
   Attach: [cri.AttachRequest, cri.AttachResponse];
   PortForward: [cri.PortForwardRequest, cri.PortForwardResponse];
+  CheckpointContainer: [cri.CheckpointContainerRequest, cri.CheckpointContainerResponse];
   ListContainerStats: [cri.ListContainerStatsRequest, cri.ListContainerStatsResponse];
   ListImages: [cri.ListImagesRequest, cri.ListImagesResponse];
   ImageStatus: [cri.ImageStatusRequest, cri.ImageStatusResponse];

@@ -32,6 +32,14 @@ export interface Capability {
   addAmbientCapabilities?: readonly string[] | null;
 }
 
+export interface CheckpointContainerRequest {
+  containerId?: string | null;
+  location?: string | null;
+  timeout?: string | number | null;
+}
+
+export type CheckpointContainerResponse = Record<string, never>;
+
 export interface Container {
   id?: string | null;
   podSandboxId?: string | null;

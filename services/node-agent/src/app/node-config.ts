@@ -20,6 +20,8 @@ export interface NodeConfig {
   localPathDir: string;
   podLogsDir: string;
   containerLogsDir: string;
+  /** The host's own logs. */
+  nodeLogsDir: string;
   podCidr: string | undefined;
   clusterCidr: string | undefined;
   clusterDns: { servers: readonly string[]; domain: string };
@@ -27,7 +29,7 @@ export interface NodeConfig {
   /** `confDir` is empty when someone else configures the network. */
   cni: { confDir: string; bridge: string; dataDir: string };
   podRoutes: { mode: RouteMode; vxlan: { id: number; port: number } };
-  server: { address: string; port: number; cert: string | undefined; key: string | undefined; clientCa: string | undefined; anonymous: boolean };
+  server: { address: string; port: number; cert: string | undefined; key: string | undefined; clientCa: string | undefined; anonymous: boolean; systemLogs: boolean };
   healthz: { address: string; port: number };
   registerNode: boolean;
   nodeLabels: Readonly<Record<string, string>>;
@@ -58,6 +60,8 @@ export interface NodeConfig {
   seccompDefault: boolean;
 }
 
+const NODE_LOGS_DIR = '/var/log';
+
 /** Reads what the flags name; throws UsageError or UserError with one sentence. */
 export function nodeConfig(options: NodeOptions): NodeConfig {
   const file = (flag: 'tls-cert-file' | 'tls-private-key-file' | 'client-ca-file'): string | undefined => {
@@ -68,13 +72,13 @@ export function nodeConfig(options: NodeOptions): NodeConfig {
   const resolvConf = options['resolv-conf'];
   return {
     nodeName: options['hostname-override'], nodeIp: options['node-ip'],
-    rootDir: options['root-dir'], localPathDir: options['local-path-dir'], podLogsDir: options['pod-logs-dir'], containerLogsDir: options['container-logs-dir'],
+    rootDir: options['root-dir'], localPathDir: options['local-path-dir'], podLogsDir: options['pod-logs-dir'], containerLogsDir: options['container-logs-dir'], nodeLogsDir: NODE_LOGS_DIR,
     podCidr: options['pod-cidr'], clusterCidr: options['cluster-cidr'],
     clusterDns: { servers: options['cluster-dns'], domain: options['cluster-domain'] },
     hostDns: resolvConf === '' ? { servers: [], searches: [], options: [] } : parseResolvConf(readFlagFile('resolv-conf', resolvConf)),
     cni: { confDir: options['cni-conf-dir'], bridge: options['cni-bridge'], dataDir: options['cni-data-dir'] },
     podRoutes: { mode: routeMode(options['pod-routes']), vxlan: { id: options['vxlan-id'], port: options['vxlan-port'] } },
-    server: { address: options.address, port: options.port, cert: file('tls-cert-file'), key: file('tls-private-key-file'), clientCa: file('client-ca-file'), anonymous: options['anonymous-auth'] },
+    server: { address: options.address, port: options.port, cert: file('tls-cert-file'), key: file('tls-private-key-file'), clientCa: file('client-ca-file'), anonymous: options['anonymous-auth'], systemLogs: options['enable-system-log-handler'] },
     healthz: { address: options['healthz-bind-address'], port: options['healthz-port'] },
     registerNode: options['register-node'], nodeLabels: checkLabels(options['node-labels']), taints: options['register-with-taints'].map(parseTaint),
     maxPods: options['max-pods'], cgroupRoot: options['cgroup-root'], statusUpdateMs: options['node-status-update-frequency'],

@@ -29,6 +29,8 @@ import { removeCgroup } from '../runtime/remove-cgroups.ts';
 import { RestartBackoff } from '../runtime/restart-backoff.ts';
 import { ManifestSource } from '../static-pods/manifest-source.ts';
 import { MirrorPods, routeStatuses } from '../static-pods/mirror-pods.ts';
+import type { NodeStats } from '../stats/node-stats.ts';
+import type { StatsReports } from '../stats/stats-reports.ts';
 import { StatusWriter } from '../status/status-writer.ts';
 import { runNodeServer } from '../streaming/node-server.ts';
 import { LocalPaths } from '../volumes/local-paths.ts';
@@ -37,6 +39,7 @@ import { ServiceAccountTokens } from '../volumes/service-account-tokens.ts';
 import { VolumeManager } from '../volumes/volume-manager.ts';
 import { assembleImages } from './assemble-images.ts';
 import { assembleNodeCare, type NodeCare, startNodeCare } from './assemble-node-care.ts';
+import { assembleStats } from './assemble-stats.ts';
 import type { Companion } from './companion.ts';
 import type { NodeConfig } from './node-config.ts';
 import { readNodeFacts } from './node-facts.ts';
@@ -81,7 +84,11 @@ export async function runNodeAgent(config: NodeConfig, deps: NodeAgentDeps, sign
     const agent = await assemble({ config, deps, facts, runtime, metrics, registry, recorder, informers });
     group.spawn((inner) => recorder.run(inner));
     group.spawn((inner) => informers.run(inner));
-    group.spawn((inner) => runNodeServer({ config, facts, runtime, registry, client, clock, rng, logger, workers: agent.workers, pleg: agent.pleg, removeLocalPath: agent.removeLocalPath, onListening: deps.onListening }, inner));
+    group.spawn((inner) => agent.stats.run(inner));
+    group.spawn((inner) => runNodeServer({
+      config, facts, runtime, registry, probes: metrics.probes, client, clock, rng, logger, workers: agent.workers, reports: agent.reports, removeLocalPath: agent.removeLocalPath, onListening: deps.onListening,
+      checks: { ping: () => undefined, log: () => undefined, syncloop: () => (agent.pleg.isHealthy(clock.monotonicNow()) ? undefined : 'the container runtime does not answer') },
+    }, inner));
     group.spawn((inner) => agent.pleg.run(inner));
     group.spawn((inner) => agent.probes.run(inner));
     group.spawn((inner) => rotateLogs({ runtime, clock, logger, ...config.logs }, inner));
@@ -117,7 +124,7 @@ function startPods({ workers, manifests, mirrors, pods }: Agent, group: TaskGrou
 }
 
 interface Assembly { config: NodeConfig; deps: NodeAgentDeps; facts: NodeFacts; runtime: CriRuntime; metrics: NodeMetrics; registry: Registry; recorder: EventRecorder; informers: InformerFactory }
-interface Agent { workers: PodWorkers; probes: ProbeManager; pleg: Pleg; registrar: NodeRegistrar; pods: Informer<coreV1.Pod>; servicesSynced: (signal: AbortSignal) => Promise<void>; removeLocalPath: (name: string) => Promise<void>; care: NodeCare; manifests: ManifestSource | undefined; mirrors: MirrorPods | undefined }
+interface Agent { workers: PodWorkers; probes: ProbeManager; pleg: Pleg; registrar: NodeRegistrar; pods: Informer<coreV1.Pod>; servicesSynced: (signal: AbortSignal) => Promise<void>; removeLocalPath: (name: string) => Promise<void>; stats: NodeStats; reports: StatsReports; care: NodeCare; manifests: ManifestSource | undefined; mirrors: MirrorPods | undefined }
 
 function podInformer(informers: InformerFactory, nodeName: string): Informer<coreV1.Pod> {
   return informers.informer(coreV1Resources.pods, { fieldSelector: `spec.nodeName=${nodeName}` });
@@ -161,7 +168,7 @@ async function assemble({ config, deps, facts, runtime, metrics, registry, recor
     runtimeAnswers: () => pleg.isHealthy(clock.monotonicNow()), pressure: () => care.eviction.conditions, problems: () => (care.shutdown.inProgress ? ['node is shutting down'] : []), volumesInUse: () => [],
   });
   const care = assembleNodeCare({ config, facts, runtime, registry, recorder, clock, logger, images, volumes, workers: () => workers, onPressure: () => { registrar.wake(); }, signals: deps.signals });
-  return { workers, probes, pleg, registrar, pods, care, manifests, mirrors, servicesSynced: (signal) => services.synced(signal), removeLocalPath: (name) => localPaths.remove(name, (dir) => volumes.isUsed(dir)) };
+  return { workers, probes, pleg, registrar, pods, care, manifests, mirrors, servicesSynced: (signal) => services.synced(signal), removeLocalPath: (name) => localPaths.remove(name, (dir) => volumes.isUsed(dir)), ...assembleStats({ config, facts, runtime, registry, workers, volumes, clock }) };
 }
 
 interface Network { config: NodeConfig; deps: NodeAgentDeps; facts: NodeFacts; node: coreV1.Node; registrar: NodeRegistrar }

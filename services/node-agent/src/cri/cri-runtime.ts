@@ -67,7 +67,7 @@ export interface RuntimeStatus { conditions: readonly RuntimeCondition[]; handle
 export interface StorageUsage { mountpoint: string; usedBytes: number; inodesUsed: number }
 export interface RuntimeCondition { type: string; status: boolean; reason: string; message: string }
 export interface RuntimeVersion { name: string; version: string }
-export interface ContainerUsage { containerId: string; podUid: string; name: string; cpuNanoseconds: number; memoryBytes: number; rootfsBytes: number; atMs: number }
+export interface ContainerUsage { containerId: string; podUid: string; name: string; cpuNanoseconds: number; memoryBytes: number; rootfsBytes: number; rootfsInodes: number; atMs: number }
 export interface RegistryAuth { username: string; password: string; serverAddress: string; identityToken?: string; registryToken?: string }
 export interface WaitOptions { signal?: AbortSignal | undefined }
 export interface ExecStreams { cmd: readonly string[]; stdin: boolean; stdout: boolean; stderr: boolean; tty: boolean }
@@ -97,6 +97,8 @@ export interface CriRuntime {
   updateContainer(id: string, resources: cri.LinuxContainerResources): Promise<void>;
   reopenLog(id: string): Promise<void>;
   usage(): Promise<readonly ContainerUsage[]>;
+  /** Writes a container's state to the file `location`; a timeout of 0 is the runtime's own. */
+  checkpointContainer(id: string, options: { location: string; timeoutSeconds: number }): Promise<void>;
 
   /** Rejects with code DEADLINE_EXCEEDED after the timeout; the command's own failure is an exit code. */
   exec(id: string, command: readonly string[], options: WaitOptions & { timeoutMs: number }): Promise<ExecResult>;

@@ -33,6 +33,7 @@ export function createFakeCriRuntime({ clock, images = [] }: FakeCriOptions): Fa
     status: () => Promise.resolve({ conditions: ['RuntimeReady', 'NetworkReady'].map((type) => ({ type, status: true, reason: '', message: '' })), handlers: [], supplementalGroupsPolicy: false }),
     ...sandboxes(world, { clock, note }), ...containers(world, { clock, note }), ...imageStore(world, note),
     usage: () => Promise.resolve([]),
+    checkpointContainer: () => refuse('UNIMPLEMENTED', 'the fake runtime does not write checkpoints'),
     exec: async (id, command) => { running(world, id); return Promise.resolve(fake.onExec(id, command)); },
     execUrl: () => refuse('UNIMPLEMENTED', 'the fake runtime does not stream'),
     attachUrl: () => refuse('UNIMPLEMENTED', 'the fake runtime does not stream'),

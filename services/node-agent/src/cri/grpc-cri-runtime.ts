@@ -66,7 +66,7 @@ function sandboxCalls(call: Call): SandboxCalls {
   };
 }
 
-type ContainerCalls = Pick<CriRuntime, 'listContainers' | 'containerStatus' | 'createContainer' | 'startContainer' | 'stopContainer' | 'removeContainer' | 'reopenLog' | 'usage'>;
+type ContainerCalls = Pick<CriRuntime, 'listContainers' | 'containerStatus' | 'createContainer' | 'startContainer' | 'stopContainer' | 'removeContainer' | 'reopenLog' | 'usage' | 'checkpointContainer'>;
 
 function containerCalls(call: Call): ContainerCalls {
   return {
@@ -92,6 +92,7 @@ function containerCalls(call: Call): ContainerCalls {
       const { stats } = await call('ListContainerStats', {});
       return (stats ?? []).map(toUsage);
     },
+    async checkpointContainer(id, { location, timeoutSeconds }) { await call('CheckpointContainer', { containerId: id, location, timeout: String(timeoutSeconds) }); },
   };
 }
 
@@ -176,7 +177,7 @@ function toUsage({ attributes, cpu, memory, writableLayer }: cri.ContainerStats)
   return {
     containerId: attributes?.id ?? '', podUid: attributes?.labels?.[labelKeys.podUid] ?? '', name: attributes?.labels?.[labelKeys.containerName] ?? '',
     cpuNanoseconds: Number(cpu?.usageCoreNanoSeconds?.value ?? 0), memoryBytes: Number(memory?.workingSetBytes?.value ?? 0),
-    rootfsBytes: Number(writableLayer?.usedBytes?.value ?? 0), atMs: toMs(cpu?.timestamp),
+    rootfsBytes: Number(writableLayer?.usedBytes?.value ?? 0), rootfsInodes: Number(writableLayer?.inodesUsed?.value ?? 0), atMs: toMs(cpu?.timestamp),
   };
 }
 

@@ -1,15 +1,17 @@
-import { readdir, rename, rm, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { lstat, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { createReadStream, createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { type Clock, errorMessage } from '@kubernode/base';
 import type { Logger } from '@kubernode/component-base';
 import type { CriRuntime } from '../cri/cri-runtime.ts';
 
-export interface RotateDeps { runtime: Pick<CriRuntime, 'listContainers' | 'containerStatus' | 'reopenLog'>; clock: Clock; logger: Logger; maxBytes: number; maxFiles: number }
+export interface RotateDeps { runtime: Pick<CriRuntime, 'listContainers' | 'containerStatus' | 'reopenLog'>; clock: Clock; logger: Logger; /** Negative: logs grow without end. */ maxBytes: number; maxFiles: number }
 
 const CHECK_EVERY_MS = 10_000;
+const COMPRESSED = '.gz';
+const UNFINISHED = '.tmp';
 
 /** Keeps the logs of running containers small: a full file is set aside by date, older ones are compressed, the oldest go. */
 export async function rotateLogs(deps: RotateDeps, signal: AbortSignal): Promise<void> {
@@ -17,19 +19,32 @@ export async function rotateLogs(deps: RotateDeps, signal: AbortSignal): Promise
   while (!signal.aborted) {
     await deps.clock.sleep(CHECK_EVERY_MS, { signal }).catch(() => undefined); // aborted: the loop ends
     if (signal.aborted) return;
-    try { await rotateAll(deps, paths); } catch (error) { deps.logger.warn('cannot rotate logs', { error: errorMessage(error) }); }
+    try { if (deps.maxBytes >= 0) await rotateAll(deps, paths); } catch (error) { deps.logger.warn('cannot list containers whose logs may be full', { error: errorMessage(error) }); }
   }
 }
 
-async function rotateAll({ runtime, clock, maxBytes, maxFiles }: RotateDeps, paths: Map<string, string>): Promise<void> {
-  const running = (await runtime.listContainers({})).filter(({ phase }) => phase === 'running');
+async function rotateAll(deps: RotateDeps, paths: Map<string, string>): Promise<void> {
+  const running = (await deps.runtime.listContainers({})).filter(({ phase }) => phase === 'running');
   const ids = new Set(running.map(({ id }) => id));
   for (const id of paths.keys()) if (!ids.has(id)) paths.delete(id);
   for (const { id } of running) {
-    const log = paths.get(id) ?? (await runtime.containerStatus(id)).logPath;
-    paths.set(id, log);
-    if (log === '' || ((await stat(log).catch(() => undefined))?.size ?? 0) < maxBytes) continue; // not written yet counts as empty
-    await rotateOne(log, { nowMs: clock.now(), maxFiles, reopen: () => runtime.reopenLog(id) });
+    try { await rotateIfFull(deps, id, paths); } catch (error) { deps.logger.warn('cannot rotate a log', { container: id, error: errorMessage(error) }); } // the others have theirs
+  }
+}
+
+async function rotateIfFull({ runtime, clock, maxBytes, maxFiles }: RotateDeps, id: string, paths: Map<string, string>): Promise<void> {
+  const log = paths.get(id) ?? (await runtime.containerStatus(id)).logPath;
+  paths.set(id, log);
+  if (log === '') return;
+  const size = await sizeOf(log);
+  if (size === undefined) { await runtime.reopenLog(id); return; } // somebody removed it: what is written would be lost
+  if (size >= maxBytes) await rotateOne(log, { nowMs: clock.now(), maxFiles, reopen: () => runtime.reopenLog(id) });
+}
+
+async function sizeOf(file: string): Promise<number | undefined> {
+  try { return (await stat(file)).size; } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
   }
 }
 
@@ -39,9 +54,9 @@ export interface RotateOne { nowMs: number; maxFiles: number; reopen: () => Prom
 export async function rotateOne(log: string, { nowMs, maxFiles, reopen }: RotateOne): Promise<void> {
   const dir = path.dirname(log);
   const prefix = `${path.basename(log)}.`;
-  const rotated = (await readdir(dir)).filter((name) => name.startsWith(prefix)).sort();
-  for (const name of rotated.splice(0, Math.max(0, rotated.length - (maxFiles - 2)))) await rm(path.join(dir, name), { force: true });
-  for (const name of rotated) if (!name.endsWith('.gz')) await compress(path.join(dir, name));
+  const { kept, removed } = sortRotated((await readdir(dir)).filter((name) => name.startsWith(prefix)), maxFiles);
+  for (const name of removed) await rm(path.join(dir, name), { force: true });
+  for (const name of kept) if (!name.endsWith(COMPRESSED)) await compress(path.join(dir, name));
   const stamp = new Date(nowMs).toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-');
   const aside = `${log}.${stamp}`;
   await rename(log, aside);
@@ -51,9 +66,26 @@ export async function rotateOne(log: string, { nowMs, maxFiles, reopen }: Rotate
   }
 }
 
+/** Which files from earlier rotations stay, beside the full one and the new one; what an interrupted rotation left goes. Pure. */
+export function sortRotated(names: readonly string[], maxFiles: number): { kept: readonly string[]; removed: readonly string[] } {
+  const isUsed = (name: string): boolean => name.endsWith(COMPRESSED) || (!name.endsWith(UNFINISHED) && !names.includes(`${name}${COMPRESSED}`));
+  const used = names.filter(isUsed).sort();
+  const excess = used.splice(0, Math.max(0, used.length - Math.max(0, maxFiles - 2)));
+  return { kept: used, removed: [...names.filter((name) => !isUsed(name)), ...excess] };
+}
+
+/** Never through a link: who can write to the folder would have a file of the host compressed beside it. */
 async function compress(file: string): Promise<void> {
-  const temporary = `${file}.tmp`;
-  await pipeline(createReadStream(file), createGzip(), createWriteStream(temporary));
-  await rename(temporary, `${file}.gz`);
+  if (!(await lstat(file)).isFile()) { await rm(file, { recursive: true, force: true }); return; }
+  const unfinished = `${file}${UNFINISHED}`;
+  const source = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW);
+  const target = await open(unfinished, 'wx', (await source.stat()).mode & 0o777);
+  try {
+    await pipeline(source.createReadStream(), createGzip(), target.createWriteStream());
+  } catch (error) {
+    await rm(unfinished, { force: true });
+    throw error;
+  }
+  await rename(unfinished, `${file}${COMPRESSED}`);
   await rm(file, { force: true });
 }

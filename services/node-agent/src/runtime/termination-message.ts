@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import type { ContainerDetail } from '../cri/cri-runtime.ts';
 import { annotationKeys } from '../cri/labels.ts';
-import { parseLogLine } from '../logs/parse-log-line.ts';
+import { LogDecoder } from '../logs/log-decoder.ts';
 
 export type ReadTerminationMessage = (container: ContainerDetail) => Promise<string>;
 
@@ -34,8 +34,8 @@ async function readLogTail(file: string): Promise<string> {
     const { size } = await handle.stat();
     const length = Math.min(size, 4 * LOG_TAIL_BYTES); // room for the stamps before each line
     const { buffer } = await handle.read(Buffer.alloc(length), 0, length, size - length);
-    const lines = buffer.toString('utf8').split('\n').filter((line) => line !== '').slice(size > length ? 1 : 0).slice(-LOG_TAIL_LINES);
-    const text = lines.map((line) => parseLogLine(line)).map((parsed) => (parsed === undefined ? '' : parsed.text + (parsed.partial ? '' : '\n'))).join('');
-    return text.slice(-LOG_TAIL_BYTES);
+    const lines = buffer.toString('latin1').split('\n').filter((line) => line !== '').slice(size > length ? 1 : 0).slice(-LOG_TAIL_LINES);
+    const text = Buffer.concat(new LogDecoder({ timestamps: false }).push(Buffer.from(lines.map((line) => `${line}\n`).join(''), 'latin1'))); // latin1 keeps bytes as they are
+    return text.subarray(-LOG_TAIL_BYTES).toString('utf8');
   } catch { return ''; } // rotated away
 }

@@ -6,25 +6,31 @@ import type { PodWorkers } from '../pod-workers/pod-workers.ts';
 import { type ContainerAddress, findLogged } from './find-container.ts';
 import { HttpFault } from './http-fault.ts';
 
-export interface LogsDeps { workers: PodWorkers; runtime: Pick<CriRuntime, 'containerStatus'>; clock: Clock }
+export interface LogsDeps { workers: Pick<PodWorkers, 'find'>; runtime: Pick<CriRuntime, 'containerStatus'>; clock: Clock; podLogsDir: string }
 
 /** Answers /containerLogs: the text flows as the client takes it. */
-export async function serveContainerLogs({ workers, runtime, clock }: LogsDeps, { address, query }: { address: ContainerAddress; query: URLSearchParams }, response: ServerResponse): Promise<void> {
+export async function serveContainerLogs(deps: LogsDeps, { address, query }: { address: ContainerAddress; query: URLSearchParams }, response: ServerResponse): Promise<void> {
+  const { workers, clock, podLogsDir } = deps;
   const parsed = parseLogQuery(query, clock.now());
-  const container = findLogged(workers, address, flag(query, 'previous'));
+  const { id, logPath } = await findLogged(deps, address, isTrue(query, 'previous'));
   const closed = new AbortController();
   response.once('close', () => closed.abort());
-  const isOpen = async (): Promise<boolean> => (await runtime.containerStatus(container.id).catch(() => undefined))?.phase === 'running'; // removed meanwhile: no more comes
-  const lines = readLogs({ path: container.logPath, isOpen, clock, signal: closed.signal }, parsed);
-  response.writeHead(200, { 'content-type': 'text/plain' });
-  if (parsed.follow) response.flushHeaders();
+  const isOpen = (): boolean => workers.find(address.namespace, address.pod)?.state.containers.find((one) => one.id === id)?.phase === 'running';
+  const text = readLogs({ path: logPath, root: podLogsDir, isOpen, clock, signal: closed.signal }, parsed);
+  response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' });
+  response.flushHeaders(); // also of a log that is silent for now
   try {
-    for await (const text of lines) if (!response.write(text)) await drained(response, closed.signal);
+    for await (const part of text) if (!response.write(part)) await drained(response, closed.signal);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
-    response.write(`failed to try resolving symlinks in path "${container.logPath}": lstat ${container.logPath}: no such file or directory`);
+    response.write(readFault(error, logPath)); // the status is sent: the text is all that is left to tell by
   }
   response.end();
+}
+
+function readFault(error: unknown, logPath: string): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ENOENT') return `failed to try resolving symlinks in path "${logPath}": lstat ${logPath}: no such file or directory`;
+  return `failed to open log file "${logPath}": ${code === 'ELOOP' && error instanceof Error ? error.message : 'it cannot be read'}`;
 }
 
 function drained(response: ServerResponse, signal: AbortSignal): Promise<void> {
@@ -35,25 +41,37 @@ function drained(response: ServerResponse, signal: AbortSignal): Promise<void> {
   });
 }
 
+const STREAMS: Readonly<Record<string, 'all' | 'stdout' | 'stderr'>> = { All: 'all', Stdout: 'stdout', Stderr: 'stderr' };
+
+/** The options of `kubectl logs`, as the API server passes them on. */
 export function parseLogQuery(query: URLSearchParams, nowMs: number): LogQuery {
-  const number = (name: string): number | undefined => {
-    const text = query.get(name);
-    if (text === null || text === '') return undefined;
-    if (!/^-?\d+$/.test(text)) throw new HttpFault(400, `{"message": "Unable to decode the request for container logs."}`);
-    return Number(text);
-  };
-  const sinceSeconds = number('sinceSeconds');
-  const sinceTime = query.get('sinceTime');
-  const tailLines = number('tailLines') ?? (query.get('tail') === 'all' ? undefined : number('tail'));
-  const stream = query.get('stream');
+  const tail = query.get('tail') ?? ''; // the name of old
+  const tailLines = tail === 'all' ? undefined : tail === '' ? number(query.get('tailLines')) : number(tail);
+  const limitBytes = number(query.get('limitBytes'));
+  const sinceSeconds = number(query.get('sinceSeconds'));
+  const sinceTime = query.get('sinceTime') ?? '';
+  const since = sinceTime === '' ? undefined : Date.parse(sinceTime);
+  if (Number.isNaN(since)) throw undecodable();
+  const stream = STREAMS[query.get('stream') ?? 'All'];
+  const isValid = (tailLines ?? 0) >= 0 && (limitBytes ?? 1) >= 1 && (sinceSeconds ?? 1) >= 1 && stream !== undefined
+    && (sinceSeconds === undefined || since === undefined) && (stream === 'all' || tailLines === undefined);
+  if (!isValid) throw new HttpFault(422, '{"message": "Invalid request."}');
   return {
-    follow: flag(query, 'follow'), timestamps: flag(query, 'timestamps'), tailLines, limitBytes: number('limitBytes'),
-    sinceMs: sinceTime !== null && sinceTime !== '' ? Date.parse(sinceTime) : sinceSeconds === undefined ? undefined : nowMs - sinceSeconds * 1000,
-    stream: stream === 'Stdout' ? 'stdout' : stream === 'Stderr' ? 'stderr' : undefined,
+    follow: isTrue(query, 'follow'), timestamps: isTrue(query, 'timestamps'), tailLines, limitBytes,
+    sinceMs: since ?? (sinceSeconds === undefined ? undefined : nowMs - sinceSeconds * 1000), stream: stream === 'all' ? undefined : stream,
   };
 }
 
-/** A boolean of a query: the API's `true`, the kubelet's `1`. */
-export function flag(query: URLSearchParams, name: string): boolean {
-  return ['true', '1'].includes(query.get(name) ?? '');
+function number(text: string | null): number | undefined {
+  if (text === null || text === '') return undefined;
+  if (!/^[+-]?\d+$/.test(text)) throw undecodable();
+  return Number(text);
+}
+
+function undecodable(): HttpFault { return new HttpFault(400, '{"message": "Unable to decode query."}'); }
+
+/** Booleans of the API's options: there, and not said to be false. */
+function isTrue(query: URLSearchParams, name: string): boolean {
+  const value = query.get(name);
+  return value !== null && !['false', '0'].includes(value.toLowerCase());
 }

@@ -1,9 +1,9 @@
 import { LocalPathInUse } from '../volumes/local-paths.ts';
 import { HttpFault } from './http-fault.ts';
-import type { NodeServerDeps } from './node-server.ts';
+import type { RouteDeps } from './node-routes.ts';
 
 /** `DELETE /localVolumes/NAME`: the provisioner's way to delete what a released volume stores. */
-export async function removeLocalVolume({ removeLocalPath }: Pick<NodeServerDeps, 'removeLocalPath'>, { method, name }: { method: string | undefined; name: readonly string[] }): Promise<void> {
+export async function removeLocalVolume({ removeLocalPath }: Pick<RouteDeps, 'removeLocalPath'>, { method, name }: { method: string | undefined; name: readonly string[] }): Promise<void> {
   if (method !== 'DELETE') throw new HttpFault(405, 'volumes can only be deleted');
   try { await removeLocalPath(name.join('/')); } catch (error) {
     if (error instanceof LocalPathInUse) throw new HttpFault(409, error.message);

@@ -1,57 +1,55 @@
-import { createServer as createPlainServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createPlainServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { type Clock, errorMessage, onAbort, type Rng } from '@kubernode/base';
+import { whenAborted, type Rng } from '@kubernode/base';
 import type { Client } from '@kubernode/client';
 import { createAuthority, issueCertificate, type Logger, UserError } from '@kubernode/component-base';
-import type { Registry } from 'prom-client';
-import type { NodeConfig } from '../app/node-config.ts';
-import type { CriRuntime } from '../cri/cri-runtime.ts';
 import type { NodeFacts } from '../node/compute-node.ts';
-import type { Pleg } from '../pleg/pleg.ts';
-import type { PodWorkers } from '../pod-workers/pod-workers.ts';
-import { serveContainerLogs } from './container-logs.ts';
-import { DelegatedAccess } from './delegated-auth.ts';
-import { HttpFault } from './http-fault.ts';
-import { removeLocalVolume } from './local-volumes.ts';
-import { resourceMetrics, statsSummary } from './stats.ts';
 import { acceptUpgrade } from './accept-upgrade.ts';
+import { DelegatedAccess } from './delegated-auth.ts';
+import { faultOf, HttpFault, RETRY_AFTER_SECONDS } from './http-fault.ts';
+import { healthAnswer } from './node-health.ts';
+import { type RouteDeps, serveRoute } from './node-routes.ts';
+import { parseTarget } from './request-target.ts';
+import { createServerMetrics, type ServerMetrics } from './server-metrics.ts';
 
-export interface NodeServerDeps {
-  config: NodeConfig;
+export interface NodeServerDeps extends RouteDeps {
   facts: NodeFacts;
-  runtime: CriRuntime;
-  registry: Registry;
   client: Client;
-  clock: Clock;
   rng: Rng;
   logger: Logger;
-  workers: PodWorkers;
-  pleg: Pick<Pleg, 'isHealthy'>;
-  /** Deletes what is stored in a volume of the local-path provisioner. */
-  removeLocalPath: (name: string) => Promise<void>;
   onListening?: ((port: number) => void) | undefined;
 }
 
 const SELF_SIGNED_LIFETIME_MS = 365 * 24 * 3_600_000;
+/** Long commands are in the address. */
+const HEADER_BYTES_MAX = 1024 * 1024;
+const KEEP_ALIVE_MS = 90_000;
+const HANDSHAKE_MS = 10_000;
+/** Of exec, attach and port-forward at once; more are told to come back. */
+const STREAMS_MAX = 1000;
+
+interface Serving { deps: NodeServerDeps; access: DelegatedAccess; metrics: ServerMetrics; streams: Set<Duplex> }
 
 /** Serves logs, exec, metrics to the API server and to operators until aborted, and /healthz to the host. */
 export async function runNodeServer(deps: NodeServerDeps, signal: AbortSignal): Promise<void> {
-  const { config: { server: settings, healthz }, clock } = deps;
-  const access = new DelegatedAccess({ client: deps.client, clock, nodeName: deps.facts.name, anonymous: settings.anonymous });
+  const { config: { server: settings, healthz }, clock, logger, client, facts } = deps;
+  const access = new DelegatedAccess({ client, clock, logger, nodeName: facts.name, anonymous: settings.anonymous });
+  const serving: Serving = { deps, access, metrics: createServerMetrics(deps.registry, clock), streams: new Set() };
   const tls = settings.cert !== undefined && settings.key !== undefined ? { cert: settings.cert, key: settings.key } : await selfSigned(deps);
-  const server = createServer({ ...tls, requestCert: true, rejectUnauthorized: false, ...(settings.clientCa !== undefined && { ca: settings.clientCa }) });
-  server.on('request', (request, response) => { void answer(deps, access, request, response); });
-  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => { void upgrade(deps, access, { request, socket, head }); });
-  const upgraded = new Set<Duplex>();
-  server.on('upgrade', (_request, socket: Duplex) => { upgraded.add(socket); socket.once('close', () => upgraded.delete(socket)); });
-  const health = healthz.port === 0 ? undefined : createPlainServer((request, response) => { healthAnswer(deps, request, response); });
+  const server = createServer({
+    ...tls, requestCert: true, rejectUnauthorized: false, ...(settings.clientCa !== undefined && { ca: settings.clientCa }),
+    maxHeaderSize: HEADER_BYTES_MAX, keepAliveTimeout: KEEP_ALIVE_MS, handshakeTimeout: HANDSHAKE_MS,
+  });
+  server.on('request', (request, response) => { void answer(serving, request, response); });
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => { void upgrade(serving, { request, socket, head }); });
+  const health = healthz.port === 0 ? undefined : createPlainServer((request, response) => { plainHealth(deps, request, response); });
   await listen(server, { host: settings.address, port: settings.port });
   if (health !== undefined) await listen(health, { host: healthz.address, port: healthz.port });
   deps.onListening?.((server.address() as AddressInfo).port); // listening on TCP
-  await new Promise<void>((resolve) => { onAbort(signal, resolve); });
-  for (const socket of upgraded) socket.destroy();
+  await whenAborted(signal);
+  for (const socket of serving.streams) socket.destroy();
   for (const one of [server, health]) { one?.close(); one?.closeAllConnections(); }
 }
 
@@ -71,63 +69,55 @@ function listen(server: ReturnType<typeof createPlainServer> | ReturnType<typeof
   });
 }
 
-/** Healthy while the runtime answers. */
-function healthAnswer({ pleg, clock }: NodeServerDeps, request: IncomingMessage, response: ServerResponse): void {
-  const [path] = (request.url ?? '/').split('?');
-  if (path !== '/healthz') { response.writeHead(404).end('404 page not found\n'); return; }
-  const healthy = pleg.isHealthy(clock.monotonicNow());
-  response.writeHead(healthy ? 200 : 500, { 'content-type': 'text/plain; charset=utf-8' }).end(healthy ? 'ok' : 'the container runtime does not answer\n');
-}
-
-async function answer(deps: NodeServerDeps, access: DelegatedAccess, request: IncomingMessage, response: ServerResponse): Promise<void> {
+/** Nothing but /healthz, and that on the host's own address: the one answer without credentials. */
+function plainHealth({ checks }: NodeServerDeps, request: IncomingMessage, response: ServerResponse): void {
   try {
-    const verdict = await access.check(request);
-    if (!verdict.allowed) throw new HttpFault(verdict.code, verdict.message);
-    await route(deps, request, response);
+    const target = parseTarget(request);
+    if (target.segments[0] !== 'healthz') throw new HttpFault(404, '404 page not found\n');
+    const { status, text } = healthAnswer(checks, target);
+    response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(text);
   } catch (error) {
-    if (response.headersSent) { response.destroy(); return; }
-    const code = error instanceof HttpFault ? error.code : 500;
-    if (code === 500) deps.logger.warn('a request failed', { path: request.url, error: errorMessage(error) });
-    response.writeHead(code, { 'content-type': 'text/plain; charset=utf-8' }).end(errorMessage(error));
+    sendFault(response, faultOf(error));
   }
 }
 
-async function route(deps: NodeServerDeps, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const url = new URL(request.url ?? '/', 'https://node');
-  const [first = '', ...rest] = url.pathname.split('/').filter((part) => part !== '').map(decodeURIComponent);
-  const json = (body: unknown): void => { response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body)); };
-  switch (first) {
-    case 'healthz': healthAnswer(deps, request, response); return;
-    case 'pods': json({ kind: 'PodList', apiVersion: 'v1', metadata: {}, items: deps.workers.list().map(({ pod, status }) => ({ ...pod, status })) }); return;
-    case 'metrics': await metrics(deps, rest[0], response); return;
-    case 'stats': json(await statsSummary(deps)); return;
-    case 'containerLogs': {
-      const [namespace = '', pod = '', container = ''] = rest;
-      await serveContainerLogs(deps, { address: { namespace, pod, container }, query: url.searchParams }, response);
-      return;
-    }
-    case 'localVolumes': await removeLocalVolume(deps, { method: request.method, name: rest }); json({}); return;
-    case 'exec': case 'attach': case 'portForward': throw new HttpFault(400, 'Upgrade request required');
-    default: throw new HttpFault(404, '404 page not found\n');
+async function answer({ deps, access, metrics }: Serving, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  metrics.observe(request, response);
+  try {
+    const target = parseTarget(request);
+    await access.check(request, target);
+    await serveRoute(deps, target, response);
+  } catch (error) {
+    const fault = faultOf(error);
+    if (response.destroyed) return; // the client has left
+    if (fault.code === 500) deps.logger.warn('a request failed', { path: request.url, error: fault.message });
+    if (response.headersSent) response.destroy(); else sendFault(response, fault);
   }
 }
 
-async function metrics(deps: NodeServerDeps, kind: string | undefined, response: ServerResponse): Promise<void> {
-  const text = kind === 'resource' || kind === 'cadvisor' ? await resourceMetrics(deps) : await deps.registry.metrics();
-  response.writeHead(200, { 'content-type': deps.registry.contentType }).end(text);
+function sendFault(response: ServerResponse, { code, message }: HttpFault): void {
+  response.writeHead(code, { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' }).end(message);
 }
 
 interface Upgrade { request: IncomingMessage; socket: Duplex; head: Buffer }
 
-async function upgrade(deps: NodeServerDeps, access: DelegatedAccess, { request, socket, head }: Upgrade): Promise<void> {
+async function upgrade({ deps, access, metrics, streams }: Serving, { request, socket, head }: Upgrade): Promise<void> {
   socket.on('error', () => socket.destroy()); // a client that leaves is no fault
   try {
-    const verdict = await access.check(request);
-    if (!verdict.allowed) throw new HttpFault(verdict.code, verdict.message);
-    await acceptUpgrade(deps, { request, socket, head });
+    const target = parseTarget(request);
+    await access.check(request, target);
+    if (streams.size >= STREAMS_MAX) throw new HttpFault(429, 'too many streams are open on this node');
+    streams.add(socket);
+    socket.once('close', () => streams.delete(socket));
+    const form = await acceptUpgrade(deps, { request, target, socket, head });
+    if (form.kind !== 'passed') metrics.websocketStreams.inc({ subresource: target.segments[0]?.toLowerCase() ?? '' });
   } catch (error) {
-    const code = error instanceof HttpFault ? error.code : 500;
-    const body = errorMessage(error);
-    socket.end(`HTTP/1.1 ${code} ${code === 500 ? 'Internal Server Error' : 'Refused'}\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`);
+    refuseUpgrade(socket, faultOf(error));
   }
+}
+
+function refuseUpgrade(socket: Duplex, { code, message }: HttpFault): void {
+  if (!socket.writable) return;
+  const later = code === 429 ? `Retry-After: ${RETRY_AFTER_SECONDS}\r\n` : '';
+  socket.end(`HTTP/1.1 ${code} ${STATUS_CODES[code] ?? 'Refused'}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(message)}\r\n${later}Connection: close\r\n\r\n${message}`);
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { connect, type Socket } from 'node:net';
+import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 /** Headers that the runtime's server has to see for the protocols to be agreed on end to end. */
@@ -12,7 +12,7 @@ export function pipeUpgrade(request: IncomingMessage, client: Duplex, { head, ur
   upstream.once('connect', () => {
     upstream.write(requestText(request, target));
     if (head.length > 0) upstream.write(head);
-    join(client, upstream);
+    joinStreams(client, upstream);
   });
   upstream.once('error', () => {
     if (upstream.connecting) client.write('HTTP/1.1 502 Bad Gateway\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
@@ -32,7 +32,7 @@ function requestText({ method = 'GET', headers, rawHeaders }: IncomingMessage, t
 }
 
 /** Joins two connections until either ends; half-closes pass. */
-export function join(a: Duplex, b: Socket | Duplex): void {
+export function joinStreams(a: Duplex, b: Duplex): void {
   a.pipe(b);
   b.pipe(a);
   const end = (): void => { a.destroy(); b.destroy(); };

@@ -47,6 +47,9 @@ export class VolumeManager {
     return [...this.#claimed.values()].some((paths) => [...paths.values()].includes(dir));
   }
 
+  /** Where a pod's volumes behind claims lie, by name of the volume. */
+  claimedDirs(uid: string): ReadonlyMap<string, string> { return this.#claimed.get(uid) ?? new Map(); }
+
   /** Makes all volumes of the pod, or brings their content up to date. Rejects with VolumeError. */
   async mount(input: MountInput): Promise<MountedVolumes> {
     const volumes = input.pod.spec?.volumes ?? [];
