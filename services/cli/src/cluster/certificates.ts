@@ -7,6 +7,7 @@ import { hostAddresses } from '../host/host-address.ts';
 import { writeFileAtomically } from '../host/write-file-atomically.ts';
 import type { ClusterConfig } from './cluster-config.ts';
 import type { Layout } from './layout.ts';
+import { nodePlaces } from './node-place.ts';
 
 const DAY_MS = 86_400_000;
 const CA_LIFETIME_MS = 3650 * DAY_MS;
@@ -22,6 +23,7 @@ export function certificateRequests(config: ClusterConfig, nodeNames: readonly s
   const lifetimeMs = LEAF_LIFETIME_MS;
   const client = (commonName: string, ...organizations: string[]): CertificateRequest => ({ commonName, organizations, usages: ['client'], lifetimeMs });
   const addresses = [...new Set(['127.0.0.1', '::1', firstServiceAddress(config.serviceCidr), ...hostAddresses()])];
+  const places = nodePlaces(config, '127.0.0.1');
   const server = (commonName: string, ...dnsNames: string[]): CertificateRequest => ({ commonName, dnsNames: [...new Set([...dnsNames, 'localhost', hostname()])], ipAddresses: addresses, usages: ['server', 'client'], lifetimeMs });
   return new Map<string, CertificateRequest>([
     ['apiserver', server('kube-apiserver', 'kubernetes', 'kubernetes.default', 'kubernetes.default.svc', `kubernetes.default.svc.${config.clusterDomain}`)],
@@ -36,9 +38,9 @@ export function certificateRequests(config: ClusterConfig, nodeNames: readonly s
     ['dns', client('kubernode:dns')],
     ['network', client('kubernode:network')],
     ['simulated-nodes', client('kubernode:simulated-nodes', 'system:masters')],
-    ...nodeNames.flatMap((name): [string, CertificateRequest][] => [
+    ...nodeNames.flatMap((name, node): [string, CertificateRequest][] => [
       [`node-${name}`, client(`system:node:${name}`, 'system:nodes')],
-      [`kubelet-${name}`, { ...server(`system:node:${name}`, name), organizations: ['system:nodes'] }],
+      [`kubelet-${name}`, { ...server(`system:node:${name}`, name), organizations: ['system:nodes'], ipAddresses: [...new Set([...addresses, places[node]?.address ?? '127.0.0.1'])] }],
     ]),
   ]);
 }

@@ -12,11 +12,16 @@ export function planInput({ config, layout, context }: { config: ClusterConfig; 
   return {
     config, layout, nodeNames: nodeNames(config), kubernode: [process.execPath, ...process.execArgv, context.executable],
     programs: { etcd: program('etcd'), haproxy: program('haproxy'), containerd: program('containerd'), cniBinDir: findCniBinDir() ?? '/opt/cni/bin' },
-    advertiseAddress: config.nodes > 0 ? hostAddresses()[0] ?? '127.0.0.1' : '127.0.0.1',
+    advertiseAddress: advertiseAddress(config),
   };
 }
 
-/** A node is named as its host. */
-export function nodeNames(config: ClusterConfig): readonly string[] {
-  return config.nodes === 0 ? [] : [hostname().toLowerCase()];
+/** Under which pods reach the front; loopback where no node runs. */
+export function advertiseAddress({ nodes }: ClusterConfig): string {
+  return nodes > 0 ? hostAddresses()[0] ?? '127.0.0.1' : '127.0.0.1';
+}
+
+/** A node is named as its host; further ones have a number behind that. */
+export function nodeNames({ nodes }: ClusterConfig): readonly string[] {
+  return Array.from({ length: nodes }, (_, node) => `${hostname().toLowerCase()}${node === 0 ? '' : `-${node}`}`);
 }

@@ -10,6 +10,7 @@ import { renderContainerdConfig } from './containerd-config.ts';
 import { renderHaproxyConfig } from './haproxy-config.ts';
 import { buildKubeconfig, mergeKubeconfig, readKubeconfig, removeFromKubeconfig, writeKubeconfig, type Kubeconfig } from './kubeconfig.ts';
 import type { Layout } from './layout.ts';
+import { nodeBridge } from './node-place.ts';
 import { planPorts } from './port-plan.ts';
 import { kubeconfigOf } from './process-plan.ts';
 
@@ -25,7 +26,7 @@ export function prepareCertificates({ layout, config, nodeNames, clock, rng }: S
 export function prepareConfiguration({ layout, config, nodeNames }: StateInput, cniBinDir: string): void {
   const ports = planPorts(config.securePort);
   for (const [user, commonName] of componentUsers(nodeNames)) {
-    writeKubeconfig(kubeconfigOf(layout, user), kubeconfigFor({ layout, config, file: user, user: commonName, server: `grpcs://127.0.0.1:${ports.frontGrpc}` }));
+    writeKubeconfig(kubeconfigOf(layout, user), kubeconfigFor({ layout, config, file: user, user: commonName, server: `grpcs://${nodeBridge(config)?.address ?? '127.0.0.1'}:${ports.frontGrpc}` })); // further nodes have a loopback of their own
   }
   writeKubeconfig(layout.adminKubeconfig, adminKubeconfig(layout, config));
   writeFileAtomically(layout.haproxyConfig, renderHaproxyConfig({ ports, replicas: config.replicas, bindAddress: config.nodes > 0 ? '0.0.0.0' : '127.0.0.1', caFile: layout.pki('ca.crt') }), 0o644);

@@ -9,7 +9,7 @@ const configOf = (...args: string[]): ClusterConfig => resolveConfig(parseOption
 
 function plan(config: ClusterConfig): readonly ProcessSpec[] {
   return planProcesses({
-    config, layout: layoutOf('/c'), nodeNames: config.nodes > 0 ? ['host'] : [], kubernode: ['node', 'kubernode.js'], advertiseAddress: '192.0.2.1',
+    config, layout: layoutOf('/c'), nodeNames: ['host', 'host-1', 'host-2'].slice(0, config.nodes), kubernode: ['node', 'kubernode.js'], advertiseAddress: '192.0.2.1',
     programs: { etcd: '/bin/etcd', haproxy: '/bin/haproxy', containerd: '/bin/containerd', cniBinDir: '/opt/cni/bin' },
   });
 }
@@ -19,6 +19,7 @@ const namesByStage = (specs: readonly ProcessSpec[]): string[] => [0, 1, 2].map(
 test.each([
   [[], ['etcd-0 containerd-0', 'apiserver-0 apiserver-1 apiserver-2 haproxy', 'scheduler-0 scheduler-1 controller-manager-0 controller-manager-1 node-0']],
   [['--replicas=1', '--nodes=0', '--simulated-nodes=5', '--etcd=3'], ['etcd-0 etcd-1 etcd-2', 'apiserver-0 haproxy', 'scheduler-0 scheduler-1 controller-manager-0 controller-manager-1 simulated-nodes']],
+  [['--replicas=1', '--nodes=2'], ['etcd-0 containerd-0 containerd-1', 'apiserver-0 haproxy', 'scheduler-0 scheduler-1 controller-manager-0 controller-manager-1 node-0 node-1']],
   [['--replicas=1', '--nodes=0', '--etcd-servers=http://e:1'], ['', 'apiserver-0 haproxy', 'scheduler-0 scheduler-1 controller-manager-0 controller-manager-1']],
 ])('planProcesses for %j', (args, stages) => { expect(namesByStage(plan(configOf(...args)))).toEqual(stages); });
 
@@ -27,6 +28,16 @@ test('planProcesses gives each process a name and a port to be asked of its own'
   expect(new Set(specs.map(({ name }) => name)).size).toBe(specs.length);
   const probes = specs.map(({ ready }) => ('port' in ready ? String(ready.port) : ready.kind === 'socket' ? ready.path : ''));
   expect(new Set(probes).size).toBe(specs.length);
+});
+
+test('planProcesses runs each further node in a namespace, with an address, ports and a control group of its own', () => {
+  const [first, second] = plan(configOf('--nodes=2')).filter(({ name }) => name.startsWith('node-'));
+  expect([first?.command, second?.command, second?.args.slice(0, 3)]).toEqual(['node', 'nsenter', ['--net=/run/netns/kn6443-1', '--', 'node']]);
+  const flags = (spec: ProcessSpec | undefined): string[] => spec?.args.filter((arg) => /^--(node-ip|cgroup-root|port|healthz-bind-address)=/.test(arg)) ?? [];
+  expect([flags(first), flags(second)]).toEqual([
+    ['--node-ip=198.18.0.1', '--cgroup-root=/', '--port=10250', '--healthz-bind-address=127.0.0.1'],
+    ['--node-ip=198.18.0.2', '--cgroup-root=/kubernode-6443-1', '--port=10350', '--healthz-bind-address=198.18.0.2'],
+  ]);
 });
 
 test('planProcesses leaves the certificates of an etcd that is not its own to the etcd', () => {

@@ -1,6 +1,7 @@
 import { FRONT_PROXY_CLIENT } from './certificates.ts';
 import type { ClusterConfig } from './cluster-config.ts';
 import type { Layout } from './layout.ts';
+import { inNamespace, nodePlaces, type NodePlace } from './node-place.ts';
 import { planPorts, type PortPlan } from './port-plan.ts';
 import type { ProcessSpec } from '../supervisor/process-spec.ts';
 
@@ -21,20 +22,20 @@ export interface PlanInput {
 /** The stage of what speaks to the API: it begins once the API servers serve. */
 export const componentStage: number = 2;
 
-type Context = PlanInput & { ports: PortPlan };
+type Context = PlanInput & { ports: PortPlan; places: readonly NodePlace[] };
 
 /** Every process of a cluster, in order of start. A pure function of the configuration. */
 export function planProcesses(input: PlanInput): readonly ProcessSpec[] {
-  const context = { ...input, ports: planPorts(input.config.securePort) };
+  const context = { ...input, ports: planPorts(input.config.securePort), places: nodePlaces(input.config, input.advertiseAddress) };
   const { config } = input;
   return [
     ...times(config.etcdMembers, (i) => etcd(context, i)),
-    ...input.nodeNames.map((_, i) => containerd(context, i)),
+    ...context.places.map((place) => containerd(context, place)),
     ...times(config.replicas, (i) => apiserver(context, i)),
     haproxy(context),
     ...times(config.schedulers, (i) => scheduler(context, i)),
     ...times(config.controllerManagers, (i) => controllerManager(context, i)),
-    ...input.nodeNames.map((name, i) => nodeAgent(context, name, i)),
+    ...context.places.map((place) => nodeAgent(context, place)),
     ...(config.simulatedNodes > 0 ? [simulatedNodes(context)] : []),
   ];
 }
@@ -108,26 +109,29 @@ function controllerManager({ config, layout, ports, kubernode }: Context, replic
   };
 }
 
-function containerd({ layout, programs }: Context, node: number): ProcessSpec {
-  const { config, socket } = layout.containerd(node);
-  return { name: `containerd-${node}`, stage: 0, command: programs.containerd, args: ['--config', config], stopMs: 5000, ready: { kind: 'socket', path: socket } };
+function containerd({ layout, programs }: Context, place: NodePlace): ProcessSpec {
+  const { config, socket } = layout.containerd(place.node);
+  return { name: `containerd-${place.node}`, stage: 0, ...inNamespace(place, programs.containerd, ['--config', config]), stopMs: 5000, ready: { kind: 'socket', path: socket } };
 }
 
-function nodeAgent({ config, layout, ports, kubernode, advertiseAddress }: Context, name: string, node: number): ProcessSpec {
+function nodeAgent({ config, layout, ports, kubernode, nodeNames }: Context, place: NodePlace): ProcessSpec {
+  const { node, address, cgroupRoot, namespace } = place;
+  const name = nodeNames[node] ?? '';
   const { health, metrics } = ports.kubeProxy(node);
+  const healthAddress = namespace === undefined ? '127.0.0.1' : address;
   return {
-    name: `node-${node}`, stage: componentStage, command: kubernode[0], stopMs: 10_000, ready: { kind: 'http', port: ports.kubeletHealth(node), path: '/healthz' },
-    args: [
-      ...kubernode.slice(1), 'node', `--kubeconfig=${kubeconfigOf(layout, `node-${name}`)}`, `--hostname-override=${name}`, `--node-ip=${advertiseAddress}`,
+    name: `node-${node}`, stage: componentStage, stopMs: 10_000, ready: { kind: 'http', host: healthAddress, port: ports.kubeletHealth(node), path: '/healthz' },
+    ...inNamespace(place, kubernode[0], [
+      ...kubernode.slice(1), 'node', `--kubeconfig=${kubeconfigOf(layout, `node-${name}`)}`, `--hostname-override=${name}`, `--node-ip=${address}`, `--cgroup-root=${cgroupRoot}`,
       `--container-runtime-endpoint=unix://${layout.containerd(node).socket}`, `--root-dir=${layout.kubeletRoot(node)}`, `--local-path-dir=${layout.volumesDir}`, `--pod-logs-dir=${layout.podLogs(node)}`, '--container-logs-dir=',
-      `--port=${ports.kubelet(node)}`, `--healthz-port=${ports.kubeletHealth(node)}`, `--tls-cert-file=${layout.pki(`kubelet-${name}.crt`)}`, `--tls-private-key-file=${layout.pki(`kubelet-${name}.key`)}`, `--client-ca-file=${layout.pki('ca.crt')}`,
+      `--port=${ports.kubelet(node)}`, `--healthz-port=${ports.kubeletHealth(node)}`, `--healthz-bind-address=${healthAddress}`, `--tls-cert-file=${layout.pki(`kubelet-${name}.crt`)}`, `--tls-private-key-file=${layout.pki(`kubelet-${name}.key`)}`, `--client-ca-file=${layout.pki('ca.crt')}`,
       `--cni-conf-dir=${layout.cniConfDir(node)}`, `--cni-data-dir=${layout.cniData(node)}`, `--cni-bridge=${bridgeName(config, node)}`, `--cluster-cidr=${config.clusterCidr}`,
-      `--network-kubeconfig=${kubeconfigOf(layout, 'network')}`,
+      `--network-kubeconfig=${kubeconfigOf(layout, 'network')}`, `--vxlan-id=${config.securePort}`,
       `--cluster-dns=${config.clusterDns}`, `--cluster-domain=${config.clusterDomain}`, `-v=${config.verbosity}`,
       ...companionArgs('proxy', { kubeconfig: kubeconfigOf(layout, 'kube-proxy'), 'healthz-port': health, 'metrics-port': metrics }),
       ...companionArgs('network-policy', { kubeconfig: kubeconfigOf(layout, 'network'), 'metrics-port': ports.networkPolicy(node) }),
       ...companionArgs('dns', { kubeconfig: kubeconfigOf(layout, 'dns'), port: ports.dns(node), 'metrics-port': ports.dnsMetrics(node), announce: true }),
-    ],
+    ]),
   };
 }
 

@@ -5,6 +5,7 @@ import type { Clock } from '@kubernode/base';
 import { openCriChannel } from '@kubernode/rpc';
 import { findProgram } from '../host/programs.ts';
 import type { Layout } from './layout.ts';
+import { inNamespace, type NodePlace } from './node-place.ts';
 
 const START_TIMEOUT_MS = 10_000;
 const POLL_MS = 20;
@@ -13,10 +14,12 @@ const POLL_MS = 20;
  * Stops and removes all pods that a node's containerd has, whoever runs it no longer: containers outlive their daemon. Starts the daemon for
  * that time. Returns `NAMESPACE/NAME` of each.
  */
-export async function removeSandboxes({ containerd, clock, env }: { containerd: ReturnType<Layout['containerd']>; clock: Clock; env: Readonly<Record<string, string | undefined>> }): Promise<readonly string[]> {
+export async function removeSandboxes({ place, containerd, clock, env }: { place: NodePlace; containerd: ReturnType<Layout['containerd']>; clock: Clock; env: Readonly<Record<string, string | undefined>> }): Promise<readonly string[]> {
   const program = findProgram('containerd', env['PATH']);
   if (program === undefined || !existsSync(containerd.root)) return [];
-  const daemon = spawn(program, ['--config', containerd.config], { stdio: 'ignore' });
+  const gone = place.namespace !== undefined && !existsSync(`/run/netns/${place.namespace.name}`); // with the host's last start: its links went too
+  const { command, args } = gone ? { command: program, args: ['--config', containerd.config] } : inNamespace(place, program, ['--config', containerd.config]);
+  const daemon = spawn(command, args, { stdio: 'ignore' });
   const ended = new Promise<void>((resolve) => { daemon.once('exit', () => resolve()); daemon.once('error', () => resolve()); });
   try {
     const deadline = clock.monotonicNow() + START_TIMEOUT_MS;

@@ -21,7 +21,7 @@ test('resolveConfig runs no etcd of its own beside one that is given', () => {
 test.each([
   [['--secure-port=0'], 'invalid value "0" for --secure-port: want 1 to 55000'],
   [['--replicas=10'], '--replicas: want 1 to 9'],
-  [['--nodes=2'], '--nodes: want 0 to 1'],
+  [['--nodes=10'], '--nodes: want 0 to 9'],
   [['--simulated-nodes=-1'], '--simulated-nodes: want 0 to 5000'],
   [['--etcd=2'], '--etcd: want 1, 3 or 5'],
   [['--cluster-cidr=fd00::/64'], '--cluster-cidr: want an IPv4 range'],

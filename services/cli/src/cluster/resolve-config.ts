@@ -1,5 +1,6 @@
 import { optionTable, UsageError, type OptionSpec } from '@kubernode/component-base';
 import type { ClusterConfig } from './cluster-config.ts';
+import { nodesMax } from './node-place.ts';
 import { defaultSecurePort } from './port-plan.ts';
 
 type Flag<K extends 'int' | 'string' | 'list' | 'boolean'> = OptionSpec<K> & { kind: K };
@@ -15,7 +16,7 @@ export const clusterOptions: ClusterOptionTable = optionTable({
   name: { kind: 'string', help: 'name of the cluster and of its kubeconfig context (default kubernode)', placeholder: 'NAME' },
   'secure-port': { kind: 'int', help: `port of the cluster's API; all other ports keep their distance to it (default ${defaultSecurePort})`, placeholder: 'PORT' },
   replicas: { kind: 'int', help: 'API server replicas (default 3)', placeholder: 'N' },
-  nodes: { kind: 'int', help: 'nodes on this host that run containers (default 1; 0 or 1)', placeholder: 'N' },
+  nodes: { kind: 'int', help: 'nodes on this host that run containers (default 1); further ones each have a network namespace of their own', placeholder: 'N' },
   'simulated-nodes': { kind: 'int', help: 'nodes whose pods run by a state machine, without containers (default 0)', placeholder: 'N' },
   etcd: { kind: 'int', help: 'etcd members (default 1)', placeholder: 'N' },
   'etcd-servers': { kind: 'list', help: 'an etcd that is already there, instead of own members', placeholder: 'URL,…' },
@@ -66,7 +67,7 @@ function checkRanges(config: ClusterConfig): void {
   };
   whole('secure-port', config.securePort, 1, 55_000);
   whole('replicas', config.replicas, 1, 9);
-  whole('nodes', config.nodes, 0, 1);
+  whole('nodes', config.nodes, 0, nodesMax);
   whole('simulated-nodes', config.simulatedNodes, 0, 5000);
   if (config.etcdServers.length === 0 && ![1, 3, 5].includes(config.etcdMembers)) throw new UsageError(`invalid value "${config.etcdMembers}" for --etcd: want 1, 3 or 5`);
   for (const [flag, cidr] of [['service-cluster-ip-range', config.serviceCidr], ['cluster-cidr', config.clusterCidr]] as const) {

@@ -3,12 +3,15 @@ import path from 'node:path';
 import type { Clock } from '@kubernode/base';
 import { runProgram } from '@kubernode/component-base';
 import { restoreHostNetwork } from '../host/host-network.ts';
+import { removeNodeNamespaces } from '../host/node-namespaces.ts';
 import { unmountBelow } from '../host/mounts.ts';
 import { isRunning, readPidFile, signalProcess, type ProcessIdentity } from '../host/pid-file.ts';
 import { findProgram } from '../host/programs.ts';
 import type { ClusterConfig } from './cluster-config.ts';
 import type { Layout } from './layout.ts';
 import { removeFromUserKubeconfig } from './prepare-state.ts';
+import { nodeBridge, nodePlaces } from './node-place.ts';
+import { advertiseAddress } from './plan-input.ts';
 import { bridgeName } from './process-plan.ts';
 import { removeSandboxes } from './remove-sandboxes.ts';
 
@@ -30,12 +33,13 @@ const POLL_MS = 50;
 export async function takeDown(input: TakeDownInput): Promise<void> {
   const { layout, config, env, report } = input;
   await stopProcesses(input);
-  for (let node = 0; node < config.nodes; node++) {
-    for (const sandbox of await removeSandboxes({ containerd: layout.containerd(node), clock: input.clock, env })) report(`pod ${sandbox}`);
-  }
+  const places = nodePlaces(config, advertiseAddress(config));
+  const sandboxes = await Promise.all(places.map((place) => removeSandboxes({ place, containerd: layout.containerd(place.node), clock: input.clock, env })));
+  for (const sandbox of sandboxes.flat()) report(`pod ${sandbox}`);
   if (config.nodes > 0) {
     await removeLinks(config, report);
-    for (const chain of await restoreHostNetwork(layout.hostManifest)) report(`iptables chain ${chain}`);
+    for (const what of await removeNodeNamespaces({ bridge: nodeBridge(config), places })) report(what);
+    for (const what of await restoreHostNetwork(layout.hostManifest)) report(what);
   }
   for (const mount of await unmountBelow(layout.dir)) report(`mount ${mount}`);
   for (let node = 0; node < config.nodes; node++) rmSync(layout.containerd(node).state, { recursive: true, force: true });
@@ -70,11 +74,11 @@ function pidFiles(layout: Layout): string[] {
   return readdirSync(layout.runDir).filter((file) => file.endsWith('.pid')).map((file) => path.basename(file, '.pid'));
 }
 
-/** The nodes' bridges; deleting one takes its ports with it. */
+/** What the host's own node made: its bridge, with its ports, and the overlay beside it. Others' went with their namespaces. */
 async function removeLinks(config: ClusterConfig, report: (what: string) => void): Promise<void> {
   const ip = findProgram('ip', process.env['PATH']) ?? 'ip';
-  for (let node = 0; node < config.nodes; node++) {
-    const { status } = await runProgram(ip, ['link', 'delete', bridgeName(config, node)]);
-    if (status === 0) report(`network link ${bridgeName(config, node)}`);
+  for (const link of [bridgeName(config, 0), `${bridgeName(config, 0)}v`]) {
+    const { status } = await runProgram(ip, ['link', 'delete', link]);
+    if (status === 0) report(`network link ${link}`);
   }
 }

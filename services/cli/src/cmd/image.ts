@@ -22,7 +22,7 @@ export const imageCommand: Command = {
     if (verb === 'list') return listImages(context, socket);
     for (const file of files) {
       if (!existsSync(file)) throw new UserError(`there is no file ${file}`);
-      context.stdout.write(`${await importImage({ archive: file, socket, env: context.env })}\n`);
+      for (let node = 0; node < config.nodes; node++) context.stdout.write(`${await importImage({ archive: file, socket: layout.containerd(node).socket, env: context.env })}\n`);
     }
     return 0;
   },

@@ -7,7 +7,8 @@ import { optionTable, parseOptions, UsageError, UserError, type Command, type Co
 import { openAdminClient } from '../cluster/admin-client.ts';
 import { loadClusterConfig, saveClusterConfig, type ClusterConfig } from '../cluster/cluster-config.ts';
 import { layoutOf, type Layout } from '../cluster/layout.ts';
-import { nodeNames, planInput } from '../cluster/plan-input.ts';
+import { nodeBridge, nodePlaces } from '../cluster/node-place.ts';
+import { advertiseAddress, nodeNames, planInput } from '../cluster/plan-input.ts';
 import { planPorts } from '../cluster/port-plan.ts';
 import { mergeIntoUserKubeconfig, prepareCertificates, prepareConfiguration } from '../cluster/prepare-state.ts';
 import { planProcesses } from '../cluster/process-plan.ts';
@@ -17,6 +18,7 @@ import { takeDown } from '../cluster/take-down.ts';
 import { untilReady } from '../cluster/watch-start.ts';
 import { checkControlPlane, checkNode, checkPorts, checkStateFolder, viewHost } from '../doctor/checks.ts';
 import { prepareHostNetwork } from '../host/host-network.ts';
+import { prepareNodeNamespaces } from '../host/node-namespaces.ts';
 import { readPidFile, writePidFile } from '../host/pid-file.ts';
 import { importStandardImages } from '../images/standard-images.ts';
 import type { ProcessSpec } from '../supervisor/process-spec.ts';
@@ -61,7 +63,7 @@ export const upCommand: Command = {
 /** All findings that would make it fail, in one answer, before anything is made. */
 async function preflight({ context, config, layout, specs }: Start): Promise<void> {
   const host = viewHost({ env: context.env, now: context.clock.now() });
-  const ports = new Map(specs.flatMap((spec) => ('port' in spec.ready ? [[spec.name, spec.ready.port] as const] : [])));
+  const ports = new Map(specs.flatMap((spec) => ('port' in spec.ready && !('host' in spec.ready && spec.ready.host !== '127.0.0.1') ? [[spec.name, spec.ready.port] as const] : [])));
   const plan = planPorts(config.securePort);
   ports.set("HAProxy's front for gRPC", plan.frontGrpc).set("HAProxy's metrics", plan.haproxyMetrics);
   for (let i = 0; i < config.replicas; i++) ports.set(`apiserver-${i} for gRPC`, plan.apiserver(i).grpc);
@@ -80,11 +82,13 @@ async function bringUp(start: Start): Promise<void> {
     prepareConfiguration(input, planInput({ config, layout, context }).programs.cniBinDir);
     saveClusterConfig(layout.configFile, config);
     if (config.nodes > 0) await prepareHostNetwork(layout.hostManifest);
+    const bridge = nodeBridge(config);
+    if (bridge !== undefined) await prepareNodeNamespaces({ bridge, places: nodePlaces(config, advertiseAddress(config)), clusterCidr: config.clusterCidr });
     startSupervisor(context, layout);
   });
   const wait = (...names: readonly string[]): Promise<void> => untilReady({ layout, names: specs.map((one) => one.name).filter((name) => names.some((prefix) => name.startsWith(prefix))), clock: context.clock, signal: context.signal });
   if (config.etcdMembers > 0) await progress.step(`etcd: ${config.etcdMembers} ${config.etcdMembers === 1 ? 'member' : 'members'}`, () => wait('etcd-'));
-  if (config.nodes > 0) await progress.step('containerd with the images of pause and demo', async () => { await wait('containerd-'); await importStandardImages({ layout, node: 0, env: context.env }); });
+  if (config.nodes > 0) await progress.step('containerd with the images of pause and demo', async () => { await wait('containerd-'); for (let node = 0; node < config.nodes; node++) await importStandardImages({ layout, node, env: context.env }); });
   await progress.step(`API servers: ${config.replicas} ${config.replicas === 1 ? 'replica' : 'replicas'} behind HAProxy`, () => wait('apiserver-', 'haproxy'));
   const controlPlaneMs = context.clock.monotonicNow() - start.startedAt;
   const client = openAdminClient(layout, config);

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { runProgram, UserError } from '@kubernode/component-base';
+import { createHostIpSet } from '@kubernode/netfilter';
 import { findProgram } from './programs.ts';
 import { writeFileAtomically } from './write-file-atomically.ts';
 
@@ -10,31 +11,56 @@ const SYSCTLS: Readonly<Record<string, string>> = { 'net.ipv4.ip_forward': '1', 
 
 /** What the host had before a node ran on it. */
 export interface HostNetworkState {
-  /** `TABLE/CHAIN` of chains with such names that were there already: never ours to remove. */
+  /** `PROGRAM/TABLE/CHAIN` of chains with such names that were there already: never ours to remove. */
   chains: readonly string[];
+  /** Names of sets of addresses that were there already. */
+  sets: readonly string[];
   sysctls: Readonly<Record<string, string>>;
 }
+
+/** How the names of sets of addresses begin that nodes make. */
+const SETS = 'KUBE-NP';
 
 /** Remembers what was there, once, and switches on what nodes need. */
 export async function prepareHostNetwork(manifest: string): Promise<void> {
   if (!existsSync(manifest)) {
-    const state: HostNetworkState = { chains: chainsIn(await saveRules()), sysctls: Object.fromEntries(Object.keys(SYSCTLS).map((name) => [name, readSysctl(name)])) };
+    const state: HostNetworkState = {
+      chains: (await Promise.all(iptablesPrograms().map(async (iptables) => chainsIn(await saveRules(iptables)).map((chain) => `${iptables}/${chain}`)))).flat(),
+      sets: [...(await createHostIpSet().sizes(SETS)).keys()],
+      sysctls: Object.fromEntries(Object.keys(SYSCTLS).map((name) => [name, readSysctl(name)])),
+    };
     writeFileAtomically(manifest, JSON.stringify(state, null, 1), 0o600);
   }
   for (const [name, value] of Object.entries(SYSCTLS)) if (readSysctl(name) !== value) writeSysctl(name, value);
 }
 
-/** Removes all chains that came since, with the rules that lead to them, and sets back what was switched on. Returns what was removed. */
+/** Removes all chains and sets that came since, with the rules that lead to them, and sets back what was switched on. Returns what was removed. */
 export async function restoreHostNetwork(manifest: string): Promise<readonly string[]> {
   if (!existsSync(manifest)) return [];
   const before = JSON.parse(readFileSync(manifest, 'utf8')) as HostNetworkState; // written by prepareHostNetwork
-  const { input, chains } = planChainRemoval(await saveRules(), new Set(before.chains));
-  if (chains.length > 0) {
-    const { status, stderr } = await runProgram(program('iptables-restore'), ['--noflush'], { input });
-    if (status !== 0) throw new UserError(`cannot remove iptables chains: ${stderr.trim()}`);
+  const removed: string[] = [];
+  for (const iptables of iptablesPrograms()) {
+    const keep = new Set(before.chains.filter((chain) => chain.startsWith(`${iptables}/`)).map((chain) => chain.slice(iptables.length + 1)));
+    const { input, chains } = planChainRemoval(await saveRules(iptables), keep);
+    if (chains.length === 0) continue;
+    const { status, stderr } = await runProgram(program(`${iptables}-restore`), ['--noflush'], { input });
+    if (status !== 0) throw new UserError(`cannot remove chains of ${iptables}: ${stderr.trim()}`);
+    removed.push(...chains.map((chain) => `iptables chain ${chain}`));
   }
+  const ipset = createHostIpSet();
+  const sets = [...(await ipset.sizes(SETS)).keys()].filter((name) => !before.sets.includes(name));
+  if (sets.length > 0) await ipset.restore(sets.map((name) => `destroy ${name}\n`).join(''));
   for (const [name, value] of Object.entries(before.sysctls)) if (value !== '' && readSysctl(name) !== value) writeSysctl(name, value);
-  return chains;
+  return [...removed, ...sets.map((name) => `address set ${name}`)];
+}
+
+/** Of both families and both of iptables' implementations, where the host has them apart. */
+function iptablesPrograms(): readonly string[] {
+  return ['iptables', 'ip6tables'].flatMap((name) => {
+    const apart = [`${name}-nft`, `${name}-legacy`].filter((one) => findProgram(`${one}-save`, process.env['PATH']) !== undefined);
+    if (apart.length > 0) return apart;
+    return name === 'iptables' || findProgram(`${name}-save`, process.env['PATH']) !== undefined ? [name] : [];
+  });
 }
 
 /** The input of iptables-restore that removes every chain of ours which is not in `keep`. Pure. */
@@ -62,9 +88,9 @@ function tablesIn(saved: string): [string, string[]][] {
   });
 }
 
-async function saveRules(): Promise<string> {
-  const { status, stdout, stderr } = await runProgram(program('iptables-save'), []);
-  if (status !== 0) throw new UserError(`cannot read iptables: ${stderr.trim()}`);
+async function saveRules(iptables: string): Promise<string> {
+  const { status, stdout, stderr } = await runProgram(program(`${iptables}-save`), []);
+  if (status !== 0) throw new UserError(`cannot read ${iptables}: ${stderr.trim()}`);
   return stdout;
 }
 

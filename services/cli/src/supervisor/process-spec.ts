@@ -17,7 +17,7 @@ export interface ProcessSpec {
 /** How it shows that a process serves. */
 export type ReadyProbe =
   | { kind: 'https'; port: number; path: string }
-  | { kind: 'http'; port: number; path: string }
+  | { kind: 'http'; /** Loopback when absent. */ host?: string; port: number; path: string }
   | { kind: 'tcp'; port: number }
   | { kind: 'socket'; path: string };
 

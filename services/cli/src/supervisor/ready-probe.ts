@@ -25,9 +25,9 @@ function connects(target: NetConnectOpts): Promise<boolean> {
   });
 }
 
-function answersOk({ kind, port, path }: { kind: 'http' | 'https'; port: number; path: string }): Promise<boolean> {
+function answersOk({ kind, host = '127.0.0.1', port, path }: { kind: 'http' | 'https'; host?: string; port: number; path: string }): Promise<boolean> {
   return new Promise((resolve) => {
-    const options = { host: '127.0.0.1', port, path, agent: false as const, timeout: PROBE_TIMEOUT_MS };
+    const options = { host, port, path, agent: false as const, timeout: PROBE_TIMEOUT_MS };
     const onAnswer = (response: import('node:http').IncomingMessage): void => { response.resume(); resolve(response.statusCode === 200); };
     const request = kind === 'https' ? httpsRequest({ ...options, rejectUnauthorized: false }, onAnswer) : httpRequest(options, onAnswer);
     request.on('timeout', () => request.destroy());
