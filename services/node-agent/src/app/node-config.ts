@@ -6,6 +6,7 @@ import type { VerificationPolicy } from '../images/pull-records.ts';
 import type { ImagePolicy } from '../images/select-images.ts';
 import { checkLabels } from '../node/node-labels.ts';
 import type { Reservations } from '../node/node-resources.ts';
+import { sysctlPatternFault } from '../admission/allowed-sysctls.ts';
 import { bytes } from '../pod/amounts.ts';
 import type { ShutdownGrace } from '../shutdown/shutdown-groups.ts';
 import { parseResolvConf, type DnsConfig } from '../pod/dns-config.ts';
@@ -58,6 +59,9 @@ export interface NodeConfig {
   shutdown: readonly ShutdownGrace[];
   logs: { maxBytes: number; maxFiles: number };
   seccompDefault: boolean;
+  /** Most processes of one pod; 0 for no limit. */
+  podPidsMax: number;
+  allowedUnsafeSysctls: readonly string[];
 }
 
 const NODE_LOGS_DIR = '/var/log';
@@ -89,7 +93,7 @@ export function nodeConfig(options: NodeOptions): NodeConfig {
     certificates: { dir: options['cert-dir'], rotateServer: options['rotate-server-certificates'] },
     shutdown: shutdownGraces(options),
     logs: { maxBytes: bytes(options['container-log-max-size']), maxFiles: options['container-log-max-files'] },
-    seccompDefault: options['seccomp-default'],
+    seccompDefault: options['seccomp-default'], podPidsMax: Math.max(0, options['pod-max-pids']), allowedUnsafeSysctls: options['allowed-unsafe-sysctls'].map(checkedSysctl),
   };
 }
 
@@ -179,4 +183,10 @@ function shutdownGraces(options: NodeOptions): readonly ShutdownGrace[] {
   if (total === 0) return [];
   if (total < 1000 || (critical > 0 && critical < 1000)) throw new UsageError('a shutdown grace period must be 0, or 1s or more');
   return [{ priority: 0, graceSeconds: Math.floor((total - critical) / 1000) }, { priority: CRITICAL_PRIORITY, graceSeconds: Math.floor(critical / 1000) }];
+}
+
+function checkedSysctl(pattern: string): string {
+  const fault = sysctlPatternFault(pattern);
+  if (fault !== undefined) throw new UsageError(`invalid value for --allowed-unsafe-sysctls: ${fault}`);
+  return pattern;
 }

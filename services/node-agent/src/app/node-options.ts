@@ -18,6 +18,7 @@ type NodeTable = typeof connectionOptions & {
   readonly 'tls-private-key-file': Text; readonly 'client-ca-file': Text; readonly 'anonymous-auth': Flag; readonly 'register-node': Flag;
   readonly 'node-labels': TextMap; readonly 'register-with-taints': List; readonly 'max-pods': Int; readonly 'cgroup-root': TextOr;
   readonly 'node-status-update-frequency': Duration; readonly 'container-log-max-size': TextOr; readonly 'container-log-max-files': Int;
+  readonly 'pod-max-pids': Int; readonly 'allowed-unsafe-sysctls': List;
   readonly 'seccomp-default': Flag; readonly 'enable-system-log-handler': Flag; readonly without: List; readonly companion: List; readonly v: Int;
   readonly 'pod-manifest-path': TextOr; readonly 'file-check-frequency': Duration; readonly 'eviction-hard': Text; readonly 'eviction-soft': TextOr; readonly 'eviction-soft-grace-period': TextMap;
   readonly 'eviction-minimum-reclaim': TextMap; readonly 'eviction-pressure-transition-period': Duration; readonly 'eviction-max-pod-grace-period': Int;
@@ -72,6 +73,8 @@ export const nodeOptions: NodeTable = optionTable({
   'node-status-update-frequency': { kind: 'duration', default: 10_000, help: 'How often the node\'s status is checked' },
   'container-log-max-size': { kind: 'string', default: '10Mi', help: 'Size at which a container\'s log is rotated', placeholder: 'QUANTITY' },
   'container-log-max-files': { kind: 'int', default: 5, help: 'Most log files of one container', placeholder: 'COUNT' },
+  'pod-max-pids': { kind: 'int', default: -1, help: 'Most processes of one pod; no limit when negative', placeholder: 'COUNT' },
+  'allowed-unsafe-sysctls': { kind: 'list', default: [], help: 'Kernel settings that pods may set beyond the safe ones; * at the end stands for anything', placeholder: 'NAME,…' },
   'seccomp-default': { kind: 'boolean', default: false, help: 'Use the runtime\'s default seccomp profile where a pod names none' },
   'pod-manifest-path': { kind: 'string', default: '', help: 'Folder of manifests, or one file, whose pods run here whatever the API server says', placeholder: 'PATH' },
   'file-check-frequency': { kind: 'duration', default: 20_000, help: 'How often --pod-manifest-path is looked at even when no change was seen' },

@@ -1,9 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import type { Registry } from 'prom-client';
 import { type coreV1, coreV1Resources } from '@kubernode/api';
-import { type Clock, type Rng, Semaphore, TaskGroup, whenAborted } from '@kubernode/base';
+import { type Clock, type Rng, TaskGroup, whenAborted } from '@kubernode/base';
 import { type Client, createEventRecorder, createInformerFactory, type EventRecorder, type Informer, type InformerFactory } from '@kubernode/client';
 import { createRegistry, type Logger } from '@kubernode/component-base';
+import type { PodAllocations } from '../allocation/pod-allocations.ts';
 import { overlayDevice, setUpPodNetwork, type PodNetworkHost } from '../cni/set-up-pod-network.ts';
 import { foreignPlugin } from '../cni/write-conflist.ts';
 import type { CriRuntime } from '../cri/cri-runtime.ts';
@@ -15,18 +16,10 @@ import type { NodeFacts } from '../node/compute-node.ts';
 import { runPodRoutes } from '../network/run-pod-routes.ts';
 import { runNodeLease } from '../node/node-lease.ts';
 import { NodeRegistrar } from '../node/node-registrar.ts';
-import { allocatable } from '../node/node-resources.ts';
 import { Pleg } from '../pleg/pleg.ts';
-import type { PodWorkerDeps } from '../pod-workers/pod-worker.ts';
 import { apiPodSource } from '../pod-workers/pod-source.ts';
-import { PodWorkers } from '../pod-workers/pod-workers.ts';
-import { ReferencedObjects } from '../pod-workers/referenced-objects.ts';
-import { httpGet } from '../probes/http-target.ts';
-import { ProbeManager } from '../probes/probe-manager.ts';
-import { createProber, tcpCheck } from '../probes/run-probe.ts';
-import { readTerminationMessage } from '../runtime/termination-message.ts';
-import { removeCgroup } from '../runtime/remove-cgroups.ts';
-import { RestartBackoff } from '../runtime/restart-backoff.ts';
+import type { PodWorkers } from '../pod-workers/pod-workers.ts';
+import type { ProbeManager } from '../probes/probe-manager.ts';
 import { ManifestSource } from '../static-pods/manifest-source.ts';
 import { MirrorPods, routeStatuses } from '../static-pods/mirror-pods.ts';
 import type { NodeStats } from '../stats/node-stats.ts';
@@ -38,6 +31,7 @@ import type { Mounter } from '../volumes/mounter.ts';
 import { ServiceAccountTokens } from '../volumes/service-account-tokens.ts';
 import { VolumeManager } from '../volumes/volume-manager.ts';
 import { assembleImages } from './assemble-images.ts';
+import { assemblePods } from './assemble-pods.ts';
 import { assembleNodeCare, type NodeCare, startNodeCare } from './assemble-node-care.ts';
 import { assembleStats } from './assemble-stats.ts';
 import type { Companion } from './companion.ts';
@@ -65,9 +59,6 @@ export interface NodeAgentDeps {
   onListening?: (port: number) => void;
 }
 
-/** Sandboxes that are made at once: the kernel's locks make more of them slower. */
-const SANDBOXES_AT_ONCE = 4;
-
 /** Runs a node until aborted. Containers run on after that, and the next run adopts them. */
 export async function runNodeAgent(config: NodeConfig, deps: NodeAgentDeps, signal: AbortSignal): Promise<void> {
   const { client, clock, rng, logger } = deps;
@@ -91,6 +82,7 @@ export async function runNodeAgent(config: NodeConfig, deps: NodeAgentDeps, sign
     }, inner));
     group.spawn((inner) => agent.pleg.run(inner));
     group.spawn((inner) => agent.probes.run(inner));
+    group.spawn((inner) => agent.allocations.run(inner));
     group.spawn((inner) => rotateLogs({ runtime, clock, logger, ...config.logs }, inner));
     startNodeCare({ care: agent.care, hostShutdown: deps.hostShutdown, group });
     const join = startPods(agent, group);
@@ -100,7 +92,7 @@ export async function runNodeAgent(config: NodeConfig, deps: NodeAgentDeps, sign
     const network = await setUpNetwork({ config, deps, facts, node, registrar: agent.registrar }, group.signal);
     if (network.isOurs) startRoutes({ config, deps, facts, informers, group });
     startCompanions({ config, deps, facts, informers, podCidr: network.podCidrs.join(','), group });
-    await agent.servicesSynced(group.signal);
+    await agent.podsReady(group.signal);
     join();
     await group.done();
   } catch (error) {
@@ -124,7 +116,7 @@ function startPods({ workers, manifests, mirrors, pods }: Agent, group: TaskGrou
 }
 
 interface Assembly { config: NodeConfig; deps: NodeAgentDeps; facts: NodeFacts; runtime: CriRuntime; metrics: NodeMetrics; registry: Registry; recorder: EventRecorder; informers: InformerFactory }
-interface Agent { workers: PodWorkers; probes: ProbeManager; pleg: Pleg; registrar: NodeRegistrar; pods: Informer<coreV1.Pod>; servicesSynced: (signal: AbortSignal) => Promise<void>; removeLocalPath: (name: string) => Promise<void>; stats: NodeStats; reports: StatsReports; care: NodeCare; manifests: ManifestSource | undefined; mirrors: MirrorPods | undefined }
+interface Agent { workers: PodWorkers; probes: ProbeManager; allocations: PodAllocations; pleg: Pleg; registrar: NodeRegistrar; pods: Informer<coreV1.Pod>; podsReady: (signal: AbortSignal) => Promise<void>; removeLocalPath: (name: string) => Promise<void>; stats: NodeStats; reports: StatsReports; care: NodeCare; manifests: ManifestSource | undefined; mirrors: MirrorPods | undefined }
 
 function podInformer(informers: InformerFactory, nodeName: string): Informer<coreV1.Pod> {
   return informers.informer(coreV1Resources.pods, { fieldSelector: `spec.nodeName=${nodeName}` });
@@ -133,42 +125,26 @@ function podInformer(informers: InformerFactory, nodeName: string): Informer<cor
 /** The parts and who knows whom; nothing runs yet. */
 async function assemble({ config, deps, facts, runtime, metrics, registry, recorder, informers }: Assembly): Promise<Agent> {
   const { client, clock, rng, logger } = deps;
-  const events = createPodEvents(recorder);
-  const services = informers.informer(coreV1Resources.services);
   const pods = podInformer(informers, facts.name);
-  const images = await assembleImages({ config, runtime, registry, events, clock, logger });
+  const images = await assembleImages({ config, runtime, registry, events: createPodEvents(recorder), clock, logger });
   const statuses = new StatusWriter({ client, clock, rng, logger });
   const manifests = config.staticPods.path === '' ? undefined : new ManifestSource({ ...config.staticPods, nodeName: facts.name, clock, logger });
   const mirrors = manifests && new MirrorPods({ client, clock, logger, nodeName: facts.name, manifests, pods, statuses });
-  const wake = (uid: string): void => { workers.wake(uid); };
-  const probes = new ProbeManager({ run: createProber({ runtime, http: httpGet, tcp: tcpCheck }), events, metrics, clock, rng, logger, onChange: wake });
   const tokens = new ServiceAccountTokens({ client, clock });
   const localPaths = new LocalPaths({ root: config.localPathDir, mounter: deps.mounter });
   const volumes = new VolumeManager({ rootDir: config.rootDir, mounter: deps.mounter, localPaths, client, tokens, clock });
-  const workerDeps: PodWorkerDeps = {
-    client, clock, rng, logger, runtime, metrics, events, probes, readMessage: readTerminationMessage,
-    statuses: routeStatuses(statuses, mirrors),
-    admit: (pod, signal) => care.admit(pod, signal),
-    volumes,
-    references: new ReferencedObjects({ factory: informers, onChange: wake }),
-    services: () => services.lister.list(),
-    images: images.puller,
-    hooks: { runtime, http: httpGet, clock },
-    backoff: new RestartBackoff(),
-    sandboxPermits: new Semaphore(SANDBOXES_AT_ONCE),
-    removeCgroup, nodeMemoryBytes: facts.host.memoryBytes, seccompDefault: config.seccompDefault,
-    rootDir: config.rootDir, podLogsDir: config.podLogsDir, containerLogsDir: config.containerLogsDir,
-    config: { nodeName: facts.name, hostIp: facts.ip, cgroupRoot: config.cgroupRoot, clusterDns: config.clusterDns, hostDns: config.hostDns, nodeAllocatable: allocatable(facts) },
-  };
-  const workers = new PodWorkers(workerDeps);
-  const pleg = new Pleg({ runtime, clock, logger, metrics, onChange: wake });
+  const { workers, probes, allocations, ready } = await assemblePods({
+    config, deps, facts, runtime, metrics, recorder, informers, volumes, images: images.puller, statuses: routeStatuses(statuses, mirrors), admit: (pod, signal) => care.admit(pod, signal),
+    networkProblem: () => undefined,
+  });
+  const pleg = new Pleg({ runtime, clock, logger, metrics, onChange: (uid) => { workers.wake(uid); } });
   const registrar = new NodeRegistrar({
     client, runtime, recorder, clock, rng, logger, facts, register: config.registerNode, updateEveryMs: config.statusUpdateMs, reportEveryMs: config.statusReportMs, imagesMax: config.imagesMax,
     nodes: informers.informer(coreV1Resources.nodes, { fieldSelector: `metadata.name=${facts.name}` }).lister,
     runtimeAnswers: () => pleg.isHealthy(clock.monotonicNow()), pressure: () => care.eviction.conditions, problems: () => (care.shutdown.inProgress ? ['node is shutting down'] : []), volumesInUse: () => [],
   });
   const care = assembleNodeCare({ config, facts, runtime, registry, recorder, clock, logger, images, volumes, workers: () => workers, onPressure: () => { registrar.wake(); }, signals: deps.signals });
-  return { workers, probes, pleg, registrar, pods, care, manifests, mirrors, servicesSynced: (signal) => services.synced(signal), removeLocalPath: (name) => localPaths.remove(name, (dir) => volumes.isUsed(dir)), ...assembleStats({ config, facts, runtime, registry, workers, volumes, clock }) };
+  return { workers, probes, allocations, pleg, registrar, pods, care, manifests, mirrors, podsReady: ready, removeLocalPath: (name) => localPaths.remove(name, (dir) => volumes.isUsed(dir)), ...assembleStats({ config, facts, runtime, registry, workers, volumes, clock }) };
 }
 
 interface Network { config: NodeConfig; deps: NodeAgentDeps; facts: NodeFacts; node: coreV1.Node; registrar: NodeRegistrar }

@@ -85,7 +85,7 @@ function sandboxes(world: World, { clock, note }: Doing): Pick<CriRuntime, 'list
   };
 }
 
-function containers(world: World, { clock, note }: Doing): Pick<CriRuntime, 'listContainers' | 'containerStatus' | 'createContainer' | 'startContainer' | 'stopContainer' | 'removeContainer' | 'reopenLog'> {
+function containers(world: World, { clock, note }: Doing): Pick<CriRuntime, 'listContainers' | 'containerStatus' | 'createContainer' | 'startContainer' | 'stopContainer' | 'removeContainer' | 'updateContainer' | 'reopenLog'> {
   let count = 0;
   return {
     listContainers: async ({ podUid }) => Promise.resolve([...world.containers.values()].filter((one) => podUid === undefined || one.podUid === podUid).map((one) => ({ ...one }))),
@@ -113,6 +113,10 @@ function containers(world: World, { clock, note }: Doing): Pick<CriRuntime, 'lis
     },
     async removeContainer(id) {
       if (world.containers.delete(id)) note('removeContainer', id);
+      await Promise.resolve();
+    },
+    async updateContainer(id) {
+      note('updateContainer', found(world, id).name);
       await Promise.resolve();
     },
     reopenLog: () => Promise.resolve(),
@@ -173,6 +177,6 @@ function fakeContainer({ id, sandbox, config, nowMs }: { id: string; sandbox: Sa
   return {
     id, sandboxId: sandbox.id, podUid: sandbox.podUid, name: labels?.[labelKeys.containerName] ?? metadata?.name ?? '', phase: 'created', attempt: Number(annotations?.[annotationKeys.restartCount] ?? 0),
     createdAtMs: nowMs, hash: annotations?.[annotationKeys.containerHash] ?? '', startedAtMs: 0, finishedAtMs: 0, exitCode: 0, reason: '', message: '', image: image?.userSpecifiedImage ?? '', imageRef: image?.image ?? '',
-    logPath: logPath ?? '', labels: labels ?? {}, annotations: annotations ?? {}, mounts: new Map((mounts ?? []).map((mount) => [mount.containerPath ?? '', mount.hostPath ?? ''])),
+    resources: undefined, user: undefined, stopSignal: undefined, logPath: logPath ?? '', labels: labels ?? {}, annotations: annotations ?? {}, mounts: new Map((mounts ?? []).map((mount) => [mount.containerPath ?? '', mount.hostPath ?? ''])),
   };
 }

@@ -2,7 +2,9 @@ import type { Clock } from '@kubernode/base';
 import { type cri, type CriCallOptions, type CriChannel, CriError, type CriMethods } from '@kubernode/rpc';
 import type { NodeMetrics } from '../metrics.ts';
 import type { ContainerDetail, ContainerPhase, ContainerSummary, ContainerUsage, CriRuntime, ImageInfo, Sandbox, StorageUsage } from './cri-runtime.ts';
+import { toAmounts } from './container-amounts.ts';
 import { annotationKeys, labelKeys } from './labels.ts';
+import { signalName } from './signals.ts';
 
 /** Room for the runtime's own work around a stop, on top of the grace period. */
 const STOP_MARGIN_MS = 30_000;
@@ -57,8 +59,8 @@ function sandboxCalls(call: Call): SandboxCalls {
       const ips = [network?.ip ?? '', ...(network?.additionalIps ?? []).map((ip) => ip.ip ?? '')].filter((ip) => ip !== '');
       return { ...toSandbox(status ?? {}), ips, hostNetwork: linux?.namespaces?.options?.network === 'NODE' };
     },
-    async runSandbox(config) {
-      const { podSandboxId } = await call('RunPodSandbox', { config }, { timeoutMs: SANDBOX_TIMEOUT_MS });
+    async runSandbox(config, handler = '') {
+      const { podSandboxId } = await call('RunPodSandbox', { config, runtimeHandler: handler }, { timeoutMs: SANDBOX_TIMEOUT_MS });
       return podSandboxId ?? '';
     },
     async stopSandbox(id) { await ignoreMissing(call('StopPodSandbox', { podSandboxId: id }, { timeoutMs: SANDBOX_TIMEOUT_MS })); },
@@ -66,7 +68,7 @@ function sandboxCalls(call: Call): SandboxCalls {
   };
 }
 
-type ContainerCalls = Pick<CriRuntime, 'listContainers' | 'containerStatus' | 'createContainer' | 'startContainer' | 'stopContainer' | 'removeContainer' | 'reopenLog' | 'usage' | 'checkpointContainer'>;
+type ContainerCalls = Pick<CriRuntime, 'listContainers' | 'containerStatus' | 'createContainer' | 'startContainer' | 'stopContainer' | 'removeContainer' | 'updateContainer' | 'reopenLog' | 'usage' | 'checkpointContainer'>;
 
 function containerCalls(call: Call): ContainerCalls {
   return {
@@ -87,6 +89,7 @@ function containerCalls(call: Call): ContainerCalls {
       await ignoreMissing(call('StopContainer', { containerId: id, timeout: graceSeconds }, { timeoutMs: graceSeconds * 1000 + STOP_MARGIN_MS }));
     },
     async removeContainer(id) { await ignoreMissing(call('RemoveContainer', { containerId: id })); },
+    async updateContainer(id, resources) { await call('UpdateContainerResources', { containerId: id, linux: resources }); },
     async reopenLog(id) { await call('ReopenContainerLog', { containerId: id }); },
     async usage() {
       const { stats } = await call('ListContainerStats', {});
@@ -162,7 +165,12 @@ function toDetail(status: cri.ContainerStatus): ContainerDetail {
     startedAtMs: toMs(status.startedAt), finishedAtMs: toMs(status.finishedAt), exitCode: status.exitCode ?? 0, reason: status.reason ?? '', message: status.message ?? '',
     image: status.image?.image ?? '', imageRef: status.imageRef ?? '', logPath: status.logPath ?? '', labels: status.labels ?? {}, annotations: status.annotations ?? {},
     mounts: new Map((status.mounts ?? []).map((mount) => [mount.containerPath ?? '', mount.hostPath ?? ''])),
+    resources: toAmounts(status.resources?.linux), user: toUser(status.user?.linux), stopSignal: signalName(status.stopSignal),
   };
+}
+
+function toUser(user: cri.LinuxContainerUser | null | undefined): ContainerDetail['user'] {
+  return user ? { uid: Number(user.uid ?? 0), gid: Number(user.gid ?? 0), supplementalGroups: (user.supplementalGroups ?? []).map(Number) } : undefined;
 }
 
 function toImage({ id, repoTags, repoDigests, size, uid, username, pinned }: cri.Image): ImageInfo {

@@ -15,6 +15,9 @@ export const annotationKeys = {
   podDeletionGracePeriod: 'io.kubernetes.pod.deletionGracePeriod',
   preStopHandler: 'io.kubernetes.container.preStopHandler',
   containerPorts: 'io.kubernetes.container.ports',
+  /** Ours: ms that pass between the container's end and its next start, and of which image and resources they are. */
+  restartDelay: 'kubernode.io/container.restartDelay',
+  restartDelayOf: 'kubernode.io/container.restartDelayOf',
   configSeen: 'kubernetes.io/config.seen',
   configSource: 'kubernetes.io/config.source',
 } as const;

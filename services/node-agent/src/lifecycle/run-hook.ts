@@ -1,27 +1,45 @@
 import type { coreV1 } from '@kubernode/api';
 import { type Clock, errorMessage } from '@kubernode/base';
 import type { CriRuntime } from '../cri/cri-runtime.ts';
+import type { PodEvents } from '../events/pod-events.ts';
 import { type Container, formatPod, type Pod } from '../pod/pod-facts.ts';
-import { type HttpGet, httpTarget } from '../probes/http-target.ts';
+import { type HttpGet, httpTarget, isPlainAnswerToTls } from '../probes/http-target.ts';
 
-export interface HookDeps { runtime: Pick<CriRuntime, 'exec'>; http: HttpGet; clock: Clock }
+export interface HookDeps { runtime: Pick<CriRuntime, 'exec'>; http: HttpGet; clock: Clock; events: Pick<PodEvents, 'warning'> }
 export interface HookTarget { pod: Pod; container: Container; containerId: string; podIp: string; timeoutMs: number; signal?: AbortSignal | undefined }
 
-/** Runs a postStart or preStop handler; rejects with the sentence for the event when it fails. */
+/** Runs a postStart or preStop handler; rejects with the sentence that tells why it failed. */
 export async function runHook(deps: HookDeps, handler: coreV1.LifecycleHandler, target: HookTarget): Promise<void> {
-  const { pod, container } = target;
+  const { pod, container, signal, timeoutMs } = target;
+  const of = `for Container "${container.name}" in Pod "${formatPod(pod)}" failed - error`;
   if (handler.exec) { await execHook(deps, handler.exec.command ?? [], target); return; }
   if (handler.httpGet) {
-    const hostHeader = handler.httpGet;
-    try {
-      const { status } = await deps.http(httpTarget(hostHeader, { container, podIp: target.podIp }), { timeoutMs: target.timeoutMs, signal: target.signal });
-      if (status >= 400) throw new Error(`HTTP lifecycle hook responded with status ${status}`);
-    } catch (error) {
-      throw new Error(`HTTP lifecycle hook (${hostHeader.path ?? ''}) for Container "${container.name}" in Pod "${formatPod(pod)}" failed - error: ${errorMessage(error)}`);
+    try { await httpHook(deps, handler.httpGet, target); } catch (error) {
+      throw new Error(`HTTP lifecycle hook (${handler.httpGet.path ?? ''}) ${of}: ${errorMessage(error)}`, { cause: error });
     }
     return;
   }
-  if (handler.sleep) await deps.clock.sleep(Math.min(handler.sleep.seconds * 1000, target.timeoutMs), { signal: target.signal });
+  if (handler.sleep) {
+    try { await deps.clock.sleep(Math.min(handler.sleep.seconds * 1000, timeoutMs), { signal }); } catch (error) {
+      throw new Error(`Sleep lifecycle hook (${handler.sleep.seconds}) ${of}: container terminated before sleep hook finished`, { cause: error });
+    }
+    return;
+  }
+  throw new Error('Cannot run handler: invalid handler'); // tcpSocket is in the API only
+}
+
+/** Any answer will do: what counts is that the container was told. */
+async function httpHook({ http, events }: HookDeps, action: coreV1.HTTPGetAction, { pod, container, podIp, timeoutMs, signal }: HookTarget): Promise<void> {
+  if (podIp === '' && (action.host ?? '') === '') throw new Error('failed to find networking container');
+  const target = httpTarget(action, { container, podIp, purpose: 'lifecycle' });
+  try {
+    await http(target, { timeoutMs, signal });
+  } catch (error) {
+    if (target.scheme !== 'https' || !isPlainAnswerToTls(error)) throw error;
+    const { authorization: _secret, ...headers } = target.headers; // not over an open line
+    await http({ ...target, scheme: 'http', headers }, { timeoutMs, signal });
+    events.warning(pod, 'LifecycleHTTPFallback', `request to HTTPS lifecycle hook ${target.host}:${target.port} got HTTP response, retry with HTTP succeeded`);
+  }
 }
 
 async function execHook({ runtime }: HookDeps, command: readonly string[], { pod, container, containerId, timeoutMs, signal }: HookTarget): Promise<void> {

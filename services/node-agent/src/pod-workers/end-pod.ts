@@ -1,24 +1,24 @@
 import { rm } from 'node:fs/promises';
+import { errorMessage } from '@kubernode/base';
+import type { PodCgroups } from '../cgroups/pod-cgroups.ts';
 import { type Pod, podUid } from '../pod/pod-facts.ts';
 import type { PodPaths } from '../pod/pod-paths.ts';
-import { cgroupParents } from '../pod/sandbox-config.ts';
-import { type KillDeps, killPodContainers } from '../runtime/kill-container.ts';
+import { type Hurry, type KillDeps, killPodContainers } from '../runtime/kill-container.ts';
 import type { PodState } from '../runtime/pod-state.ts';
-import type { RemoveCgroup } from '../runtime/remove-cgroups.ts';
 import type { VolumeManager } from '../volumes/volume-manager.ts';
+import type { UserNamespaces } from './user-namespaces.ts';
 
 export interface EndDeps extends KillDeps {
   volumes: Pick<VolumeManager, 'unmountAll'>;
-  removeCgroup: RemoveCgroup;
-  config: { cgroupRoot: string };
+  cgroups: Pick<PodCgroups, 'remove'>;
+  userNamespaces: Pick<UserNamespaces, 'release'>;
 }
 
 export interface EndRequest {
   pod: Pod;
   state: PodState;
   paths: PodPaths;
-  /** Aborted when the rest of the grace period is dropped. */
-  hurry: AbortSignal;
+  hurry: Hurry;
   /** Nothing is to stay; else containers and logs stay to be looked at. */
   remove: boolean;
   /** The object is gone already: nobody reads a status. */
@@ -32,11 +32,11 @@ export interface EndRequest {
 
 /** Ends a pod: containers, then sandbox, then volumes; after that its object may go. Each step may be done again after a failure. */
 export async function endPod(deps: EndDeps, request: EndRequest): Promise<void> {
-  const { pod, remove, observe, report, hurry } = request;
+  const { pod, remove, observe, report } = request;
   let { state } = request;
   if (state.containers.some(({ phase }) => phase === 'running' || phase === 'unknown')) {
     if (!request.orphan) void report(false); // the kill need not wait for the words about it
-    await killPodContainers(deps, { pod, state, hurry, graceSeconds: request.graceSeconds });
+    await killAll(deps, request);
     state = await observe();
   }
   for (const sandbox of state.sandboxes) if (sandbox.ready || remove) await deps.runtime.stopSandbox(sandbox.id);
@@ -46,8 +46,18 @@ export async function endPod(deps: EndDeps, request: EndRequest): Promise<void> 
 }
 
 /** What nobody waits for: takes away the control groups of an ended pod and, where nothing is to stay, its sandboxes and logs. */
-export async function clearAway({ runtime, removeCgroup, config }: EndDeps, { pod, state, remove, paths }: Pick<EndRequest, 'pod' | 'state' | 'remove' | 'paths'>): Promise<void> {
+export async function clearAway({ runtime, cgroups, userNamespaces }: EndDeps, { pod, state, remove, paths }: Pick<EndRequest, 'pod' | 'state' | 'remove' | 'paths'>): Promise<void> {
   if (remove) for (const { id } of state.sandboxes) await runtime.removeSandbox(id);
-  for (const parent of cgroupParents(pod, config.cgroupRoot)) await removeCgroup(parent);
+  await cgroups.remove(pod);
+  await userNamespaces.release(podUid(pod));
   if (remove) await rm(paths.logs, { recursive: true, force: true });
+}
+
+async function killAll(deps: EndDeps, { pod, state, hurry, graceSeconds }: EndRequest): Promise<void> {
+  try {
+    await killPodContainers(deps, { pod, state, hurry, graceSeconds });
+  } catch (error) {
+    deps.events.warning(pod, 'FailedKillPod', `error killing pod: ${errorMessage(error)}`);
+    throw error;
+  }
 }

@@ -15,5 +15,3 @@ export interface Refusal { reason: string; message: string }
 
 /** Asked once for each pod, before anything of it is made. */
 export type Admit = (pod: Pod, signal: AbortSignal) => Promise<Refusal | undefined>;
-
-export function endOfRefused({ reason, message }: Refusal): PodEnd { return { phase: 'Failed', reason, message: `Pod was rejected: ${message}` }; }

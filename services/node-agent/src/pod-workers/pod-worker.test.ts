@@ -6,11 +6,12 @@ import { Semaphore, seededRng, systemClock } from '@kubernode/base';
 import { silentLogger } from '@kubernode/component-base';
 import { createFakeClient, type FakeClient } from '@kubernode/testing';
 import { Registry } from 'prom-client';
+import { PodAllocations } from '../allocation/pod-allocations.ts';
+import { ResourceRecords } from '../allocation/resource-records.ts';
 import { createFakeCriRuntime, type FakeCriRuntime } from '../cri/fake-cri-runtime.ts';
 import { createPodEvents } from '../events/pod-events.ts';
 import { ImagePuller } from '../images/image-puller.ts';
 import { createNodeMetrics } from '../metrics.ts';
-import { RestartBackoff } from '../runtime/restart-backoff.ts';
 import { StatusWriter } from '../status/status-writer.ts';
 import { PodWorker } from './pod-worker.ts';
 
@@ -19,29 +20,39 @@ let runtime: FakeCriRuntime;
 let client: FakeClient;
 let events: string[];
 let stop: AbortController;
+let refusal: { reason: string; message: string } | undefined;
+let notes: string[];
+const note = (what: string): Promise<void> => { notes.push(what); return Promise.resolve(); };
 beforeEach(() => {
   dir = mkdtempSync(path.join(tmpdir(), 'worker-'));
-  runtime = createFakeCriRuntime({ clock: systemClock, images: ['i'] });
+  runtime = createFakeCriRuntime({ clock: systemClock, images: ['i:1'] });
   client = createFakeClient();
   events = [];
+  notes = [];
+  refusal = undefined;
   stop = new AbortController();
 });
 afterEach(() => { stop.abort(); rmSync(dir, { recursive: true, force: true }); });
 
 function start(spec: Partial<coreV1.PodSpec>): { worker: PodWorker; done: Promise<void> } {
-  client.put({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p', namespace: 'ns', uid: 'u' }, spec: { nodeName: 'n1', containers: [{ name: 'c', image: 'i', imagePullPolicy: 'IfNotPresent' }], ...spec } });
+  client.put({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p', namespace: 'ns', uid: 'u' }, spec: { nodeName: 'n1', containers: [{ name: 'c', image: 'i:1', imagePullPolicy: 'IfNotPresent' }], ...spec } });
   const clock = systemClock;
   const podEvents = createPodEvents({ event: (_about, _type, reason, message) => { events.push(`${reason}: ${message}`); } });
   const logger = silentLogger;
-  const worker = new PodWorker({
-    client, clock, rng: seededRng(1), logger, runtime, metrics: createNodeMetrics(new Registry()), events: podEvents, readMessage: () => Promise.resolve(''), removeCgroup: () => Promise.resolve(),
+  const records = (name: string): ResourceRecords => new ResourceRecords({ file: path.join(dir, name), logger });
+  const allocations: PodAllocations = new PodAllocations({ allocated: records('allocated'), actuated: records('actuated'), events: podEvents, clock, admit: () => refusal, onChange: () => { worker.wake(); } });
+  const worker: PodWorker = new PodWorker({
+    client, clock, rng: seededRng(1), logger, runtime, metrics: createNodeMetrics(new Registry()), events: podEvents, readMessage: () => Promise.resolve(''),
     probes: { update: () => undefined, view: () => ({ started: true, ready: true, live: true, startupFailed: false }), forgetPod: () => undefined },
     statuses: new StatusWriter({ client, clock, rng: seededRng(1), logger }),
     volumes: { mount: () => Promise.resolve(new Map()), unmountAll: () => Promise.resolve() },
     references: { acquire: () => Promise.resolve(), view: () => ({ configMap: () => undefined, secret: () => undefined }), release: () => undefined },
-    services: () => [], images: new ImagePuller({ runtime, events: podEvents, clock }), hooks: { runtime, http: () => Promise.reject(new Error('unused')), clock },
-    backoff: new RestartBackoff(), sandboxPermits: new Semaphore(1), nodeMemoryBytes: 1e9, seccompDefault: false, rootDir: dir, podLogsDir: path.join(dir, 'logs'), containerLogsDir: '',
-    config: { nodeName: 'n1', hostIp: '192.0.2.1', cgroupRoot: '/', clusterDns: { servers: [], domain: 'cluster.local' }, hostDns: { servers: [], searches: [], options: [] }, nodeAllocatable: {} },
+    services: () => [], images: new ImagePuller({ runtime, events: podEvents, clock }), hooks: { runtime, http: () => Promise.reject(new Error('unused')), clock, events: podEvents },
+    sandboxPermits: new Semaphore(1), node: { memoryBytes: 1e9, hugepageSizes: [] }, seccompDefault: false, seccompRoot: '/seccomp', rootDir: dir, podLogsDir: path.join(dir, 'logs'), containerLogsDir: '',
+    runtimeClasses: { handlerOf: () => Promise.resolve('') }, userNamespaces: { of: () => Promise.resolve({ mode: 'NODE' }), release: () => Promise.resolve() },
+    cgroups: { ensure: (one) => note(`cgroup ${one.metadata.name}`), remove: () => Promise.resolve(), set: (_pod, amounts) => note(`cgroup ${JSON.stringify(amounts)}`), memoryUsage: () => Promise.resolve(0) },
+    allocations, actuated: { set: (uid, container, resources) => { allocations.setActuated(uid, container, resources); } }, networkProblem: () => undefined, runtimeName: 'containerd', recursiveReadOnly: false,
+    config: { nodeName: 'n1', hostIp: '192.0.2.1', cgroupRoot: '/', clusterDns: { servers: ['10.0.0.1'], domain: 'cluster.local' }, hostDns: { servers: [], searches: [], options: [] }, nodeAllocatable: {} },
   }, { pod: stored() });
   return { worker, done: worker.run(stop.signal) };
 }
@@ -65,7 +76,7 @@ test('PodWorker: makes sandbox and container, tells the status and what happened
   start({});
   await until(() => phase() === 'Running');
   expect(runtime.calls).toEqual(['runSandbox p', 'createContainer c', 'startContainer c']);
-  expect(events).toEqual(['Pulled: Container image "i" already present on machine and can be accessed by the pod', 'Created: Container created', 'Started: Container started']);
+  expect(events).toEqual(['Pulled: Container image "i:1" already present on machine and can be accessed by the pod', 'Created: Container created', 'Started: Container started']);
 });
 
 test('PodWorker: an end restarts once, then backs off', async () => {
@@ -108,7 +119,7 @@ test('PodWorker: a sandbox that cannot be made is told and tried again', async (
   runtime.onCall = (method) => { if (method === 'runSandbox' && failures-- > 0) throw new Error('no network'); };
   start({});
   await until(() => events.length > 0);
-  expect(events).toEqual(['FailedCreatePodSandBox: Failed to create pod sandbox: rpc error: code = Unknown desc = no network']);
+  expect(events[0]).toBe('FailedCreatePodSandBox: Failed to create pod sandbox: no network');
   await until(() => phase() === 'Running');
 }, 10_000);
 
@@ -119,4 +130,41 @@ test('PodWorker: a pod whose containers ended for good succeeds, and its sandbox
   worker.wake();
   await until(() => phase() === 'Succeeded');
   expect(runtime.calls.slice(3)).toEqual(['stopSandbox p']);
+});
+
+test('PodWorker: a pod that the node has no room for fails at once, and nothing of it is made', async () => {
+  refusal = { reason: 'OutOfcpu', message: "Node didn't have enough resource: cpu, requested: 4000, used: 0, capacity: 2000" };
+  start({});
+  await until(() => phase() === 'Failed');
+  expect(stored().status).toMatchObject({ reason: 'OutOfcpu', message: `Pod was rejected: ${refusal.message}` });
+  expect([runtime.calls, events]).toEqual([[], [`OutOfcpu: ${refusal.message}`]]);
+});
+
+const cpu = (amount: string): coreV1.ResourceRequirements => ({ requests: { cpu: amount }, limits: { cpu: amount } });
+const sized = (amount: string): Partial<coreV1.PodSpec> => ({ containers: [{ name: 'c', image: 'i:1', imagePullPolicy: 'IfNotPresent', resources: cpu(amount) }] });
+
+test('PodWorker: a change of resources reaches the running container, and conditions tell', async () => {
+  const { worker } = start(sized('100m'));
+  await until(() => phase() === 'Running');
+  const pod = stored();
+  client.put({ ...pod, metadata: { ...pod.metadata, generation: 2 }, spec: { ...pod.spec, ...sized('200m') } });
+  worker.update(stored());
+  await until(() => events.some((one) => one.startsWith('ResizeCompleted')));
+  await until(() => stored().status?.containerStatuses?.[0]?.resources?.limits?.['cpu'] === '200m');
+  expect(runtime.calls.slice(3)).toEqual(['updateContainer c']);
+  expect(events.filter((one) => one.startsWith('Resize')).map((one) => one.split(':')[0])).toEqual(['ResizeStarted', 'ResizeCompleted']);
+  expect(stored().status).toMatchObject({ observedGeneration: 2, containerStatuses: [{ restartCount: 0, allocatedResources: { cpu: '200m' } }] });
+  expect(stored().status?.conditions?.some(({ type }) => type.startsWith('PodResize'))).toBe(false);
+});
+
+test('PodWorker: a change that does not fit waits; the pod keeps what it has', async () => {
+  const { worker } = start(sized('100m'));
+  await until(() => phase() === 'Running');
+  refusal = { reason: 'OutOfcpu', message: 'too little' };
+  const pod = stored();
+  client.put({ ...pod, metadata: { ...pod.metadata, generation: 2 }, spec: { ...pod.spec, ...sized('5') } });
+  worker.update(stored());
+  await until(() => stored().status?.conditions?.some(({ type }) => type === 'PodResizePending') === true);
+  expect(stored().status?.conditions?.find(({ type }) => type === 'PodResizePending')).toMatchObject({ status: 'True', reason: 'Deferred', message: 'too little', observedGeneration: 2 });
+  expect(stored().status?.containerStatuses).toMatchObject([{ allocatedResources: { cpu: '100m' } }]);
 });

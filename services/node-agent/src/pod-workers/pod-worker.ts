@@ -1,23 +1,27 @@
 import { isNotFound } from '@kubernode/apimachinery';
 import { coreV1Resources, type coreV1 } from '@kubernode/api';
-import { errorMessage, exponentialBackoff, onAbort, type Rng } from '@kubernode/base';
+import { errorMessage, exponentialBackoff, type Rng, WakeUp } from '@kubernode/base';
 import type { Client } from '@kubernode/client';
+import { computeResize, isResizing, needsRestartToResize } from '../allocation/compute-resize.ts';
+import type { PodAllocations } from '../allocation/pod-allocations.ts';
+import { resizePod, type ResizeDeps } from '../allocation/resize-pod.ts';
+import type { PodCgroups } from '../cgroups/pod-cgroups.ts';
 import type { NodeMetrics } from '../metrics.ts';
-import { graceSeconds, isTerminalPhase, type Pod, podUid } from '../pod/pod-facts.ts';
+import { graceSeconds, initContainers, isSidecar, isTerminalPhase, type Pod, podUid, qosClass } from '../pod/pod-facts.ts';
 import { type PodPaths, podPaths } from '../pod/pod-paths.ts';
 import { serviceVariables, visibleServices } from '../pod/service-variables.ts';
 import type { ProbeManager } from '../probes/probe-manager.ts';
-import { computePodActions } from '../runtime/compute-pod-actions.ts';
+import { computePodActions, type PodActions } from '../runtime/compute-pod-actions.ts';
 import { emptyMemory, type ObservationMemory, observePod, type ObserverDeps } from '../runtime/observe-pod.ts';
 import { EMPTY_STATE, type PodState } from '../runtime/pod-state.ts';
-import type { RemoveCgroup } from '../runtime/remove-cgroups.ts';
-import { syncPod, type SyncDeps } from '../runtime/sync-pod.ts';
-import type { WaitingReason } from '../status/compute-container-statuses.ts';
+import { syncPod, type SyncDeps, type SyncResult } from '../runtime/sync-pod.ts';
+import { toRfc3339, type WaitingReason } from '../status/compute-container-statuses.ts';
 import { computePodStatus } from '../status/compute-pod-status.ts';
+import { isRestartingAll } from '../status/restart-all.ts';
 import type { StatusWriter } from '../status/status-writer.ts';
 import type { VolumeManager } from '../volumes/volume-manager.ts';
 import { clearAway, endPod } from './end-pod.ts';
-import { type Admit, endOfRefused, type PodEnd } from './pod-end.ts';
+import type { Admit, PodEnd, Refusal } from './pod-end.ts';
 import { pruneContainers } from './prune-containers.ts';
 import type { ReferencedObjects } from './referenced-objects.ts';
 
@@ -31,9 +35,16 @@ export interface PodWorkerDeps extends SyncDeps, ObserverDeps {
   volumes: Pick<VolumeManager, 'mount' | 'unmountAll'>;
   references: Pick<ReferencedObjects, 'acquire' | 'view' | 'release'>;
   services: () => readonly Readonly<coreV1.Service>[];
-  removeCgroup: RemoveCgroup;
-  /** All pods are taken without. */
+  cgroups: Pick<PodCgroups, 'ensure' | 'remove' | 'set' | 'memoryUsage'>;
+  allocations: Pick<PodAllocations, 'add' | 'podFor' | 'consider' | 'conditions' | 'setProgress' | 'setError' | 'actuated' | 'setActuated' | 'forgetPod'>;
+  /** Asked beside what the node has room for; all pods are taken without. */
   admit?: Admit;
+  /** Why no pod with a network of its own can start now. */
+  networkProblem: () => string | undefined;
+  /** What the runtime calls itself: stands before ids. */
+  runtimeName: string;
+  /** Whether mounts below a mount can be made read-only with it. */
+  recursiveReadOnly: boolean;
   rootDir: string;
   podLogsDir: string;
 }
@@ -63,13 +74,16 @@ export class PodWorker {
   #status: coreV1.PodStatus;
   #stopped = false;
   #finished = false;
-  #decree: { phase: 'Failed'; reason: string; message: string } | undefined;
+  #decree: PodEnd | undefined;
   /** Instead of the pod's own grace, when the node ends it. */
   #endGraceSeconds: number | undefined;
   #admitted = false;
+  /** Why the node does not take the pod at all. */
+  #refusal: Refusal | undefined;
+  /** Containers are being ended: until that is over, only words about the pod change. */
+  #isKilling = false;
   #sync = new AbortController();
-  #woken = false;
-  #wakeUp: (() => void) | undefined;
+  readonly #wakeUp = new WakeUp();
   #reportedStart = false;
 
   constructor(deps: PodWorkerDeps, { pod, gone = false }: { pod: Pod; gone?: boolean }) {
@@ -88,8 +102,10 @@ export class PodWorker {
   update(pod: Pod): void {
     const before = this.#pod;
     this.#pod = pod;
-    if (pod.metadata.deletionTimestamp !== undefined && before.metadata.deletionTimestamp === undefined) this.#sync.abort();
-    if (pod.metadata.deletionTimestamp !== undefined && before.metadata.deletionTimestamp !== undefined && graceSeconds(pod) < graceSeconds(before)) this.#hurry.abort();
+    const [ends, ended] = [pod, before].map(({ metadata }) => metadata.deletionTimestamp !== undefined);
+    if (ends === true && ended === false) this.#sync.abort();
+    if (ends === true && ended === true && graceSeconds(pod) < graceSeconds(before)) this.#hurry.abort();
+    if (pod.metadata.generation !== before.metadata.generation && this.isActive) this.#deps.allocations.consider(pod);
     // A status that only echoes ours, or times of others, changes nothing here.
     if (pod.metadata.generation !== before.metadata.generation || pod.metadata.deletionTimestamp !== before.metadata.deletionTimestamp || !sameInterest(pod, before)) this.wake();
   }
@@ -103,9 +119,9 @@ export class PodWorker {
   }
 
   /** The node ends the pod for good. Of two ends the first is told. */
-  end(end: PodEnd, { graceSeconds }: { graceSeconds: number }): void {
+  end(end: PodEnd, { graceSeconds: seconds }: { graceSeconds: number }): void {
     this.#decree ??= end;
-    this.#endGraceSeconds = graceSeconds;
+    this.#endGraceSeconds = seconds;
     this.#sync.abort();
     this.wake();
   }
@@ -114,17 +130,20 @@ export class PodWorker {
   get isEnding(): boolean { return this.#ending() !== 'no'; }
   /** It is ending, and no container of it runs any more. */
   get hasStopped(): boolean { return this.#stopped; }
+  /** The pod has been taken, and uses something of the node or will. */
+  get isActive(): boolean { return this.#admitted && this.#refusal === undefined && !this.#stopped && !isTerminalPhase(this.#pod.status?.phase); }
 
+  /** Something of the pod has changed: it is looked at anew. */
   wake(): void {
-    this.#woken = true;
-    this.#wakeUp?.();
+    if (this.#isKilling && !this.#gone) void this.#report(new AbortController().signal); // its readiness may have turned
+    this.#wakeUp.ring();
   }
 
   /** Ends when the pod is removed, or on abort, which leaves its containers running. */
   async run(signal: AbortSignal): Promise<void> {
     const backoff = exponentialBackoff({ ...FAILURE_BACKOFF, rng: this.#deps.rng });
     while (!signal.aborted) {
-      this.#woken = false;
+      this.#wakeUp.take();
       const startMs = this.#deps.clock.monotonicNow();
       let waitMs: number | 'removed';
       try {
@@ -137,7 +156,7 @@ export class PodWorker {
       }
       this.#deps.metrics.podWorkerDuration.observe({ operation_type: this.#ending() === 'no' ? 'sync' : 'terminating' }, (this.#deps.clock.monotonicNow() - startMs) / 1000);
       if (waitMs === 'removed') return;
-      await this.#sleep(waitMs, signal);
+      await this.#wakeUp.heardWithin({ clock: this.#deps.clock, ms: waitMs }, signal);
     }
   }
 
@@ -148,33 +167,73 @@ export class PodWorker {
     await this.#admit(signal);
     const ending = this.#ending();
     if (ending !== 'no') return this.#end(ending, signal);
-    const actions = computePodActions({ pod: this.#pod, state: this.#state, probes: (id) => this.#deps.probes.view(id) });
+    const pod = this.#deps.allocations.podFor(this.#pod);
+    this.#deps.probes.update(pod, this.#state);
+    const actions = computePodActions({
+      pod, state: this.#state, probes: (id) => this.#deps.probes.view(id), restartAll: isRestartingAll(pod, this.#state, this.#status),
+      needsRestartToResize: (container) => needsRestartToResize(container, this.#actuated),
+    });
     if (actions.finished) {
       this.#finished = true;
       return this.#end('stop', signal);
     }
-    this.#deps.probes.update(this.#pod, this.#state);
+    this.#deps.allocations.setProgress(pod, isResizing(pod, this.#state, this.#actuated));
     void this.#report(signal); // the writer keeps the order; nothing here waits for it
+    this.#assertNetwork(pod);
     this.#sync = new AbortController();
     const inner = AbortSignal.any([signal, this.#sync.signal]);
-    await this.#deps.references.acquire(this.#pod, inner).catch((error: unknown) => { if (!inner.aborted) throw error; });
+    await this.#deps.references.acquire(pod, inner).catch((error: unknown) => { if (!inner.aborted) throw error; });
     if (inner.aborted) return 0;
-    const data = this.#deps.references.view(this.#pod);
-    const result = await syncPod(this.#deps, {
-      pod: this.#pod, state: this.#state, actions, data, paths: this.#paths, seenAtMs: this.#seenAtMs, signal: inner,
-      pullSecrets: (this.#pod.spec?.imagePullSecrets ?? []).flatMap(({ name = '' }) => data.secret(name) ?? []),
-      serviceVariables: this.#serviceVariables(),
-    });
-    for (const name of result.started) this.#waiting.delete(name);
-    for (const [name, reason] of result.waiting) this.#waiting.set(name, reason);
+    const result = await this.#act(pod, actions, inner);
+    await this.#resize(pod);
     if (result.acted) {
       await this.#observe();
-      this.#deps.probes.update(this.#pod, this.#state);
+      this.#deps.probes.update(pod, this.#state);
       void this.#report(signal); // as above
       await pruneContainers(this.#deps.runtime, this.#state);
     }
     if (result.failure !== undefined) throw result.failure;
-    return this.#nextLookMs(result.retryAtMs);
+    // What comes next may be known already: after a sidecar the next container, after a removal the first one.
+    const goesOn = actions.reset.length > 0 || initContainers(pod).some((one) => isSidecar(one) && result.started.includes(one.name));
+    return goesOn ? 0 : this.#nextLookMs(result.retryAtMs);
+  }
+
+  async #act(pod: Pod, actions: PodActions, signal: AbortSignal): Promise<SyncResult> {
+    const data = this.#deps.references.view(pod);
+    const result = await syncPod(this.#deps, {
+      pod, state: this.#state, actions, data, paths: this.#paths, seenAtMs: this.#seenAtMs, signal,
+      pullSecrets: (pod.spec?.imagePullSecrets ?? []).flatMap(({ name = '' }) => data.secret(name) ?? []),
+      serviceVariables: this.#serviceVariables(),
+    });
+    for (const name of result.started) this.#waiting.delete(name);
+    for (const [name, reason] of result.waiting) this.#waiting.set(name, reason);
+    return result;
+  }
+
+  readonly #actuated = (container: string): coreV1.ResourceRequirements | undefined => this.#deps.allocations.actuated(podUid(this.#pod), container);
+
+  /** Brings running containers to what is allocated to them. */
+  async #resize(pod: Pod): Promise<void> {
+    const resize = computeResize(pod, this.#state, this.#actuated);
+    if (resize.cpu.length + resize.memory.length === 0) return;
+    const { allocations } = this.#deps;
+    const deps: ResizeDeps = { ...this.#deps, actuated: { get: (uid, name) => allocations.actuated(uid, name), set: (uid, name, resources) => { allocations.setActuated(uid, name, resources); } } };
+    try {
+      await resizePod(deps, pod, resize);
+      this.#wakeUp.ring(); // to see and tell that it is done
+    } catch (error) {
+      allocations.setError(pod, errorMessage(error));
+      throw error;
+    }
+  }
+
+  /** A sandbox that cannot get a network is not even tried. */
+  #assertNetwork(pod: Pod): void {
+    if (this.#state.sandboxes.some(({ ready }) => ready) || pod.spec?.hostNetwork === true) return;
+    const problem = this.#deps.networkProblem();
+    if (problem === undefined) return;
+    this.#deps.events.warning(pod, 'NetworkNotReady', `network is not ready: ${problem}`);
+    throw new Error(`network is not ready: ${problem}`);
   }
 
   async #observe(): Promise<void> {
@@ -184,35 +243,50 @@ export class PodWorker {
 
   /** A pod of which something was made before is not asked for again. */
   async #admit(signal: AbortSignal): Promise<void> {
-    if (this.#admitted || this.#state.sandboxes.length > 0 || this.#ending() !== 'no') return;
-    const refusal = await this.#deps.admit?.(this.#pod, signal);
+    if (this.#admitted || this.#ending() !== 'no') return;
+    const hasBegun = this.#state.sandboxes.length > 0;
+    const refusal = (hasBegun ? undefined : await this.#deps.admit?.(this.#pod, signal)) ?? this.#deps.allocations.add(this.#pod, { hasBegun });
     this.#admitted = true;
-    if (refusal === undefined) return;
-    this.#decree ??= endOfRefused(refusal);
-    this.#deps.events.warning(this.#pod, refusal.reason, refusal.message);
+    this.#refusal = refusal;
+    if (refusal !== undefined) this.#deps.events.warning(this.#pod, refusal.reason, refusal.message);
   }
 
   #ending(): Ending {
     if (this.#gone || this.#pod.metadata.deletionTimestamp !== undefined) return 'remove';
-    return this.#finished || this.#decree !== undefined || isTerminalPhase(this.#pod.status?.phase) ? 'stop' : 'no';
+    return this.#finished || this.#refusal !== undefined || this.#decree !== undefined || isTerminalPhase(this.#pod.status?.phase) ? 'stop' : 'no';
   }
 
   async #end(ending: Exclude<Ending, 'no'>, signal: AbortSignal): Promise<number | 'removed'> {
     if (ending === 'stop' && this.#stopped) return RESYNC_MS;
+    const uid = podUid(this.#pod);
     const remove = ending === 'remove';
-    await endPod(this.#deps, {
-      pod: this.#pod, state: this.#state, paths: this.#paths, hurry: this.#hurry.signal, remove, orphan: this.#gone, graceSeconds: this.#endGraceSeconds,
-      observe: async () => { await this.#observe(); return this.#state; },
-      report: (stopped) => { this.#stopped ||= stopped; return this.#gone ? Promise.resolve() : this.#report(signal); },
-    });
+    this.#deps.probes.update(this.#pod, this.#state, { ending: true });
+    this.#isKilling = true;
+    try {
+      await endPod(this.#deps, {
+        pod: this.#pod, state: this.#state, paths: this.#paths, hurry: { signal: this.#hurry.signal, graceSeconds: () => Math.max(1, graceSeconds(this.#pod)) },
+        remove, orphan: this.#gone, graceSeconds: this.#endGraceSeconds,
+        observe: async () => { await this.#observe(); return this.#state; },
+        report: (stopped) => this.#reportEnd(stopped, signal),
+      });
+    } finally { this.#isKilling = false; }
+    this.#deps.probes.forgetPod(uid);
     if (remove) await this.#deleteObject();
     await clearAway(this.#deps, { pod: this.#pod, state: this.#state, paths: this.#paths, remove });
     if (!remove) return RESYNC_MS;
-    const uid = podUid(this.#pod);
-    this.#deps.probes.forgetPod(uid);
     this.#deps.statuses.forgetPod(uid);
     this.#deps.references.release(uid);
+    this.#deps.allocations.forgetPod(uid);
     return 'removed';
+  }
+
+  async #reportEnd(stopped: boolean, signal: AbortSignal): Promise<void> {
+    if (stopped) {
+      this.#stopped = true;
+      this.#isKilling = false;
+      if (this.#ending() === 'stop') this.#deps.allocations.forgetPod(podUid(this.#pod)); // others may have its share
+    }
+    if (!this.#gone) await this.#report(signal);
   }
 
   async #deleteObject(): Promise<void> {
@@ -228,16 +302,26 @@ export class PodWorker {
 
   /** Resolves once the present status is written. */
   #report(signal: AbortSignal): Promise<void> {
-    const { clock, config, probes, statuses, metrics } = this.#deps;
-    this.#status = computePodStatus({
-      pod: this.#pod, state: this.#state, waiting: this.#waiting, readiness: (id) => probes.view(id), previous: this.#status, ending: this.#stopped,
-      decree: this.#decree, hostIp: config.hostIp, startedAtMs: this.#seenAtMs, nowMs: clock.now(),
+    const { clock, config, probes, statuses, metrics, allocations, runtimeName, recursiveReadOnly } = this.#deps;
+    this.#status = this.#refusal !== undefined ? this.#refusedStatus(this.#refusal) : computePodStatus({
+      pod: allocations.podFor(this.#pod), state: this.#state, waiting: this.#waiting, readiness: (id) => probes.view(id), previous: this.#status, ending: this.#stopped,
+      decree: this.#decree, hostIps: [config.hostIp], startedAtMs: this.#seenAtMs, nowMs: clock.now(), actuated: this.#actuated,
+      resize: allocations.conditions(podUid(this.#pod)), runtimeName, recursiveReadOnly,
     });
     if (!this.#reportedStart && this.#status.phase === 'Running') {
       this.#reportedStart = true;
       metrics.podStartDuration.observe((clock.now() - this.#seenAtMs) / 1000);
     }
     return statuses.set(this.#pod, this.#status, signal);
+  }
+
+  /** All that is said of a pod that was never taken. */
+  #refusedStatus({ reason, message }: Refusal): coreV1.PodStatus {
+    const { generation } = this.#pod.metadata;
+    return {
+      phase: 'Failed', reason, message: `Pod was rejected: ${message}`, qosClass: qosClass(this.#pod), startTime: this.#status.startTime ?? toRfc3339(this.#seenAtMs),
+      ...(generation !== undefined && { observedGeneration: generation }),
+    };
   }
 
   #checkDeadline(): void {
@@ -259,21 +343,6 @@ export class PodWorker {
 
   #serviceVariables(): ReadonlyMap<string, string> {
     return serviceVariables(visibleServices(this.#deps.services(), { namespace: this.#pod.metadata.namespace ?? '', serviceLinks: this.#pod.spec?.enableServiceLinks !== false }));
-  }
-
-  #sleep(ms: number, signal: AbortSignal): Promise<void> {
-    if (this.#woken || ms <= 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      const finish = (): void => {
-        timer[Symbol.dispose]();
-        link[Symbol.dispose]();
-        this.#wakeUp = undefined;
-        resolve();
-      };
-      const timer = this.#deps.clock.after(ms, finish);
-      const link = onAbort(signal, () => finish());
-      this.#wakeUp = finish;
-    });
   }
 }
 

@@ -10,8 +10,9 @@ const data: ReferencedData = {
 const pod = aPod({ serviceAccountName: 'sa' }, { metadata: { labels: { app: 'x' } } });
 const facts = { pod, hostIp: '192.0.2.1', podIps: ['10.0.0.5'], nodeAllocatable: { cpu: '2', memory: '1Gi' } };
 
+const files: string[] = [];
 function environment(container: Partial<coreV1.Container>, services: Record<string, string> = {}): Record<string, string> {
-  return Object.fromEntries(computeEnvironment({ container: { name: 'c', ...container }, facts, data, services: new Map(Object.entries(services)) }));
+  return Object.fromEntries(computeEnvironment({ container: { name: 'c', ...container }, facts, data, services: new Map(Object.entries(services)), envFile: (volume, path) => { files.push(`${volume}/${path}`); return "KEY='from a file'"; } }));
 }
 
 const cases: { what: string; container: Partial<coreV1.Container>; services?: Record<string, string>; want: Record<string, string> }[] = [
@@ -29,6 +30,7 @@ const cases: { what: string; container: Partial<coreV1.Container>; services?: Re
     container: { resources: { requests: { cpu: '250m', memory: '64Mi' } }, env: [['R', 'requests.cpu', '1m'], ['C', 'requests.cpu', '1'], ['M', 'requests.memory', '1Mi'], ['L', 'limits.memory', '0']].map(([name = '', resource = '', divisor = '']) => ({ name, valueFrom: { resourceFieldRef: { resource, divisor } } })) },
     want: { R: '250', C: '1', M: '64', L: '1073741824' },
   },
+  { what: 'keys of files; optional ones that are not there are left out', container: { env: [{ name: 'F', valueFrom: { fileKeyRef: { volumeName: 'v', path: 'env', key: 'KEY' } } }, { name: 'G', valueFrom: { fileKeyRef: { volumeName: 'v', path: 'env', key: 'NONE', optional: true } } }] }, want: { F: 'from a file' } },
   { what: 'services last: own names win', container: { env: [{ name: 'S', value: 'own' }] }, services: { S: 'svc', T: 't' }, want: { S: 'own', T: 't' } },
 ];
 test.each(cases)('computeEnvironment: $what', ({ container, services, want }) => { expect(environment(container, services)).toEqual(want); });
@@ -36,6 +38,7 @@ test.each(cases)('computeEnvironment: $what', ({ container, services, want }) =>
 test.each([
   ['configmap "none" not found', { envFrom: [{ configMapRef: { name: 'none' } }] }],
   ['secret "none" not found', { env: [{ name: 'A', valueFrom: { secretKeyRef: { name: 'none', key: 'k' } } }] }],
+  ['environment variable key "NONE" not found in file "env"', { env: [{ name: 'G', valueFrom: { fileKeyRef: { volumeName: 'v', path: 'env', key: 'NONE' } } }] }],
   ["couldn't find key z in ConfigMap ns/m", { env: [{ name: 'A', valueFrom: { configMapKeyRef: { name: 'm', key: 'z' } } }] }],
 ])('computeEnvironment refuses: %s', (message, container) => { expect(() => environment(container)).toThrow(message); });
 

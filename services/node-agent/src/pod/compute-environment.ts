@@ -1,12 +1,11 @@
 import type { coreV1 } from '@kubernode/api';
+import { ContainerConfigError } from './container-config-error.ts';
 import { type DownwardFacts, fieldValue, resourceValue } from './downward-values.ts';
 import { expandVariables } from './expand-variables.ts';
+import { parseEnvFile } from './parse-env-file.ts';
 import type { Container } from './pod-facts.ts';
 
-/** A container that cannot be made from what the cluster holds now; shown as CreateContainerConfigError, and tried again. */
-export class ContainerConfigError extends Error {
-  override readonly name = 'ContainerConfigError';
-}
+export { ContainerConfigError };
 
 /** The objects that a pod's variables name; `undefined` for one that does not exist. */
 export interface ReferencedData {
@@ -14,7 +13,14 @@ export interface ReferencedData {
   secret(name: string): Readonly<coreV1.Secret> | undefined;
 }
 
-export interface EnvironmentInput { container: Container; facts: DownwardFacts; data: ReferencedData; services: ReadonlyMap<string, string> }
+export interface EnvironmentInput {
+  container: Container;
+  facts: DownwardFacts;
+  data: ReferencedData;
+  services: ReadonlyMap<string, string>;
+  /** The text of a file of a volume that variables are taken from; throws ContainerConfigError where it cannot be had. */
+  envFile: (volume: string, path: string) => string;
+}
 
 /**
  * The variables of a container. Later ones win: services, then envFrom in order, then env in order; an env value may use what stands
@@ -25,7 +31,8 @@ export function computeEnvironment(input: EnvironmentInput): Map<string, string>
   for (const source of input.container.envFrom ?? []) addSource(result, source, input);
   const usable = new Map([...input.services, ...result]);
   for (const variable of input.container.env ?? []) {
-    const value = variable.valueFrom === undefined || variable.valueFrom === null ? expandVariables(variable.value ?? '', usable) : referencedValue(variable.valueFrom, input);
+    const { value: text = '', valueFrom } = variable;
+    const value = text === '' && valueFrom !== undefined ? referencedValue(valueFrom, input) : expandVariables(text, usable);
     if (value === undefined) continue;
     result.set(variable.name, value);
     usable.set(variable.name, value);
@@ -48,7 +55,7 @@ function addSource(result: Map<string, string>, { configMapRef, secretRef, prefi
 }
 
 /** Undefined for an optional value that is not there. */
-function referencedValue(source: coreV1.EnvVarSource, { container, facts, data }: EnvironmentInput): string | undefined {
+function referencedValue(source: coreV1.EnvVarSource, { container, facts, data, envFile }: EnvironmentInput): string | undefined {
   const where = facts.pod.metadata.namespace ?? '';
   if (source.fieldRef) return fieldValue(source.fieldRef.fieldPath, facts);
   if (source.resourceFieldRef) return resourceValue(source.resourceFieldRef, container, facts);
@@ -68,7 +75,13 @@ function referencedValue(source: coreV1.EnvVarSource, { container, facts, data }
     if (value === undefined && !optional) throw new ContainerConfigError(`couldn't find key ${key} in Secret ${where}/${name}`);
     return value === undefined ? undefined : decode(value);
   }
-  return undefined;
+  if (source.fileKeyRef) {
+    const { volumeName, path, key, optional = false } = source.fileKeyRef;
+    const value = parseEnvFile(envFile(volumeName, path), key);
+    if (value === '' && !optional) throw new ContainerConfigError(`environment variable key "${key}" not found in file "${path}"`);
+    return value === '' ? undefined : value;
+  }
+  return '';
 }
 
 const missing = (kind: string, name = ''): ContainerConfigError => new ContainerConfigError(`${kind} "${name}" not found`);

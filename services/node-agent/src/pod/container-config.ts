@@ -1,26 +1,24 @@
 import type { cri } from '@kubernode/rpc';
-import type { ImageInfo } from '../cri/cri-runtime.ts';
 import { annotationKeys, labelKeys } from '../cri/labels.ts';
-import { containerResources } from './container-resources.ts';
-import { containerSecurity } from './container-security.ts';
+import { toCriSignal } from '../cri/signals.ts';
+import { containerResources, type NodeAmounts } from './container-resources.ts';
+import { containerSecurity, type SecurityInput } from './container-security.ts';
 import { expandVariables } from './expand-variables.ts';
-import { type Container, containerHash, graceSeconds, type Pod, podUid } from './pod-facts.ts';
+import { containerHash, graceSeconds, podUid } from './pod-facts.ts';
 
-export interface ContainerInput {
-  pod: Pod;
-  container: Container;
+export interface ContainerInput extends SecurityInput {
   attempt: number;
-  image: ImageInfo;
   imageRef: string;
   environment: ReadonlyMap<string, string>;
   mounts: readonly cri.Mount[];
-  nodeMemoryBytes: number;
-  seccompDefault: boolean;
+  node: NodeAmounts;
+  /** Written on the container, for a later run of the agent. */
+  restartDelay: { nextMs: number; key: string };
 }
 
 /** What the runtime needs to make one container. */
 export function containerConfig(input: ContainerInput): cri.ContainerConfig {
-  const { pod, container, attempt, imageRef, environment, mounts } = input;
+  const { pod, container, attempt, imageRef, environment } = input;
   const expand = (text: string): string => expandVariables(text, environment);
   return {
     metadata: { name: container.name, attempt },
@@ -29,19 +27,20 @@ export function containerConfig(input: ContainerInput): cri.ContainerConfig {
     args: (container.args ?? []).map(expand),
     workingDir: container.workingDir ?? '',
     envs: [...environment].map(([key, value]) => ({ key, value: Buffer.from(value) })),
-    mounts,
+    mounts: mapped(input),
     labels: { [labelKeys.podName]: pod.metadata.name, [labelKeys.podNamespace]: pod.metadata.namespace ?? '', [labelKeys.podUid]: podUid(pod), [labelKeys.containerName]: container.name },
-    annotations: containerAnnotations(pod, container, attempt),
+    annotations: containerAnnotations(input),
     logPath: `${container.name}/${attempt}.log`,
     stdin: container.stdin === true,
     stdinOnce: container.stdinOnce === true,
     tty: container.tty === true,
-    linux: { resources: containerResources(pod, container, input.nodeMemoryBytes), securityContext: containerSecurity(input) },
+    ...(container.lifecycle?.stopSignal !== undefined && { stopSignal: toCriSignal(container.lifecycle.stopSignal) }),
+    linux: { resources: containerResources(pod, container, input.node), securityContext: containerSecurity(input) },
   };
 }
 
 /** What a node agent that starts anew, or one that has lost the pod, must know to judge and end the container. */
-function containerAnnotations(pod: Pod, container: Container, attempt: number): Record<string, string> {
+function containerAnnotations({ pod, container, attempt, restartDelay }: ContainerInput): Record<string, string> {
   const { deletionGracePeriodSeconds } = pod.metadata;
   return {
     [annotationKeys.containerHash]: containerHash(container),
@@ -51,6 +50,13 @@ function containerAnnotations(pod: Pod, container: Container, attempt: number): 
     [annotationKeys.podTerminationGracePeriod]: String(graceSeconds(pod)),
     ...(deletionGracePeriodSeconds !== undefined && { [annotationKeys.podDeletionGracePeriod]: String(deletionGracePeriodSeconds) }),
     ...(container.lifecycle?.preStop !== undefined && { [annotationKeys.preStopHandler]: JSON.stringify(container.lifecycle.preStop) }),
+    [annotationKeys.restartDelay]: String(restartDelay.nextMs),
+    [annotationKeys.restartDelayOf]: restartDelay.key,
     ...((container.ports ?? []).length > 0 && { [annotationKeys.containerPorts]: JSON.stringify(container.ports) }),
   };
+}
+
+/** In a user namespace the ids of mounted files are those of the namespace. */
+function mapped({ mounts, userNamespace: { mode, uids, gids } }: ContainerInput): readonly cri.Mount[] {
+  return mode === 'POD' ? mounts.map((mount) => ({ ...mount, uidMappings: uids ?? [], gidMappings: gids ?? [] })) : mounts;
 }

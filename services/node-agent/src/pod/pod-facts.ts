@@ -35,15 +35,41 @@ export function graceSeconds(pod: Pod): number {
   return pod.metadata.deletionGracePeriodSeconds ?? pod.spec?.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS;
 }
 
-/** Whether a container of that exit code is started again. */
+/** The first restart rule of a container that its exit code fulfils. */
+export function restartRule({ restartPolicyRules = [] }: Container, exitCode: number): coreV1.ContainerRestartRule | undefined {
+  return restartPolicyRules.find(({ exitCodes }) => {
+    if (exitCodes === undefined) return false;
+    const isNamed = (exitCodes.values ?? []).includes(exitCode);
+    return exitCodes.operator === 'In' ? isNamed : exitCodes.operator === 'NotIn' && !isNamed;
+  });
+}
+
+/** Whether a container of that exit code is started again: by its own rules, its own policy, or its pod's policy. */
 export function shouldRestart(pod: Pod, container: Container, exitCode: number): boolean {
-  for (const rule of container.restartPolicyRules ?? []) {
-    const { operator, values = [] } = rule.exitCodes ?? {};
-    const matches = operator === 'In' ? values.includes(exitCode) : operator === 'NotIn' ? !values.includes(exitCode) : false;
-    if (matches) return rule.action === 'Restart';
+  if (container.restartPolicy !== undefined) {
+    const action = restartRule(container, exitCode)?.action;
+    if (action === 'Restart' || action === 'RestartAllContainers') return true;
   }
-  const policy = container.restartPolicy ?? restartPolicy(pod);
-  return policy === 'Always' || (policy === 'OnFailure' && exitCode !== 0);
+  switch (container.restartPolicy ?? restartPolicy(pod)) {
+    case 'OnFailure': return exitCode !== 0;
+    case 'Never': return false;
+    default: return true;
+  }
+}
+
+/** Whether a container is started again after it was killed while it ran, when there is no exit code to go by. */
+export function restartsWhenKilled(pod: Pod, container: Container): boolean {
+  return (container.restartPolicy ?? restartPolicy(pod)) !== 'Never';
+}
+
+/** Whether the end of that container begins the whole pod anew. */
+export function restartsAll(container: Container, exitCode: number): boolean {
+  return restartRule(container, exitCode)?.action === 'RestartAllContainers';
+}
+
+/** Whether some end of some container could begin the whole pod anew. */
+export function couldRestartAll(pod: Pod): boolean {
+  return [...initContainers(pod), ...mainContainers(pod)].some(({ restartPolicyRules = [] }) => restartPolicyRules.some(({ action }) => action === 'RestartAllContainers'));
 }
 
 /** The path of a container in its pod, as events name it. */
@@ -53,7 +79,10 @@ export function fieldPath(pod: Pod, name: string): string {
   return `spec.containers{${name}}`;
 }
 
-/** FNV-1a over the fields whose change makes a new container: name and image, as the kubelet takes. */
+/**
+ * FNV-1a over the fields whose change makes a new container: name and image, as the kubelet takes. Containers carry it for life, so
+ * another hash in another version would kill them all.
+ */
 export function containerHash({ name, image }: Container): string {
   const text = JSON.stringify({ image: image ?? '', name });
   let hash = 0x811c9dc5;
@@ -63,9 +92,10 @@ export function containerHash({ name, image }: Container): string {
 
 const QOS_RESOURCES = ['cpu', 'memory'];
 
+/** The API server says it; a pod that it has not seen is judged by what its containers, or it as a whole, ask for. */
 export function qosClass(pod: Pod): QosClass {
   if (pod.status?.qosClass !== undefined) return pod.status.qosClass as QosClass; // the API server sets one of the three
-  const all = [...mainContainers(pod), ...initContainers(pod)];
+  const all = pod.spec?.resources === undefined ? [...mainContainers(pod), ...initContainers(pod)] : [pod.spec];
   const mentioned = all.some(({ resources }) => QOS_RESOURCES.some((r) => isSet(resources?.requests?.[r]) || isSet(resources?.limits?.[r])));
   if (!mentioned) return 'BestEffort';
   const guaranteed = all.every(({ resources }) => QOS_RESOURCES.every((r) => {

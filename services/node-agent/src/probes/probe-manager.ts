@@ -1,17 +1,26 @@
 import type { coreV1 } from '@kubernode/api';
-import { type Clock, type Rng, TaskGroup, whenAborted } from '@kubernode/base';
+import { type Clock, type Rng, TaskGroup, WakeUp, whenAborted } from '@kubernode/base';
 import type { Logger } from '@kubernode/component-base';
 import type { PodEvents } from '../events/pod-events.ts';
 import type { NodeMetrics } from '../metrics.ts';
-import { type Container, initContainers, isSidecar, mainContainers, type Pod, podUid } from '../pod/pod-facts.ts';
+import { type Container, initContainers, isHostNetwork, isSidecar, mainContainers, type Pod, podUid } from '../pod/pod-facts.ts';
 import { latestContainer, podIps, type PodState } from '../runtime/pod-state.ts';
-import { firstProbeAtMs, initialProbeState, nextProbeState, type ProbeKind, type ProbeState } from './probe-state.ts';
-import type { RunProbe } from './run-probe.ts';
+import { adoptedProbeState, firstProbeAtMs, initialProbeState, nextProbeState, type ProbeKind, type ProbeState } from './probe-state.ts';
+import type { ProbeOutcome, RunProbe } from './run-probe.ts';
 
-export interface ProbeManagerDeps { run: RunProbe; events: PodEvents; metrics: NodeMetrics; clock: Clock; rng: Rng; logger: Logger; onChange: (uid: string) => void }
+export interface ProbeManagerDeps {
+  run: RunProbe;
+  events: PodEvents;
+  metrics: NodeMetrics;
+  clock: Clock;
+  rng: Rng;
+  logger: Logger;
+  hostIp: string;
+  onChange: (uid: string) => void;
+}
 
 interface Target { pod: Pod; container: Container; containerId: string; podIp: string; startedAtMs: number }
-interface Probing { kind: ProbeKind; probe: coreV1.Probe; target: Target; state: ProbeState; stop: AbortController }
+interface Probing { kind: ProbeKind; probe: coreV1.Probe; target: Target; state: ProbeState; stop: AbortController; wakeUp: WakeUp }
 
 const KINDS: readonly ProbeKind[] = ['startup', 'liveness', 'readiness'];
 const TITLES: Readonly<Record<ProbeKind, string>> = { startup: 'Startup', liveness: 'Liveness', readiness: 'Readiness' };
@@ -25,10 +34,14 @@ export interface ProbeView { started: boolean; ready: boolean; live: boolean; st
 export class ProbeManager {
   readonly #deps: ProbeManagerDeps;
   readonly #group = new TaskGroup();
+  readonly #bornAtMs: number;
   /** By container id and kind. */
   readonly #probings = new Map<string, Probing>();
 
-  constructor(deps: ProbeManagerDeps) { this.#deps = deps; }
+  constructor(deps: ProbeManagerDeps) {
+    this.#deps = deps;
+    this.#bornAtMs = deps.clock.now();
+  }
 
   /** Ends all loops once aborted; settles when they have ended. */
   async run(signal: AbortSignal): Promise<void> {
@@ -37,17 +50,22 @@ export class ProbeManager {
     await this.#group.done();
   }
 
-  /** Starts loops for what runs now, ends those of what does not. */
-  update(pod: Pod, state: PodState): void {
+  /** Starts loops for what runs now, ends those of what does not. A pod that ends is asked for its readiness alone. */
+  update(pod: Pod, state: PodState, { ending = false }: { ending?: boolean } = {}): void {
     const uid = podUid(pod);
     const wanted = new Set<string>();
+    const podIp = isHostNetwork(pod) ? this.#deps.hostIp : podIps(state)[0] ?? '';
     for (const container of [...initContainers(pod).filter(isSidecar), ...mainContainers(pod)]) {
       const running = latestContainer(state, container.name);
       if (running?.phase !== 'running') continue;
-      const target = { pod, container, containerId: running.id, podIp: podIps(state)[0] ?? pod.status?.hostIP ?? '127.0.0.1', startedAtMs: running.startedAtMs };
-      for (const kind of KINDS) if (this.#ensure(kind, target)) wanted.add(`${running.id}/${kind}`);
+      const target = { pod, container, containerId: running.id, podIp, startedAtMs: running.startedAtMs };
+      for (const kind of KINDS) if ((!ending || kind === 'readiness') && this.#ensure(kind, target)) wanted.add(`${running.id}/${kind}`);
     }
-    for (const [key, probing] of this.#probings) if (podUid(probing.target.pod) === uid && !wanted.has(key)) this.#end(key);
+    for (const [key, probing] of this.#probings) {
+      if (podUid(probing.target.pod) !== uid || wanted.has(key)) continue;
+      if (ending && latestContainer(state, probing.target.container.name)?.id === probing.target.containerId) this.#quiet(probing);
+      else this.#end(key);
+    }
   }
 
   forgetPod(uid: string): void {
@@ -56,65 +74,104 @@ export class ProbeManager {
 
   view(containerId: string): ProbeView {
     const verdict = (kind: ProbeKind): string => this.#probings.get(`${containerId}/${kind}`)?.state.verdict ?? 'success';
-    return { started: verdict('startup') === 'success', ready: verdict('readiness') === 'success', live: verdict('liveness') === 'success', startupFailed: verdict('startup') === 'failure' };
+    return { started: verdict('startup') === 'success', ready: verdict('readiness') === 'success', live: verdict('liveness') !== 'failure', startupFailed: verdict('startup') === 'failure' };
   }
 
   #ensure(kind: ProbeKind, target: Target): boolean {
     const { container, containerId } = target;
     const probe = kind === 'startup' ? container.startupProbe : kind === 'liveness' ? container.livenessProbe : container.readinessProbe;
-    if (probe === undefined || probe === null) return false;
+    if (probe === undefined) return false;
     const key = `${containerId}/${kind}`;
     const known = this.#probings.get(key);
     if (known !== undefined) { known.target = target; return true; }
-    const probing: Probing = { kind, probe, target, state: adoptedState(kind, target), stop: new AbortController() };
+    const probing: Probing = { kind, probe, target, state: adoptedProbeState(kind, target) ?? initialProbeState(kind), stop: new AbortController(), wakeUp: new WakeUp() };
     this.#probings.set(key, probing);
     this.#group.spawn((signal) => this.#loop(probing, AbortSignal.any([signal, probing.stop.signal])));
     return true;
   }
 
+  /** Keeps what was found, asks no more. */
+  #quiet(probing: Probing): void { probing.stop.abort(); }
+
   #end(key: string): void {
-    this.#probings.get(key)?.stop.abort();
+    const probing = this.#probings.get(key);
+    if (probing === undefined) return;
+    probing.stop.abort();
     this.#probings.delete(key);
+    const { clock: _clock, metrics } = this.#deps;
+    for (const result of ['successful', 'failed', 'unknown']) metrics.proberResults.remove({ ...labelsOf(probing), result });
   }
 
   async #loop(probing: Probing, signal: AbortSignal): Promise<void> {
-    const { clock } = this.#deps;
+    const { clock, rng } = this.#deps;
     const { probe, kind, target } = probing;
     const periodMs = (probe.periodSeconds ?? 10) * 1000;
-    try {
-      await clock.sleep(Math.max(0, firstProbeAtMs(probe, target.startedAtMs) - clock.now()), { signal });
-      while (!signal.aborted) {
-        const held = kind !== 'startup' && !this.view(target.containerId).started;
-        if (!held) await this.#probeOnce(probing, signal);
-        if (kind === 'startup' && probing.state.verdict !== 'unknown') return; // a startup probe speaks once
-        await clock.sleep(held ? Math.min(periodMs, HELD_POLL_MS) : periodMs, { signal });
-      }
-    } catch (error) {
-      if (!signal.aborted) throw error;
+    const wait = (ms: number): Promise<boolean> => probing.wakeUp.heardWithin({ clock, ms }, signal);
+    // What ran before this agent is not asked all at once.
+    const isAdopted = target.startedAtMs < this.#bornAtMs;
+    if (isAdopted) await clock.sleep(rng.next() * periodMs, { signal }).catch(() => undefined); // aborted: the loop ends
+    const firstAtMs = firstProbeAtMs(kind, probe, target.startedAtMs);
+    if (kind === 'startup' && !isAdopted) await this.#lookEarly(probing, { beforeMs: firstAtMs, signal });
+    while (!signal.aborted && !isDecided(probing)) {
+      const untilFirstMs = firstAtMs - clock.now();
+      const isHeld = kind !== 'startup' && !this.view(target.containerId).started; // its own startup probe wakes it
+      if (untilFirstMs > 0) { await wait(untilFirstMs); continue; }
+      if (!isHeld) await this.#probeOnce(probing, signal);
+      if (!signal.aborted && !isDecided(probing)) await wait(periodMs);
     }
   }
 
+  /** A container that has started already need not wait a period for it to be seen; one that has not is not blamed for that. */
+  async #lookEarly(probing: Probing, { beforeMs, signal }: { beforeMs: number; signal: AbortSignal }): Promise<void> {
+    const { clock, run } = this.#deps;
+    const { probe, target } = probing;
+    const earlyAtMs = target.startedAtMs + (probe.initialDelaySeconds ?? 0) * 1000;
+    if (earlyAtMs >= beforeMs || isDecided(probing)) return;
+    await clock.sleep(Math.max(0, earlyAtMs - clock.now()), { signal }).catch(() => undefined); // aborted: the loop ends
+    if (signal.aborted) return;
+    const outcome = await run(probe, probing.target);
+    if (!signal.aborted && outcome.result === 'success') this.#take(probing, outcome);
+  }
+
   async #probeOnce(probing: Probing, signal: AbortSignal): Promise<void> {
-    const { run, events, metrics, onChange } = this.#deps;
+    const { run, events, metrics, clock } = this.#deps;
     const { kind, probe, target: { pod, container } } = probing;
-    const { result, message } = await run(probe, probing.target);
+    const startMs = clock.monotonicNow();
+    const outcome = await run(probe, probing.target);
     if (signal.aborted) return; // the container ended meanwhile: what was measured is of no interest
-    metrics.proberResults.inc({ probe_type: TITLES[kind], result: result === 'success' ? 'successful' : 'failed', container: container.name, pod: pod.metadata.name, namespace: pod.metadata.namespace ?? '' });
-    if (result === 'failure') events.warning(pod, 'Unhealthy', `${TITLES[kind]} probe failed: ${message}`, container.name);
-    if (result === 'error') events.warning(pod, 'Unhealthy', `${TITLES[kind]} probe errored and resulted in failure state: ${message}`, container.name);
+    const { result, message } = outcome;
+    switch (result) {
+      case 'success': break;
+      case 'warning': events.warning(pod, 'ProbeWarning', `${TITLES[kind]} probe warning: ${message}`, container.name); break;
+      case 'failure': events.warning(pod, 'Unhealthy', `${TITLES[kind]} probe failed: ${message}`, container.name); break;
+      case 'unknown': // nobody's fault: it changes nothing
+        events.warning(pod, 'Unhealthy', `${TITLES[kind]} probe errored and resulted in unknown state: ${message}`, container.name);
+        return;
+    }
+    if (result !== 'failure') metrics.proberDuration.observe(durationLabelsOf(probing), (clock.monotonicNow() - startMs) / 1000);
+    this.#take(probing, outcome);
+  }
+
+  #take(probing: Probing, { result }: ProbeOutcome): void {
+    const { metrics, onChange } = this.#deps;
+    metrics.proberResults.inc({ ...labelsOf(probing), result: result === 'failure' ? 'failed' : 'successful' });
     const before = probing.state.verdict;
-    probing.state = nextProbeState(probing.state, result === 'success' ? 'success' : 'failure', probe);
-    if (probing.state.verdict !== before) onChange(podUid(pod));
+    probing.state = nextProbeState(probing.state, result === 'failure' ? 'failure' : 'success', probing.probe);
+    if (probing.state.verdict === before) return;
+    if (probing.kind === 'startup') for (const kind of KINDS) this.#probings.get(`${probing.target.containerId}/${kind}`)?.wakeUp.ring();
+    onChange(podUid(probing.target.pod));
   }
 }
 
-/** A container from before this process keeps what its pod's status last said of it, so that a restart of the agent unreadies nothing. */
-function adoptedState(kind: ProbeKind, { pod, containerId }: Target): ProbeState {
-  const { containerStatuses = [], initContainerStatuses = [] } = pod.status ?? {};
-  const status = [...containerStatuses, ...initContainerStatuses].find((one) => one.containerID === `containerd://${containerId}`);
-  const held = kind === 'readiness' ? status?.ready : kind === 'startup' ? status?.started : undefined;
-  return held === true ? { ...initialProbeState(kind), verdict: 'success' } : initialProbeState(kind);
+/** A container that is to be killed, or has started, is not asked again. */
+function isDecided({ kind, state }: Probing): boolean {
+  return kind === 'startup' ? state.verdict !== 'unknown' : kind === 'liveness' && state.verdict === 'failure';
 }
 
-/** How soon a probe that waits for the startup probe looks again, so that readiness follows startup at once. */
-const HELD_POLL_MS = 100;
+function labelsOf(probing: Probing): { probe_type: string; container: string; pod: string; namespace: string; pod_uid: string } {
+  return { ...durationLabelsOf(probing), pod_uid: podUid(probing.target.pod) };
+}
+
+function durationLabelsOf({ kind, target: { pod, container } }: Probing): { probe_type: string; container: string; pod: string; namespace: string } {
+  return { probe_type: TITLES[kind], container: container.name, pod: pod.metadata.name, namespace: pod.metadata.namespace ?? '' };
+}

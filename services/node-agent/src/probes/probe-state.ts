@@ -1,4 +1,5 @@
 import type { coreV1 } from '@kubernode/api';
+import type { Pod } from '../pod/pod-facts.ts';
 
 export type ProbeKind = 'startup' | 'liveness' | 'readiness';
 /** What a probe holds of its container: `unknown` until a startup probe has said something. */
@@ -11,6 +12,14 @@ const INITIAL: Readonly<Record<ProbeKind, Verdict>> = { startup: 'unknown', live
 
 export function initialProbeState(kind: ProbeKind): ProbeState { return { verdict: INITIAL[kind], last: undefined, run: 0 }; }
 
+/** A container from before this process keeps what its pod's status last said of it, so that a restart of the agent unreadies nothing. */
+export function adoptedProbeState(kind: ProbeKind, { pod, containerId }: { pod: Pod; containerId: string }): ProbeState | undefined {
+  const { containerStatuses = [], initContainerStatuses = [] } = pod.status ?? {};
+  const status = [...containerStatuses, ...initContainerStatuses].find((one) => one.containerID?.endsWith(`//${containerId}`) === true);
+  const held = kind === 'readiness' ? status?.ready : kind === 'startup' ? status?.started : undefined;
+  return held === true ? { ...initialProbeState(kind), verdict: 'success' } : undefined;
+}
+
 /** The state after one more result: the verdict turns once the threshold of equal results is reached. */
 export function nextProbeState(state: ProbeState, result: 'success' | 'failure', probe: coreV1.Probe): ProbeState {
   const run = state.last === result ? state.run + 1 : 1;
@@ -18,7 +27,10 @@ export function nextProbeState(state: ProbeState, result: 'success' | 'failure',
   return { last: result, run, verdict: run >= threshold ? result : state.verdict };
 }
 
-/** When a probe may first be made. */
-export function firstProbeAtMs(probe: coreV1.Probe, startedAtMs: number): number {
-  return startedAtMs + (probe.initialDelaySeconds ?? 0) * 1000;
+/**
+ * When a probe is first made. Readiness is asked for at once; the others, whose failures kill, give a container a period to come up, as
+ * the kubelet's ticks do.
+ */
+export function firstProbeAtMs(kind: ProbeKind, { initialDelaySeconds = 0, periodSeconds = 10 }: coreV1.Probe, startedAtMs: number): number {
+  return startedAtMs + (kind === 'readiness' ? initialDelaySeconds : Math.max(initialDelaySeconds, periodSeconds)) * 1000;
 }

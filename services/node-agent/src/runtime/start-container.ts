@@ -1,45 +1,48 @@
 import { chmod, mkdir, symlink, unlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { coreV1 } from '@kubernode/api';
-import { type Clock, errorMessage } from '@kubernode/base';
-import type { Logger } from '@kubernode/component-base';
+import { errorMessage } from '@kubernode/base';
 import type { cri } from '@kubernode/rpc';
-import type { ContainerDetail, CriRuntime } from '../cri/cri-runtime.ts';
-import type { PodEvents } from '../events/pod-events.ts';
+import type { ContainerDetail } from '../cri/cri-runtime.ts';
 import type { ImagePuller } from '../images/image-puller.ts';
-import { type HookDeps, runHook } from '../lifecycle/run-hook.ts';
+import { runHook } from '../lifecycle/run-hook.ts';
 import { computeEnvironment, ContainerConfigError, type ReferencedData } from '../pod/compute-environment.ts';
 import { containerConfig } from '../pod/container-config.ts';
+import type { NodeAmounts } from '../pod/container-resources.ts';
 import type { DownwardFacts } from '../pod/downward-values.ts';
-import { type Container, formatPod, type Pod, podUid } from '../pod/pod-facts.ts';
+import { type Container, ephemeralContainers, formatPod, type Pod } from '../pod/pod-facts.ts';
 import type { PodPaths } from '../pod/pod-paths.ts';
 import { readOnlyVolumes } from '../volumes/claimed-volume.ts';
 import { containerMounts } from '../volumes/container-mounts.ts';
 import type { MountedVolumes } from '../volumes/volume-manager.ts';
-import { formatDelay, type RestartBackoff } from './restart-backoff.ts';
+import { killContainer, type KillDeps } from './kill-container.ts';
+import { latestContainer, type PodState } from './pod-state.ts';
+import { readEnvFiles } from './read-env-files.ts';
+import { formatDelay } from './restart-backoff.ts';
+import { nextRestartCount } from './restart-count.ts';
+import { restartDelay, type RestartDelay, restartKey } from './restart-delay.ts';
 import { StartError } from './start-error.ts';
 
-export interface StartDeps {
-  runtime: CriRuntime;
+export interface StartDeps extends KillDeps {
   images: Pick<ImagePuller, 'ensure'>;
-  events: PodEvents;
-  hooks: HookDeps;
-  backoff: RestartBackoff;
-  clock: Clock;
-  logger: Logger;
-  nodeMemoryBytes: number;
+  node: NodeAmounts;
   seccompDefault: boolean;
+  /** Where seccomp profiles of the node are kept. */
+  seccompRoot: string;
   /** Where links to logs by container id are kept for log collectors. */
   containerLogsDir: string;
+  /** Told what the kernel is to grant a container from its start on. */
+  actuated: { set(uid: string, container: string, resources: coreV1.ResourceRequirements): void };
 }
 
 export interface StartRequest {
+  /** With the resources that the node has allocated to it. */
   pod: Pod;
+  state: PodState;
   container: Container;
-  /** The last container of that name, if there was one. */
-  last: ContainerDetail | undefined;
   sandboxId: string;
   sandboxConfig: cri.PodSandboxConfig;
+  userNamespace: cri.UserNamespace;
   volumes: MountedVolumes;
   facts: DownwardFacts;
   data: ReferencedData;
@@ -51,46 +54,65 @@ export interface StartRequest {
 
 /** Has a container's image, makes the container, starts it, and runs its postStart handler. Rejects with StartError. */
 export async function startContainer(deps: StartDeps, request: StartRequest): Promise<void> {
-  checkBackoff(deps, request);
-  const { pod, container } = request;
+  const { pod, container, state } = request;
   const { runtime, events } = deps;
+  const last = latestContainer(state, container.name);
+  const delay = checkDelay(deps, request, last);
   const image = await deps.images.ensure(request).catch((error: unknown) => {
     if (error instanceof StartError) events.warning(pod, 'Failed', `Error: ${error.reason}`, container.name);
     throw error;
   });
-  const attempt = request.last === undefined ? 0 : request.last.attempt + 1;
-  const config = await guard(deps, request, 'CreateContainerConfigError', async () => {
-    const environment = computeEnvironment({ container, facts: request.facts, data: request.data, services: request.serviceVariables });
-    const terminationLog = await prepareTerminationLog(request.paths.terminationLog(container.name, attempt));
-    const mounts = await containerMounts({ container, volumes: request.volumes, readOnlyVolumes: readOnlyVolumes(pod), environment, etcHosts: request.paths.etcHosts, terminationLog });
-    return containerConfig({ pod, container, attempt, image: image.info, imageRef: image.ref, environment, mounts, nodeMemoryBytes: deps.nodeMemoryBytes, seccompDefault: deps.seccompDefault });
-  });
+  const config = await guard(deps, request, 'CreateContainerConfigError', () => makeConfig(deps, request, { last, image, delay }));
+  deps.actuated.set(pod.metadata.uid ?? '', container.name, container.resources ?? {});
   const id = await guard(deps, request, 'CreateContainerError', () => runtime.createContainer(request.sandboxId, config, request.sandboxConfig));
   events.normal(pod, 'Created', 'Container created', container.name);
-  await guard(deps, request, 'RunContainerError', () => runtime.startContainer(id));
+  await guard(deps, request, 'RunContainerError', () => runtime.startContainer(id), id);
   events.normal(pod, 'Started', 'Container started', container.name);
   await linkLog(deps, request, { id, logPath: path.join(request.paths.logs, config.logPath ?? '') });
   await postStart(deps, request, id);
 }
 
-/** A container that ended may start again only after its delay. */
-function checkBackoff({ backoff, clock, events }: StartDeps, { pod, container, last }: StartRequest): void {
-  if (last?.phase !== 'exited') return;
-  const key = `${podUid(pod)}/${container.name}`;
-  const nowMs = clock.now();
-  const pending = backoff.pending(key, { eventMs: last.finishedAtMs, nowMs });
-  if (pending === undefined) { backoff.advance(key, { eventMs: last.finishedAtMs, nowMs }); return; }
-  events.warning(pod, 'BackOff', `Back-off restarting failed container ${container.name} in pod ${formatPod(pod)}`, container.name);
-  throw new StartError('CrashLoopBackOff', `back-off ${formatDelay(pending.delayMs)} restarting failed container=${container.name} pod=${formatPod(pod)}`, { retryAtMs: pending.untilMs });
+interface Making { last: ContainerDetail | undefined; image: Awaited<ReturnType<ImagePuller['ensure']>>; delay: RestartDelay }
+
+async function makeConfig(deps: StartDeps, request: StartRequest, { last, image, delay }: Making): Promise<cri.ContainerConfig> {
+  const { pod, container, volumes, paths, userNamespace } = request;
+  const attempt = await nextRestartCount(last, path.join(paths.logs, container.name));
+  const targetId = targetOf(request);
+  const environment = computeEnvironment({ container, facts: request.facts, data: request.data, services: request.serviceVariables, envFile: await readEnvFiles(container, volumes) });
+  const terminationLog = await prepareTerminationLog(paths.terminationLog(container.name, attempt));
+  const mounts = await containerMounts({ container, volumes, readOnlyVolumes: readOnlyVolumes(pod), environment, etcHosts: paths.etcHosts, terminationLog });
+  return containerConfig({
+    pod, container, attempt, image: image.info, imageRef: image.ref, environment, mounts, node: deps.node, seccompDefault: deps.seccompDefault, seccompRoot: deps.seccompRoot,
+    targetId, userNamespace, restartDelay: { nextMs: delay.nextMs, key: restartKey(container) },
+  });
 }
 
-async function guard<T>({ events }: StartDeps, { pod, container }: StartRequest, reason: string, step: () => Promise<T>): Promise<T> {
+/** An ephemeral container may want to see the processes of another one. */
+function targetOf({ pod, container, state }: StartRequest): string | undefined {
+  const name = (ephemeralContainers(pod).find((one) => one.name === container.name) as coreV1.EphemeralContainer | undefined)?.targetContainerName ?? ''; // listed as containers, which they extend
+  if (name === '') return undefined;
+  const target = latestContainer(state, name);
+  if (target === undefined) throw new ContainerConfigError(`unable to find target container ${name}`);
+  return target.id;
+}
+
+/** A container that ended lately waits, longer each time. */
+function checkDelay({ clock, events }: StartDeps, { pod, container }: StartRequest, last: ContainerDetail | undefined): RestartDelay {
+  const delay = restartDelay(container, last, clock.now());
+  if (delay.waitUntilMs === undefined) return delay;
+  events.warning(pod, 'BackOff', `Back-off restarting failed container ${container.name} in pod ${formatPod(pod)}`, container.name);
+  throw new StartError('CrashLoopBackOff', `back-off ${formatDelay(delay.waitMs)} restarting failed container=${container.name} pod=${formatPod(pod)}`, { retryAtMs: delay.waitUntilMs });
+}
+
+/** In events a container's name stands for its id: ids would make each event another one. */
+async function guard<T>({ events }: StartDeps, { pod, container }: StartRequest, reason: string, step: () => Promise<T>, id = ''): Promise<T> {
   try {
     return await step();
   } catch (error) {
     const shown = error instanceof ContainerConfigError ? 'CreateContainerConfigError' : reason;
-    events.warning(pod, 'Failed', `Error: ${errorMessage(error)}`, container.name);
-    throw new StartError(shown, errorMessage(error), { cause: error });
+    const message = errorMessage(error);
+    events.warning(pod, 'Failed', `Error: ${id === '' ? message : message.replaceAll(id, container.name)}`, container.name);
+    throw new StartError(shown, message, { cause: error });
   }
 }
 
@@ -116,15 +138,16 @@ async function linkLog({ containerLogsDir, logger }: StartDeps, { pod, container
 
 const POST_START_TIMEOUT_MS = 24 * 3_600_000;
 
-async function postStart({ hooks, events, runtime }: StartDeps, { pod, container, facts, signal }: StartRequest, id: string): Promise<void> {
+async function postStart(deps: StartDeps, { pod, container, facts, signal, state }: StartRequest, id: string): Promise<void> {
   const handler = container.lifecycle?.postStart;
-  if (handler === undefined || handler === null) return;
+  if (handler === undefined) return;
   try {
-    await runHook(hooks, handler, { pod, container, containerId: id, podIp: facts.podIps[0] ?? '', timeoutMs: POST_START_TIMEOUT_MS, signal });
+    await runHook(deps.hooks, handler, { pod, container, containerId: id, podIp: facts.podIps[0] ?? '', timeoutMs: POST_START_TIMEOUT_MS, signal });
   } catch (error) {
-    events.warning(pod, 'FailedPostStartHook', 'PostStartHook failed', container.name);
-    events.normal(pod, 'Killing', 'FailedPostStartHook', container.name);
-    await runtime.stopContainer(id, pod.spec?.terminationGracePeriodSeconds ?? 30);
+    if (signal.aborted) return; // the pod ends, and so does its container
+    deps.events.warning(pod, 'FailedPostStartHook', 'PostStartHook failed', container.name); // without the reason: it may hold secrets
+    const started = await deps.runtime.containerStatus(id);
+    await killContainer(deps, { pod, state, container: started, message: 'FailedPostStartHook' });
     throw new StartError('PostStartHookError', errorMessage(error), { cause: error });
   }
 }

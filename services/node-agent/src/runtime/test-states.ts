@@ -17,6 +17,6 @@ export function aSandbox(extra: Partial<SandboxDetail> = {}): SandboxDetail {
 export function aContainer(extra: Partial<ContainerDetail> = {}): ContainerDetail {
   return {
     id: `id-${extra.name ?? 'c'}`, sandboxId: 'sb', podUid: 'u', name: 'c', phase: 'running', attempt: 0, createdAtMs: 2000, hash: '', startedAtMs: 3000, finishedAtMs: 4000, exitCode: 0,
-    reason: extra.phase === 'exited' ? (extra.exitCode === undefined || extra.exitCode === 0 ? 'Completed' : 'Error') : '', message: '', image: 'i', imageRef: 'sha256:1', logPath: '/l', labels: {}, annotations: {}, mounts: new Map(), ...extra,
+    reason: extra.phase === 'exited' ? (extra.exitCode === undefined || extra.exitCode === 0 ? 'Completed' : 'Error') : '', message: '', image: 'i', imageRef: 'sha256:1', logPath: '/l', labels: {}, annotations: {}, mounts: new Map(), resources: undefined, user: undefined, stopSignal: undefined, ...extra,
   };
 }

@@ -1,7 +1,8 @@
 import type { coreV1 } from '@kubernode/api';
-import { type Container, initContainers, isSidecar, mainContainers, type Pod } from '../pod/pod-facts.ts';
+import { type Container, couldRestartAll, initContainers, isSidecar, mainContainers, type Pod } from '../pod/pod-facts.ts';
 import { toRfc3339 } from './compute-container-statuses.ts';
 import type { Phase } from './compute-phase.ts';
+import { ALL_CONTAINERS_RESTARTING } from './restart-all.ts';
 
 export interface ConditionInput {
   pod: Pod;
@@ -12,16 +13,23 @@ export interface ConditionInput {
   hasSandbox: boolean;
   /** As last written: times of what has not changed are kept, and so is what others wrote. */
   previous: readonly coreV1.PodCondition[];
+  /** The pod's containers are being removed, so that all of them begin anew. */
+  restartingAll: boolean;
+  /** How a change of resources goes on. */
+  resize: readonly coreV1.PodCondition[];
   nowMs: number;
 }
 
 type Verdict = Pick<coreV1.PodCondition, 'status' | 'reason' | 'message'>;
 const TRUE: Verdict = { status: 'True' };
-const OWN = new Set(['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersReady', 'PodScheduled']);
+/** What nobody but the node agent says. A condition of these that is not computed any more is over. */
+export const OWN_CONDITIONS: ReadonlySet<string> = new Set([
+  'PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersReady', 'PodScheduled', ALL_CONTAINERS_RESTARTING, 'PodResizePending', 'PodResizeInProgress',
+]);
 
 /** All conditions of a pod, those of others first. */
 export function computeConditions(input: ConditionInput): coreV1.PodCondition[] {
-  const others = input.previous.filter(({ type }) => !OWN.has(type));
+  const others = input.previous.filter(({ type }) => !OWN_CONDITIONS.has(type));
   const containersReady = judgeContainers(input);
   const own: [string, Verdict][] = [
     ['PodReadyToStartContainers', { status: input.hasSandbox ? 'True' : 'False' }],
@@ -30,7 +38,17 @@ export function computeConditions(input: ConditionInput): coreV1.PodCondition[] 
     ['ContainersReady', containersReady],
     ['PodScheduled', TRUE],
   ];
-  return [...others, ...own.map(([type, verdict]) => condition(type, verdict, input))];
+  return [...others, ...input.resize, ...own.map(([type, verdict]) => condition(type, verdict, input)), ...restartCondition(input)];
+}
+
+/** Shown of pods that could begin anew in their sandbox. It speaks of the moment, so it has no generation. */
+function restartCondition(input: ConditionInput): coreV1.PodCondition[] {
+  const { pod, phase, restartingAll } = input;
+  if (!couldRestartAll(pod)) return [];
+  const verdict: Verdict = phase === 'Succeeded' ? { status: 'False', reason: 'PodCompleted' } : phase === 'Failed' ? { status: 'False', reason: 'PodFailed' }
+    : restartingAll ? { status: 'True', reason: 'RestartAllContainersStarted', message: 'container exited with restart policy rule' } : { status: 'False' };
+  const { observedGeneration: _none, ...shown } = condition(ALL_CONTAINERS_RESTARTING, verdict, input);
+  return [shown];
 }
 
 function condition(type: string, verdict: Verdict, { pod, previous, nowMs }: ConditionInput): coreV1.PodCondition {
@@ -46,14 +64,15 @@ function judgeContainers({ pod, phase, statuses }: ConditionInput): Verdict {
   return unmetVerdict('ContainersNotReady', { unknown, unmet, word: 'unready' });
 }
 
-function judgeInit({ pod, phase, statuses }: ConditionInput): Verdict {
+function judgeInit({ pod, phase, statuses, previous }: ConditionInput): Verdict {
   const { unknown, unmet } = sort(initContainers(pod), statuses, (container, status) => (isSidecar(container) ? status.started === true : status.ready));
   if (phase === 'Succeeded' && unknown.length === 0) return { status: 'True', reason: 'PodCompleted' };
   const anyStarted = mainContainers(pod).some(({ name }) => {
     const status = statuses.find((one) => one.name === name);
-    return status?.started === true || status?.lastState?.terminated !== undefined || status?.state?.terminated !== undefined;
+    return status?.state?.running !== undefined || status?.state?.terminated !== undefined;
   });
-  return anyStarted ? TRUE : unmetVerdict('ContainersNotInitialized', { unknown, unmet, word: 'incomplete' });
+  const wasInitialized = previous.some((one) => one.type === 'Initialized' && one.status === 'True' && couldRestartAll(pod));
+  return anyStarted || wasInitialized ? TRUE : unmetVerdict('ContainersNotInitialized', { unknown, unmet, word: 'incomplete' });
 }
 
 function sort(containers: readonly Container[], statuses: readonly coreV1.ContainerStatus[], isMet: (container: Container, status: coreV1.ContainerStatus) => boolean): { unknown: string[]; unmet: string[] } {

@@ -1,5 +1,6 @@
 import type { coreV1 } from '@kubernode/api';
 import { type Container, initContainers, isSidecar, mainContainers, type Pod, shouldRestart } from '../pod/pod-facts.ts';
+import { RESTARTING_ALL_CONTAINERS } from './compute-container-statuses.ts';
 
 export type Phase = 'Pending' | 'Running' | 'Succeeded' | 'Failed';
 
@@ -8,7 +9,7 @@ export interface PhaseInput {
   statuses: readonly coreV1.ContainerStatus[];
   /** The pod ends: nothing is restarted, whatever the policy. */
   ending: boolean;
-  /** Main containers have run in the present sandbox. */
+  /** Main containers have been made in the present sandbox. */
   initialized: boolean;
 }
 
@@ -36,7 +37,7 @@ function countInit(pod: Pod, find: Find): { failed: boolean; pending: boolean; p
     const ended = status?.state?.terminated ?? (status?.state?.waiting !== undefined ? status.lastState?.terminated : undefined);
     if (!isSidecar(container)) {
       if (ended === undefined) counts.pending = true;
-      else if (ended.exitCode !== 0 && !shouldRestart(pod, container, ended.exitCode)) counts.failed = true;
+      else if (ended.exitCode !== 0 && !isToRestart(pod, container, ended)) counts.failed = true;
       continue;
     }
     if (status?.state?.running !== undefined) {
@@ -63,8 +64,12 @@ function countMain(pod: Pod, find: Find): { running: number; waiting: number; un
       continue;
     }
     counts.stopped++;
-    if (!shouldRestart(pod, container, ended.exitCode)) counts.stoppedForGood++;
+    if (!isToRestart(pod, container, ended)) counts.stoppedForGood++;
     if (state?.terminated?.exitCode === 0) counts.succeeded++;
   }
   return counts;
+}
+
+function isToRestart(pod: Pod, container: Container, { exitCode, reason }: coreV1.ContainerStateTerminated): boolean {
+  return reason === RESTARTING_ALL_CONTAINERS || shouldRestart(pod, container, exitCode);
 }

@@ -8,7 +8,8 @@ const running: PodState = { sandboxes: [aSandbox()], containers: [aContainer()] 
 
 function statusOf(extra: Partial<PodStatusInput>): coreV1.PodStatus {
   return computePodStatus({
-    pod: aPod(), state: empty, waiting: new Map(), readiness: () => ({ started: true, ready: true }), previous: {}, ending: false, hostIp: '192.0.2.1', startedAtMs: 1000, nowMs: 60_000, ...extra,
+    pod: aPod(), state: empty, waiting: new Map(), readiness: () => ({ started: true, ready: true }), previous: {}, ending: false, hostIps: ['192.0.2.1'], startedAtMs: 1000, nowMs: 60_000, resize: [], actuated: () => undefined,
+    runtimeName: 'containerd', recursiveReadOnly: false, ...extra,
   });
 }
 
@@ -16,7 +17,7 @@ const conditions = ({ conditions: list = [] }: coreV1.PodStatus): Record<string,
 
 test('computePodStatus: a pod of which nothing exists yet', () => {
   expect(statusOf({})).toEqual({
-    phase: 'Pending', observedGeneration: 1, hostIP: '192.0.2.1', hostIPs: [{ ip: '192.0.2.1' }], startTime: '1970-01-01T00:00:01Z', qosClass: 'BestEffort',
+    phase: 'Pending', observedGeneration: 1, hostIP: '192.0.2.1', hostIPs: [{ ip: '192.0.2.1' }], startTime: '1970-01-01T00:00:01Z', qosClass: 'BestEffort', resources: {},
     conditions: [
       { type: 'PodReadyToStartContainers', status: 'False', lastTransitionTime: '1970-01-01T00:01:00Z', observedGeneration: 1 },
       { type: 'Initialized', status: 'True', lastTransitionTime: '1970-01-01T00:01:00Z', observedGeneration: 1 },
@@ -44,7 +45,11 @@ const phases: PhaseCase[] = [
   { what: 'a pod that ends under Always succeeds when its containers did', state: exited(0), extra: { ending: true }, want: 'Succeeded' },
   { what: 'a pod that ends under Always fails when a container did', state: exited(137), extra: { ending: true }, want: 'Failed' },
   { what: 'a terminal phase stays', state: running, extra: { previous: { phase: 'Failed' } }, want: 'Failed' },
-  { what: 'a decree wins', state: running, extra: { decree: { phase: 'Failed', reason: 'DeadlineExceeded', message: 'm' } }, want: 'Failed' },
+  { what: 'a decree waits for the end', state: running, extra: { decree: { phase: 'Failed', reason: 'DeadlineExceeded', message: 'm' } }, want: 'Running' },
+  { what: 'a decree wins then', state: exited(0), extra: { ending: true, decree: { phase: 'Failed', reason: 'DeadlineExceeded', message: 'm' } }, want: 'Failed' },
+  { what: 'a pod that ends before anything of it ran fails', state: empty, extra: { ending: true }, want: 'Failed' },
+  { what: 'an exit that a rule restarts runs on', spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'i', restartPolicy: 'Never', restartPolicyRules: [{ action: 'Restart', exitCodes: { operator: 'In', values: [42] } }] }] }, state: exited(42), want: 'Running' },
+  { what: 'an exit that no rule restarts fails', spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'i', restartPolicy: 'Never', restartPolicyRules: [{ action: 'Restart', exitCodes: { operator: 'In', values: [42] } }] }] }, state: exited(1), want: 'Failed' },
   { what: 'an init container that runs is pending', spec: { initContainers: [{ name: 'i', image: 'i' }] }, state: { sandboxes: [aSandbox()], containers: [aContainer({ name: 'i' })] }, want: 'Pending' },
   { what: 'a failed init container under Never fails', spec: { restartPolicy: 'Never', initContainers: [{ name: 'i', image: 'i' }] }, state: { sandboxes: [aSandbox()], containers: [aContainer({ name: 'i', phase: 'exited', exitCode: 1 })] }, want: 'Failed' },
 ];
@@ -71,4 +76,31 @@ test('computePodStatus: times of unchanged conditions and conditions of others a
     ['example.com/gate', 'False', undefined], ['PodReadyToStartContainers', 'True', '1970-01-01T00:00:05Z'], ['Initialized', 'True', '1970-01-01T00:00:05Z'],
     ['Ready', 'False', '1970-01-01T00:01:00Z'], ['ContainersReady', 'True', '1970-01-01T00:00:05Z'], ['PodScheduled', 'True', '1970-01-01T00:00:05Z'],
   ]);
+});
+
+const all: coreV1.ContainerRestartRule[] = [{ action: 'RestartAllContainers', exitCodes: { operator: 'In', values: [88] } }];
+const anew = aPod({ containers: [{ name: 'c', image: 'i', restartPolicy: 'Never', restartPolicyRules: all }, { name: 'd', image: 'i' }] });
+
+test('computePodStatus: an end that begins the pod anew is told until all is removed, and the removed wait', () => {
+  const both = { sandboxes: [aSandbox()], containers: [aContainer({ phase: 'exited', exitCode: 88 }), aContainer({ name: 'd' })] };
+  const during = statusOf({ pod: anew, state: both, previous: statusOf({ pod: anew, state: { sandboxes: [aSandbox()], containers: [aContainer(), aContainer({ name: 'd' })] } }) });
+  expect(conditions(during)['AllContainersRestarting']).toBe('True RestartAllContainersStarted');
+  const after = statusOf({ pod: anew, state: { sandboxes: [aSandbox()], containers: [] }, previous: during });
+  expect(conditions(after)['AllContainersRestarting']).toBe('False');
+  expect(after).toMatchObject({ phase: 'Running', containerStatuses: [
+    { name: 'c', restartCount: 1, state: { waiting: { reason: 'RestartingAllContainers' } } },
+    { name: 'd', restartCount: 1, state: { waiting: { reason: 'RestartingAllContainers' } }, lastState: { terminated: { exitCode: 137, reason: 'RestartingAllContainers' } } },
+  ] });
+});
+
+test('computePodStatus: resources are those allocated, and of a running container those it has', () => {
+  const pod = aPod({ containers: [{ name: 'c', image: 'i', resources: { requests: { cpu: '200m', memory: '64Mi' }, limits: { cpu: '200m', memory: '64Mi' } } }] });
+  const has = { requests: { cpu: '100m', memory: '64Mi' }, limits: { cpu: '100m', memory: '64Mi' } };
+  expect(statusOf({ pod, state: running, actuated: () => has }).containerStatuses).toMatchObject([{ resources: has, allocatedResources: { cpu: '200m', memory: '64Mi' } }]);
+  expect(statusOf({ pod, state: running, actuated: () => has })).toMatchObject({ allocatedResources: { cpu: '200m', memory: '64Mi' } });
+});
+
+test('computePodStatus: last words of all containers fit into 12 KiB', () => {
+  const state = { sandboxes: [aSandbox()], containers: [aContainer({ phase: 'exited', message: 'x'.repeat(20_000) })] };
+  expect(statusOf({ pod: aPod({ containers: ['c', 'd'].map((name) => ({ name, image: 'i' })) }), state }).containerStatuses?.[0]?.state?.terminated?.message).toHaveLength(6144);
 });

@@ -4,6 +4,7 @@ import { type Clock, errorMessage, exponentialBackoff, KeyedSequencer, type Rng 
 import type { Client } from '@kubernode/client';
 import type { Logger } from '@kubernode/component-base';
 import { type Pod, podUid } from '../pod/pod-facts.ts';
+import { statusPatch } from './status-patch.ts';
 
 export interface StatusWriterDeps { client: Client; clock: Clock; rng: Rng; logger: Logger }
 
@@ -12,13 +13,14 @@ interface Slot { pod: Pod; status: coreV1.PodStatus }
 const RETRY = { initialMs: 200, maxMs: 10_000 };
 
 /**
- * Brings pods' statuses to the API server: one write a pod at a time, of the newest status only; what was overtaken while a write was
- * under way is never sent.
+ * Brings pods' statuses to the API server: one write a pod at a time, of the newest status only and of what differs there; what was
+ * overtaken while a write was under way is never sent.
  */
 export class StatusWriter {
   readonly #deps: StatusWriterDeps;
   readonly #pending = new Map<string, Slot>();
-  readonly #written = new Map<string, string>();
+  /** Each pod as the last write left it, until the informer has seen something newer. */
+  readonly #written = new Map<string, Pod>();
   readonly #sequencer = new KeyedSequencer<string>();
 
   constructor(deps: StatusWriterDeps) { this.#deps = deps; }
@@ -38,9 +40,7 @@ export class StatusWriter {
   async #flush(uid: string, signal: AbortSignal): Promise<void> {
     const backoff = exponentialBackoff({ ...RETRY, rng: this.#deps.rng });
     for (let slot = this.#pending.get(uid); slot !== undefined && !signal.aborted; slot = this.#pending.get(uid)) {
-      const text = JSON.stringify(slot.status);
-      if (this.#written.get(uid) === text || await this.#write(slot, signal)) {
-        this.#written.set(uid, text);
+      if (await this.#write(slot, signal)) {
         if (this.#pending.get(uid) === slot) this.#pending.delete(uid);
         continue;
       }
@@ -50,10 +50,14 @@ export class StatusWriter {
 
   /** False when it is worth another try. */
   async #write({ pod, status }: Slot, signal: AbortSignal): Promise<boolean> {
+    const uid = podUid(pod);
     const { name, namespace } = pod.metadata;
+    const patch = statusPatch(newest(pod, this.#written.get(uid)).status ?? {}, status);
+    if (patch === undefined) return true;
     try {
-      const body = { metadata: { uid: podUid(pod) }, status: statusPatch(pod.status ?? {}, status) };
-      await this.#deps.client.patch(coreV1Resources.pods, { name, namespace, subresource: 'status' }, { type: 'strategic', body }, { signal });
+      const body = { metadata: { uid }, status: patch };
+      const written = await this.#deps.client.patch(coreV1Resources.pods, { name, namespace, subresource: 'status' }, { type: 'strategic', body }, { signal });
+      if (this.#pending.has(uid)) this.#written.set(uid, written);
       return true;
     } catch (error) {
       if (signal.aborted) return false;
@@ -65,14 +69,7 @@ export class StatusWriter {
   }
 }
 
-/** What the server has not or has otherwise; a field that is over is null. Lists of addresses merge by themselves, so a changed one replaces. */
-export function statusPatch(before: coreV1.PodStatus, after: coreV1.PodStatus): Record<string, unknown> {
-  const patch: Record<string, unknown> = { ...after };
-  for (const field of ['reason', 'message'] as const) if (after[field] === undefined && before[field] !== undefined) patch[field] = null;
-  for (const field of ['podIPs', 'hostIPs'] as const) {
-    const old = before[field] ?? [];
-    const now = after[field] ?? [];
-    if (old.some(({ ip }) => !now.some((one) => one.ip === ip))) patch[field] = [{ $patch: 'replace' }, ...now];
-  }
-  return patch;
+/** Versions of one object grow. */
+function newest(seen: Pod, written: Pod | undefined): Pod {
+  return written !== undefined && Number(written.metadata.resourceVersion) > Number(seen.metadata.resourceVersion) ? written : seen;
 }
