@@ -11,3 +11,4 @@ export { runProgram, type ProgramResult, type RunProgramOptions } from './run-pr
 export { TallyCounter, TallyHistogram, type CountTally, type ValueTally } from './tallies.ts';
 export { version } from './version.ts';
 export { createAuthority, issueCertificate, type CertificateRequest, type IssueOptions, type KeyPair } from './tls/certificate-authority.ts';
+export { createSigningRequest, type SigningRequest } from './tls/certificate-request.ts';

@@ -28,17 +28,20 @@ export const connectionOptions: ConnectionTable = optionTable({
 
 export type ConnectionOptions = Options<ConnectionTable>;
 
+/** A certificate with its key, PEM, in place of those that the flags name. */
+export interface ClientIdentity { cert: string; key: string }
+
 /** The transport that the flags mean: gRPC where named, else the kubeconfig, else the pod's own service account. */
-export function connect(options: ConnectionOptions, env: Readonly<Record<string, string | undefined>>): Transport {
+export function connect(options: ConnectionOptions, env: Readonly<Record<string, string | undefined>>, identity?: ClientIdentity): Transport {
   if (options['server-grpc'].length > 0) {
     return createGrpcTransport({
       addresses: options['server-grpc'], ca: fileOf(options, 'server-ca-file'), cert: fileOf(options, 'client-certificate'), key: fileOf(options, 'client-key'),
-      token: fileOf(options, 'token-file')?.trim(), tlsServerName: options['tls-server-name'],
+      token: fileOf(options, 'token-file')?.trim(), tlsServerName: options['tls-server-name'], ...identity,
     });
   }
   const connection = configured(options, env);
   if (connection === undefined && options.master === undefined) throw new UsageError('where is the API server? Give --kubeconfig FILE or --server-grpc HOST:PORT');
-  const target = { ...connection, ...(options.master !== undefined && { server: options.master }) } as HttpsTransportOptions; // one of the two gives the server
+  const target = { ...connection, ...(options.master !== undefined && { server: options.master }), ...identity } as HttpsTransportOptions; // one of the two gives the server
   if (!target.server.startsWith(GRPC_SCHEME)) return createHttpsTransport(target);
   return createGrpcTransport({ ...target, addresses: [target.server.slice(GRPC_SCHEME.length)] });
 }

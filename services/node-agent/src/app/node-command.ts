@@ -8,6 +8,7 @@ import type { Companion } from './companion.ts';
 import { withConfiguration } from './kubelet-configuration.ts';
 import { nodeConfig } from './node-config.ts';
 import { nodeOptions } from './node-options.ts';
+import { connectNode } from './node-connection.ts';
 import { runNodeAgent } from './run-node-agent.ts';
 
 /** Sent by the host's service manager before it stops anything: pods end as --shutdown-grace-period says, and after them the agent. SIGTERM leaves pods running. */
@@ -33,7 +34,7 @@ async function run({ args, env, clock, rng, signal }: CommandContext, companions
   const config = nodeConfig(options);
   const logger = createLogger({ component: 'node', verbosity: options.v });
   for (const field of unknownFields) logger.warn('the configuration file has a field that is not known', { field });
-  const client = createClient({ transport: connect(options, env), userAgent: `kubernode-node/${version.gitVersion}`, clock, rng });
+  const { client, rotation } = await connectNode(options, { env, clock, rng, logger }, signal);
   const networkClient = options['network-kubeconfig'] === undefined ? undefined : createClient({ transport: connect({ ...options, kubeconfig: options['network-kubeconfig'] }, env), userAgent: `kubernode-node-network/${version.gitVersion}`, clock, rng });
   const hostShutdown = new AbortController();
   const onPowerFailure = (): void => { hostShutdown.abort(); };
@@ -41,7 +42,7 @@ async function run({ args, env, clock, rng, signal }: CommandContext, companions
   try {
     for (const unwanted of companions.filter(({ name }) => options.without.includes(name))) await unwanted.remove?.();
     await runNodeAgent(config, {
-      client, clock, rng, logger, mounter: systemMounter, podNetwork: systemPodNetwork, hostShutdown: hostShutdown.signal,
+      client, clock, rng, logger, mounter: systemMounter, podNetwork: systemPodNetwork, hostShutdown: hostShutdown.signal, ...(rotation && { rotation }),
       ...(networkClient !== undefined && { networkClient }),
       companions: companions.filter(({ name }) => !options.without.includes(name)),
       companionArgs: (name) => options.companion.filter((one) => one.startsWith(`${name}:`)).map((one) => `--${one.slice(name.length + 1)}`),

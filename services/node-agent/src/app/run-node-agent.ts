@@ -35,6 +35,9 @@ import { assemblePods } from './assemble-pods.ts';
 import { assembleNodeCare, type NodeCare, startNodeCare } from './assemble-node-care.ts';
 import { assembleStats } from './assemble-stats.ts';
 import type { Companion } from './companion.ts';
+import { CurrentCertificate } from '../certificates/current-certificate.ts';
+import { startCertificates } from './assemble-certificates.ts';
+import type { NodeConnection } from './node-connection.ts';
 import type { NodeConfig } from './node-config.ts';
 import { readNodeFacts } from './node-facts.ts';
 
@@ -53,6 +56,8 @@ export interface NodeAgentDeps {
   companionArgs: (name: string) => readonly string[];
   /** Aborted when the host is about to shut down: pods then end, and after them the agent. */
   hostShutdown?: AbortSignal;
+  /** Where the client certificate is kept when the agent renews it. */
+  rotation?: NodeConnection['rotation'];
   /** By what pressure is seen; the host's own figures without. */
   signals?: SignalSource;
   /** Told the port that is served on, once it is. */
@@ -76,8 +81,10 @@ export async function runNodeAgent(config: NodeConfig, deps: NodeAgentDeps, sign
     group.spawn((inner) => recorder.run(inner));
     group.spawn((inner) => informers.run(inner));
     group.spawn((inner) => agent.stats.run(inner));
+    const certificate = new CurrentCertificate();
+    startCertificates({ config, facts, client, rotation: deps.rotation, onServing: (pair) => { certificate.set(pair); }, registry, clock, rng, logger, group });
     group.spawn((inner) => runNodeServer({
-      config, facts, runtime, registry, probes: metrics.probes, client, clock, rng, logger, workers: agent.workers, reports: agent.reports, removeLocalPath: agent.removeLocalPath, onListening: deps.onListening,
+      certificate, config, facts, runtime, registry, probes: metrics.probes, client, clock, rng, logger, workers: agent.workers, reports: agent.reports, removeLocalPath: agent.removeLocalPath, onListening: deps.onListening,
       checks: { ping: () => undefined, log: () => undefined, syncloop: () => (agent.pleg.isHealthy(clock.monotonicNow()) ? undefined : 'the container runtime does not answer') },
     }, inner));
     group.spawn((inner) => agent.pleg.run(inner));

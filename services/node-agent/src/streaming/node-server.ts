@@ -7,6 +7,7 @@ import type { Client } from '@kubernode/client';
 import { createAuthority, issueCertificate, type Logger, UserError } from '@kubernode/component-base';
 import type { NodeFacts } from '../node/compute-node.ts';
 import { acceptUpgrade } from './accept-upgrade.ts';
+import type { CurrentCertificate } from '../certificates/current-certificate.ts';
 import { DelegatedAccess } from './delegated-auth.ts';
 import { faultOf, HttpFault, RETRY_AFTER_SECONDS } from './http-fault.ts';
 import { healthAnswer } from './node-health.ts';
@@ -15,6 +16,8 @@ import { parseTarget } from './request-target.ts';
 import { createServerMetrics, type ServerMetrics } from './server-metrics.ts';
 
 export interface NodeServerDeps extends RouteDeps {
+  /** Replaces the certificate that the flags name, or the self-signed one, as soon as there is one, without a restart. */
+  certificate?: CurrentCertificate | undefined;
   facts: NodeFacts;
   client: Client;
   rng: Rng;
@@ -42,6 +45,7 @@ export async function runNodeServer(deps: NodeServerDeps, signal: AbortSignal): 
     ...tls, requestCert: true, rejectUnauthorized: false, ...(settings.clientCa !== undefined && { ca: settings.clientCa }),
     maxHeaderSize: HEADER_BYTES_MAX, keepAliveTimeout: KEEP_ALIVE_MS, handshakeTimeout: HANDSHAKE_MS,
   });
+  using _rotation = deps.certificate?.follow((pair) => { server.setSecureContext({ cert: pair.cert, key: pair.key, ...(settings.clientCa !== undefined && { ca: settings.clientCa }) }); });
   server.on('request', (request, response) => { void answer(serving, request, response); });
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => { void upgrade(serving, { request, socket, head }); });
   const health = healthz.port === 0 ? undefined : createPlainServer((request, response) => { plainHealth(deps, request, response); });

@@ -1,0 +1,42 @@
+import { hostname } from 'node:os';
+import type { Clock, Rng } from '@kubernode/base';
+import { type Client, connect, createClient, type Transport } from '@kubernode/client';
+import { type Logger, UsageError, version } from '@kubernode/component-base';
+import { bootstrap } from '../certificates/bootstrap.ts';
+import { CertificateStore, type StoredCertificate } from '../certificates/certificate-store.ts';
+import { type RotatingTransport, rotatingTransport } from '../certificates/rotating-transport.ts';
+import type { NodeOptions } from './node-options.ts';
+
+export interface ConnectionDeps { env: Readonly<Record<string, string | undefined>>; clock: Clock; rng: Rng; logger: Logger }
+
+/** The node agent's link to the API server, and where its certificate is kept when it rotates. */
+export interface NodeConnection {
+  client: Client;
+  /** Absent when the certificate is somebody else's care. */
+  rotation?: { store: CertificateStore; onCertificate: (certificate: StoredCertificate) => void };
+}
+
+/** Connects as the flags say; without a valid certificate it joins the cluster by the bootstrap kubeconfig first. */
+export async function connectNode(options: NodeOptions, { env, clock, rng, logger }: ConnectionDeps, signal: AbortSignal): Promise<NodeConnection> {
+  const { 'bootstrap-kubeconfig': bootstrapKubeconfig, kubeconfig = '', 'cert-dir': dir } = options;
+  const store = new CertificateStore({ dir, name: 'kubelet-client', clock });
+  const nodeName = options['hostname-override'] ?? hostname().toLowerCase();
+  const clientOf = (transport: Transport): Client => createClient({ transport, userAgent: `kubernode-node/${version.gitVersion}`, clock, rng });
+  if (bootstrapKubeconfig !== '') {
+    if (kubeconfig === '') throw new UsageError('--bootstrap-kubeconfig needs --kubeconfig, where the result is written');
+    await bootstrap({ kubeconfig, bootstrapKubeconfig, nodeName, store, connectBy: (file) => clientOf(connect({ ...options, kubeconfig: file }, env)), clock, rng, logger }, signal);
+  }
+  if (!options['rotate-certificates']) return { client: clientOf(connect(options, env)) };
+  const transport: RotatingTransport = rotatingTransport(connect(options, env));
+  let used: string | undefined;
+  return {
+    client: clientOf(transport),
+    rotation: {
+      store,
+      onCertificate: ({ cert, key }) => {
+        if (used !== cert) transport.replace(connect(options, env, { cert, key }));
+        used = cert;
+      },
+    },
+  };
+}
