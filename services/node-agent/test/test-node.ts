@@ -6,7 +6,7 @@ import { openCriChannel } from '@kubernode/rpc';
 import { createFakeClient, type FakeClient } from '@kubernode/testing';
 import { systemPodNetwork } from '../src/cni/set-up-pod-network.ts';
 import { createGrpcCriRuntime } from '../src/cri/grpc-cri-runtime.ts';
-import { nodeConfig, nodeOptions, runNodeAgent } from '../src/index.ts';
+import { nodeConfig, type NodeAgentDeps, nodeOptions, runNodeAgent } from '../src/index.ts';
 import { systemMounter } from '../src/volumes/mounter.ts';
 import type { TestContainerd } from './containerd.ts';
 import { DEMO_IMAGE } from './images.ts';
@@ -22,13 +22,15 @@ export interface TestNode {
   until(what: string, holds: () => boolean, timeoutMs?: number): Promise<void>;
 }
 
+export interface TestNodeOptions { podCidr: string; bridge: string; args?: readonly string[]; deps?: Pick<Partial<NodeAgentDeps>, 'signals' | 'hostShutdown'> }
+
 /** The node agent against a containerd of the test's own and a cluster in memory. */
-export function createTestNode(containerd: TestContainerd, { podCidr, bridge }: { podCidr: string; bridge: string }): TestNode {
+export function createTestNode(containerd: TestContainerd, { podCidr, bridge, args = [], deps = {} }: TestNodeOptions): TestNode {
   const client = createFakeClient([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } }], { now: () => systemClock.now() });
   const dir = path.join(containerd.dir, 'node');
   const { options } = parseOptions(nodeOptions, [
     '--hostname-override=n1', '--node-ip=127.0.0.1', `--root-dir=${dir}/kubelet`, `--local-path-dir=${dir}/volumes`, `--pod-logs-dir=${dir}/logs`, '--container-logs-dir=', `--pod-cidr=${podCidr}`, `--cni-conf-dir=${containerd.cniConfDir}`,
-    `--cni-bridge=${bridge}`, `--cni-data-dir=${containerd.dir}/cni-data`, '--address=127.0.0.1', '--port=0', '--healthz-port=0', '--cgroup-root=/kntest', '--cluster-dns=10.96.0.10', '--anonymous-auth',
+    `--cni-bridge=${bridge}`, `--cni-data-dir=${containerd.dir}/cni-data`, '--address=127.0.0.1', '--port=0', '--healthz-port=0', '--cgroup-root=/kntest', '--cluster-dns=10.96.0.10', '--anonymous-auth', ...args,
   ]);
   let stopping = new AbortController();
   let running: Promise<void> = Promise.resolve();
@@ -39,7 +41,7 @@ export function createTestNode(containerd: TestContainerd, { podCidr, bridge }: 
       stopping = new AbortController();
       running = runNodeAgent(nodeConfig(options), {
         client, clock: systemClock, rng: systemRng, logger: process.env['NODE_AGENT_LOG'] === undefined ? silentLogger : createLogger({ component: 'node', verbosity: 2 }), mounter: systemMounter, podNetwork: systemPodNetwork, companions: [], companionArgs: () => [],
-        onListening: (one) => { port = one; },
+        onListening: (one) => { port = one; }, ...deps,
         openRuntime: (metrics) => createGrpcCriRuntime({ channel: openCriChannel(containerd.socket, { clock: systemClock }), clock: systemClock, metrics }),
       }, stopping.signal);
     },

@@ -114,7 +114,7 @@ function assembleContainerCollector(deps: CareDeps): ContainerCollector {
     onFailure: (message) => { nodeEvent(deps, 'ContainerGCFailed', message); },
     removeOrphans: async () => {
       await removeOrphanedDirectories({ rootDir: config.rootDir, podLogsDir: config.podLogsDir, containerLogsDir: config.containerLogsDir, isKnown, unmountAll: (uid) => volumes.unmountAll(uid), logger });
-      await removeOrphanedCgroups({ cgroupRoot: config.cgroupRoot, isKnown, removeCgroup });
+      await removeOrphanedCgroups({ cgroupRoot: config.cgroupRoot, isKnown, removeCgroup, nowMs: clock.now() });
     },
   });
 }

@@ -79,6 +79,8 @@ export interface ExecStreams { cmd: readonly string[]; stdin: boolean; stdout: b
 export interface CriRuntime {
   version(): Promise<RuntimeVersion>;
   status(): Promise<RuntimeStatus>;
+  /** The image of the sandboxes themselves, which no container shows; undefined where the runtime does not tell. */
+  sandboxImage(): Promise<string | undefined>;
 
   listSandboxes(filter: { podUid?: string }): Promise<readonly Sandbox[]>;
   sandboxStatus(id: string): Promise<SandboxDetail>;

@@ -31,6 +31,7 @@ export function createFakeCriRuntime({ clock, images = [] }: FakeCriOptions): Fa
     exit(id, exitCode) { end(world, id, { exitCode, nowMs: clock.now() }); },
     version: () => Promise.resolve({ name: 'fake', version: '1' }),
     status: () => Promise.resolve({ conditions: ['RuntimeReady', 'NetworkReady'].map((type) => ({ type, status: true, reason: '', message: '' })), handlers: [], supplementalGroupsPolicy: false }),
+    sandboxImage: () => Promise.resolve(undefined),
     ...sandboxes(world, { clock, note }), ...containers(world, { clock, note }), ...imageStore(world, note),
     usage: () => Promise.resolve([]),
     checkpointContainer: () => refuse('UNIMPLEMENTED', 'the fake runtime does not write checkpoints'),

@@ -33,7 +33,7 @@ export function createGrpcCriRuntime({ channel, clock, metrics }: GrpcCriRuntime
 
 type Call = <M extends keyof CriMethods>(method: M, request: CriMethods[M][0], options?: CriCallOptions) => Promise<CriMethods[M][1]>;
 
-type SandboxCalls = Pick<CriRuntime, 'version' | 'status' | 'listSandboxes' | 'sandboxStatus' | 'runSandbox' | 'stopSandbox' | 'removeSandbox'>;
+type SandboxCalls = Pick<CriRuntime, 'version' | 'status' | 'sandboxImage' | 'listSandboxes' | 'sandboxStatus' | 'runSandbox' | 'stopSandbox' | 'removeSandbox'>;
 
 function sandboxCalls(call: Call): SandboxCalls {
   return {
@@ -48,6 +48,10 @@ function sandboxCalls(call: Call): SandboxCalls {
         handlers: (runtimeHandlers ?? []).map(({ name, features: of }) => ({ name: name ?? '', recursiveReadOnlyMounts: of?.recursiveReadOnlyMounts ?? false, userNamespaces: of?.userNamespaces ?? false })),
         supplementalGroupsPolicy: features?.supplementalGroupsPolicy ?? false,
       };
+    },
+    async sandboxImage() {
+      const { info } = await call('Status', { verbose: true });
+      return configuredSandboxImage(info?.['config']);
     },
     async listSandboxes({ podUid }) {
       const { items } = await call('ListPodSandbox', podUid === undefined ? {} : { filter: { labelSelector: { [labelKeys.podUid]: podUid } } });
@@ -175,6 +179,14 @@ function toUser(user: cri.LinuxContainerUser | null | undefined): ContainerDetai
 
 function toImage({ id, repoTags, repoDigests, size, uid, username, pinned }: cri.Image): ImageInfo {
   return { id: id ?? '', tags: repoTags ?? [], digests: repoDigests ?? [], sizeBytes: Number(size ?? 0), uid: uid ? Number(uid.value ?? 0) : undefined, username: username ?? '', pinned: pinned ?? false };
+}
+
+/** containerd 1.x has it at the top of its configuration, 2.x among the pinned images. */
+function configuredSandboxImage(config: string | undefined): string | undefined {
+  try {
+    const { sandboxImage, images } = JSON.parse(config ?? '{}') as { sandboxImage?: string; images?: { pinned_images?: { sandbox?: string } } }; // whatever the runtime tells
+    return sandboxImage ?? images?.pinned_images?.sandbox;
+  } catch { return undefined; } // another runtime's own form
 }
 
 function toStorage({ fsId, usedBytes, inodesUsed }: cri.FilesystemUsage): StorageUsage {

@@ -1,12 +1,13 @@
 import { type Clock, errorMessage } from '@kubernode/base';
 import type { Logger } from '@kubernode/component-base';
 import type { CriRuntime, ImageInfo } from '../cri/cri-runtime.ts';
+import { parseImageName } from './image-name.ts';
 import type { ImageMetrics } from './image-metrics.ts';
 import type { PullRecords } from './pull-records.ts';
 import { type Disk, excessOf, type ImagePolicy, type ImageRecord, selectToFree, showBytes, tooOld, trackImages, unusedImages } from './select-images.ts';
 
 export interface ImageCollectorDeps {
-  runtime: Pick<CriRuntime, 'images' | 'listContainers' | 'containerStatus' | 'removeImage'>;
+  runtime: Pick<CriRuntime, 'images' | 'listContainers' | 'containerStatus' | 'removeImage' | 'sandboxImage'>;
   policy: ImagePolicy;
   /** Of the disk that holds images. */
   disk: () => Promise<Disk>;
@@ -101,7 +102,9 @@ export class ImageCollector {
       const status = await runtime.containerStatus(id).catch(() => undefined); // gone since it was listed
       if (status !== undefined) this.#imageOf.set(id, byName.get(status.imageRef) ?? byName.get(status.image) ?? status.imageRef);
     }
-    return new Set([...this.#imageOf.values(), ...volumeImages().flatMap((name) => byName.get(name) ?? [])]);
+    const ofSandboxes = await runtime.sandboxImage();
+    const named = [...volumeImages(), ...(ofSandboxes === undefined ? [] : [ofSandboxes])];
+    return new Set([...this.#imageOf.values(), ...named.flatMap((name) => byName.get(name) ?? byName.get(parsedName(name)) ?? [])]);
   }
 
   /** Resolves to the bytes freed; rejects at the end when one could not be removed. */
@@ -123,4 +126,12 @@ export class ImageCollector {
   }
 
   async #dropRecords(): Promise<void> { await this.#deps.records?.keepOnly(new Set(this.#images.keys())); }
+}
+
+/** As runtimes list an image that was named in a short form. */
+function parsedName(name: string): string {
+  try {
+    const { repository, tag = 'latest', digest } = parseImageName(name);
+    return digest === undefined ? `${repository}:${tag}` : `${repository}@${digest}`;
+  } catch { return name; } // no name: then nothing is listed under it
 }
