@@ -10,13 +10,16 @@ import { foreignPlugin } from '../cni/write-conflist.ts';
 import type { CriRuntime } from '../cri/cri-runtime.ts';
 import { createPodEvents } from '../events/pod-events.ts';
 import type { SignalSource } from '../eviction/signals.ts';
+import { ensureVolumeImage } from '../images/volume-image.ts';
 import { rotateLogs } from '../logs/rotate-logs.ts';
 import { createNodeMetrics, type NodeMetrics } from '../metrics.ts';
 import type { NodeFacts } from '../node/compute-node.ts';
 import { runPodRoutes } from '../network/run-pod-routes.ts';
 import { runNodeLease } from '../node/node-lease.ts';
 import { NodeRegistrar } from '../node/node-registrar.ts';
+import { allocatable } from '../node/node-resources.ts';
 import { Pleg } from '../pleg/pleg.ts';
+import { bytes } from '../pod/amounts.ts';
 import { apiPodSource } from '../pod-workers/pod-source.ts';
 import type { PodWorkers } from '../pod-workers/pod-workers.ts';
 import type { ProbeManager } from '../probes/probe-manager.ts';
@@ -26,10 +29,8 @@ import type { NodeStats } from '../stats/node-stats.ts';
 import type { StatsReports } from '../stats/stats-reports.ts';
 import { StatusWriter } from '../status/status-writer.ts';
 import { runNodeServer } from '../streaming/node-server.ts';
-import { LocalPaths } from '../volumes/local-paths.ts';
+import { createVolumes, type Volumes } from '../volumes/create-volumes.ts';
 import type { Mounter } from '../volumes/mounter.ts';
-import { ServiceAccountTokens } from '../volumes/service-account-tokens.ts';
-import { VolumeManager } from '../volumes/volume-manager.ts';
 import { assembleImages } from './assemble-images.ts';
 import { assemblePods } from './assemble-pods.ts';
 import { assembleNodeCare, type NodeCare, startNodeCare } from './assemble-node-care.ts';
@@ -84,7 +85,7 @@ export async function runNodeAgent(config: NodeConfig, deps: NodeAgentDeps, sign
     const certificate = new CurrentCertificate();
     startCertificates({ config, facts, client, rotation: deps.rotation, onServing: (pair) => { certificate.set(pair); }, registry, clock, rng, logger, group });
     group.spawn((inner) => runNodeServer({
-      certificate, config, facts, runtime, registry, probes: metrics.probes, client, clock, rng, logger, workers: agent.workers, reports: agent.reports, removeLocalPath: agent.removeLocalPath, onListening: deps.onListening,
+      certificate, config, facts, runtime, registry, probes: metrics.probes, client, clock, rng, logger, workers: agent.workers, reports: agent.reports, removeLocalPath: agent.volumes.removeLocalPath, onListening: deps.onListening,
       checks: { ping: () => undefined, log: () => undefined, syncloop: () => (agent.pleg.isHealthy(clock.monotonicNow()) ? undefined : 'the container runtime does not answer') },
     }, inner));
     group.spawn((inner) => agent.pleg.run(inner));
@@ -96,6 +97,7 @@ export async function runNodeAgent(config: NodeConfig, deps: NodeAgentDeps, sign
     const node = await agent.registrar.register(group.signal);
     group.spawn((inner) => runNodeLease({ client, clock, logger, nodeName: facts.name, durationSeconds: config.leaseSeconds }, inner));
     group.spawn((inner) => agent.registrar.run(inner));
+    group.spawn((inner) => agent.volumes.run(inner));
     const network = await setUpNetwork({ config, deps, facts, node, registrar: agent.registrar }, group.signal);
     if (network.isOurs) startRoutes({ config, deps, facts, informers, group });
     startCompanions({ config, deps, facts, informers, podCidr: network.podCidrs.join(','), group });
@@ -123,7 +125,7 @@ function startPods({ workers, manifests, mirrors, pods }: Agent, group: TaskGrou
 }
 
 interface Assembly { config: NodeConfig; deps: NodeAgentDeps; facts: NodeFacts; runtime: CriRuntime; metrics: NodeMetrics; registry: Registry; recorder: EventRecorder; informers: InformerFactory }
-interface Agent { workers: PodWorkers; probes: ProbeManager; allocations: PodAllocations; pleg: Pleg; registrar: NodeRegistrar; pods: Informer<coreV1.Pod>; podsReady: (signal: AbortSignal) => Promise<void>; removeLocalPath: (name: string) => Promise<void>; stats: NodeStats; reports: StatsReports; care: NodeCare; manifests: ManifestSource | undefined; mirrors: MirrorPods | undefined }
+interface Agent { workers: PodWorkers; probes: ProbeManager; allocations: PodAllocations; pleg: Pleg; registrar: NodeRegistrar; pods: Informer<coreV1.Pod>; podsReady: (signal: AbortSignal) => Promise<void>; volumes: Volumes; stats: NodeStats; reports: StatsReports; care: NodeCare; manifests: ManifestSource | undefined; mirrors: MirrorPods | undefined }
 
 function podInformer(informers: InformerFactory, nodeName: string): Informer<coreV1.Pod> {
   return informers.informer(coreV1Resources.pods, { fieldSelector: `spec.nodeName=${nodeName}` });
@@ -132,26 +134,28 @@ function podInformer(informers: InformerFactory, nodeName: string): Informer<cor
 /** The parts and who knows whom; nothing runs yet. */
 async function assemble({ config, deps, facts, runtime, metrics, registry, recorder, informers }: Assembly): Promise<Agent> {
   const { client, clock, rng, logger } = deps;
+  const events = createPodEvents(recorder);
   const pods = podInformer(informers, facts.name);
-  const images = await assembleImages({ config, runtime, registry, events: createPodEvents(recorder), clock, logger });
+  const images = await assembleImages({ config, runtime, registry, events, clock, logger });
   const statuses = new StatusWriter({ client, clock, rng, logger });
   const manifests = config.staticPods.path === '' ? undefined : new ManifestSource({ ...config.staticPods, nodeName: facts.name, clock, logger });
   const mirrors = manifests && new MirrorPods({ client, clock, logger, nodeName: facts.name, manifests, pods, statuses });
-  const tokens = new ServiceAccountTokens({ client, clock });
-  const localPaths = new LocalPaths({ root: config.localPathDir, mounter: deps.mounter });
-  const volumes = new VolumeManager({ rootDir: config.rootDir, mounter: deps.mounter, localPaths, client, tokens, clock });
+  const volumes = createVolumes({
+    client, clock, rng, logger, events, informers, registry, mounter: deps.mounter, rootDir: config.rootDir, localPathDir: config.localPathDir, nodeName: facts.name, nodeMemoryBytes: bytes(allocatable(facts)['memory']),
+    ensureImage: (request) => ensureVolumeImage(images.puller, request),
+  });
   const { workers, probes, allocations, ready } = await assemblePods({
-    config, deps, facts, runtime, metrics, recorder, informers, volumes, images: images.puller, statuses: routeStatuses(statuses, mirrors), admit: (pod, signal) => care.admit(pod, signal),
+    config, deps, facts, runtime, metrics, recorder, informers, volumes: volumes.manager, images: images.puller, statuses: routeStatuses(statuses, mirrors), admit: (pod, signal) => care.admit(pod, signal),
     networkProblem: () => undefined,
   });
   const pleg = new Pleg({ runtime, clock, logger, metrics, onChange: (uid) => { workers.wake(uid); } });
   const registrar = new NodeRegistrar({
     client, runtime, recorder, clock, rng, logger, facts, register: config.registerNode, updateEveryMs: config.statusUpdateMs, reportEveryMs: config.statusReportMs, imagesMax: config.imagesMax,
     nodes: informers.informer(coreV1Resources.nodes, { fieldSelector: `metadata.name=${facts.name}` }).lister,
-    runtimeAnswers: () => pleg.isHealthy(clock.monotonicNow()), pressure: () => care.eviction.conditions, problems: () => (care.shutdown.inProgress ? ['node is shutting down'] : []), volumesInUse: () => [],
+    runtimeAnswers: () => pleg.isHealthy(clock.monotonicNow()), pressure: () => care.eviction.conditions, problems: () => (care.shutdown.inProgress ? ['node is shutting down'] : []), volumesInUse: () => volumes.manager.volumesInUse(),
   });
-  const care = assembleNodeCare({ config, facts, runtime, registry, recorder, clock, logger, images, volumes, workers: () => workers, onPressure: () => { registrar.wake(); }, signals: deps.signals });
-  return { workers, probes, allocations, pleg, registrar, pods, care, manifests, mirrors, podsReady: ready, removeLocalPath: (name) => localPaths.remove(name, (dir) => volumes.isUsed(dir)), ...assembleStats({ config, facts, runtime, registry, workers, volumes, clock }) };
+  const care = assembleNodeCare({ config, facts, runtime, registry, recorder, clock, logger, images, volumes: volumes.manager, workers: () => workers, onPressure: () => { registrar.wake(); }, signals: deps.signals });
+  return { workers, probes, allocations, pleg, registrar, pods, care, manifests, mirrors, podsReady: ready, volumes, ...assembleStats({ config, facts, runtime, registry, workers, volumes: volumes.manager, clock }) };
 }
 
 interface Network { config: NodeConfig; deps: NodeAgentDeps; facts: NodeFacts; node: coreV1.Node; registrar: NodeRegistrar }

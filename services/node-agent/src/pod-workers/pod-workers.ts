@@ -90,7 +90,7 @@ export class PodWorkers {
       if (!this.#workers.has(sandbox.podUid)) this.#start(new PodWorker(this.#deps, { pod: ghost(sandbox), gone: true }));
     }
     const dirs = await readdir(path.join(this.#deps.rootDir, 'pods')).catch(() => []); // no pod was ever here
-    for (const uid of dirs) if (!this.#workers.has(uid)) await this.#deps.volumes.unmountAll(uid);
+    for (const uid of dirs) if (!this.#workers.has(uid)) await this.#deps.volumes.unmountAll(uid).catch(() => undefined); // what cannot be unmounted now is garbage, collected later
     await whenAborted(signal);
   }
 }

@@ -11,6 +11,7 @@ export interface ContainerInput extends SecurityInput {
   imageRef: string;
   environment: ReadonlyMap<string, string>;
   mounts: readonly cri.Mount[];
+  devices: readonly cri.Device[];
   node: NodeAmounts;
   /** Written on the container, for a later run of the agent. */
   restartDelay: { nextMs: number; key: string };
@@ -28,6 +29,7 @@ export function containerConfig(input: ContainerInput): cri.ContainerConfig {
     workingDir: container.workingDir ?? '',
     envs: [...environment].map(([key, value]) => ({ key, value: Buffer.from(value) })),
     mounts: mapped(input),
+    devices: input.devices,
     labels: { [labelKeys.podName]: pod.metadata.name, [labelKeys.podNamespace]: pod.metadata.namespace ?? '', [labelKeys.podUid]: podUid(pod), [labelKeys.containerName]: container.name },
     annotations: containerAnnotations(input),
     logPath: `${container.name}/${attempt}.log`,

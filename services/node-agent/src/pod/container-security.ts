@@ -22,6 +22,8 @@ export interface SecurityInput {
   /** The container whose processes an ephemeral one is to see. */
   targetId?: string | undefined;
   userNamespace: cri.UserNamespace;
+  /** Groups that volumes add to the pod's own. */
+  groups: readonly number[];
 }
 
 /** The container's security settings over the pod's, as the runtime takes them. Throws where the image breaks runAsNonRoot. */
@@ -42,7 +44,7 @@ export function containerSecurity(input: SecurityInput): cri.LinuxContainerSecur
     ...userOf(image, runAsUser),
     ...(runAsGroup !== undefined && { runAsGroup: { value: runAsGroup } }),
     readonlyRootfs: own.readOnlyRootFilesystem === true,
-    ...supplementalGroups(pod),
+    ...supplementalGroups(pod, input.groups),
     noNewPrivs: own.allowPrivilegeEscalation === false,
     maskedPaths: isUnmasked ? [] : MASKED_PATHS,
     readonlyPaths: isUnmasked ? [] : READONLY_PATHS,

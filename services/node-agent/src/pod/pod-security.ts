@@ -8,8 +8,8 @@ export function namespaceOptions(pod: Pod, userNamespace: cri.UserNamespace): cr
   return { network: isHostNetwork(pod) ? 'NODE' : 'POD', pid, ipc: hostIPC ? 'NODE' : 'POD', usernsOptions: userNamespace };
 }
 
-/** The groups of all containers of a pod, and whether those that the image gives the user count, too. */
-export function supplementalGroups(pod: Pod): Pick<cri.LinuxContainerSecurityContext, 'supplementalGroups' | 'supplementalGroupsPolicy'> {
+/** The groups of all containers of a pod, with those that its volumes add, and whether those that the image gives the user count, too. */
+export function supplementalGroups(pod: Pod, ofVolumes: readonly number[] = []): Pick<cri.LinuxContainerSecurityContext, 'supplementalGroups' | 'supplementalGroupsPolicy'> {
   const { fsGroup, supplementalGroups: groups = [], supplementalGroupsPolicy: policy } = pod.spec?.securityContext ?? {};
-  return { supplementalGroups: [...(fsGroup === undefined ? [] : [fsGroup]), ...groups], ...(policy !== undefined && { supplementalGroupsPolicy: policy as cri.SupplementalGroupsPolicy }) }; // validated: Merge or Strict
+  return { supplementalGroups: [...(fsGroup === undefined ? [] : [fsGroup]), ...groups, ...ofVolumes.filter((gid) => !groups.includes(gid))], ...(policy !== undefined && { supplementalGroupsPolicy: policy as cri.SupplementalGroupsPolicy }) }; // validated: Merge or Strict
 }

@@ -7,12 +7,12 @@ import type { Container } from '../pod/pod-facts.ts';
 const FILE_BYTES_MAX = 1024 * 1024;
 
 /** Reads the files of volumes that variables of a container are taken from, by `VOLUME/PATH`. */
-export async function readEnvFiles({ env = [] }: Container, volumes: ReadonlyMap<string, string>): Promise<(volume: string, file: string) => string> {
+export async function readEnvFiles({ env = [] }: Container, volumes: ReadonlyMap<string, { hostPath: string | undefined }>): Promise<(volume: string, file: string) => string> {
   const files = new Map<string, string | ContainerConfigError>();
   for (const { valueFrom } of env) {
     if (valueFrom?.fileKeyRef === undefined) continue;
     const { volumeName, path: file } = valueFrom.fileKeyRef;
-    files.set(`${volumeName}/${file}`, await readInside(volumes.get(volumeName), file).catch((error: unknown) => (error instanceof ContainerConfigError ? error : new ContainerConfigError("couldn't parse env file"))));
+    files.set(`${volumeName}/${file}`, await readInside(volumes.get(volumeName)?.hostPath, file).catch((error: unknown) => (error instanceof ContainerConfigError ? error : new ContainerConfigError("couldn't parse env file"))));
   }
   return (volume, file) => {
     const found = files.get(`${volume}/${file}`);

@@ -12,8 +12,7 @@ import type { NodeAmounts } from '../pod/container-resources.ts';
 import type { DownwardFacts } from '../pod/downward-values.ts';
 import { type Container, ephemeralContainers, formatPod, type Pod } from '../pod/pod-facts.ts';
 import type { PodPaths } from '../pod/pod-paths.ts';
-import { readOnlyVolumes } from '../volumes/claimed-volume.ts';
-import { containerMounts } from '../volumes/container-mounts.ts';
+import { containerDevices, containerMounts, volumeGroups } from '../volumes/container-mounts.ts';
 import type { MountedVolumes } from '../volumes/volume-manager.ts';
 import { killContainer, type KillDeps } from './kill-container.ts';
 import { latestContainer, type PodState } from './pod-state.ts';
@@ -80,9 +79,9 @@ async function makeConfig(deps: StartDeps, request: StartRequest, { last, image,
   const targetId = targetOf(request);
   const environment = computeEnvironment({ container, facts: request.facts, data: request.data, services: request.serviceVariables, envFile: await readEnvFiles(container, volumes) });
   const terminationLog = await prepareTerminationLog(paths.terminationLog(container.name, attempt));
-  const mounts = await containerMounts({ container, volumes, readOnlyVolumes: readOnlyVolumes(pod), environment, etcHosts: paths.etcHosts, terminationLog });
+  const mounts = await containerMounts({ container, volumes, environment, etcHosts: paths.etcHosts, terminationLog, logger: deps.logger });
   return containerConfig({
-    pod, container, attempt, image: image.info, imageRef: image.ref, environment, mounts, node: deps.node, seccompDefault: deps.seccompDefault, seccompRoot: deps.seccompRoot,
+    pod, container, attempt, image: image.info, imageRef: image.ref, environment, mounts, devices: containerDevices(container, volumes), groups: volumeGroups(volumes), node: deps.node, seccompDefault: deps.seccompDefault, seccompRoot: deps.seccompRoot,
     targetId, userNamespace, restartDelay: { nextMs: delay.nextMs, key: restartKey(container) },
   });
 }
@@ -109,6 +108,7 @@ async function guard<T>({ events }: StartDeps, { pod, container }: StartRequest,
   try {
     return await step();
   } catch (error) {
+    if (error instanceof StartError) throw error;
     const shown = error instanceof ContainerConfigError ? 'CreateContainerConfigError' : reason;
     const message = errorMessage(error);
     events.warning(pod, 'Failed', `Error: ${id === '' ? message : message.replaceAll(id, container.name)}`, container.name);

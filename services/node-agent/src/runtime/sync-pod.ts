@@ -67,8 +67,8 @@ export async function syncPod(deps: SyncDeps, request: SyncRequest): Promise<Syn
   try {
     const facts: DownwardFacts = { pod, hostIp: deps.config.hostIp, podIps: podIps(state), nodeAllocatable: deps.config.nodeAllocatable };
     // Volumes are brought up to date even when there is nothing to start.
-    const mounting = deps.volumes.mount({ pod, data: request.data, facts });
-    const [volumes, created] = await bothOrFail(mountOrReport(deps, pod, mounting), actions.sandbox.kind === 'create' ? createSandbox(deps, request, actions.sandbox) : Promise.resolve(undefined));
+    const mounting = deps.volumes.mount({ pod, data: request.data, facts, signal: request.signal });
+    const [volumes, created] = await bothOrFail(mounting, actions.sandbox.kind === 'create' ? createSandbox(deps, request, actions.sandbox) : Promise.resolve(undefined));
     const hasEnded = await killAndRemove(deps, request);
     const sandboxId = created?.id ?? (actions.sandbox.kind === 'keep' ? actions.sandbox.id : undefined);
     if (sandboxId === undefined || actions.start.length === 0) return { ...nothing, acted: hasEnded || created !== undefined, failure: undefined };
@@ -107,15 +107,6 @@ async function bothOrFail<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
   if (first.status === 'rejected') throw first.reason;
   if (second.status === 'rejected') throw second.reason;
   return [first.value, second.value];
-}
-
-async function mountOrReport({ events }: SyncDeps, pod: Pod, mounting: Promise<MountedVolumes>): Promise<MountedVolumes> {
-  try {
-    return await mounting;
-  } catch (error) {
-    events.warning(pod, 'FailedMount', errorMessage(error));
-    throw error;
-  }
 }
 
 /** What a sandbox is made from, or was. */

@@ -54,7 +54,7 @@ test('what pods use or something is mounted in stays', async () => {
   mkdirSync(dir, { recursive: true });
   await expect(paths().remove(NAME, (used) => used === dir)).rejects.toThrow(LocalPathInUse);
   const mounter = createFakeMounter();
-  mounter.mounted.add(path.join(dir, 'mount'));
+  await mounter.mount({ source: 'tmpfs', target: path.join(dir, 'mount'), type: 'tmpfs', options: [] });
   await expect(paths(mounter).remove(NAME, UNUSED)).rejects.toThrow('something is mounted in volume');
   expect(existsSync(dir)).toBe(true);
 });

@@ -1,38 +1,77 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { promisify } from 'node:util';
+import { errorMessage } from '@kubernode/base';
+import { mountedAt, type MountPoint, parseMountInfo, pointsBelow } from './mount-info.ts';
+
+export interface MountRequest {
+  source: string;
+  target: string;
+  /** Empty for bind mounts. */
+  type: string;
+  options: readonly string[];
+  /** The source is taken as it stands: a descriptor's path leads to what is open, which its resolved name need not. */
+  verbatim?: boolean;
+}
 
 /** Mounts, as the kernel keeps them. */
 export interface Mounter {
-  mountTmpfs(dir: string, options: { sizeBytes: number | undefined; mode: string }): Promise<void>;
+  /** Rejects with the kubelet's words. */
+  mount(request: MountRequest): Promise<void>;
   unmount(dir: string): Promise<void>;
+  /** All of this process's namespace, in the order in which they were made. */
+  list(): Promise<readonly MountPoint[]>;
   /** Mount points at or below the directory, deepest first. */
   mountsBelow(dir: string): Promise<readonly string[]>;
 }
 
-const run = promisify(execFile);
+/** A mount of a dead server must not hold up the node; the kernel may go on with it. */
+const MOUNT_TIMEOUT_MS = 120_000;
+const UNMOUNT_TIMEOUT_MS = 60_000;
 
 export const systemMounter: Mounter = {
-  async mountTmpfs(dir, { sizeBytes, mode }) {
-    await run('mount', ['-t', 'tmpfs', '-o', `mode=${mode}${sizeBytes === undefined ? '' : `,size=${sizeBytes}`},nosuid,nodev`, 'tmpfs', dir]);
+  async mount({ source, target, type, options, verbatim = false }) {
+    const args = [...(verbatim ? ['--no-canonicalize'] : []), ...(type === '' ? [] : ['-t', type]), ...(options.length === 0 ? [] : ['-o', options.join(',')]), source, target];
+    const fault = await run('mount', args, MOUNT_TIMEOUT_MS);
+    if (fault !== undefined) throw new Error(`mount failed: ${fault.status}\nMounting command: mount\nMounting arguments: ${args.join(' ')}\nOutput: ${fault.output}`);
   },
-  async unmount(dir) { await run('umount', [dir]); },
-  async mountsBelow(dir) { return parseMountinfo(await readFile('/proc/self/mountinfo', 'utf8'), dir); },
+  async unmount(dir) {
+    let fault = await run('umount', [dir], UNMOUNT_TIMEOUT_MS);
+    if (fault?.timedOut === true) fault = await run('umount', ['-f', dir], UNMOUNT_TIMEOUT_MS); // the server of a network file system is gone
+    if (fault !== undefined && mountedAt(await this.list(), dir) !== undefined) throw new Error(`unmount failed: ${fault.status}\nUnmounting arguments: ${dir}\nOutput: ${fault.output}`);
+  },
+  async list() { return parseMountInfo(await readFile('/proc/self/mountinfo', 'utf8')); },
+  async mountsBelow(dir) { return pointsBelow(await this.list(), dir); },
 };
 
-/** The fifth field of each line is the mount point; spaces in it are octal. */
-export function parseMountinfo(text: string, dir: string): string[] {
-  const points = text.split('\n').map((line) => (line.split(' ')[4] ?? '').replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8))));
-  return points.filter((point) => point === dir || point.startsWith(`${dir}/`)).sort((a, b) => b.length - a.length);
+interface Fault { status: string; output: string; timedOut: boolean }
+
+function run(command: string, args: readonly string[], timeoutMs: number): Promise<Fault | undefined> {
+  return new Promise((resolve) => {
+    execFile(command, args, { timeout: timeoutMs, killSignal: 'SIGKILL' }, (error, stdout, stderr) => {
+      if (error === null) { resolve(undefined); return; }
+      const status = typeof error.code === 'number' ? `exit status ${error.code}` : error.killed === true ? 'signal: killed' : errorMessage(error);
+      resolve({ status, output: `${stdout}${stderr}`, timedOut: error.killed === true });
+    });
+  });
 }
 
 /** Mounts in memory alone, for tests. */
-export function createFakeMounter(): Mounter & { mounted: Set<string> } {
-  const mounted = new Set<string>();
+export function createFakeMounter(): Mounter & { mounts: MountPoint[]; requests: MountRequest[] } {
+  const mounts: MountPoint[] = [];
+  const requests: MountRequest[] = [];
   return {
-    mounted,
-    mountTmpfs: (dir) => { mounted.add(dir); return Promise.resolve(); },
-    unmount: (dir) => { mounted.delete(dir); return Promise.resolve(); },
-    mountsBelow: (dir) => Promise.resolve([...mounted].filter((point) => point === dir || point.startsWith(`${dir}/`))),
+    mounts, requests,
+    mount(request) {
+      requests.push(request);
+      mounts.push({ point: request.target, root: '/', device: '0:1', type: request.type, source: request.source, readOnly: request.options.includes('ro') });
+      return Promise.resolve();
+    },
+    unmount(dir) {
+      const index = mounts.findLastIndex(({ point }) => point === dir);
+      if (index >= 0) mounts.splice(index, 1);
+      return Promise.resolve();
+    },
+    list: () => Promise.resolve([...mounts]),
+    mountsBelow: (dir) => Promise.resolve(pointsBelow(mounts, dir)),
   };
 }

@@ -1,153 +1,224 @@
-import { chmod, chown, mkdir, rm } from 'node:fs/promises';
-import path from 'node:path';
-import type { coreV1 } from '@kubernode/api';
-import { type Clock, errorMessage } from '@kubernode/base';
+import { abortError, type Clock, errorMessage, KeyedSequencer, onAbort } from '@kubernode/base';
 import type { Client } from '@kubernode/client';
-import { bytes } from '../pod/amounts.ts';
-import type { ReferencedData } from '../pod/compute-environment.ts';
-import type { DownwardFacts } from '../pod/downward-values.ts';
+import type { Logger } from '@kubernode/component-base';
+import type { PodEvents } from '../events/pod-events.ts';
 import { type Pod, podUid } from '../pod/pod-facts.ts';
 import { podDir } from '../pod/pod-paths.ts';
-import { type Payload, writeAtomically } from './atomic-writer.ts';
-import { claimedVolume, claimNameOf } from './claimed-volume.ts';
-import { computePayload, tokenKey, VolumeError, wantedTokens } from './compute-payload.ts';
-import { prepareHostPath } from './host-path.ts';
-import type { LocalPaths } from './local-paths.ts';
+import { reachesNode } from '@kubernode/volume-matching';
+import { volumeSpec } from './claimed-volume.ts';
+import { computeVolumeAction, unmountedMessage, type VolumeFailure } from './compute-volume-actions.ts';
 import type { Mounter } from './mounter.ts';
+import { removePodVolumes } from './remove-pod-volumes.ts';
 import type { ServiceAccountTokens } from './service-account-tokens.ts';
+import { bindSubPath, type SubPathRequest } from './sub-path-binds.ts';
+import { NotAttached, StepError, VolumeError } from './volume-error.ts';
+import type { VolumeExpander } from './volume-expander.ts';
+import type { VolumeMetrics } from './volume-metrics.ts';
+import { escapePluginName, type ReadyVolume, type VolumeInput, type VolumePlugin } from './volume-plugin.ts';
+import { annotatedGroup, mountOptionsOf, usedVolumes, type VolumeSpec } from './volume-spec.ts';
 
-export interface VolumeManagerDeps { rootDir: string; mounter: Mounter; localPaths: LocalPaths; client: Pick<Client, 'get'>; tokens: Pick<ServiceAccountTokens, 'get' | 'forgetPod'>; clock: Clock }
-export interface MountInput { pod: Pod; data: ReferencedData; facts: DownwardFacts }
+export interface VolumeManagerDeps {
+  rootDir: string;
+  /** One supports any volume that can be set up; the first that does is taken. */
+  plugins: readonly VolumePlugin[];
+  mounter: Mounter;
+  client: Pick<Client, 'get'>;
+  tokens: Pick<ServiceAccountTokens, 'forgetPod'>;
+  events: PodEvents;
+  metrics: VolumeMetrics;
+  clock: Clock;
+  logger: Logger;
+  /** Those of this node, against which volumes' node affinity is checked. */
+  nodeLabels: () => Promise<Readonly<Record<string, string>>>;
+  /** Grows a claim's volume on the node where the volume is larger than what the claim shows. */
+  expander: Pick<VolumeExpander, 'expand'>;
+}
 
-/** Where each volume of a pod lies on the host, by volume name. */
-export type MountedVolumes = ReadonlyMap<string, string>;
+export interface MountInput extends VolumeInput {
+  /** Ends the wait; what a plugin has begun goes on, and the pod's end waits for it. */
+  signal?: AbortSignal | undefined;
+}
 
-/** The kinds of volumes that hold API objects, and their folder's name in Kubernetes' layout. */
-const PLUGINS: readonly (readonly [keyof coreV1.Volume, string])[] = [
-  ['configMap', 'kubernetes.io~configmap'], ['secret', 'kubernetes.io~secret'], ['downwardAPI', 'kubernetes.io~downward-api'], ['projected', 'kubernetes.io~projected'],
-];
-const EMPTY_DIR = 'kubernetes.io~empty-dir';
-/** Payload volumes that may hold secrets live in memory. */
-const IN_MEMORY = new Set(['kubernetes.io~secret', 'kubernetes.io~projected']);
+/** A volume of a pod as its containers get it. */
+export interface MountedVolume extends ReadyVolume {
+  block: boolean;
+  /** A group that the volume adds to those of containers. */
+  gid: number | undefined;
+  bindSubPath(request: Pick<SubPathRequest, 'subPath' | 'container' | 'index'>): Promise<string>;
+}
 
-/** Sets up the volumes of pods, keeps their content fresh, and takes them away. Calls for one pod come one after the other. */
+/** By the name that containers use. */
+export type MountedVolumes = ReadonlyMap<string, MountedVolume>;
+
+/** One volume of one pod. */
+export interface HeldVolume {
+  spec: VolumeSpec;
+  plugin: VolumePlugin;
+  dir: string;
+  ready: ReadyVolume | undefined;
+  failure: VolumeFailure | undefined;
+  specAtMs: number;
+}
+
+/** What stands behind a claim is asked again when it was looked at this long ago: it may have grown. */
+const SPEC_FRESH_MS = 30_000;
+
+/** Sets up the volumes of pods, keeps their content fresh, and takes them away. */
 export class VolumeManager {
   readonly #deps: VolumeManagerDeps;
-  /** Directories made ready in this process's life. */
-  readonly #ready = new Set<string>();
-  /** Where volumes behind claims lie, by pod and name of the volume: neither changes while the pod lives. */
-  readonly #claimed = new Map<string, Map<string, string>>();
+  /** By pod, then by the name in its spec. */
+  readonly #held = new Map<string, Map<string, HeldVolume>>();
+  /** What is done to one pod's volumes comes one after the other. */
+  readonly #sequencer = new KeyedSequencer<string>();
 
   constructor(deps: VolumeManagerDeps) { this.#deps = deps; }
 
-  get count(): number { return this.#ready.size; }
+  /** All volumes that pods of this node use. */
+  list(): readonly HeldVolume[] { return [...this.#held.values()].flatMap((ofPod) => [...ofPod.values()]); }
 
-  /** Whether a pod of this node has the directory as a volume behind a claim. */
-  isUsed(dir: string): boolean {
-    return [...this.#claimed.values()].some((paths) => [...paths.values()].includes(dir));
+  /** Where the files of a pod's claims lie, by name of the volume. */
+  claimedDirs(uid: string): ReadonlyMap<string, string> {
+    return new Map(this.ofPod(uid).flatMap(({ spec, ready }) => (spec.claim === undefined || spec.block || ready?.hostPath === undefined ? [] : [[spec.outerName, ready.hostPath] as const])));
   }
 
-  /** Where a pod's volumes behind claims lie, by name of the volume. */
-  claimedDirs(uid: string): ReadonlyMap<string, string> { return this.#claimed.get(uid) ?? new Map(); }
+  /** Those of one pod, also where they are not there yet. */
+  ofPod(uid: string): readonly HeldVolume[] { return [...this.#held.get(uid)?.values() ?? []]; }
 
-  /** Makes all volumes of the pod, or brings their content up to date. Rejects with VolumeError. */
+  /** Whether a pod of this node has the directory of the host as a volume, or is about to. */
+  isUsed(dir: string): boolean {
+    return this.list().some(({ spec }) => (spec.inline ?? spec.persistent?.spec)?.hostPath?.path === dir || spec.persistent?.spec?.local?.path === dir);
+  }
+
+  /** For the node's status: the volumes that must not be detached from this node. */
+  volumesInUse(): string[] {
+    const attachable = this.list().filter(({ plugin, spec }) => plugin.isAttachable?.(spec) === true);
+    return [...new Set(attachable.map(({ plugin, spec }) => plugin.uniqueName(spec, NO_POD)))].sort();
+  }
+
+  /** Makes all volumes that the pod's containers use, or brings their content up to date. Rejects with VolumeError, which was told then. */
   async mount(input: MountInput): Promise<MountedVolumes> {
-    const volumes = input.pod.spec?.volumes ?? [];
-    const tokens = await this.#tokens(input.pod, volumes);
-    const mounted = await Promise.all(volumes.map(async (volume) => {
-      try {
-        return [volume.name, await this.#mountOne(volume, input, tokens)] as const;
-      } catch (error) {
-        throw new VolumeError(`MountVolume.SetUp failed for volume "${volume.name}" : ${errorMessage(error)}`, { cause: error });
-      }
-    }));
-    return new Map(mounted);
+    const { mounts, devices } = usedVolumes(input.pod);
+    const names = (input.pod.spec?.volumes ?? []).filter(({ name }) => mounts.has(name) || devices.has(name)).map(({ name }) => name);
+    if (names.length === 0) return NO_VOLUMES;
+    return untilAborted(this.#sequencer.run(podUid(input.pod), () => this.#mountAll(input, names)), input.signal);
   }
 
   /** Unmounts and removes everything of a pod, also of one from before this process. */
   async unmountAll(uid: string): Promise<void> {
-    const { mounter, rootDir, tokens } = this.#deps;
-    const dir = podDir(rootDir, uid);
-    for (const point of await mounter.mountsBelow(dir)) await mounter.unmount(point);
-    await rm(dir, { recursive: true, force: true });
-    for (const ready of this.#ready) if (ready.startsWith(`${dir}/`)) this.#ready.delete(ready);
-    tokens.forgetPod(uid);
-    this.#claimed.delete(uid);
+    await this.#sequencer.run(uid, async () => {
+      await removePodVolumes(this.#deps, { uid, observe: (plugin, step) => this.#deps.metrics.observe(plugin, 'volume_unmount', step) });
+      this.#held.delete(uid);
+      this.#deps.tokens.forgetPod(uid);
+    });
   }
 
-  async #tokens(pod: Pod, volumes: readonly coreV1.Volume[]): Promise<Map<string, string>> {
-    const wanted = wantedTokens(volumes);
+  async #mountAll(input: MountInput, names: readonly string[]): Promise<MountedVolumes> {
+    const faults: string[] = [];
+    const unprocessed: string[] = [];
+    await Promise.all(names.map(async (name) => {
+      let held: HeldVolume;
+      try { held = await this.#hold(input.pod, name); } catch (error) {
+        unprocessed.push(name);
+        faults.push(errorMessage(error));
+        return;
+      }
+      await this.#setUp(held, input);
+    }));
+    const ofPod = this.#held.get(podUid(input.pod)) ?? new Map<string, HeldVolume>();
+    const mounted = new Map(names.flatMap((name) => { const volume = toMounted(this.#deps, input.pod, ofPod.get(name)); return volume === undefined ? [] : [[name, volume] as const]; }));
+    if (mounted.size === names.length && faults.length === 0) return mounted;
+    input.signal?.throwIfAborted();
+    throw this.#fault(input.pod, { names, mounted, unprocessed, faults });
+  }
+
+  /** A failed attempt has been told by itself; what could not even be tried is told here. */
+  #fault(pod: Pod, { names, mounted, unprocessed, faults }: { names: readonly string[]; mounted: ReadonlyMap<string, unknown>; unprocessed: readonly string[]; faults: readonly string[] }): VolumeError {
+    const unmounted = names.filter((name) => !mounted.has(name));
+    const unattached = this.ofPod(podUid(pod)).filter(({ spec, plugin, ready }) => ready === undefined && plugin.isAttachable?.(spec) === true).map(({ spec }) => spec.outerName);
+    const message = unmountedMessage({ unmounted: [...new Set([...unmounted, ...unprocessed])], unattached, unprocessed, cause: faults.length === 0 ? 'context deadline exceeded' : faults.join('; ') });
+    if (faults.length > 0) this.#deps.events.warning(pod, 'FailedMount', `Unable to attach or mount volumes: ${message}`);
+    return new VolumeError(message);
+  }
+
+  /** Finds out what stands behind a volume; from then on it counts as used. */
+  async #hold(pod: Pod, name: string): Promise<HeldVolume> {
+    const { client, clock, plugins, rootDir } = this.#deps;
+    const ofPod = this.#held.get(podUid(pod)) ?? new Map<string, HeldVolume>();
+    this.#held.set(podUid(pod), ofPod);
+    const known = ofPod.get(name);
+    const nowMs = clock.monotonicNow();
+    if (known !== undefined && (known.spec.claim === undefined || nowMs < known.specAtMs + SPEC_FRESH_MS)) return known;
+    const volume = pod.spec?.volumes?.find((one) => one.name === name);
+    if (volume === undefined) throw new VolumeError(`volume ${name} is not in the pod's spec`);
+    const spec = await volumeSpec(pod, volume, client);
+    const plugin = plugins.find((one) => one.supports(spec));
+    if (plugin === undefined) throw new VolumeError(`failed to get Plugin from volumeSpec for volume "${spec.name}" err=no volume plugin matched`);
+    if (known !== undefined) return Object.assign(known, { spec, specAtMs: nowMs });
+    const dir = `${podDir(rootDir, podUid(pod))}/${spec.block ? 'volumeDevices' : 'volumes'}/${escapePluginName(plugin.name)}/${spec.name}`;
+    const held: HeldVolume = { spec, plugin, dir, ready: undefined, failure: undefined, specAtMs: nowMs };
+    ofPod.set(name, held);
+    return held;
+  }
+
+  async #setUp(held: HeldVolume, { pod, data, facts, signal }: MountInput): Promise<void> {
+    const { clock, metrics, logger } = this.#deps;
+    const { spec, plugin, dir } = held;
+    const isReady = held.ready !== undefined && held.ready.fault === undefined;
+    const action = computeVolumeAction({ isReady, failure: held.failure }, { followsApi: plugin.requiresRemount(spec), nowMs: clock.monotonicNow() });
     try {
-      return new Map(await Promise.all(wanted.map(async (one) => [tokenKey(one), await this.#deps.tokens.get(pod, one)] as const)));
+      if (action.kind === 'keep' && held.ready !== undefined) { await this.#deps.expander.expand(held, pod); return; }
+      if (action.kind !== 'set-up') return;
+      await this.#check(held, pod);
+      held.ready = await metrics.observe(plugin.name, 'volume_mount', () => plugin.setUp({ spec, pod, data, facts, dir, isRemount: action.isRemount, signal }));
+      await this.#deps.expander.expand(held, pod);
+      held.failure = undefined;
     } catch (error) {
-      throw new VolumeError(`failed to fetch token: ${errorMessage(error)}`, { cause: error });
+      this.#failed(held, pod, error);
+      logger.info('a volume cannot be set up', { pod: pod.metadata.name, namespace: pod.metadata.namespace, volume: spec.name, error: errorMessage(error) });
     }
   }
 
-  async #mountOne(volume: coreV1.Volume, { pod, data, facts }: MountInput, tokens: ReadonlyMap<string, string>): Promise<string> {
-    if (volume.hostPath) return this.#hostPath(volume.hostPath);
-    if (claimNameOf(pod, volume) !== undefined) return this.#claim(pod, volume);
-    const fsGroup = pod.spec?.securityContext?.fsGroup;
-    if (volume.emptyDir) return this.#emptyDir({ pod, volume, fsGroup });
-    const payload = computePayload(volume, { data, facts, tokens });
-    const plugin = PLUGINS.find(([kind]) => volume[kind] !== undefined)?.[1];
-    if (payload === undefined || plugin === undefined) throw new VolumeError('no volume plugin matched');
-    const dir = this.#dir(pod, plugin, volume.name);
-    await this.#prepare(dir, IN_MEMORY.has(plugin) ? { memory: true, mode: '0777' } : { memory: false, mode: '0777' });
-    await writeAtomically(dir, withGroup(payload, fsGroup), { nowMs: this.#deps.clock.now() });
-    return dir;
+  async #check({ spec, plugin }: HeldVolume, pod: Pod): Promise<void> {
+    if (spec.persistent?.spec?.nodeAffinity !== undefined && !reachesNode(spec.persistent, await this.#deps.nodeLabels())) throw new StepError('MountVolume.NodeAffinity check failed', 'no matching NodeSelectorTerms');
+    if (mountOptionsOf(spec).length > 0 && !plugin.supportsMountOptions) throw new StepError('MountVolume.MountOptionSupport check failed', 'mount options are not supported for this volume type');
+    const modes = spec.persistent?.spec?.accessModes ?? [];
+    if (modes.length !== 1 || modes[0] !== 'ReadWriteOncePod') return;
+    const elsewhere = [...this.#held].some(([uid, ofPod]) => uid !== podUid(pod) && [...ofPod.values()].some((other) => other.ready !== undefined && other.spec.persistent?.metadata.name === spec.name));
+    if (elsewhere) throw new VolumeError('volume uses the ReadWriteOncePod access mode and is already in use by another pod');
   }
 
-  async #hostPath({ path: dir, type = '' }: coreV1.HostPathVolumeSource): Promise<string> {
-    const { localPaths } = this.#deps;
-    if (localPaths.owns(dir)) await localPaths.prepare(dir);
-    await prepareHostPath(dir, type);
-    return dir;
-  }
-
-  async #claim(pod: Pod, volume: coreV1.Volume): Promise<string> {
-    const ofPod = this.#claimed.get(podUid(pod)) ?? new Map<string, string>();
-    this.#claimed.set(podUid(pod), ofPod);
-    const known = ofPod.get(volume.name);
-    if (known !== undefined) return known;
-    const { spec } = await claimedVolume(pod, volume, this.#deps.client);
-    const source = spec?.hostPath ?? (spec?.local && { path: spec.local.path, type: 'Directory' });
-    if (source === undefined || spec?.volumeMode === 'Block') throw new VolumeError('no volume plugin matched');
-    ofPod.set(volume.name, source.path); // before anything is made: from here on it counts as used
-    try { return await this.#hostPath(source); } catch (error) {
-      ofPod.delete(volume.name);
-      throw error;
-    }
-  }
-
-  async #emptyDir({ pod, volume, fsGroup }: { pod: Pod; volume: coreV1.Volume; fsGroup: number | undefined }): Promise<string> {
-    const dir = this.#dir(pod, EMPTY_DIR, volume.name);
-    const { medium = '', sizeLimit } = volume.emptyDir ?? {};
-    const isNew = !this.#ready.has(dir);
-    await this.#prepare(dir, { memory: medium === 'Memory', mode: '0777', ...(sizeLimit !== undefined && { sizeBytes: bytes(sizeLimit) }) });
-    if (isNew && fsGroup !== undefined) {
-      await chown(dir, 0, fsGroup);
-      await chmod(dir, 0o2777); // set-group-id: what is made inside belongs to the group
-    }
-    return dir;
-  }
-
-  #dir(pod: Pod, plugin: string, name: string): string {
-    return path.join(podDir(this.#deps.rootDir, podUid(pod)), 'volumes', plugin, name);
-  }
-
-  async #prepare(dir: string, { memory, mode, sizeBytes }: { memory: boolean; mode: string; sizeBytes?: number }): Promise<void> {
-    if (this.#ready.has(dir)) return;
-    const { mounter } = this.#deps;
-    await mkdir(dir, { recursive: true, mode: 0o750 });
-    if (memory && !(await mounter.mountsBelow(dir)).includes(dir)) await mounter.mountTmpfs(dir, { sizeBytes, mode });
-    await chmod(dir, Number.parseInt(mode, 8)); // mkdir's mode is cut by the umask
-    this.#ready.add(dir);
+  /** A fault is told when it is new, and again after each of its delays. What was ready before stays so: its content is old, no more. */
+  #failed(held: HeldVolume, pod: Pod, error: unknown): void {
+    const { spec } = held;
+    if (error instanceof NotAttached) { held.failure = { message: error.message, count: 1, atMs: this.#deps.clock.monotonicNow() }; return; }
+    const step = error instanceof StepError ? error.step : spec.block ? 'MapVolume.SetUpDevice failed' : 'MountVolume.SetUp failed';
+    const message = `${step} for volume "${spec.name}" : ${errorMessage(error)}`;
+    const nowMs = this.#deps.clock.monotonicNow();
+    const before = held.failure;
+    const isNews = before?.message !== message || computeVolumeAction({ isReady: false, failure: before }, { followsApi: false, nowMs }).kind === 'set-up';
+    held.failure = isNews ? { message, count: (before?.count ?? 0) + 1, atMs: nowMs } : before;
+    if (isNews) this.#deps.events.warning(pod, spec.block ? 'FailedMapVolume' : 'FailedMount', message);
   }
 }
 
-/** Files of a volume belong to the pod's group, which may read them. */
-function withGroup(payload: Payload, fsGroup: number | undefined): Payload {
-  if (fsGroup === undefined) return payload;
-  return new Map([...payload].map(([name, file]) => [name, { ...file, gid: fsGroup, mode: file.mode | 0o440 }]));
+const NO_VOLUMES: MountedVolumes = new Map();
+/** The name of an attachable volume does not depend on the pod. */
+const NO_POD: Pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: '' } };
+
+/** Undefined while the pod's containers cannot have it. */
+function toMounted({ rootDir, mounter }: VolumeManagerDeps, pod: Pod, held: HeldVolume | undefined): MountedVolume | undefined {
+  if (held?.ready === undefined) return undefined;
+  const { spec, ready } = held;
+  return {
+    ...ready, block: spec.block, gid: annotatedGroup(spec),
+    bindSubPath: (request) => bindSubPath(mounter, { ...request, podDir: podDir(rootDir, podUid(pod)), volume: spec.name, root: ready.hostPath ?? '' }),
+  };
+}
+
+function untilAborted<T>(task: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return task;
+  return new Promise((resolve, reject) => {
+    const link = onAbort(signal, () => { reject(abortError(signal)); });
+    task.then(resolve, reject).finally(() => { link[Symbol.dispose](); });
+  });
 }

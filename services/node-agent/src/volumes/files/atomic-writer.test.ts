@@ -36,3 +36,23 @@ test('writeAtomically: another mode counts as a change', async () => {
   await writeAtomically(dir, payload({ a: '1' }, 0o644), { nowMs: 1000 });
   expect(await writeAtomically(dir, payload({ a: '1' }, 0o600), { nowMs: 2000 })).toBe(true);
 });
+
+test.each([
+  ['', 'must not be empty: ""'], ['/abs', 'must be relative path: /abs'], ['a/../../b', "must not contain '..': a/../../b"], ['..data', "must not start with '..': ..data"],
+  ['x'.repeat(256), 'filenames must be less than or equal to 255 characters'],
+])('writeAtomically: nothing is written for the path %j', async (name, why) => {
+  await expect(writeAtomically(dir, payload({ good: '1', [name]: '2' }), { nowMs: 1000 })).rejects.toThrow(`invalid path: ${why}`);
+  expect(readdirSync(dir)).toEqual([]);
+});
+
+test('writeAtomically: a file that is replaced by a directory of its name', async () => {
+  await writeAtomically(dir, payload({ a: '1' }), { nowMs: 1000 });
+  await writeAtomically(dir, payload({ 'a/b': '2' }), { nowMs: 2000 });
+  expect(readFileSync(path.join(dir, 'a/b'), 'utf8')).toBe('2');
+});
+
+(process.getuid?.() === 0 ? test : test.skip)('writeAtomically: the group may read, and the same content is still the same', async () => {
+  await writeAtomically(dir, payload({ a: '1' }, 0o400), { nowMs: 1000, gid: 4321 });
+  expect(statSync(path.join(dir, 'a'))).toMatchObject({ gid: 4321, mode: 0o100440 });
+  expect(await writeAtomically(dir, payload({ a: '1' }, 0o400), { nowMs: 2000, gid: 4321 })).toBe(false);
+});
