@@ -17,6 +17,8 @@ export interface RunningServer extends AsyncDisposable {
   name: string;
   url: string;
   pid: number;
+  etcdPid: number;
+  etcdUrl: string;
   /** From the start of the process until /readyz said ok, on an empty etcd. */
   readyMs: number;
 }
@@ -55,22 +57,23 @@ export async function startServer({ name, command, ownFlags, port }: ServerSpec)
   mkdirSync(path.join(folder, 'certs'));
   writeFileSync(path.join(folder, 'tokens.csv'), `${TOKEN},bench,bench-uid,"system:masters"\n`);
   const [etcdUrl, peerUrl, url] = [`http://127.0.0.1:${port + 1}`, `http://127.0.0.1:${port + 2}`, `https://127.0.0.1:${port}`];
-  const etcd = start(folder, 'etcd', ['etcd', '--data-dir', path.join(folder, 'etcd'), '--listen-client-urls', etcdUrl, '--advertise-client-urls', etcdUrl, '--listen-peer-urls', peerUrl,
+  const etcd = spawnLogged(folder, 'etcd', ['etcd', '--data-dir', path.join(folder, 'etcd'), '--listen-client-urls', etcdUrl, '--advertise-client-urls', etcdUrl, '--listen-peer-urls', peerUrl,
     '--initial-advertise-peer-urls', peerUrl, '--initial-cluster', `default=${peerUrl}`, '--quota-backend-bytes=8000000000']);
   try {
     await until(() => says(`${etcdUrl}/health`, '"health":"true"'), etcd, 'etcd');
     const startedAt = performance.now();
-    const server = start(folder, name, [...command, `--etcd-servers=${etcdUrl}`, `--secure-port=${port}`, '--bind-address=127.0.0.1', `--cert-dir=${path.join(folder, 'certs')}`, `--token-auth-file=${path.join(folder, 'tokens.csv')}`,
+    const server = spawnLogged(folder, name, [...command, `--etcd-servers=${etcdUrl}`, `--secure-port=${port}`, '--bind-address=127.0.0.1', `--cert-dir=${path.join(folder, 'certs')}`, `--token-auth-file=${path.join(folder, 'tokens.csv')}`,
       '--authorization-mode=Node,RBAC', '--enable-admission-plugins=NodeRestriction', '--service-cluster-ip-range=10.96.0.0/12', '--service-account-issuer=https://kubernetes.default.svc.cluster.local', '--allow-privileged=true', ...ownFlags(folder)]);
     try {
       await until(() => says(`${url}/readyz`, 'ok'), server, name);
-    } catch (error) { await stop(server); throw error; }
+    } catch (error) { await stopChild(server); throw error; }
     const readyMs = performance.now() - startedAt;
-    return { name, url, pid: server.pid ?? 0, readyMs, [Symbol.asyncDispose]: async () => { await stop(server); await stop(etcd); rmSync(folder, { recursive: true, force: true }); } };
-  } catch (error) { await stop(etcd); throw error; }
+    return { name, url, pid: server.pid ?? 0, etcdPid: etcd.pid ?? 0, etcdUrl, readyMs, [Symbol.asyncDispose]: async () => { await stopChild(server); await stopChild(etcd); rmSync(folder, { recursive: true, force: true }); } };
+  } catch (error) { await stopChild(etcd); throw error; }
 }
 
-function start(folder: string, name: string, [program = '', ...args]: readonly string[]): ChildProcess {
+/** Starts a program whose output goes to NAME.log in a folder. */
+export function spawnLogged(folder: string, name: string, [program = '', ...args]: readonly string[]): ChildProcess {
   const log = createWriteStream(path.join(folder, `${name}.log`));
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NODE_OPTIONS: '' } });
   child.stdout.pipe(log, { end: false });
@@ -79,7 +82,7 @@ function start(folder: string, name: string, [program = '', ...args]: readonly s
   return child;
 }
 
-async function stop(child: ChildProcess): Promise<void> {
+export async function stopChild(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
   const ended = new Promise((resolve) => { child.once('exit', resolve); });
   child.kill('SIGTERM');
