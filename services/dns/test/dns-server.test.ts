@@ -5,7 +5,7 @@ import { systemClock } from '@kubernode/base';
 import { silentLogger } from '@kubernode/component-base';
 import { serveDns } from '../src/server/dns-server.ts';
 
-const PORT = 21953;
+const PORT = 22053;
 const question = encode({ type: 'query', id: 9, questions: [{ name: 'a.example', type: 'A' }] });
 const reply = (query: Buffer): Buffer => encode({ type: 'response', id: decode(query).id ?? 0, answers: [{ type: 'A', name: 'a.example', data: '192.0.2.1' }] });
 
@@ -31,7 +31,7 @@ function overTcp(): Promise<Buffer> {
 test('serveDns answers by UDP and by TCP and gives its port back when stopped', async () => {
   for (let round = 0; round < 2; round++) {
     const stop = new AbortController();
-    const served = serveDns({ address: '127.0.0.1', port: PORT, clock: systemClock, logger: silentLogger, answer: (query) => Promise.resolve(reply(query)) }, stop.signal);
+    const served = serveDns({ address: '127.0.0.1', port: PORT, clock: systemClock, logger: silentLogger, answer: (query, transport) => (transport === 'udp' ? reply(query) : Promise.resolve(reply(query))) }, stop.signal);
     await new Promise((resolve) => { setImmediate(resolve); });
     const answers = await Promise.all([overUdp(), overTcp()]);
     expect(answers.map((one) => decode(one).answers)).toEqual([1, 2].map(() => [expect.objectContaining({ data: '192.0.2.1' })]));

@@ -1,7 +1,8 @@
 import { BlockList, isIPv6 } from 'node:net';
 import { TaskGroup, type Clock, type Rng } from '@kubernode/base';
 import { connect, connectionOptions, createClient, createInformerFactory, type Client, type InformerFactory } from '@kubernode/client';
-import { createLogger, createRegistry, observabilityApp, optionTable, parseOptions, readFlagFile, serveApp, UsageError, version, type Command, type CommandContext, type Logger } from '@kubernode/component-base';
+import { createLogger, createRegistry, observabilityApp, optionTable, parseOptions, readFlagFile, serveApp, UsageError, version, type Command, type CommandContext, type HealthCheck, type Logger } from '@kubernode/component-base';
+import type { Registry } from 'prom-client';
 import { upstreamServers } from '../forward/upstream-servers.ts';
 import { runDns } from './run-dns.ts';
 
@@ -57,24 +58,41 @@ export async function runDnsProcess({ args, env = {}, clock, rng, signal, logger
   const client = hosted ? hostClient : createClient({ transport: connect(given, env), userAgent: `kubernode-dns/${version.kubernode}`, clock, rng });
   const informers = hosted ? hostInformers : createInformerFactory({ client, clock, rng, logger });
   const group = new TaskGroup(signal);
+  let serving = false;
+  const ready = { kubernetes: () => serving || 'the caches are not loaded yet' } as const;
   if (!hosted) group.spawn((inner) => informers.run(inner));
   group.spawn((inner) => runDns({
-    client, informers, clock, logger, registry, domain: given['cluster-domain'] ?? domain ?? 'cluster.local', address, port: given.port,
+    client, informers, clock, rng, logger, registry, domain: given['cluster-domain'] ?? domain ?? 'cluster.local', address, port: given.port,
     mayForward: forwardRule([...given['forward-for'], ...(clusterCidr === undefined || clusterCidr === '' ? [] : clusterCidr.split(','))], address),
-    upstream: upstreamServers(readFlagFile('resolv-conf', given['resolv-conf']), [address]),
+    upstream: upstreamServers(readFlagFile('resolv-conf', given['resolv-conf']), { addresses: [address], port: given.port }), onServing: () => { serving = true; },
     ...(given.announce && node && { announcement: { nodeName: node.name, nodeIp: node.ip, dnsPort: given.port, metricsPort: given['metrics-port'] } }),
   }, inner));
-  group.spawn((inner) => serveApp({ app: observabilityApp({ registry, livez: { ping: () => true }, readyz: { ping: () => true } }), host: '127.0.0.1', port: given['metrics-port'], signal: inner }));
+  group.spawn((inner) => serveApp({ app: dnsApp(registry, ready), host: '127.0.0.1', port: given['metrics-port'], signal: inner }));
   try { await group.done(); } finally { if (!hosted) client.close(); }
 }
 
+/** Also at the paths where probes look for CoreDNS. */
+function dnsApp(registry: Registry, ready: Readonly<Record<string, HealthCheck>>): ReturnType<typeof observabilityApp> {
+  const app = observabilityApp({ registry, livez: { ping: () => true }, readyz: ready });
+  app.get('/health', (_request, response) => { response.type('text/plain').send('OK'); });
+  app.get('/ready', (_request, response) => {
+    const waiting = Object.entries(ready).filter(([, check]) => check() !== true).map(([name]) => name);
+    response.status(waiting.length > 0 ? 503 : 200).type('text/plain').send(waiting.length > 0 ? waiting.join(',') : 'OK');
+  });
+  return app;
+}
+
 /** Loopback, the server's own address and the given ranges; everybody where none is given. */
-function forwardRule(ranges: readonly string[], own: string): (address: string) => boolean {
+export function forwardRule(ranges: readonly string[], own: string): (address: string) => boolean {
   if (ranges.length === 0) return () => true;
   const allowed = new BlockList();
-  for (const range of [...ranges, '127.0.0.0/8', `${own}/32`]) {
-    const [network = '', bits = ''] = range.split('/');
-    if (!isIPv6(network)) allowed.addSubnet(network, Number(bits), 'ipv4');
+  for (const range of [...ranges, '127.0.0.0/8', '::1/128', own]) {
+    const [network = '', bits] = range.split('/');
+    const type = isIPv6(network) ? 'ipv6' : 'ipv4';
+    allowed.addSubnet(network, Number(bits ?? (type === 'ipv6' ? 128 : 32)), type);
   }
-  return (address) => allowed.check(address.replace(/^::ffff:/, ''), 'ipv4');
+  return (address) => {
+    const bare = address.replace(/^::ffff:/, '');
+    return allowed.check(bare, isIPv6(bare) ? 'ipv6' : 'ipv4');
+  };
 }

@@ -1,71 +1,66 @@
-import { TaskGroup, type Clock } from '@kubernode/base';
+import { timeToMs } from '@kubernode/apimachinery';
+import { discoveryV1Resources, type discoveryV1 } from '@kubernode/api';
+import { TaskGroup, type Clock, type Rng } from '@kubernode/base';
 import type { Client, InformerFactory } from '@kubernode/client';
 import type { Logger } from '@kubernode/component-base';
 import type { Registry } from 'prom-client';
 import { AnswerCache } from '../cache/answer-cache.ts';
-import { forwardQuery } from '../forward/forward-query.ts';
+import type { ServerAddress } from '../forward/ask-server.ts';
+import { Forwarder } from '../forward/forwarder.ts';
+import { LoopGuard } from '../forward/loop-guard.ts';
 import { createDnsMetrics, type DnsMetrics } from '../metrics.ts';
-import { answerQuery, refusal, serverFailure } from '../server/answer-query.ts';
+import { createAnswerer } from '../server/answerer.ts';
 import { serveDns } from '../server/dns-server.ts';
 import { createLiveZone } from '../zone/live-zone.ts';
-import type { ZoneView } from '../zone/zone-view.ts';
 import { announceEndpoint, type Announcement } from './announce-endpoint.ts';
 
 export interface DnsOptions {
   client: Client;
   informers: InformerFactory;
   clock: Clock;
+  rng: Rng;
   logger: Logger;
   registry: Registry;
   domain: string;
   address: string;
   port: number;
   /** Name servers for all other names. */
-  upstream: readonly string[];
+  upstream: readonly ServerAddress[];
   /** Whose questions about other names are forwarded; others are refused, so that nobody's network gets an open resolver. */
   mayForward: (address: string) => boolean;
   /** Under which node and address pods of this node reach the server; absent where no service leads here. */
   announcement?: Announcement;
+  /** Called once the caches are loaded. */
+  onServing?: () => void;
 }
 
 /** Answers the cluster's names from the caches and forwards all others, until aborted. The caller runs the informers. */
 export async function runDns(options: DnsOptions, signal: AbortSignal): Promise<void> {
-  const { informers, clock, logger, registry, domain, address, port, upstream, mayForward, client, announcement } = options;
-  const answerer = { view: createLiveZone(informers, domain), cache: new AnswerCache(clock), metrics: createDnsMetrics(registry), upstream, mayForward, clock, signal };
+  const { informers, clock, rng, logger, registry, domain, address, port, upstream, mayForward, client, announcement, onServing } = options;
+  const cache = new AnswerCache(clock);
+  const metrics = createDnsMetrics(registry, { server: `dns://${address.includes(':') ? `[${address}]` : address}:${port}`, cacheSize: (kind) => cache.size(kind) });
   const group = new TaskGroup(signal);
+  const forwarder = new Forwarder({ servers: upstream, clock, rng, logger, metrics: metrics.forward, signal: group.signal });
+  const loopGuard = new LoopGuard(rng);
+  const answer = createAnswerer({ view: createLiveZone(informers, domain), cache, forwarder, loopGuard, metrics, clock, mayForward });
+  using _slices = informers.informer(discoveryV1Resources.endpointslices).onChange(({ object, previous }) => { if (object && previous !== undefined) noteProgramming(object, previous, { clock, metrics }); });
   group.spawn(async (inner) => {
     await informers.synced(inner); // an empty cache would answer that nothing exists
-    await serveDns({ address, port, clock, logger, answer: (query, transport, from) => answer({ query, transport, from }, answerer) }, inner);
+    onServing?.();
+    await serveDns({ address, port, clock, logger, answer }, inner);
   });
+  if (upstream.length > 0) group.spawn((inner) => loopGuard.run({ forwarder, clock, logger }, inner));
   if (announcement) group.spawn((inner) => announceEndpoint({ client, clock, logger, announcement }, inner));
   await group.done();
 }
 
-interface Answerer { view: ZoneView; cache: AnswerCache; metrics: DnsMetrics; upstream: readonly string[]; mayForward: (address: string) => boolean; clock: Clock; signal: AbortSignal }
-interface Asked { query: Buffer; transport: 'udp' | 'tcp'; from: string }
+const TRIGGER_TIME = 'endpoints.kubernetes.io/last-change-trigger-time';
+const HEADLESS = 'service.kubernetes.io/headless';
 
-/** One query, from cluster, cache or upstream; undefined when it deserves no answer. Never rejects. */
-async function answer({ query, transport, from }: Asked, { view, cache, metrics, upstream, mayForward, clock, signal }: Answerer): Promise<Buffer | undefined> {
-  const startedAt = clock.monotonicNow();
-  const outcome = answerQuery(query, transport, view);
-  if (outcome.kind === 'ignore') return undefined;
-  metrics.requests.inc({ type: outcome.type, proto: transport });
-  const done = (bytes: Buffer, rcode: string): Buffer => {
-    metrics.responses.inc({ rcode });
-    metrics.duration.observe({ proto: transport }, (clock.monotonicNow() - startedAt) / 1000);
-    return bytes;
-  };
-  if (outcome.kind === 'answer') return done(outcome.bytes, outcome.code);
-  if (!mayForward(from)) return done(refusal(query), 'REFUSED');
-  const kept = cache.get(query, transport);
-  if (kept) { metrics.forwarded.inc({ result: 'cached' }); return done(kept, 'NOERROR'); }
-  try {
-    const bytes = await forwardQuery(query, transport, { servers: upstream, signal });
-    cache.put(query, transport, bytes);
-    metrics.forwarded.inc({ result: 'answered' });
-    return done(bytes, 'FORWARDED');
-  } catch {
-    metrics.forwarded.inc({ result: 'failed' }); // counted, and told to the client
-    return done(serverFailure(query), 'SERVFAIL');
-  }
+/** Names of headless services follow their endpoints at once; what took time was the way of the change to here. */
+function noteProgramming(slice: Readonly<discoveryV1.EndpointSlice>, previous: Readonly<discoveryV1.EndpointSlice>, { clock, metrics }: { clock: Clock; metrics: DnsMetrics }): void {
+  const text = slice.metadata.annotations?.[TRIGGER_TIME];
+  if (slice.metadata.labels?.[HEADLESS] === undefined || text === undefined || text === previous.metadata.annotations?.[TRIGGER_TIME]) return;
+  const at = timeToMs(text);
+  if (at !== undefined) metrics.programmed(Math.max(0, clock.now() - at) / 1000);
 }

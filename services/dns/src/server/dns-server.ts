@@ -2,12 +2,12 @@ import { createSocket } from 'node:dgram';
 import { createServer, type Socket } from 'node:net';
 import { errorMessage, onAbort, TaskGroup, type Clock } from '@kubernode/base';
 import { UserError, type Logger } from '@kubernode/component-base';
+import type { Answerer } from './answerer.ts';
 
 export interface DnsServerOptions {
   address: string;
   port: number;
-  /** The answer to a query; undefined for none. Never rejects. */
-  answer(query: Buffer, transport: 'udp' | 'tcp', from: string): Promise<Buffer | undefined>;
+  answer: Answerer;
   clock: Clock;
   logger: Logger;
 }
@@ -16,6 +16,8 @@ export interface DnsServerOptions {
 const INFLIGHT_MAX = 1000;
 const TCP_CONNECTIONS_MAX = 200;
 const TCP_IDLE_MS = 10_000;
+/** Queries under way on one connection; until answers are out no more are read. */
+const TCP_INFLIGHT_MAX = 100;
 const TCP_BUFFER_BYTES_MAX = 128 * 1024;
 
 /** Serves UDP and TCP until aborted. UserError when the port cannot be had. */
@@ -35,11 +37,12 @@ function serveUdp(options: DnsServerOptions, signal: AbortSignal): Promise<void>
     socket.on('error', (error) => reject(portError(options, error)));
     socket.on('close', () => resolve());
     socket.on('message', (query, from) => {
-      if (inflight >= INFLIGHT_MAX) return;
+      const answer = inflight >= INFLIGHT_MAX ? undefined : options.answer(query, 'udp', from.address);
+      if (!(answer instanceof Promise)) { if (answer) socket.send(answer, from.port, from.address); return; }
       inflight++;
-      void options.answer(query, 'udp', from.address).then((answer) => {
+      void answer.then((bytes) => {
         inflight--;
-        if (answer && !signal.aborted) socket.send(answer, from.port, from.address);
+        if (bytes && !signal.aborted) socket.send(bytes, from.port, from.address);
       });
     });
     socket.bind(options.port, options.address, () => { onAbort(signal, () => socket.close()); });
@@ -75,22 +78,30 @@ function endWhenIdle(socket: Socket, clock: Clock): void {
   socket.on('close', () => timer[Symbol.dispose]());
 }
 
-/** Messages on a TCP connection, each behind two bytes of length. */
+/** Messages on a TCP connection, each behind two bytes of length. Answers go out as they come, in any order (RFC 7766). */
 function answerStream(socket: Socket, { answer }: DnsServerOptions): void {
   let buffered: Buffer = Buffer.alloc(0);
-  socket.on('data', (part: Buffer) => {
-    buffered = Buffer.concat([buffered, part]);
-    if (buffered.length > TCP_BUFFER_BYTES_MAX) { socket.destroy(); return; }
-    while (buffered.length >= 2 && buffered.length >= 2 + buffered.readUInt16BE(0)) {
+  let inflight = 0;
+  const send = (bytes: Buffer | undefined): void => {
+    if (!bytes || socket.destroyed) return;
+    const length = Buffer.alloc(2);
+    length.writeUInt16BE(bytes.length);
+    if (!socket.write(Buffer.concat([length, bytes]))) { socket.pause(); socket.once('drain', () => socket.resume()); } // who does not read gets no more
+  };
+  const take = (): void => {
+    while (inflight < TCP_INFLIGHT_MAX && buffered.length >= 2 && buffered.length >= 2 + buffered.readUInt16BE(0)) {
       const end = 2 + buffered.readUInt16BE(0);
       const query = buffered.subarray(2, end);
       buffered = buffered.subarray(end);
-      void answer(query, 'tcp', socket.remoteAddress ?? '').then((bytes) => {
-        if (!bytes || socket.destroyed) return;
-        const length = Buffer.alloc(2);
-        length.writeUInt16BE(bytes.length);
-        socket.write(Buffer.concat([length, bytes]));
-      });
+      inflight++;
+      const done = (bytes: Buffer | undefined): void => { inflight--; send(bytes); };
+      const result = answer(query, 'tcp', socket.remoteAddress ?? '');
+      if (result instanceof Promise) void result.then((bytes) => { done(bytes); take(); }); else done(result);
     }
+  };
+  socket.on('data', (part: Buffer) => {
+    buffered = Buffer.concat([buffered, part]);
+    if (buffered.length > TCP_BUFFER_BYTES_MAX) { socket.destroy(); return; }
+    take();
   });
 }

@@ -1,95 +1,134 @@
+import { parseIp } from '@kubernode/apimachinery';
 import type { coreV1 } from '@kubernode/api';
-import { addressRecords } from './address-records.ts';
-import { hostRecords, readyHosts, type EndpointHost } from './endpoint-hosts.ts';
+import { RecordType } from '../wire/record-type.ts';
+import type { WireRecord } from '../wire/write-answer.ts';
+import { addressRecords, TTL_SECONDS } from './address-records.ts';
+import { readyHosts, type EndpointHost } from './endpoint-hosts.ts';
 import { reverseAddress } from './reverse-address.ts';
-import type { ZoneAnswer, ZoneRecord, ZoneView } from './zone-view.ts';
+import { nameServerName, startOfAuthority } from './zone-authority.ts';
+import type { ZoneAnswer, ZoneView } from './zone-view.ts';
 
-export interface Question { name: string; type: string }
+/** A name in lower case without the dot at its end, and the number of a type. */
+export interface Question { name: string; type: number }
 
 /** The version of Kubernetes' DNS specification that is served. */
 const SPECIFICATION_VERSION = '1.1.0';
+const VERSION_TTL_SECONDS = 28_800;
 
-/** Answers a question about the cluster's zone by Kubernetes' DNS specification 1.1.0. Pure; names in any case. */
+/** Answers a question about the cluster's zone by Kubernetes' DNS specification 1.1.0, and where that is silent as CoreDNS does. Pure. */
 export function resolveQuestion({ name, type }: Question, view: ZoneView): ZoneAnswer {
-  const asked = name.toLowerCase().replace(/\.$/, '');
-  const address = reverseAddress(asked);
-  if (address !== undefined) return type === 'PTR' || type === 'ANY' ? resolveReverse(asked, address, view) : { kind: 'foreign' };
-  if (asked === view.domain) return nothing;
-  if (!asked.endsWith(`.${view.domain}`)) return { kind: 'foreign' };
-  const labels = asked.slice(0, -view.domain.length - 1).split('.');
-  const kind = labels.at(-1);
-  if (asked === `dns-version.${view.domain}`) return type === 'TXT' ? found([{ name: asked, type: 'TXT', data: SPECIFICATION_VERSION }]) : nothing;
-  if (kind === 'svc') return resolveService({ asked, type, labels: labels.slice(0, -1), view });
-  if (kind === 'pod') return resolvePod({ asked, type, labels: labels.slice(0, -1), view });
-  return { kind: 'notFound' };
+  if (name.endsWith('.arpa')) {
+    const address = reverseAddress(name);
+    if (address !== undefined) return type === RecordType.PTR ? resolveReverse(name, address, view) : foreign;
+  }
+  if (name === view.domain) return resolveApex(type, view);
+  if (!name.endsWith(`.${view.domain}`)) return foreign;
+  const labels = name.slice(0, -view.domain.length - 1).split('.');
+  const kind = labels.pop();
+  if (kind === 'svc') return resolveService({ name, type, labels, view });
+  if (kind === 'pod') return resolvePod({ name, type, labels, view });
+  if (kind === 'dns-version' && labels.length === 0) return type === RecordType.TXT ? found([{ name, ttl: VERSION_TTL_SECONDS, type: 'TXT', text: SPECIFICATION_VERSION }]) : nothing;
+  if (kind === 'dns' && labels.length === 1 && labels[0] === 'ns') return found(addressRecords(name, type, nameServerAddresses(view)));
+  return notFound;
 }
 
 const nothing: ZoneAnswer = { kind: 'found', records: [] };
-const found = (records: readonly ZoneRecord[], additional: readonly ZoneRecord[] = []): ZoneAnswer => ({ kind: 'found', records, ...(additional.length > 0 && { additional }) });
+const notFound: ZoneAnswer = { kind: 'notFound' };
+const foreign: ZoneAnswer = { kind: 'foreign' };
+const found = (records: readonly WireRecord[], additional: readonly WireRecord[] = []): ZoneAnswer => ({ kind: 'found', records, ...(additional.length > 0 && { additional }) });
 
-interface Lookup { asked: string; type: string; labels: readonly string[]; view: ZoneView }
+interface Lookup { name: string; type: number; labels: readonly string[]; view: ZoneView }
+
+function resolveApex(type: number, view: ZoneView): ZoneAnswer {
+  if (type === RecordType.SOA) return found([startOfAuthority(view.domain)]);
+  if (type !== RecordType.NS) return nothing;
+  const target = nameServerName(view.domain);
+  return found([{ name: view.domain, ttl: TTL_SECONDS, type: 'NS', target }], addressRecords(target, 'both', nameServerAddresses(view)));
+}
+
+/** This server as pods know it. */
+function nameServerAddresses(view: ZoneView): readonly string[] {
+  const service = view.service('kube-system', 'kube-dns');
+  return service === undefined ? [] : clusterIps(service);
+}
 
 /** Below `svc`: NAMESPACE, SERVICE.NAMESPACE, HOST.SERVICE.NAMESPACE, _PORT._PROTOCOL.SERVICE.NAMESPACE. */
-function resolveService({ asked, type, labels, view }: Lookup): ZoneAnswer {
+function resolveService({ name, type, labels, view }: Lookup): ZoneAnswer {
   const namespace = labels.at(-1);
   if (namespace === undefined) return nothing;
-  const name = labels.at(-2);
-  if (name === undefined) return view.namespaceExists(namespace) ? nothing : { kind: 'notFound' };
-  const service = view.service(namespace, name);
-  if (!service) return { kind: 'notFound' };
-  if (service.spec?.type === 'ExternalName') return labels.length === 2 ? found([{ name: asked, type: 'CNAME', data: service.spec.externalName ?? '' }]) : { kind: 'notFound' };
-  const below = labels.slice(0, -2);
-  const hosts = isHeadless(service) ? readyHosts(view.slices(namespace, name), service.spec?.publishNotReadyAddresses === true) : [];
-  const [first, second] = below;
-  if (first === undefined) return resolveServiceName({ asked, type, service, hosts });
-  if (first.startsWith('_') && second?.startsWith('_') === true && below.length === 2) return resolveServicePort({ asked, type, port: first.slice(1), protocol: second.slice(1), service, hosts, view });
-  const host = below.length === 1 ? hosts.filter((one) => one.hostname === first) : [];
-  return host.length === 0 ? { kind: 'notFound' } : found(hostRecords(asked, type, host));
+  const serviceName = labels.at(-2);
+  if (serviceName === undefined) return view.namespaceExists(namespace) ? nothing : notFound;
+  const service = labels.length > 4 ? undefined : view.service(namespace, serviceName);
+  if (!service) return notFound;
+  if (service.spec?.type === 'ExternalName') return labels.length === 2 ? resolveExternal(name, type, service.spec.externalName ?? '') : notFound;
+  const base = labels.length === 2 ? name : `${serviceName}.${namespace}.svc.${view.domain}`;
+  const [first = '', second = ''] = labels.slice(0, -2);
+  const byHost = labels.length === 3;
+  const hosts = isHeadless(service) || byHost ? readyHosts(view.slices(namespace, serviceName), service.spec?.publishNotReadyAddresses === true) : undefined;
+  const wanted = labels.length === 4 ? { port: withoutUnderscore(first), protocol: withoutUnderscore(second) } : undefined;
+  const leads = hosts === undefined ? leadsOfService(service, base, wanted) : leadsOfHosts(byHost ? hosts.filter(({ hostname }) => hostname.toLowerCase() === first) : hosts, base, wanted);
+  if (leads.length === 0) return notFound;
+  return type === RecordType.SRV ? serviceRecords(name, leads) : found(addressRecords(name, type, leads.flatMap(({ addresses }) => addresses)));
 }
 
-function resolveServiceName({ asked, type, service, hosts }: { asked: string; type: string; service: Readonly<coreV1.Service>; hosts: readonly EndpointHost[] }): ZoneAnswer {
-  if (isHeadless(service)) {
-    if (hosts.length === 0) return { kind: 'notFound' };
-    return type === 'SRV' ? found(hosts.flatMap((host) => host.ports.map((port) => srv(asked, port.port, `${host.hostname}.${asked}`)))) : found(hostRecords(asked, type, hosts));
-  }
-  if (type === 'SRV') return found((service.spec?.ports ?? []).map((port) => srv(asked, port.port, asked)));
-  return found(addressRecords(asked, type, clusterIps(service)));
+/** A name with addresses behind it, and the port there; 0 for an endpoint without ports. */
+interface Lead { target: string; addresses: readonly string[]; port: number }
+type WantedPort = { port: string; protocol: string } | undefined;
+
+function leadsOfService(service: Readonly<coreV1.Service>, target: string, wanted: WantedPort): Lead[] {
+  return (service.spec?.ports ?? [{ port: 0 }]).filter((port) => isWanted(port, wanted)).map(({ port }) => ({ target, addresses: clusterIps(service), port }));
 }
 
-function resolveServicePort({ asked, type, port, protocol, service, hosts, view }: { asked: string; type: string; port: string; protocol: string; service: Readonly<coreV1.Service>; hosts: readonly EndpointHost[]; view: ZoneView }): ZoneAnswer {
-  const base = `${service.metadata.name}.${service.metadata.namespace ?? ''}.svc.${view.domain}`;
-  const matches = (one: { name?: string | undefined; protocol?: string | undefined }): boolean => one.name === port && (one.protocol ?? 'TCP').toLowerCase() === protocol;
-  if (isHeadless(service)) {
-    const pairs = hosts.flatMap((host) => host.ports.filter(matches).map((one) => ({ host, port: one.port })));
-    if (pairs.length === 0) return { kind: 'notFound' };
-    if (type !== 'SRV' && type !== 'ANY') return nothing;
-    return found(pairs.map((pair) => srv(asked, pair.port, `${pair.host.hostname}.${base}`)), pairs.flatMap((pair) => hostRecords(`${pair.host.hostname}.${base}`, 'ANY', [pair.host])));
-  }
-  const ports = (service.spec?.ports ?? []).filter(matches);
-  if (ports.length === 0) return { kind: 'notFound' };
-  if (type !== 'SRV' && type !== 'ANY') return nothing;
-  return found(ports.map((one) => srv(asked, one.port, base)), addressRecords(base, 'ANY', clusterIps(service)));
+function leadsOfHosts(hosts: readonly EndpointHost[], base: string, wanted: WantedPort): Lead[] {
+  return hosts.flatMap(({ hostname, address, ports }) => (ports.length === 0 ? [{ port: 0 }] : ports).filter((port) => isWanted(port, wanted)).map(({ port }) => ({ target: `${hostname.toLowerCase()}.${base}`, addresses: [address], port })));
 }
 
-/** Below `pod`: NAMESPACE, A-B-C-D.NAMESPACE. The address is in the name, so no pod is looked up, as CoreDNS does by default. */
-function resolvePod({ asked, type, labels, view }: Lookup): ZoneAnswer {
-  const [dashed, namespace] = labels.length === 2 ? labels : [undefined, labels.at(-1)];
+function isWanted(port: { name?: string | undefined; protocol?: string | undefined }, wanted: WantedPort): boolean {
+  return wanted === undefined || ((wanted.port === '' || port.name === wanted.port) && (wanted.protocol === '' || (port.protocol ?? 'TCP').toLowerCase() === wanted.protocol));
+}
+
+/** SRV records share the weight of 100; the addresses of their targets come along. */
+function serviceRecords(name: string, leads: readonly Lead[]): ZoneAnswer {
+  const served = [...new Map(leads.filter(({ port }) => port > 0).map((lead) => [`${lead.target} ${lead.port}`, lead])).values()];
+  const weight = Math.floor(100 / served.length);
+  const targets = new Map<string, Set<string>>();
+  for (const { target, addresses } of leads) targets.set(target, new Set([...targets.get(target) ?? [], ...addresses]));
+  return found(
+    served.map(({ target, port }) => ({ name, ttl: TTL_SECONDS, type: 'SRV', priority: 0, weight, port, target })),
+    served.length === 0 ? [] : [...targets].flatMap(([target, addresses]) => addressRecords(target, 'both', [...addresses])),
+  );
+}
+
+/** A name for another; an address in its place is none. */
+function resolveExternal(name: string, type: number, externalName: string): ZoneAnswer {
+  if (externalName === '' || parseIp(externalName) !== undefined) return notFound;
+  if (type === RecordType.SRV) return nothing;
+  const target = externalName.toLowerCase().replace(/\.$/, '');
+  const records: WireRecord[] = [{ name, ttl: TTL_SECONDS, type: 'CNAME', target }];
+  return type === RecordType.A || type === RecordType.AAAA ? { kind: 'alias', records, target } : found(type === RecordType.CNAME ? records : []);
+}
+
+/** Below `pod`: NAMESPACE, A-B-C-D.NAMESPACE. The address is in the name, so no pod is looked up, as with kubeadm's `pods insecure`. */
+function resolvePod({ name, type, labels, view }: Lookup): ZoneAnswer {
+  const namespace = labels.at(-1);
   if (namespace === undefined) return nothing;
-  if (labels.length > 2 || !view.namespaceExists(namespace)) return { kind: 'notFound' };
-  if (dashed === undefined) return nothing;
-  const address = /^\d{1,3}(-\d{1,3}){3}$/.test(dashed) ? dashed.replaceAll('-', '.') : /^[0-9a-f-]+$/.test(dashed) && dashed.includes('-') ? dashed.replaceAll('-', ':') : undefined;
-  return address === undefined ? { kind: 'notFound' } : found(addressRecords(asked, type, [address]));
+  if (!view.namespaceExists(namespace) || labels.length > 2) return notFound;
+  const [dashed] = labels;
+  if (dashed === undefined || labels.length === 1) return nothing;
+  const address = dashed.split('-').length === 4 && !dashed.includes('--') ? dashed.replaceAll('-', '.') : dashed.replaceAll('-', ':');
+  return parseIp(address) === undefined ? notFound : found(addressRecords(name, type, [address]));
 }
 
-function resolveReverse(asked: string, address: string, view: ZoneView): ZoneAnswer {
+function resolveReverse(name: string, address: string, view: ZoneView): ZoneAnswer {
   const service = view.serviceByAddress(address);
-  if (service) return found([{ name: asked, type: 'PTR', data: `${service.metadata.name}.${service.metadata.namespace ?? ''}.svc.${view.domain}` }]);
+  const pointer = (target: string): WireRecord => ({ name, ttl: TTL_SECONDS, type: 'PTR', target });
+  if (service) return found([pointer(`${service.metadata.name}.${service.metadata.namespace ?? ''}.svc.${view.domain}`)]);
   const names = view.slicesByAddress(address).flatMap((slice) => {
     const serviceName = slice.metadata.labels?.['kubernetes.io/service-name'];
     const hosts = readyHosts([slice], true).filter((host) => host.address === address);
     return serviceName === undefined ? [] : hosts.map((host) => `${host.hostname}.${serviceName}.${slice.metadata.namespace ?? ''}.svc.${view.domain}`);
   });
-  return names.length > 0 ? found([...new Set(names)].map((data) => ({ name: asked, type: 'PTR', data }))) : { kind: 'foreign' };
+  return names.length > 0 ? found([...new Set(names)].map(pointer)) : foreign;
 }
 
 function isHeadless(service: Readonly<coreV1.Service>): boolean {
@@ -101,6 +140,4 @@ function clusterIps(service: Readonly<coreV1.Service>): readonly string[] {
   return clusterIPs ?? (clusterIP === undefined || clusterIP === '' ? [] : [clusterIP]);
 }
 
-function srv(name: string, port: number, target: string): ZoneRecord {
-  return { name, type: 'SRV', data: { priority: 0, weight: 100, port, target } };
-}
+const withoutUnderscore = (label: string): string => (label.startsWith('_') ? label.slice(1) : label);

@@ -1,4 +1,5 @@
 import type { coreV1, discoveryV1 } from '@kubernode/api';
+import type { WireRecord } from '../wire/write-answer.ts';
 
 /** What the cluster's zone is made from, as the caches have it now. */
 export interface ZoneView {
@@ -14,14 +15,12 @@ export interface ZoneView {
   slicesByAddress(address: string): readonly Readonly<discoveryV1.EndpointSlice>[];
 }
 
-/** One resource record of an answer, apart from its time to live. */
-export type ZoneRecord =
-  | { name: string; type: 'A' | 'AAAA' | 'CNAME' | 'PTR'; data: string }
-  | { name: string; type: 'SRV'; data: { priority: number; weight: number; port: number; target: string } }
-  | { name: string; type: 'TXT'; data: string };
-
-/** `notFound`: NXDOMAIN. An empty `found`: the name exists, but has no record of the type. `foreign`: not a name of this cluster. */
+/**
+ * `notFound`: NXDOMAIN. An empty `found`: the name exists, but has no record of the type. `alias`: the name stands for one outside of the
+ * cluster, whose addresses were asked for. `foreign`: not a name of this cluster.
+ */
 export type ZoneAnswer =
-  | { kind: 'found'; records: readonly ZoneRecord[]; additional?: readonly ZoneRecord[] }
+  | { kind: 'found'; records: readonly WireRecord[]; additional?: readonly WireRecord[] }
+  | { kind: 'alias'; records: readonly WireRecord[]; target: string }
   | { kind: 'notFound' }
   | { kind: 'foreign' };
