@@ -21,6 +21,11 @@ export function answerFault(code: number, contentType: string, body: Buffer): St
   if (status !== undefined) return fromStatus({ ...status, code: status.code === undefined || status.code === 0 ? code : status.code });
   const isText = contentType === '' || contentType.startsWith('text/') || contentType.startsWith('application/json');
   const shown = isText ? body.subarray(0, SHOWN_BYTES_MAX).toString('utf8').trim() : 'unknown';
+  return faultByCode(code, shown);
+}
+
+/** By the status alone, where the body is no Status; `shown` is what of it may be told. */
+export function faultByCode(code: number, shown: string): StatusError {
   const known = BY_CODE[code];
   if (known !== undefined) return new StatusError({ code, ...known });
   if (code === 403) return new StatusError({ code, reason: 'Forbidden', message: shown });

@@ -1,5 +1,5 @@
 import type { CgroupDetails } from './cgroup-details.ts';
-import { Exposition, labelText, type Labels } from './exposition.ts';
+import { Exposition, joinLabels, labelParts, labelText, type Labels } from './exposition.ts';
 import type { InterfaceUsage } from './network-usage.ts';
 import type { GroupFigures } from './node-stats.ts';
 
@@ -87,9 +87,10 @@ export function cadvisorMetrics(groups: readonly CadvisorGroup[], machine: Machi
 
 function addGroup(out: Exposition, group: CadvisorGroup): void {
   const { labels, figures: { usage }, details, network = [] } = group;
-  const own = labelText(labels);
+  const parts = labelParts(labels);
+  const own = joinLabels(parts);
   const atMs = usage?.atMs;
-  const withMore = (more: Labels): string => labelText({ ...labels, ...more });
+  const withMore = (more: Labels): string => joinLabels([...parts, ...labelParts(more)]);
   for (const [name, , , value] of ROWS) out.add(name, own, value(group), UNTIMED.test(name) ? undefined : atMs);
   if (usage?.cpu) out.add(CPU_TOTAL, withMore({ cpu: 'total' }), usage.cpu.usageNs / NS_PER_SECOND, atMs);
   if (usage?.memory) {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import path from 'node:path';
 
 export type CgroupVersion = 1 | 2;
@@ -21,22 +21,23 @@ export class CgroupFiles {
     return readText(path.join(this.#dir(controller, group), file));
   }
 
-  /** The groups right below a group, by name. */
-  children(group: string): string[] {
-    try { return readdirSync(this.#dir('memory', group), { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name); } catch { return []; } // gone meanwhile
-  }
-
-  /** ms since 1970. */
-  createdAtMs(group: string): number | undefined {
-    try { return statSync(this.#dir('memory', group)).mtimeMs; } catch { return undefined; } // gone meanwhile
-  }
-
   #dir(controller: string, group: string): string { return path.join(this.#mount, this.version === 1 ? controller : '', group); }
 }
 
-/** Undefined for a file that is not there, or whose process or group has ended meanwhile. */
+/** Longer files are read in pieces. */
+const PIECE_BYTES = 16 * 1024;
+const piece = Buffer.allocUnsafe(PIECE_BYTES); // one for all: nothing else happens during a read
+
+/** Undefined for a file that is not there, or whose process or group has ended meanwhile. Node's own reading takes twice as long for files of the kernel, whose size nobody knows. */
 export function readText(file: string): string | undefined {
-  try { return readFileSync(file, 'latin1'); } catch { return undefined; }
+  let text = '';
+  try {
+    const handle = openSync(file, 'r');
+    try {
+      for (let length = readSync(handle, piece); length > 0; length = readSync(handle, piece)) text += piece.toString('latin1', 0, length);
+    } finally { closeSync(handle); }
+    return text;
+  } catch { return undefined; }
 }
 
 /** Lines of `KEY VALUE`. Pure. */

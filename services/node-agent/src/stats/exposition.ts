@@ -22,10 +22,12 @@ export class Exposition {
 }
 
 /** `{a="b",c="d"}`, in the order of the names. */
-export function labelText(labels: Labels): string {
-  const parts = Object.keys(labels).sort().map((name) => `${name}="${escape(labels[name] ?? '')}"`);
-  return parts.length === 0 ? '' : `{${parts.join(',')}}`;
-}
+export function labelText(labels: Labels): string { return joinLabels(labelParts(labels)); }
+
+/** Labels ready to be joined, also with others: most series of a group share theirs. */
+export function labelParts(labels: Labels): string[] { return Object.entries(labels).map(([name, value]) => `${name}="${escape(value)}"`); }
+
+export function joinLabels(parts: readonly string[]): string { return parts.length === 0 ? '' : `{${[...parts].sort().join(',')}}`; }
 
 function escape(value: string): string {
   return /[\\"\n]/.test(value) ? value.replace(/\\/g, '\\\\').replace(/"/g, '\\"').replace(/\n/g, '\\n') : value;

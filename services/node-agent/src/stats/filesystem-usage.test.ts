@@ -3,7 +3,7 @@ import { linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createFakeClock } from '@kubernode/testing';
-import { directoryUsage, filesystemUsage } from './filesystem-usage.ts';
+import { directoryUsage, filesUsage, filesystemUsage } from './filesystem-usage.ts';
 import { StorageStats } from './storage-stats.ts';
 
 let dir: string;
@@ -18,6 +18,14 @@ test('directoryUsage: what du says', async () => {
   symlinkSync('/usr', `${dir}/elsewhere`);
   const du = (...flags: string[]): number => Number(/^\d+/.exec(execFileSync('du', [...flags, '-s', dir], { encoding: 'utf8' }))?.[0]);
   expect(await directoryUsage(dir)).toEqual({ usedBytes: du('-B1'), inodesUsed: du('--inodes') });
+});
+
+test('filesUsage: the files of a directory, without it and what is below', async () => {
+  mkdirSync(`${dir}/below`);
+  writeFileSync(`${dir}/below/x`, Buffer.alloc(100_000, 'x'));
+  writeFileSync(`${dir}/a`, Buffer.alloc(8192, 'x'));
+  writeFileSync(`${dir}/empty`, '');
+  expect([await filesUsage(dir), await filesUsage(`${dir}/gone`)]).toEqual([{ usedBytes: 8192, inodesUsed: 2 }, { usedBytes: 0, inodesUsed: 0 }]);
 });
 
 test('directoryUsage, filesystemUsage: what is gone holds nothing', async () => {

@@ -1,4 +1,4 @@
-import { lstat, opendir, statfs } from 'node:fs/promises';
+import { lstat, opendir, readdir, statfs } from 'node:fs/promises';
 import path from 'node:path';
 
 /** A file system as a whole. */
@@ -18,6 +18,8 @@ export async function filesystemUsage(dir: string, nowMs: number): Promise<Files
 const BLOCK_BYTES = 512;
 /** Of one look at one directory: what a pod fills with more files than this is told as that many. */
 const ENTRIES_MAX = 200_000;
+/** Of one directory of logs. */
+const FILES_MAX = 1000;
 
 /** What `du` says: the blocks of everything below, each file once however many names it has, on this file system alone. Links are not followed. */
 export async function directoryUsage(dir: string, signal?: AbortSignal): Promise<DirectoryUsage> {
@@ -41,4 +43,12 @@ export async function directoryUsage(dir: string, signal?: AbortSignal): Promise
     }
   }
   return { usedBytes, inodesUsed: seen.size };
+}
+
+/** The same of the files right in a directory, without it. */
+export async function filesUsage(dir: string): Promise<DirectoryUsage> {
+  const names = await readdir(dir).catch(() => []); // not made yet, or removed
+  const stats = await Promise.all(names.slice(0, FILES_MAX).map((name) => lstat(path.join(dir, name)).catch(() => undefined))); // removed meanwhile
+  const files = stats.filter((stat) => stat?.isFile() === true);
+  return { usedBytes: files.reduce((total, stat) => total + (stat?.blocks ?? 0) * BLOCK_BYTES, 0), inodesUsed: files.length };
 }

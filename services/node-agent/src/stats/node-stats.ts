@@ -119,8 +119,10 @@ export class NodeStats {
 
 function podsGroup(cgroupRoot: string): string { return path.posix.join(cgroupRoot, 'kubepods'); }
 
-/** The group that the node agent itself runs in, when it has one of its own. */
+/** The group that the node agent itself runs in, when it has one of its own for memory and processors alike. */
 function ownGroup(): string | undefined {
-  const group = /^\d+:(?:[^:\n]*\bmemory\b[^:\n]*)?:(.+)$/m.exec(readText('/proc/self/cgroup') ?? '')?.[1];
-  return group === undefined || group === '/' ? undefined : group;
+  const text = readText('/proc/self/cgroup') ?? '';
+  const of = (controller: string): string | undefined => new RegExp(`^\\d+:(?:[^:\\n]*\\b${controller}\\b[^:\\n]*)?:(.+)$`, 'm').exec(text)?.[1];
+  const group = of('memory');
+  return group === undefined || group === '/' || group !== of('cpuacct') ? undefined : group;
 }

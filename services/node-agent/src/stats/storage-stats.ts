@@ -2,7 +2,7 @@ import path from 'node:path';
 import { type Clock, Semaphore } from '@kubernode/base';
 import type { CriRuntime } from '../cri/cri-runtime.ts';
 import type { PodFigures } from './node-stats.ts';
-import { type DirectoryUsage, directoryUsage, filesystemUsage, type FilesystemUsage } from './filesystem-usage.ts';
+import { type DirectoryUsage, directoryUsage, filesUsage, filesystemUsage, type FilesystemUsage } from './filesystem-usage.ts';
 
 export interface WritableLayer extends DirectoryUsage { atMs: number }
 
@@ -56,7 +56,7 @@ export class StorageStats {
 
   /** The logs of one container, with those set aside. */
   logs({ namespace, name, uid }: Pick<PodFigures, 'namespace' | 'name' | 'uid'>, container: string): Promise<DirectoryUsage> {
-    return directoryUsage(path.join(this.#deps.podLogsDir, `${namespace}_${name}_${uid}`, container));
+    return filesUsage(path.join(this.#deps.podLogsDir, `${namespace}_${name}_${uid}`, container));
   }
 
   async #count(dir: string): Promise<DirectoryUsage> {

@@ -7,6 +7,7 @@ import type { Admission } from '../../registry/write/write-request.ts';
 import { askBackend, upgradeToBackend } from './backend-connection.ts';
 import { findPod, nodeAgent, type LocationParts, type Pod } from './backend-location.ts';
 import { admitConnection, streamOptions, type ConnectOptions } from './connect-admission.ts';
+import { checkLogAnswer } from './log-answer.ts';
 import { logOptions } from './log-options.ts';
 import { copyTo, withoutDryRun } from './proxy-endpoints.ts';
 
@@ -49,7 +50,8 @@ async function answerLog(request: ApiRequest, { namespace, name }: RequestInfo, 
     backend, path, method: 'GET', headers: {}, body: request.body, signal: request.signal,
     refusal: (why) => internalErrorWithoutReason(`Get ${JSON.stringify(`https://${backend.host}:${backend.port}${path}`)}: ${why}`),
   });
-  const stream: StreamAnswer = { kind: 'stream', status: answer.statusCode ?? 502, contentType: 'text/plain', write: (sink, signal) => copyTo(sink, answer, signal) };
+  await checkLogAnswer(answer, name);
+  const stream: StreamAnswer = { kind: 'stream', status: 200, contentType: 'text/plain', write: (sink, signal) => copyTo(sink, answer, signal) };
   if (!asksForWebSocket(request)) return stream;
   const protocol = request.headers['sec-websocket-protocol'];
   const text = protocol === BASE64_PROTOCOL;
