@@ -93,8 +93,9 @@ function nodeEvent({ recorder, facts: { name } }: CareDeps, reason: string, mess
   recorder.event({ apiVersion: 'v1', kind: 'Node', metadata: { name, uid: name } }, 'Warning', reason, message);
 }
 
+/** Those with something running. */
 function activePods(workers: PodWorkers): readonly Pod[] {
-  return workers.list().filter((worker) => !worker.isEnding && !isTerminalPhase(worker.status.phase)).map(({ pod }) => pod);
+  return workers.list().filter((worker) => worker.isActive && !worker.isEnding && worker.state.sandboxes.length > 0 && !isTerminalPhase(worker.status.phase)).map(({ pod }) => pod);
 }
 
 const hasStopped = (worker: PodWorker | undefined): boolean => worker === undefined || worker.hasStopped;
