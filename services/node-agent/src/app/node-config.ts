@@ -45,6 +45,8 @@ export interface NodeConfig {
   schedulable: boolean;
   podsPerCore: number;
   reserved: Reservations;
+  /** All pods together are kept within what the node can give. */
+  enforcePods: boolean;
   staticPods: { path: string; checkEveryMs: number };
   eviction: { thresholds: readonly Threshold[]; transitionMs: number; maxPodGraceSeconds: number };
   images: {
@@ -116,13 +118,14 @@ function atLeast(options: NodeOptions, flag: IntFlag, least: number): number {
   return value;
 }
 
-function evictionConfig(options: NodeOptions): Pick<NodeConfig, 'eviction' | 'reserved'> {
+function evictionConfig(options: NodeOptions): Pick<NodeConfig, 'eviction' | 'reserved' | 'enforcePods'> {
+  const enforcePods = options['enforce-node-allocatable'].includes('pods');
   const thresholds = parseThresholds({
     hard: options['eviction-hard'] === undefined ? DEFAULT_EVICTION_HARD : belowPairs('eviction-hard', options['eviction-hard']), soft: belowPairs('eviction-soft', options['eviction-soft']),
-    softGracePeriod: options['eviction-soft-grace-period'], minimumReclaim: options['eviction-minimum-reclaim'], enforcePods: options['enforce-node-allocatable'].includes('pods'),
+    softGracePeriod: options['eviction-soft-grace-period'], minimumReclaim: options['eviction-minimum-reclaim'], enforcePods,
   });
   return {
-    eviction: { thresholds, transitionMs: options['eviction-pressure-transition-period'], maxPodGraceSeconds: options['eviction-max-pod-grace-period'] },
+    enforcePods, eviction: { thresholds, transitionMs: options['eviction-pressure-transition-period'], maxPodGraceSeconds: options['eviction-max-pod-grace-period'] },
     reserved: { system: reservation(options, 'system-reserved'), kube: reservation(options, 'kube-reserved'), thresholds },
   };
 }

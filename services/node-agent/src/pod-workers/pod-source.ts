@@ -1,5 +1,5 @@
 import type { Informer } from '@kubernode/client';
-import { isMirrorPod } from '../pod/pod-origin.ts';
+import { isMirrorPod, isStaticPod, sourceAnnotations } from '../pod/pod-origin.ts';
 import type { Pod } from '../pod/pod-facts.ts';
 
 /** A pod that came (no `previous`), changed, or went (no `object`). */
@@ -17,6 +17,14 @@ export interface PodSource {
 export function apiPodSource(pods: Informer<Pod>, ready: (signal: AbortSignal) => Promise<void>): PodSource {
   return {
     async synced(signal) { await pods.synced(signal); await ready(signal); },
-    onChange: (listener) => pods.onChange((change) => { if (!isMirrorPod(change.object ?? change.previous as Pod)) listener(change); }), // one of the two is there
+    onChange: (listener) => pods.onChange(({ object, previous }) => {
+      if (!isMirrorPod(object ?? previous as Pod)) listener({ ...(object && { object: ofServer(object) }), ...(previous && { previous }) }); // one of the two is there
+    }),
   };
+}
+
+/** Whoever writes on a pod that it comes from a file of the node would have it treated as indispensable. */
+function ofServer(pod: Pod): Pod {
+  if (!isStaticPod(pod)) return pod;
+  return { ...pod, metadata: { ...pod.metadata, annotations: { ...pod.metadata.annotations, [sourceAnnotations.source]: 'api' } } };
 }

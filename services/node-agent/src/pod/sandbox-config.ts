@@ -3,6 +3,7 @@ import { milliOf, type Quantity, unitsOf } from '@kubernode/apimachinery';
 import { podTotals } from '@kubernode/quota';
 import type { cri } from '@kubernode/rpc';
 import { annotationKeys, labelKeys } from '../cri/labels.ts';
+import { isStaticPod } from './pod-origin.ts';
 import { bytes, milliCpu } from './amounts.ts';
 import { CPU_PERIOD_US, cpuQuota, cpuShares } from './container-resources.ts';
 import type { DnsConfig } from './dns-config.ts';
@@ -31,7 +32,7 @@ export function sandboxConfig({ pod, attempt, hostname, dns, logDirectory, cgrou
     dnsConfig: dns,
     portMappings: hostNetwork ? [] : portMappings(pod),
     labels: { ...pod.metadata.labels, [labelKeys.podName]: pod.metadata.name, [labelKeys.podNamespace]: pod.metadata.namespace ?? '', [labelKeys.podUid]: podUid(pod) },
-    annotations: { ...pod.metadata.annotations, [annotationKeys.configSeen]: seenAt, [annotationKeys.configSource]: 'api' },
+    annotations: { ...pod.metadata.annotations, [annotationKeys.configSeen]: seenAt, [annotationKeys.configSource]: isStaticPod(pod) ? 'file' : 'api' },
     linux: {
       cgroupParent,
       sysctls: Object.fromEntries((pod.spec?.securityContext?.sysctls ?? []).map(({ name, value }) => [normaliseSysctl(name), value])),
