@@ -55,7 +55,7 @@ export const controllerNames: readonly ControllerName[] = [
   { name: 'root-ca-certificate-publisher-controller', alias: 'root-ca-cert-publisher' },
   { name: 'selinux-warning-controller', offByDefault: true, absent: 'nodes here do not relabel volumes for SELinux' },
   { name: 'service-cidr-controller' },
-  { name: 'service-lb-controller', alias: 'service', absent: CLOUD },
+  { name: 'service-lb-controller', alias: 'service' },
   { name: 'serviceaccount-controller', alias: 'serviceaccount' },
   { name: 'serviceaccount-token-controller', alias: 'serviceaccount-token' },
   { name: 'statefulset-controller', alias: 'statefulset' },

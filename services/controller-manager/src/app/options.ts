@@ -27,7 +27,7 @@ const own = optionTable({
   'cluster-signing-duration': { kind: 'duration', default: 31_536_000_000, help: 'How long signed certificates last at most' },
   'use-service-account-credentials': { kind: 'boolean', default: false, help: '', ignored: 'all controllers act as the component' },
   'enable-garbage-collector': { kind: 'boolean', default: true, help: 'Delete what has no owner left' },
-  'cloud-provider': { kind: 'string', help: '', ignored: 'there is none' },
+  'cloud-provider': { kind: 'string', help: 'external: a cloud gives services of type LoadBalancer their addresses, not this program', placeholder: 'NAME' },
   'configure-cloud-routes': { kind: 'boolean', default: false, help: '', ignored: 'there is no cloud' },
   'resource-quota-sync-period': { kind: 'duration', default: 300_000, help: 'How often all that quotas count is counted anew; 0: never' },
 });
@@ -56,6 +56,7 @@ export interface ManagerOptions extends ComponentOptions, AutoscalerOptions, Con
   readonly 'cluster-signing-duration': number;
   readonly 'enable-garbage-collector': boolean;
   readonly 'resource-quota-sync-period': number;
+  readonly 'cloud-provider': string | undefined;
 }
 
 /** UsageError for what cannot be meant. */
