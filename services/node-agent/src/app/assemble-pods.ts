@@ -47,7 +47,6 @@ export interface PodsAssembly {
   statuses: PodWorkerDeps['statuses'];
   /** What the node has room for, and what state it is in. */
   admit: Admit;
-  networkProblem: () => string | undefined;
 }
 
 export interface Pods { workers: PodWorkers; probes: ProbeManager; allocations: PodAllocations; /** Before any pod of the API server is looked at. */ ready: (signal: AbortSignal) => Promise<void> }
@@ -88,13 +87,24 @@ export async function assemblePods(assembly: PodsAssembly): Promise<Pods> {
     cgroups: new PodCgroups({ cgroups: systemCgroups(), cgroupRoot: config.cgroupRoot, pidsMax: config.podPidsMax, pods: activePods }),
     actuated: { set: (uid, container, resources) => { allocations.setActuated(uid, container, resources); } },
     node: { memoryBytes: facts.host.memoryBytes, hugepageSizes: hugepageSizes() },
-    networkProblem: assembly.networkProblem, runtimeName: facts.runtimeVersion.split(':')[0] ?? '', recursiveReadOnly: false,
+    networkProblem: networkProblem(runtime), runtimeName: facts.runtimeVersion.split(':')[0] ?? '', recursiveReadOnly: false,
     seccompDefault: config.seccompDefault, seccompRoot: path.join(config.rootDir, 'seccomp'),
     rootDir: config.rootDir, podLogsDir: config.podLogsDir, containerLogsDir: config.containerLogsDir,
-    config: { nodeName: facts.name, hostIp: facts.ip, cgroupRoot: config.cgroupRoot, clusterDns: config.clusterDns, hostDns: config.hostDns, nodeAllocatable: allocatable(facts) },
+    config: { nodeName: facts.name, hostIp: facts.ip, hostIps: facts.ips, cgroupRoot: config.cgroupRoot, clusterDns: config.clusterDns, hostDns: config.hostDns, nodeAllocatable: allocatable(facts) },
   });
   return {
     workers, probes, allocations,
     async ready(signal) { await Promise.all([services.synced(signal), nodes.synced(signal)]); },
+  };
+}
+
+/** Why no sandbox can get a network. One that was ready once is not asked for again: what goes wrong later shows where a sandbox is made. */
+function networkProblem(runtime: CriRuntime): () => Promise<string | undefined> {
+  let wasReady = false;
+  return async () => {
+    if (wasReady) return undefined;
+    const found = (await runtime.status()).conditions.find(({ type }) => type === 'NetworkReady');
+    wasReady = found?.status === true;
+    return wasReady ? undefined : `container runtime network not ready: NetworkReady=false reason:${found?.reason ?? ''} message:${found?.message ?? ''}`;
   };
 }

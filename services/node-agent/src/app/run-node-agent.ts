@@ -149,7 +149,6 @@ async function assemble({ config, deps, facts, runtime, metrics, registry, recor
   });
   const { workers, probes, allocations, ready } = await assemblePods({
     config, deps, facts, runtime, metrics, recorder, informers, volumes: volumes.manager, images: images.puller, statuses: routeStatuses(statuses, mirrors), admit: (pod, signal) => care.admit(pod, signal),
-    networkProblem: () => undefined,
   });
   const pleg = new Pleg({ runtime, clock, logger, metrics, onChange: (uid) => { workers.wake(uid); } });
   const registrar = new NodeRegistrar({

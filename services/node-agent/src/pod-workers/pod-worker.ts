@@ -40,7 +40,7 @@ export interface PodWorkerDeps extends SyncDeps, ObserverDeps {
   /** Asked beside what the node has room for; all pods are taken without. */
   admit?: Admit;
   /** Why no pod with a network of its own can start now. */
-  networkProblem: () => string | undefined;
+  networkProblem: () => Promise<string | undefined>;
   /** What the runtime calls itself: stands before ids. */
   runtimeName: string;
   /** Whether mounts below a mount can be made read-only with it. */
@@ -179,7 +179,7 @@ export class PodWorker {
     }
     this.#deps.allocations.setProgress(pod, isResizing(pod, this.#state, this.#actuated));
     void this.#report(signal); // the writer keeps the order; nothing here waits for it
-    this.#assertNetwork(pod);
+    await this.#assertNetwork(pod);
     this.#sync = new AbortController();
     const inner = AbortSignal.any([signal, this.#sync.signal]);
     await this.#deps.references.acquire(pod, inner).catch((error: unknown) => { if (!inner.aborted) throw error; });
@@ -228,9 +228,9 @@ export class PodWorker {
   }
 
   /** A sandbox that cannot get a network is not even tried. */
-  #assertNetwork(pod: Pod): void {
+  async #assertNetwork(pod: Pod): Promise<void> {
     if (this.#state.sandboxes.some(({ ready }) => ready) || pod.spec?.hostNetwork === true) return;
-    const problem = this.#deps.networkProblem();
+    const problem = await this.#deps.networkProblem();
     if (problem === undefined) return;
     this.#deps.events.warning(pod, 'NetworkNotReady', `network is not ready: ${problem}`);
     throw new Error(`network is not ready: ${problem}`);
@@ -305,7 +305,7 @@ export class PodWorker {
     const { clock, config, probes, statuses, metrics, allocations, runtimeName, recursiveReadOnly } = this.#deps;
     this.#status = this.#refusal !== undefined ? this.#refusedStatus(this.#refusal) : computePodStatus({
       pod: allocations.podFor(this.#pod), state: this.#state, waiting: this.#waiting, readiness: (id) => probes.view(id), previous: this.#status, ending: this.#stopped,
-      decree: this.#decree, hostIps: [config.hostIp], startedAtMs: this.#seenAtMs, nowMs: clock.now(), actuated: this.#actuated,
+      decree: this.#decree, hostIps: config.hostIps, startedAtMs: this.#seenAtMs, nowMs: clock.now(), actuated: this.#actuated,
       resize: allocations.conditions(podUid(this.#pod)), runtimeName, recursiveReadOnly,
     });
     if (!this.#reportedStart && this.#status.phase === 'Running') {

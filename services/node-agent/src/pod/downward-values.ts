@@ -1,11 +1,18 @@
 import { bytes, amount } from './amounts.ts';
 import { allContainers, type Container, type Pod, podUid } from './pod-facts.ts';
 
-/** What a pod may learn about itself. `hostIp` and `podIps` are those of now: the pod's own status is written later. */
-export interface DownwardFacts { pod: Pod; hostIp: string; podIps: readonly string[]; nodeAllocatable: Readonly<Record<string, string>> }
+/** What a pod may learn about itself. Addresses are those of now: the pod's own status is written later. */
+export interface DownwardFacts {
+  pod: Pod;
+  hostIp: string;
+  /** Of a node with two addresses, both. */
+  hostIps?: readonly string[];
+  podIps: readonly string[];
+  nodeAllocatable: Readonly<Record<string, string>>;
+}
 
 /** The text of a field reference; throws for a path that is not offered. */
-export function fieldValue(path: string, { pod, hostIp, podIps }: DownwardFacts): string {
+export function fieldValue(path: string, { pod, hostIp, hostIps = [hostIp], podIps }: DownwardFacts): string {
   const [, map, key] = /^(metadata\.(?:annotations|labels))\['(.*)'\]$/.exec(path) ?? [];
   if (map !== undefined && key !== undefined) return (map === 'metadata.labels' ? pod.metadata.labels : pod.metadata.annotations)?.[key] ?? '';
   switch (path) {
@@ -17,7 +24,7 @@ export function fieldValue(path: string, { pod, hostIp, podIps }: DownwardFacts)
     case 'spec.nodeName': return pod.spec?.nodeName ?? '';
     case 'spec.serviceAccountName': return pod.spec?.serviceAccountName ?? '';
     case 'status.hostIP': return hostIp;
-    case 'status.hostIPs': return hostIp;
+    case 'status.hostIPs': return hostIps.join(',');
     case 'status.podIP': return podIps[0] ?? '';
     case 'status.podIPs': return podIps.join(',');
     default: throw new Error(`unsupported fieldPath: ${path}`);

@@ -26,6 +26,8 @@ import { StartError } from './start-error.ts';
 export interface SyncConfig {
   nodeName: string;
   hostIp: string;
+  /** All addresses of the node, that one first. */
+  hostIps: readonly string[];
   cgroupRoot: string;
   clusterDns: ClusterDns;
   hostDns: DnsConfig;
@@ -65,14 +67,14 @@ export async function syncPod(deps: SyncDeps, request: SyncRequest): Promise<Syn
   const { pod, actions, state } = request;
   const nothing = { acted: false, waiting: new Map<string, WaitingReason>(), retryAtMs: undefined, started: [] };
   try {
-    const facts: DownwardFacts = { pod, hostIp: deps.config.hostIp, podIps: podIps(state), nodeAllocatable: deps.config.nodeAllocatable };
+    const facts: DownwardFacts = { pod, hostIp: deps.config.hostIp, hostIps: deps.config.hostIps, podIps: podIps(state), nodeAllocatable: deps.config.nodeAllocatable };
     // Volumes are brought up to date even when there is nothing to start.
     const mounting = deps.volumes.mount({ pod, data: request.data, facts, signal: request.signal });
     const [volumes, created] = await bothOrFail(mounting, actions.sandbox.kind === 'create' ? createSandbox(deps, request, actions.sandbox) : Promise.resolve(undefined));
     const hasEnded = await killAndRemove(deps, request);
     const sandboxId = created?.id ?? (actions.sandbox.kind === 'keep' ? actions.sandbox.id : undefined);
     if (sandboxId === undefined || actions.start.length === 0) return { ...nothing, acted: hasEnded || created !== undefined, failure: undefined };
-    const ips = isHostNetwork(pod) ? [deps.config.hostIp] : created === undefined ? facts.podIps : await sandboxIps(deps, pod, sandboxId);
+    const ips = isHostNetwork(pod) ? deps.config.hostIps : created === undefined ? facts.podIps : await sandboxIps(deps, pod, sandboxId);
     await writeHostsFile(deps, request, ips);
     const making = created ?? await sandboxFor(deps, request, state.sandboxes[0]?.attempt ?? 0);
     return { acted: true, failure: undefined, ...await startAll(deps, request, { ...making, sandboxId, volumes, facts: { ...facts, podIps: ips } }) };
