@@ -3,7 +3,13 @@ import type { IpFamily } from '@kubernode/apimachinery';
 /** Members look as the kernel prints them: `10.0.0.1`, `10.0.0.0/8`, `10.0.0.1,tcp:80`. */
 export type IpSetKind = 'hash:ip' | 'hash:net' | 'hash:ip,port';
 
-export interface IpSet { kind: IpSetKind; family: IpFamily; members: ReadonlySet<string> }
+export interface IpSet {
+  kind: IpSetKind;
+  family: IpFamily;
+  members: ReadonlySet<string>;
+  /** How it came from the set that had those very members, for whom comparing all would cost too much. */
+  since?: { members: ReadonlySet<string>; added: readonly string[]; removed: readonly string[] };
+}
 
 /** The sets of one owner by name; a name stands for one kind and family for ever. */
 export type IpSets = ReadonlyMap<string, IpSet>;
@@ -30,12 +36,18 @@ export function planIpSets(applied: IpSets, wanted: IpSets): { fill: string; des
   for (const [name, set] of wanted) {
     const before = applied.get(name);
     if (before === undefined) fill.push(`create ${name} ${set.kind} family ${set.family === 'IPv4' ? 'inet' : 'inet6'} maxelem ${MEMBERS_MAX} -exist`);
-    if (before?.members === set.members) continue;
-    for (const member of before?.members ?? []) if (!set.members.has(member)) fill.push(`del ${name} ${member} -exist`);
-    for (const member of set.members) if (before?.members.has(member) !== true) fill.push(`add ${name} ${member} -exist`);
+    const { added, removed } = difference(before, set);
+    fill.push(...removed.map((member) => `del ${name} ${member} -exist`), ...added.map((member) => `add ${name} ${member} -exist`));
   }
   const destroy = [...applied.keys()].filter((name) => !wanted.has(name)).map((name) => `destroy ${name}`);
   return { fill: text(fill), destroy: text(destroy) };
+}
+
+function difference(before: IpSet | undefined, set: IpSet): { added: readonly string[]; removed: readonly string[] } {
+  if (before === undefined) return { added: [...set.members], removed: [] };
+  if (before.members === set.members) return { added: [], removed: [] };
+  if (before.members === set.since?.members) return set.since;
+  return { added: [...set.members].filter((member) => !before.members.has(member)), removed: [...before.members].filter((member) => !set.members.has(member)) };
 }
 
 const text = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('');

@@ -43,7 +43,7 @@ async function leftBehind(iptables: Iptables): Promise<Chains> {
   return new Map([...chains.keys()].filter((chain) => ownChains.test(chain)).map((chain) => [chain, ['left behind']]));
 }
 
-/** Whether chains or sets are other than they were applied, or the jump to them has gone or others have come before it. */
+/** Whether chains or sets are other than they were applied. A jump to them that has gone is put back at once. */
 export async function hasDrifted({ iptables, ipset }: HostFilter, applied: RulesByFamily): Promise<boolean> {
   if (!families.some((family) => isPresent(applied[family]))) return false;
   const sizes = await ipset.sizes(setPrefix);

@@ -6,7 +6,7 @@ import { directions, type CompiledPolicy, type Direction } from '../policy/compi
 import type { PolicyPod } from '../policy/policy-pod.ts';
 import { LiveSet } from './live-set.ts';
 import { podChain, policyChain, setName, topChain } from './names.ts';
-import { renderPodChain, renderPolicyChain, renderTopChain, type IsolatedPod } from './render-rules.ts';
+import { renderDispatch, renderPodChain, renderPolicyChain, renderTopStart, type IsolatedPod } from './render-rules.ts';
 
 /** What is to be in one family's tables and sets; both empty when no pod of the node is isolated. */
 export interface WantedRules { rules: RuleSet; sets: IpSets }
@@ -22,8 +22,8 @@ export class PolicyIndex {
   readonly #namespaces = new Map<string, Labels>();
   readonly #isolated = new Map<string, IsolatedPod>();
   readonly #sets = new Map<string, LiveSet>();
-  readonly #policyChains = new WeakMap<CompiledPolicy, Map<string, readonly string[]>>();
-  readonly #podChains = new WeakMap<IsolatedPod, Map<string, readonly string[]>>();
+  readonly #policyParts: PartCache<CompiledPolicy> = new WeakMap();
+  readonly #podParts: PartCache<IsolatedPod> = new WeakMap();
 
   constructor({ nodeName }: { nodeName: string }) { this.#nodeName = nodeName; }
 
@@ -62,11 +62,12 @@ export class PolicyIndex {
     const pods = [...this.#isolated.values()].filter(({ pod }) => pod.addresses[family].length > 0).sort((a, b) => (a.pod.key < b.pod.key ? -1 : 1));
     const used = this.#keepUsedSets();
     if (pods.length === 0) return { rules: {}, sets: new Map() };
-    const chains = new Map<string, readonly string[]>([[topChain, renderTopChain(pods, family)]]);
+    const chains = new Map<string, readonly string[]>([[topChain, [...renderTopStart(family), ...pods.flatMap((pod) => kept(this.#podParts, pod, `${family} top`, () => renderDispatch(pod, family)))]]]);
     const sets = new Map<string, IpSet>();
     for (const direction of directions) {
-      for (const isolated of pods) if (isolated.policies[direction] !== undefined) chains.set(podChain(isolated.pod.key, direction), kept(this.#podChains, isolated, `${family} ${direction}`, () => renderPodChain(isolated, direction, family)));
-      for (const policy of policiesOf(pods, direction)) chains.set(policyChain(policy.key, direction), kept(this.#policyChains, policy, `${family} ${direction}`, () => renderPolicyChain(policy, direction, family)));
+      const part = `${family} ${direction}`;
+      for (const one of pods.filter(({ policies }) => policies[direction] !== undefined)) chains.set(kept(this.#podParts, one, direction, () => podChain(one.pod.key, direction)), kept(this.#podParts, one, part, () => renderPodChain(one, direction, family)));
+      for (const policy of policiesOf(pods, direction)) chains.set(kept(this.#policyParts, policy, direction, () => policyChain(policy.key, direction)), kept(this.#policyParts, policy, part, () => renderPolicyChain(policy, direction, family)));
     }
     for (const [id, set] of used) sets.set(setName(id, family), set.render(family));
     return { rules: { mangle: chains }, sets };
@@ -109,11 +110,13 @@ function policiesOf(pods: readonly IsolatedPod[], direction: Direction): Readonl
   return new Set(pods.flatMap(({ policies }) => policies[direction] ?? []));
 }
 
-/** What was rendered for this object before, so that an unchanged chain is the same array. */
-function kept<K extends object>(cache: WeakMap<K, Map<string, readonly string[]>>, owner: K, part: string, render: () => readonly string[]): readonly string[] {
+/** What was rendered for an object, by part: a name, or rules. */
+type PartCache<K extends object> = WeakMap<K, Map<string, unknown>>;
+
+/** The part as it was rendered before, so that an unchanged chain is the same array. */
+function kept<K extends object, T>(cache: PartCache<K>, owner: K, part: string, render: () => T): T {
   let parts = cache.get(owner);
   if (parts === undefined) cache.set(owner, parts = new Map());
-  let rules = parts.get(part);
-  if (rules === undefined) parts.set(part, rules = render());
-  return rules;
+  if (!parts.has(part)) parts.set(part, render());
+  return parts.get(part) as T; // a part has one kind of content
 }

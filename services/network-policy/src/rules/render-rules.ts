@@ -22,14 +22,18 @@ const NEIGHBOUR_DISCOVERY = [133, 134, 135, 136];
 /** A pod of this node and the policies that isolate it, by direction; a direction in which none does is absent. */
 export interface IsolatedPod { pod: PolicyPod; policies: Readonly<Partial<Record<Direction, readonly CompiledPolicy[]>>> }
 
-/** The chain that sends new flows of isolated pods to their chains. Both ends have to agree. */
-export function renderTopChain(pods: readonly IsolatedPod[], family: IpFamily): string[] {
+/** How the chain begins that all packets come to: what belongs to a flow that was let through goes on. */
+export function renderTopStart(family: IpFamily): string[] {
   return [
     '-m conntrack --ctstate RELATED,ESTABLISHED -j RETURN',
     ...(family === 'IPv6' ? NEIGHBOUR_DISCOVERY.map((type) => `-p ipv6-icmp -m icmp6 --icmpv6-type ${type} -j RETURN`) : []),
-    ...pods.flatMap(({ pod, policies }) => directions.filter((direction) => policies[direction] !== undefined).flatMap((direction) =>
-      pod.addresses[family].map((address) => `${comment(`${direction} ${pod.key}`)} ${end(direction, 'own')} ${address} -j ${podChain(pod.key, direction)}`))),
   ];
+}
+
+/** Sends a pod's new flows to its chains. Both ends have to agree. */
+export function renderDispatch({ pod, policies }: IsolatedPod, family: IpFamily): string[] {
+  return directions.filter((direction) => policies[direction] !== undefined).flatMap((direction) =>
+    pod.addresses[family].map((address) => `${comment(`${direction} ${pod.key}`)} ${end(direction, 'own')} ${address} -j ${podChain(pod.key, direction)}`));
 }
 
 /** Lets through what one of the policies does, and what the pod sends to itself by a service. */
