@@ -11,6 +11,7 @@ export {
 export { controlPlaneConstructor, controlPlaneService, MESSAGE_BYTES_MAX, type ControlPlaneMethods } from './controlplane/control-plane-service.ts';
 export type { CallRequest, CallResponse, Fence, LeaseHold, LeaseState, WatchFrame } from './controlplane/messages.ts';
 export { CriError, openCriChannel, type CriCallOptions, type CriChannel, type CriErrorCode, type CriMethods } from './cri/cri-channel.ts';
+export { openImageSnapshots, type ImageSnapshots, type SnapshotMount } from './cri/image-snapshots.ts';
 export type * as cri from './cri/messages.ts';
 export {
   openCsiNode, type CsiAccessMode, type CsiExpandRequest, type CsiMap, type CsiNode, type CsiNodeCapability, type CsiNodeInfo, type CsiNodeOptions, type CsiPublishRequest,

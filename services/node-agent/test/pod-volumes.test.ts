@@ -4,6 +4,7 @@ import { type coreV1, coreV1Resources } from '@kubernode/api';
 import { systemClock } from '@kubernode/base';
 import { startContainerd, type TestContainerd } from './containerd.ts';
 import { type FakeCsiDriver, startFakeCsiDriver } from './fake-csi-driver.ts';
+import { DEMO_IMAGE } from './images.ts';
 import { createTestNode, testPod, type TestNode } from './test-node.ts';
 
 let containerd: TestContainerd;
@@ -94,6 +95,18 @@ test.each<[string, string, Partial<coreV1.VolumeMount>, string]>([
   await node.until('a refusal', () => node.pod(name)?.status?.containerStatuses?.[0]?.state?.waiting?.reason === 'CreateContainerConfigError');
   expect(node.pod(name)?.status?.containerStatuses?.[0]?.state?.waiting?.message).toBe(expected);
   await removed(name);
+}, 60_000);
+
+test('an image is a volume: read-only, also by subPath; an image that is missing is waited for', async () => {
+  const image = { name: 'img', image: { reference: DEMO_IMAGE, pullPolicy: 'IfNotPresent' } };
+  expect(await output('image', 'test -x /img/bin/busybox && echo there; touch /img/x 2>/dev/null || echo read-only; ls /bin-of-it | head -n 1', {
+    volumes: [image], mounts: [{ name: 'img', mountPath: '/img' }, { name: 'img', mountPath: '/bin-of-it', subPath: 'bin' }],
+  })).toEqual(['there', 'read-only', 'busybox']);
+  await removed('image');
+  expect(execFileSync('ctr', ['-a', containerd.socket, '-n', 'k8s.io', 'snapshots', 'ls']).toString()).not.toContain('kubernode-volume');
+  node.client.put(testPod('no-image', { terminationGracePeriodSeconds: 0, volumes: [{ name: 'img', image: { reference: 'localhost/none:1', pullPolicy: 'Never' } }], containers: [{ name: 'c', command: ['sleep', '1'], volumeMounts: [{ name: 'img', mountPath: '/img' }] }] }));
+  await node.until('the reason', () => node.pod('no-image')?.status?.containerStatuses?.[0]?.state?.waiting?.reason === 'ErrImageNeverPull');
+  await removed('no-image');
 }, 60_000);
 
 test('a claimed volume of a driver: written by one pod, read by the next; raw devices; groups of the volume', async () => {

@@ -45,7 +45,7 @@ export function startTestVolumes(): TestVolumes {
     const informers = createInformerFactory(shared);
     const volumes = createVolumes({
       ...shared, informers, registry, mounter: systemMounter, rootDir: `${dir}/kubelet`, localPathDir: `${dir}/local`, nodeName: 'n1', nodeMemoryBytes: 1e9,
-      events: createPodEvents({ event: (_about, type, reason, message) => { events.push(`${type} ${reason}: ${message}`); } }), ensureImage: () => Promise.resolve('sha256:1'),
+      events: createPodEvents({ event: (_about, type, reason, message) => { events.push(`${type} ${reason}: ${message}`); } }), ensureImage: () => Promise.resolve('sha256:1'), runtime: { viewImage: () => Promise.resolve(undefined), releaseImage: () => Promise.resolve() },
     });
     const ended = Promise.all([informers.run(stopping.signal), volumes.run(stopping.signal)]);
     return { volumes, registry, stop: async () => { stopping.abort(); await ended; } };

@@ -1,6 +1,7 @@
 import { type ClientReadableStream, credentials, loadPackageDefinition, Metadata, type ServiceError, type ServiceClientConstructor, status } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { type Clock, isAbortError, onAbort } from '@kubernode/base';
+import { type ImageSnapshots, openImageSnapshots } from './image-snapshots.ts';
 import type * as cri from './messages.ts';
 import { protoFile } from './proto-file.ts';
 
@@ -56,6 +57,8 @@ export interface CriChannel {
   call<M extends keyof CriMethods>(method: M, request: CriMethods[M][0], options?: CriCallOptions): Promise<CriMethods[M][1]>;
   /** The topics of containerd's task events (`/tasks/exit`, …) of Kubernetes' namespace, as they happen; rejects where there is no such service. */
   taskEvents(signal: AbortSignal): AsyncIterable<string>;
+  /** Only containerd has them. */
+  readonly snapshots: ImageSnapshots;
   close(): void;
 }
 
@@ -71,10 +74,12 @@ export function openCriChannel(endpoint: string, { clock }: { clock: Clock }): C
   const services = loadServices();
   const settings = { 'grpc.default_authority': 'localhost', 'grpc.max_receive_message_length': MESSAGE_BYTES_MAX, 'grpc.max_reconnect_backoff_ms': 1000 };
   const [runtime, images, events] = services.map((Service) => new Service(target, credentials.createInsecure(), settings));
+  const snapshots = openImageSnapshots(target, { clock });
   return {
     call: (method, request, options) => unary((IMAGE_METHODS.has(method) ? images : runtime) as unknown as Record<string, UnaryCall>, { method, request, clock }, options), // stubs have one function a method
     taskEvents: (signal) => subscribe(events as unknown as EventsStub, signal), // the stub of events.proto
-    close() { for (const client of [runtime, images, events]) client?.close(); },
+    snapshots,
+    close() { for (const client of [runtime, images, events, snapshots]) client?.close(); },
   };
 }
 

@@ -20,13 +20,15 @@ export interface PluginSocketOptions {
   /** The contract's file, and the service in it with its package. */
   contract: { file: string; service: string };
   clock: Clock;
+  /** Sent with each call. */
+  metadata?: Readonly<Record<string, string>>;
   observe?: ((method: string, code: string, seconds: number) => void) | undefined;
 }
 
 type UnaryCall = (request: object, metadata: Metadata, options: { deadline: number }, done: (error: ServiceError | null, response: unknown) => void) => unknown;
 
 /** A service behind a socket of this host. Connects with the first call; a call fails at once when nobody listens. */
-export function openPluginSocket({ endpoint, contract, clock, observe }: PluginSocketOptions): PluginSocket {
+export function openPluginSocket({ endpoint, contract, clock, metadata = {}, observe }: PluginSocketOptions): PluginSocket {
   const Service = serviceConstructor(contract);
   const stub = new Service(`unix://${endpoint.replace(/^unix:\/*(?=\/)/, '')}`, credentials.createInsecure(), {
     'grpc.default_authority': 'localhost', 'grpc.max_receive_message_length': MESSAGE_BYTES_MAX, 'grpc.max_reconnect_backoff_ms': RECONNECT_DELAY_MAX_MS,
@@ -35,7 +37,9 @@ export function openPluginSocket({ endpoint, contract, clock, observe }: PluginS
   return {
     call: <R>(method: string, request: object, { timeoutMs }: { timeoutMs: number }) => new Promise<R>((resolve, reject) => {
       const startedMs = clock.monotonicNow();
-      calls[method]?.(request, new Metadata(), { deadline: clock.now() + timeoutMs }, (error, response) => {
+      const sent = new Metadata();
+      for (const [key, value] of Object.entries(metadata)) sent.set(key, value);
+      calls[method]?.(request, sent, { deadline: clock.now() + timeoutMs }, (error, response) => {
         const fault = error === null ? undefined : pluginErrorOf(error.code, error.details === '' ? error.message : error.details, error);
         observe?.(`/${contract.service}/${method}`, fault?.code ?? 'OK', (clock.monotonicNow() - startedMs) / 1000);
         if (fault === undefined) resolve(response as R); else reject(fault); // the method's own response

@@ -144,7 +144,7 @@ async function assemble({ config, deps, facts, runtime, metrics, registry, recor
   const manifests = config.staticPods.path === '' ? undefined : new ManifestSource({ ...config.staticPods, nodeName: facts.name, clock, logger });
   const mirrors = manifests && new MirrorPods({ client, clock, logger, nodeName: facts.name, manifests, pods, statuses });
   const volumes = createVolumes({
-    client, clock, rng, logger, events, informers, registry, mounter: deps.mounter, rootDir: config.rootDir, localPathDir: config.localPathDir, nodeName: facts.name, nodeMemoryBytes: bytes(allocatable(facts)['memory']),
+    client, clock, rng, logger, events, informers, registry, runtime, mounter: deps.mounter, rootDir: config.rootDir, localPathDir: config.localPathDir, nodeName: facts.name, nodeMemoryBytes: bytes(allocatable(facts)['memory']),
     ensureImage: (request) => ensureVolumeImage(images.puller, request),
   });
   const { workers, probes, allocations, ready } = await assemblePods({

@@ -1,4 +1,4 @@
-import type { cri } from '@kubernode/rpc';
+import type { cri, SnapshotMount } from '@kubernode/rpc';
 
 export type ContainerPhase = 'created' | 'running' | 'exited' | 'unknown';
 
@@ -115,6 +115,10 @@ export interface CriRuntime {
   imageStorage(): Promise<{ images: readonly StorageUsage[]; containers: readonly StorageUsage[] }>;
   /** Resolves to the reference that containers are made from. */
   pullImage(reference: string, options: WaitOptions & { auth?: RegistryAuth }): Promise<string>;
+
+  /** How to mount the files of an image that is there, for runtimes whose containers cannot have images as volumes; undefined where they can. They stay while the key is held. */
+  viewImage(reference: string, key: string): Promise<readonly SnapshotMount[] | undefined>;
+  releaseImage(key: string): Promise<void>;
 
   /** Something happened to some container. Ends or rejects where the runtime has no events: callers then poll. */
   changes(signal: AbortSignal): AsyncIterable<string>;

@@ -39,6 +39,7 @@ export function createFakeCriRuntime({ clock, images = [] }: FakeCriOptions): Fa
     execUrl: () => refuse('UNIMPLEMENTED', 'the fake runtime does not stream'),
     attachUrl: () => refuse('UNIMPLEMENTED', 'the fake runtime does not stream'),
     portForwardUrl: () => refuse('UNIMPLEMENTED', 'the fake runtime does not stream'),
+    viewImage: () => Promise.resolve(undefined), releaseImage: () => Promise.resolve(),
     changes: (signal) => changes(world, signal),
     close: () => undefined,
   };

@@ -28,7 +28,7 @@ export function createGrpcCriRuntime({ channel, clock, metrics }: GrpcCriRuntime
       metrics.runtimeDuration.observe({ operation_type: operation }, (clock.monotonicNow() - startMs) / 1000);
     }
   };
-  return { ...sandboxCalls(call), ...containerCalls(call), ...streamCalls(call), ...imageCalls(call), changes: (signal) => channel.taskEvents(signal), close: () => channel.close() };
+  return { ...sandboxCalls(call), ...containerCalls(call), ...streamCalls(call), ...imageCalls(call), ...imageViews(call, channel), changes: (signal) => channel.taskEvents(signal), close: () => channel.close() };
 }
 
 type Call = <M extends keyof CriMethods>(method: M, request: CriMethods[M][0], options?: CriCallOptions) => Promise<CriMethods[M][1]>;
@@ -134,6 +134,31 @@ function imageCalls(call: Call): Pick<CriRuntime, 'image' | 'images' | 'pullImag
       const { imageRef } = await call('PullImage', { image: { image: reference }, ...(auth && { auth }) }, { timeoutMs: PULL_TIMEOUT_MS, signal });
       return imageRef ?? reference;
     },
+  };
+}
+
+/** From then on containerd mounts images into containers by itself. */
+const IMAGE_VOLUMES_SINCE = [2, 1] as const;
+
+function imageViews(call: Call, { snapshots }: Pick<CriChannel, 'snapshots'>): Pick<CriRuntime, 'viewImage' | 'releaseImage'> {
+  const isOld = async (): Promise<boolean> => {
+    const { runtimeName, runtimeVersion } = await call('Version', {});
+    const [major = 0, minor = 0] = (runtimeVersion ?? '').replace(/^v/, '').split('.').map(Number);
+    const [sinceMajor, sinceMinor] = IMAGE_VOLUMES_SINCE;
+    return runtimeName === 'containerd' && (major < sinceMajor || (major === sinceMajor && minor < sinceMinor));
+  };
+  const snapshotter = async (): Promise<string> => {
+    const { imageFilesystems } = await call('ImageFsInfo', {});
+    return /io\.containerd\.snapshotter\.v1\.([^/]+)/.exec(imageFilesystems?.[0]?.fsId?.mountpoint ?? '')?.[1] ?? 'overlayfs';
+  };
+  return {
+    async viewImage(reference, key) {
+      if (!await isOld()) return undefined;
+      const { info } = await call('ImageStatus', { image: { image: reference }, verbose: true });
+      const { chainID = '' } = JSON.parse(info?.['info'] ?? '{}') as { chainID?: string }; // containerd's own addition
+      return snapshots.view({ snapshotter: await snapshotter(), key, chainId: chainID });
+    },
+    async releaseImage(key) { if (await isOld()) await snapshots.remove({ snapshotter: await snapshotter(), key }); },
   };
 }
 

@@ -29,7 +29,7 @@ import { VolumeManager } from './volume-manager.ts';
 import { createVolumeMetrics, type VolumeCounts } from './volume-metrics.ts';
 import type { VolumePlugin } from './volume-plugin.ts';
 
-export interface VolumesDeps extends ImageVolumeDeps {
+export interface VolumesDeps extends Pick<ImageVolumeDeps, 'ensureImage' | 'runtime'> {
   rootDir: string;
   localPathDir: string;
   nodeName: string;
