@@ -77,6 +77,7 @@ describe('what a backend answers', () => {
     '/page/': (response) => response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'access-control-allow-origin': '*', connection: 'x-private', 'x-private': '1', 'x-public': '2' }).end('<a href="/next">'),
     '/packed': (response) => response.writeHead(200, { 'content-type': 'text/html', 'content-encoding': 'gzip' }).end(gzipSync('<img src="/x.png">')),
     '/moved': (response) => response.writeHead(302, { location: '/login?a=b' }).end(),
+    '/?method=DELETE': (response) => response.writeHead(200, { 'content-type': 'text/plain' }).end('the root'),
     '/a%20b': (response) => response.writeHead(418, { 'content-type': 'text/plain' }).end('short and stout'),
   };
   const server = createServer((request, response) => {
@@ -87,9 +88,9 @@ describe('what a backend answers', () => {
   beforeAll(() => new Promise<void>((resolve) => { server.listen(0, resolve); }));
   afterAll(() => new Promise<void>((resolve) => { server.close(() => resolve()); }));
 
-  async function get(path: string, headers?: Record<string, string>): Promise<Answer> {
+  async function get(path: string, headers?: Record<string, string>, method: string = 'GET'): Promise<Answer> {
     const { port } = server.address() as AddressInfo; // it listens on a port
-    return ask(partsOf({ pods: { 'n/p': pod(external ?? '') } }), 'GET', `/api/v1/namespaces/n/pods/p:${port}/proxy${path}`, headers);
+    return ask(partsOf({ pods: { 'n/p': pod(external ?? '') } }), method, `/api/v1/namespaces/n/pods/p:${port}/proxy${path}`, headers);
   }
 
   whereThereIsANetwork('has its links rewritten and its connection headers left out', async () => {
@@ -121,6 +122,7 @@ describe('what a backend answers', () => {
 
   whereThereIsANetwork('is passed on as it comes otherwise', async () => {
     expect(await told(await get('/a b'))).toEqual([418, 'short and stout']);
+    expect(await told(await get('?method=DELETE', {}, 'DELETE'))).toEqual([200, 'the root']);
   });
 
   whereThereIsANetwork.each(['POST', 'DELETE'])('follows on the body of a %s', async (method) => {

@@ -51,13 +51,14 @@ export function withoutDryRun(handle: Handler): Handler {
 
 async function passOn(request: ApiRequest, { info, path, backend }: { info: RequestInfo; path: string; backend: Backend }): Promise<Answer> {
   const { method, headers, query } = request;
-  const target = query.size === 0 ? escapePath(path) : `${escapePath(path)}?${query}`;
+  const whole = path === '' ? '/' : escapePath(path); // a request line has a path
+  const target = query.size === 0 ? whole : `${whole}?${query}`;
   const forwarded = { ...forwardedHeaders(request), 'x-forwarded-for': [headers['x-forwarded-for'], request.peer.address].filter((one) => one !== undefined && one !== '').join(', ') };
   if (headers['upgrade'] !== undefined && request.transport === 'https') return upgradeToBackend({ backend, method, path: target, headers: { ...forwarded, connection: 'Upgrade', upgrade: headers['upgrade'] } });
   if (path === '' && (method === 'GET' || method === 'HEAD')) return { kind: 'buffered', status: 301, contentType: '', body: [], headers: { Location: `${request.path}/${query.size === 0 ? '' : `?${query}`}` } };
   const prefix = prefixOf(info);
   const answer = await askBackend({
-    backend, method, path: target === '' ? '/' : target, headers: { ...forwarded, 'x-forwarded-uri': escapePath(`${prefix}${path}`) }, body: request.body, signal: request.signal,
+    backend, method, path: target, headers: { ...forwarded, 'x-forwarded-uri': escapePath(`${prefix}${path}`) }, body: request.body, signal: request.signal,
     refusal: (why) => serviceUnavailable(`error trying to reach service: ${why}`),
   });
   return answerOf(answer, { backendHost: `${backend.host}:${backend.port}`, requestHost: headers['host'] ?? '', prefix });
