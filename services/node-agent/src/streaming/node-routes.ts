@@ -45,7 +45,7 @@ const ROUTES: Readonly<Record<string, { methods: readonly string[]; serve: Route
   stats: { methods: ['GET', 'POST'], serve: serveStats },
   containerLogs: { methods: ['GET'], async serve(deps, target, response) { await serveContainerLogs({ ...deps, podLogsDir: deps.config.podLogsDir }, { address: containerAddress(target), query: target.query }, response); } },
   logs: { methods: ['GET', 'HEAD'], serve: serveLogs },
-  run: { methods: ['POST'], async serve(deps, target, response) { response.writeHead(200, { 'content-type': 'application/json' }).end(await runCommand(deps, containerAddress(target), target.query.get('cmd') ?? '')); } },
+  run: { methods: ['POST'], serve: serveRun },
   checkpoint: { methods: ['POST'], async serve(deps, target, response) { sendJson(response, await checkpointContainer({ ...deps, rootDir: deps.config.rootDir }, containerAddress(target), target.query)); } },
   localVolumes: { methods: ['DELETE'], async serve(deps, { method, segments }, response) { await removeLocalVolume(deps, { method, name: segments.slice(1) }); sendJson(response, {}); } },
   exec: { methods: ['GET', 'POST'], serve: refuseStream },
@@ -83,6 +83,11 @@ async function serveStats({ reports }: RouteDeps, { segments: [, what, ...more],
 async function serveLogs({ config }: RouteDeps, target: RequestTarget, response: ServerResponse): Promise<void> {
   if (!config.server.systemLogs) throw new HttpFault(405, 'logs endpoint is disabled.\n');
   await serveNodeLogs(config.nodeLogsDir, target, response);
+}
+
+async function serveRun(deps: RouteDeps, target: RequestTarget, response: ServerResponse): Promise<void> {
+  const output = await runCommand(deps, containerAddress(target), target.query.get('cmd') ?? '');
+  response.writeHead(200, { 'content-type': 'application/json' }).end(output);
 }
 
 /** Streams need an upgrade; without one the fault tells what else is wrong first. */

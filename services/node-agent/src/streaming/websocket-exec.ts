@@ -37,6 +37,7 @@ export function joinWebsocketExec(websocket: Channels, { socket, head, streams }
     if (isOver) return;
     isOver = true;
     if (!isTold) send('error', Buffer.from(JSON.stringify(internalError(new Error(why)).toStatus())));
+    websocket.resume(); // what still comes is dropped, and the client's farewell heard
     websocket.close(NORMAL_CLOSURE);
     socket.end();
   };
