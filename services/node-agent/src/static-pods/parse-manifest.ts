@@ -21,7 +21,7 @@ export function parseManifest({ text, file, nodeName, seenAt }: ManifestInput): 
   const pod = decodePod(text, file);
   if (!pod.metadata?.name) throw new ManifestError('invalid pod: name is needed for the pod');
   const uid = pod.metadata.uid || hashOf({ pod, file, nodeName });
-  const spec = defaultStaticPod(pod.spec ?? { containers: [] });
+  const spec = defaultStaticPod({ ...pod.spec, containers: (pod.spec?.containers as coreV1.Container[] | null | undefined) ?? [] }); // an empty list is null by then
   const complete: coreV1.Pod = {
     ...pod, apiVersion: 'v1', kind: 'Pod',
     metadata: {
