@@ -1,7 +1,7 @@
 # The two commands of the README are `make up` and `make test`; the rest serves those who work on the code.
 KUBERNODE := bin/kubernode
 
-.PHONY: up down build deps host-deps test lint unit integration e2e clients fuzz simulate bench clean
+.PHONY: up down build deps host-deps test lint unit integration e2e clients fuzz simulate bench bench-scheduler bench-scheduler-perf bench-deployment bench-memory clean
 
 up: host-deps build       ## install what is missing, build, bring a cluster up
 	@$(KUBERNODE) up
@@ -47,6 +47,18 @@ simulate: deps            ## SEED=1 HOURS=1 COUNT=1 CALM=0: simulated worlds wit
 bench: build host-deps     ## rates, CPU and memory of the API server; docs/PERFORMANCE.md says how to compare
 	@node_modules/.bin/tsx bench/run.ts
 	@node_modules/.bin/tsx bench/watch-memory.ts
+
+bench-scheduler: build host-deps ## scheduling end to end; KUBE_SCHEDULER and KUBE_APISERVER name what to compare with
+	@node_modules/.bin/tsx --conditions=source bench/scheduler.ts
+
+bench-scheduler-perf: deps ## the rows of Kubernetes' scheduler_perf in process, on 5,000 nodes
+	@node_modules/.bin/tsx --conditions=source services/scheduler/bench/scheduler-perf.bench.ts
+
+bench-deployment: build host-deps ## a Deployment of 2,000 from its creation to the last binding
+	@node_modules/.bin/tsx --conditions=source bench/deployment.ts
+
+bench-memory: build host-deps ## 50,000 pods and 5,000 nodes in scheduler and controller manager
+	@node_modules/.bin/tsx --conditions=source bench/memory.ts
 
 clean:
 	rm -rf dist bin node_modules

@@ -40,7 +40,7 @@ export interface Bound extends Disposable {
 /** Notes when pods of a namespace get their node: each of them is an event of this watch, and nothing else is. */
 export async function watchBound(api: ApiCaller, namespace: string): Promise<Bound> {
   let [count, firstMs, lastMs] = [0, 0, 0];
-  const watch = await api.watch(`/api/v1/namespaces/${namespace}/pods?watch=1&timeoutSeconds=600&fieldSelector=spec.nodeName%21%3D`, (events) => {
+  const watch = await api.watch(`/api/v1/namespaces/${namespace}/pods?watch=1&resourceVersion=0&timeoutSeconds=600&fieldSelector=spec.nodeName%21%3D`, (events) => {
     lastMs = performance.now();
     if (count === 0) firstMs = lastMs;
     count += events;

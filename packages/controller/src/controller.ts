@@ -31,6 +31,9 @@ export class TryAgain extends Error {
   override readonly name = 'TryAgain';
 }
 
+/** How a look at a key went, from asking to the last write. */
+export interface Look<S> { snapshot: S; seconds: number; /** Absent: all that was planned is done. */ error?: unknown }
+
 /** What `ask` may use. */
 export interface Reach { client: Client; signal: AbortSignal }
 
@@ -53,6 +56,8 @@ export interface Controller<S = unknown> {
   ask?(snapshot: S, reach: Reach): Promise<S>;
   /** Pure: what to do about it. `nowMs` is wall-clock time. */
   reconcile(snapshot: S, nowMs: number): Plan;
+  /** Told of each look that found something to decide; for metrics. */
+  onLook?(look: Look<S>): void;
 }
 
 /** Keeps the type of a controller's snapshot within it. */

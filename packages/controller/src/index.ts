@@ -4,7 +4,7 @@
  * key back with growing delay. Non-goals: leadership (packages/client), and knowing any kind.
  */
 export { nothingToDo, type Action, type Outcomes, type Plan, type Writable } from './action.ts';
-export { controller, ownKey, TryAgain, watch, type Controller, type Listers, type Reach, type Watch } from './controller.ts';
+export { controller, ownKey, TryAgain, watch, type Controller, type Listers, type Look, type Reach, type Watch } from './controller.ts';
 export { Expectations, type SeenSoFar } from './expectations.ts';
 export { adoptingOwner, claim, controllerKeys, controllerOf, controllerReference, wouldAdopt, type Claim, type ClaimOptions } from './ownership.ts';
 export { perform, type Performer } from './perform.ts';

@@ -3,7 +3,8 @@ import type { ResourceRef } from '@kubernode/api';
 import { errorMessage, isAbortError, TaskGroup, type Clock } from '@kubernode/base';
 import { WorkQueue, type Client, type EventRecorder, type InformerFactory, type Lane, type VersionedInformer, type WorkQueueMetrics } from '@kubernode/client';
 import type { Logger } from '@kubernode/component-base';
-import { TryAgain, type Controller, type Listers } from './controller.ts';
+import type { Plan } from './action.ts';
+import { TryAgain, type Controller, type Listers, type Look } from './controller.ts';
 import { Expectations, type SeenSoFar } from './expectations.ts';
 import { perform } from './perform.ts';
 
@@ -97,19 +98,33 @@ class Loop {
   }
 
   async #reconcile(key: string, signal: AbortSignal): Promise<void> {
-    const { clock, client, queue, listers, recorder } = this.#deps;
+    const { clock, queue, listers } = this.#deps;
     if (!this.#expectations.satisfied(key, clock.monotonicNow())) { queue.addAfter(key, UNSEEN_RECHECK_MS); return; }
     const known = this.#controller.read(key, listers);
     if (known === undefined) { queue.forget(key); return; }
-    const snapshot = this.#controller.ask === undefined ? known : await this.#controller.ask(known, { client, signal });
-    const { actions, againAfterMs, tryAgain } = this.#controller.reconcile(snapshot, clock.now());
-    await perform(actions, {
-      client, signal, recorder: recorder(this.#controller.component),
-      onWritten: (resource, objectKey, written, deleted) => { this.#expect(key, resource, objectKey, written, deleted); },
-    });
+    const startedMs = clock.monotonicNow();
+    const look: Look<unknown> = { snapshot: known, seconds: 0 };
+    let plan: Plan;
+    try { plan = await this.#carryOut(key, look, signal); } catch (error) { look.error = error; throw error; } finally {
+      look.seconds = (clock.monotonicNow() - startedMs) / 1000;
+      this.#controller.onLook?.(look);
+    }
+    const { againAfterMs, tryAgain } = plan;
     if (tryAgain === true) queue.addRateLimited(key);
     else queue.forget(key);
     if (againAfterMs !== undefined) queue.addAfter(key, Math.max(againAfterMs, 1));
+  }
+
+  /** Asks, decides and acts; `look` gets the snapshot that was decided on. */
+  async #carryOut(key: string, look: Look<unknown>, signal: AbortSignal): Promise<Plan> {
+    const { clock, client, recorder } = this.#deps;
+    if (this.#controller.ask !== undefined) look.snapshot = await this.#controller.ask(look.snapshot, { client, signal });
+    const plan = this.#controller.reconcile(look.snapshot, clock.now());
+    await perform(plan.actions, {
+      client, signal, recorder: recorder(this.#controller.component),
+      onWritten: (resource, objectKey, written, deleted) => { this.#expect(key, resource, objectKey, written, deleted); },
+    });
+    return plan;
   }
 
   #expect(key: string, resource: ResourceRef, objectKey: string, written: { metadata: ObjectMeta }, deleted: boolean): void {

@@ -9,6 +9,7 @@ import { bootstrapTokenCleaner } from '../controllers/bootstrap-tokens/bootstrap
 import { legacyTokenCleaner } from '../controllers/legacy-tokens/token-cleaner.ts';
 import { tokenController } from '../controllers/legacy-tokens/token-controller.ts';
 import { tokenSigner } from '../controllers/legacy-tokens/token-signer.ts';
+import { rootCaMetrics } from '../controllers/root-ca-metrics.ts';
 import { rootCaPublisher } from '../controllers/root-ca-publisher.ts';
 import { serviceAccountController } from '../controllers/service-account-controller.ts';
 import type { Factory } from './controller-table.ts';
@@ -22,7 +23,7 @@ export const credentialControllers: Readonly<Record<string, Factory>> = {
     return keyFile === '' ? undefined : tokenController({ rootCa: rootCa(options, runtime), signToken: tokenSigner(readFlagFile('service-account-private-key-file', keyFile)) });
   },
   'legacy-serviceaccount-token-cleaner-controller': (options) => legacyTokenCleaner(cleanUpPeriodMs(options)),
-  'root-ca-certificate-publisher-controller': (options, runtime) => rootCaPublisher(rootCa(options, runtime)),
+  'root-ca-certificate-publisher-controller': (options, runtime) => rootCaPublisher(rootCa(options, runtime), rootCaMetrics(runtime.registry)),
   'bootstrap-signer-controller': () => bootstrapSigner,
   'token-cleaner-controller': () => bootstrapTokenCleaner,
   'certificatesigningrequest-approving-controller': () => approvingController,

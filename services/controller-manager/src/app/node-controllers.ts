@@ -1,6 +1,7 @@
 import { UsageError } from '@kubernode/component-base';
 import { nodeIpamController } from '../controllers/node/ipam/node-ipam-controller.ts';
 import { clusterRanges } from '../controllers/node/ipam/cluster-ranges.ts';
+import { rangeMetrics, type RangeMetrics } from '../controllers/node/ipam/metrics.ts';
 import { nodeLifecycleControllers } from '../controllers/node/lifecycle/node-lifecycle-controllers.ts';
 import { nodeMetrics } from '../controllers/node/metrics.ts';
 import { nodeTtlController } from '../controllers/node/node-ttl-controller.ts';
@@ -19,15 +20,15 @@ export const nodeControllers: Readonly<Record<string, Factory>> = {
   }),
   'taint-eviction-controller': (_options, { clock, registry }) => taintEvictionController({ clock, onEviction: nodeMetrics(registry).onEviction }),
   'ttl-controller': () => nodeTtlController(),
-  'node-ipam-controller': (options) => (options['allocate-node-cidrs'] ? ipam(options) : undefined),
+  'node-ipam-controller': (options, { registry }) => (options['allocate-node-cidrs'] ? ipam(options, rangeMetrics(registry)) : undefined),
   'pod-garbage-collector-controller': (options, { clock, registry }) => podGarbageCollector({ clock, threshold: options['terminated-pod-gc-threshold'], onRemoval: nodeMetrics(registry).onRemoval }),
 };
 
-function ipam(options: NodeOptions): ReturnType<typeof nodeIpamController> {
+function ipam(options: NodeOptions, metrics: RangeMetrics): ReturnType<typeof nodeIpamController> {
   const ranges = clusterRanges({
     clusterCidr: options['cluster-cidr'] ?? '', serviceRange: options['service-cluster-ip-range'] ?? '',
     maskSize: positive(options['node-cidr-mask-size']), maskSizeIPv4: positive(options['node-cidr-mask-size-ipv4']), maskSizeIPv6: positive(options['node-cidr-mask-size-ipv6']),
-  });
+  }, metrics);
   if ('fault' in ranges) throw new UsageError(ranges.fault);
   return nodeIpamController(ranges.sets);
 }

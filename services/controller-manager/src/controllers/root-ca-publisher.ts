@@ -2,6 +2,7 @@ import { isNotFound, type StatusError } from '@kubernode/apimachinery';
 import { coreV1Resources, type coreV1 } from '@kubernode/api';
 import { controller, nothingToDo, ownKey, watch, type Controller } from '@kubernode/controller';
 import { isNamespaceTerminating } from './pods.ts';
+import type { RootCaMetrics } from './root-ca-metrics.ts';
 
 interface Snapshot { namespace: Readonly<coreV1.Namespace>; configMap: Readonly<coreV1.ConfigMap> | undefined }
 
@@ -10,7 +11,7 @@ const KEY = 'ca.crt';
 const NOTE = { 'kubernetes.io/description': 'Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters.' };
 
 /** Puts the certificate by which pods know the API server into each namespace. */
-export function rootCaPublisher(rootCa: string): Controller {
+export function rootCaPublisher(rootCa: string, metrics?: RootCaMetrics): Controller {
   return controller<Snapshot>({
     name: 'root_ca_cert_publisher',
     component: 'root-ca-cert-publisher',
@@ -32,5 +33,6 @@ export function rootCaPublisher(rootCa: string): Controller {
       if (Object.keys(present).length === 1 && present[KEY] === rootCa && configMap.metadata.annotations?.['kubernetes.io/description']) return nothingToDo;
       return { actions: [{ do: 'update', resource: coreV1Resources.configmaps, object: { ...configMap, metadata: { ...configMap.metadata, annotations: { ...configMap.metadata.annotations, ...NOTE } }, data } }] };
     },
+    onLook: ({ seconds, error }) => { metrics?.onSync(seconds, error); },
   });
 }

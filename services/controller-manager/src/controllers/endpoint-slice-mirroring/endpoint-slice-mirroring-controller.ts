@@ -2,13 +2,15 @@ import { coreV1Resources } from '@kubernode/api';
 import { controller, watch, type Controller } from '@kubernode/controller';
 import { slicesOf, sliceWatch } from '../endpoint-slices/slice-watch.ts';
 import { hasSelector } from '../endpoints/service-pods.ts';
+import type { MirrorMetrics } from './metrics.ts';
 import { asksForMirror, MANAGER, reconcileMirror, type MirrorSnapshot } from './reconcile-mirror.ts';
 
-export interface MirroringOptions { addressesMax: number; batchMs: number }
+export interface MirroringOptions { addressesMax: number; batchMs: number; metrics?: MirrorMetrics }
+type Snapshot = MirrorSnapshot & { key: string };
 
 /** Mirrors hand-written Endpoints into slices, for readers that know slices only. */
-export function endpointSliceMirroringController({ addressesMax, batchMs }: MirroringOptions): Controller {
-  return controller<MirrorSnapshot>({
+export function endpointSliceMirroringController({ addressesMax, batchMs, metrics }: MirroringOptions): Controller {
+  return controller<Snapshot>({
     name: 'endpoint_slice_mirroring',
     component: 'endpoint-slice-mirroring-controller',
     watches: [
@@ -25,8 +27,14 @@ export function endpointSliceMirroringController({ addressesMax, batchMs }: Mirr
     read(key, listers) {
       const endpoints = listers.of(coreV1Resources.endpoints).get(key);
       const slices = slicesOf(key, MANAGER, listers);
-      return endpoints === undefined && slices.length === 0 ? undefined : { endpoints, service: listers.of(coreV1Resources.services).get(key), slices };
+      if (endpoints === undefined) metrics?.onGone(key);
+      return endpoints === undefined && slices.length === 0 ? undefined : { key, endpoints, service: listers.of(coreV1Resources.services).get(key), slices };
     },
-    reconcile: (snapshot) => reconcileMirror(snapshot, { addressesMax }),
+    reconcile(snapshot) {
+      const { report, ...plan } = reconcileMirror(snapshot, { addressesMax });
+      const note = (): void => { if (report !== undefined) metrics?.onSync(snapshot.key, report); };
+      return { ...plan, actions: [...plan.actions, { do: 'remember', note }] };
+    },
+    onLook: ({ seconds }) => { metrics?.onLook(seconds); },
   });
 }

@@ -6,6 +6,7 @@ import { repackSubsets } from '../endpoints/repack-subsets.ts';
 import { withoutTriggerTime } from '../endpoints/trigger-times.ts';
 import { groupBy, generateNameFor, idOf, inSliceOrder, MANAGED_BY, portsId, removal, sameState, SERVICE_NAME, wireForm, type Draft, type Endpoint, type Slice, type SliceChanges, type SlicePort } from '../endpoint-slices/slice-drafts.ts';
 import { isNamespaceTerminating } from '../pods.ts';
+import type { MirrorReport } from './metrics.ts';
 import { sameJson } from '../same-json.ts';
 
 type Endpoints = Readonly<coreV1.Endpoints>;
@@ -30,14 +31,26 @@ export function asksForMirror({ metadata: { labels, annotations } }: Endpoints):
 }
 
 /** Mirrors Endpoints of a Service without selector into slices: of each subset and family one, of at most `addressesMax`. */
-export function reconcileMirror({ endpoints, service, slices }: MirrorSnapshot, { addressesMax }: { addressesMax: number }): Plan {
+export function reconcileMirror({ endpoints, service, slices }: MirrorSnapshot, { addressesMax }: { addressesMax: number }): Plan & { report?: MirrorReport } {
   if (endpoints === undefined || service === undefined || !asksForMirror(endpoints) || hasSelector(service.spec)) return { actions: [{ do: 'all', actions: slices.map(removal) }] };
   const { groups, invalid, skipped } = wantedGroups(endpoints, addressesMax);
   const present = groupBy(slices, ({ addressType, ports }) => `${addressType} ${portsId(ports ?? [])}`);
   const changes: SliceChanges = { create: [], update: [], remove: [] };
   for (const [id, group] of groups) addChanges(changes, endpoints, group, present.get(id) ?? []);
   for (const [id, unwanted] of present) if (!groups.has(id)) changes.remove.push(...unwanted);
-  return { actions: [...events(endpoints, { invalid, skipped, addressesMax }), ...writes(endpoints, recycled(changes))] };
+  const settled = recycled(changes);
+  return { actions: [...events(endpoints, { invalid, skipped, addressesMax }), ...writes(endpoints, settled)], report: reportOf(slices, groups, { changes: settled, skipped }) };
+}
+
+function reportOf(slices: readonly Slice[], groups: ReadonlyMap<string, Group>, { changes: { create, update, remove }, skipped }: { changes: SliceChanges; skipped: number }): MirrorReport {
+  const wanted = new Map([...groups.values()].flatMap(({ endpoints }) => [...endpoints]));
+  const present = new Map(slices.flatMap(({ endpoints }) => (endpoints ?? []).map((one) => [idOf(one), one] as const)));
+  const kept = [...wanted].filter(([id]) => present.has(id));
+  return {
+    added: wanted.size - kept.length, removed: [...present.keys()].filter((id) => !wanted.has(id)).length, skipped, endpoints: wanted.size,
+    updated: kept.filter(([id, one]) => { const before = present.get(id); return before !== undefined && !sameState(before, one); }).length,
+    slices: slices.length + create.length - remove.length, desiredSlices: groups.size, created: create.length, changed: update.length, deleted: remove.length,
+  };
 }
 
 interface Group { family: IpFamily; ports: readonly SlicePort[]; endpoints: Map<string, Endpoint> }

@@ -39,4 +39,6 @@ export interface AutoscalerSnapshot {
   rivalsFor(pods: readonly Pod[]): readonly string[];
   target: Target;
   readings: Readings;
+  /** How long each of them took to get. */
+  readSeconds?: readonly number[];
 }

@@ -27,8 +27,9 @@ export function horizontalPodAutoscalerController(settings: AutoscalerSettings, 
       watch<coreV1.Pod>({ resource: coreV1Resources.pods, keys: () => [] }),
     ],
     read: (key, listers) => readAutoscaler(key, listers, { memory, settings, metrics }),
-    ask: (snapshot, reach) => askServers(snapshot, resources, reach),
+    ask: (snapshot, reach) => askServers(snapshot, { resources, clock }, reach),
     reconcile,
+    onLook: ({ snapshot: { key }, seconds }) => { metrics.onLook(key, seconds); },
   });
 }
 
@@ -49,20 +50,26 @@ function readAutoscaler(key: string, listers: Listers, { memory, settings, metri
 }
 
 /** The target's scale, and then the metrics if they are to decide. */
-async function askServers(snapshot: AutoscalerSnapshot, resources: ClusterResources, reach: Reach): Promise<AutoscalerSnapshot> {
+interface Sources { resources: ClusterResources; clock: Clock }
+
+async function askServers(snapshot: AutoscalerSnapshot, { resources, clock }: Sources, reach: Reach): Promise<AutoscalerSnapshot> {
   const { autoscaler } = snapshot;
   const target = await findTarget(autoscaler, resources, reach);
   const asked = { ...snapshot, target };
   if ('fault' in target || !metricsDecide(autoscaler, target.scale)) return asked;
-  return { ...asked, readings: await readMetrics(asked, target.scale, resources, reach) };
+  const took: number[] = [];
+  return { ...asked, readings: await readMetrics(asked, target.scale, { resources, reach, clock, took }), readSeconds: took };
 }
 
-async function readMetrics(snapshot: AutoscalerSnapshot, { status }: Scale, resources: ClusterResources, reach: Reach): Promise<Readings> {
+async function readMetrics(snapshot: AutoscalerSnapshot, { status }: Scale, { resources, reach, clock, took }: Sources & { reach: Reach; took: number[] }): Promise<Readings> {
   const selection = selectPods(snapshot, status?.selector);
   if (!('pods' in selection)) return [];
   const { metadata: { namespace = '' }, spec: { metrics = [] } } = snapshot.autoscaler;
-  return Promise.all(metrics.map(async (spec) => {
+  return Promise.all(metrics.map(async (spec, i) => {
     const query = queryOf(spec);
-    return query === undefined ? undefined : readMetric(query, { namespace, selector: selection.selector, resources }, reach);
+    const startedMs = clock.monotonicNow();
+    const reading = query === undefined ? undefined : await readMetric(query, { namespace, selector: selection.selector, resources }, reach);
+    took[i] = (clock.monotonicNow() - startedMs) / 1000;
+    return reading;
   }));
 }

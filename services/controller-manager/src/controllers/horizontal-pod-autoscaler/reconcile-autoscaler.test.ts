@@ -169,11 +169,14 @@ test('what was decided is counted under Kubernetes\' names, and forgotten with t
   run(autoscaler(), { metrics, target: scaleOf(3), running: pods(3), readings: [qps(3, 200_000)] });
   run(autoscaler({ metrics: [external('queue')] }), { metrics, target: scaleOf(5), running: pods(5), readings: [{ fault: metricFault }] });
   run(autoscaler(), { metrics, target: { fault: 'no' } });
+  metrics.onLook('ns/h', 0.1);
   const prefix = 'horizontal_pod_autoscaler_controller_';
-  const values = async (): Promise<Record<string, number>> => Object.fromEntries((await registry.metrics()).split('\n').filter((line) => line.startsWith(prefix)).map((line) => [line.slice(prefix.length, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]));
+  const values = async (): Promise<Record<string, number>> => Object.fromEntries((await registry.metrics()).split('\n').filter((line) => line.startsWith(prefix) && !/_(bucket|sum)\{/.test(line)).map((line) => [line.slice(prefix.length, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]));
   expect(await values()).toEqual({
     'reconciliations_total{action="scale_up",error="none"}': 1, 'reconciliations_total{action="none",error="internal"}': 2,
     'metric_computation_total{action="scale_up",error="none",metric_type="Pods"}': 1, 'metric_computation_total{action="none",error="internal",metric_type="External"}': 1,
+    'reconciliation_duration_seconds_count{action="none",error="internal"}': 1,
+    'metric_computation_duration_seconds_count{action="scale_up",error="none",metric_type="Pods"}': 1, 'metric_computation_duration_seconds_count{action="none",error="internal",metric_type="External"}': 1,
     num_horizontal_pod_autoscalers: 1, 'desired_replicas{namespace="ns",hpa_name="h"}': 6,
   });
   metrics.onGone('ns/h');

@@ -46,9 +46,9 @@ function reconciledNote({ metrics, key }: AutoscalerSnapshot, seen: Parameters<A
   return { do: 'remember', note: () => { metrics.onReconciled(key, seen); } };
 }
 
-function computedNote({ metrics, autoscaler }: AutoscalerSnapshot, { asked = [] }: Decision): Action {
+function computedNote({ metrics, autoscaler, readSeconds = [] }: AutoscalerSnapshot, { asked = [] }: Decision): Action {
   const before = autoscaler.status?.currentReplicas ?? 0;
-  return { do: 'remember', note: () => { for (const { type, replicas } of asked) metrics.onComputed(type, { failed: replicas === undefined, action: actionOf(before, replicas ?? before) }); } };
+  return { do: 'remember', note: () => { for (const [i, { type, replicas }] of asked.entries()) metrics.onComputed(type, { seconds: readSeconds[i] ?? 0, failed: replicas === undefined, action: actionOf(before, replicas ?? before) }); } };
 }
 
 function actionOf(from: number, to: number): ScaleAction { return to > from ? 'scale_up' : to < from ? 'scale_down' : 'none'; }

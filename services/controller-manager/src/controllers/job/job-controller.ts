@@ -9,7 +9,7 @@ import { suspensionOf, withStatement } from './job-conditions.ts';
 import { completedOutcome, deadlineInMs, finishedCondition, outcomeOf, type Outcome } from './job-outcome.ts';
 import { isFailedPod, isTracked, TRACKING_FINALIZER } from './job-pods.ts';
 import { sizingOf, type Sizing } from './job-size.ts';
-import { jobWatches, readJob, type JobSnapshot } from './job-snapshot.ts';
+import { externalManager, jobWatches, readJob, type JobSnapshot } from './job-snapshot.ts';
 import { tallyOf, type Tally } from './job-tally.ts';
 import { countLetGo, finalType, finishedStatus, noteEnded, withInterim, type Observed } from './job-tracking.ts';
 import { noJobMetrics, type JobMetrics } from './metrics.ts';
@@ -25,13 +25,21 @@ const WAIT_MIN_MS = 1000;
 /** Jobs: pods until as many have succeeded as wished, or too many have failed. */
 export function jobController(metrics: JobMetrics = noJobMetrics): Controller {
   const memory = new FailureMemory();
+  const others = new Map<string, string | undefined>(); // uids of jobs that other controllers see to, by key
   return controller<JobSnapshot>({
     name: 'job',
     component: 'job-controller',
     watches: jobWatches,
-    read: (key, listers) => readJob(key, listers, { memory, metrics }),
+    read(key, listers) {
+      const job = listers.of(jobs).get(key);
+      const manager = job === undefined ? undefined : externalManager(job);
+      if (manager === undefined) others.delete(key);
+      else if (!others.has(key) || others.get(key) !== job?.metadata.uid) { others.set(key, job?.metadata.uid); metrics.onExternal(manager); }
+      return readJob(key, listers, { memory, metrics });
+    },
     ask: askServer,
     reconcile,
+    onLook: ({ snapshot: { job }, seconds, error }) => { if (job !== undefined) metrics.onLook(job, seconds, error !== undefined); },
   });
 }
 

@@ -69,7 +69,7 @@ export function readJob(key: string, listers: Listers, { memory, metrics }: { me
   const ended = job === undefined || finishedCondition(job) !== undefined;
   if (ended) memory.forget(key);
   const orphans = key.includes(`/${ORPHAN}`) ? lonelyPod(key, listers) : listers.of(pods).byIndex('trackedByJob', key).filter((pod) => controllerOf(pod)?.uid !== job?.metadata.uid);
-  if (job === undefined || (job.spec?.managedBy ?? OWN_MANAGER) !== OWN_MANAGER) {
+  if (job === undefined || externalManager(job) !== undefined) {
     return orphans.length === 0 ? undefined : { job: undefined, pods: [], orphans, failures: noFailures, fresh: true, metrics };
   }
   const candidates = ended ? listers.of(pods).byIndex('claimable', job.metadata.uid ?? '') : claimablePods(listers, job);
@@ -78,6 +78,12 @@ export function readJob(key: string, listers: Listers, { memory, metrics }: { me
     failures: ended ? noFailures : memory.note(key, job, candidates.filter((pod) => controllerOf(pod) !== undefined)),
     fresh: listers.seenUpTo(pods) >= Number(job.metadata.resourceVersion ?? 0),
   };
+}
+
+/** Who sees to the job instead of this controller. */
+export function externalManager({ spec }: Readonly<batchV1.Job>): string | undefined {
+  const manager = spec?.managedBy ?? OWN_MANAGER;
+  return manager === OWN_MANAGER ? undefined : manager;
 }
 
 function lonelyPod(key: string, listers: Listers): readonly Pod[] {

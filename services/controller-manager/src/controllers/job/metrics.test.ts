@@ -18,6 +18,8 @@ test('what became of jobs and their pods is counted under Kubernetes\' names, al
   metrics.onFailuresHandled(['Ignore', 'Ignore', 'FailJob']);
   metrics.onCreation('recreate_failed', 'succeeded');
   metrics.onSync(job(), 'pods_created');
+  metrics.onLook(job(), 0.1, false);
+  metrics.onExternal('example.com/mine');
   expect(await valuesOf(registry)).toEqual({
     'job_pods_finished_total{completion_mode="NonIndexed",result="succeeded"}': 2, 'job_pods_finished_total{completion_mode="NonIndexed",result="failed"}': 2,
     'job_pods_finished_total{completion_mode="Indexed",result="succeeded"}': 2, 'job_pods_finished_total{completion_mode="Indexed",result="failed"}': 0,
@@ -25,6 +27,8 @@ test('what became of jobs and their pods is counted under Kubernetes\' names, al
     'jobs_finished_total{completion_mode="NonIndexed",result="failed",reason="BackoffLimitExceeded"}': 1,
     'pod_failures_handled_by_failure_policy_total{action="Ignore"}': 2, 'pod_failures_handled_by_failure_policy_total{action="FailJob"}': 1,
     'job_pods_creation_total{reason="recreate_failed",status="succeeded"}': 1, 'job_syncs_total{completion_mode="NonIndexed",result="success",action="pods_created"}': 1,
+    'job_sync_duration_seconds_sum{completion_mode="NonIndexed",result="success",action="pods_created"}': 0.1, 'job_sync_duration_seconds_count{completion_mode="NonIndexed",result="success",action="pods_created"}': 1,
+    'jobs_by_external_controller_total{controller_name="example.com/mine"}': 1,
   });
 });
 

@@ -13,7 +13,7 @@ test('zones show as they are, and as empty once they are gone; what was done add
   metrics.onLook(outcome({ a: [4, 0] }, ['a']), 0.02);
   metrics.onRemoval('orphaned', 'ns', 'removed');
   nodeMetrics(registry).onRemoval('orphaned', 'ns', 'refused');
-  nodeMetrics(registry).onEviction();
+  nodeMetrics(registry).onEviction(100);
   const lines = (await registry.metrics()).split('\n').filter((line) => line !== '' && !line.startsWith('#') && !line.includes('_seconds'));
   expect(Object.fromEntries(lines.map((line) => line.split(' ')))).toEqual({
     'node_collector_zone_health{zone="a"}': '100', 'node_collector_zone_health{zone="b"}': '100',

@@ -1,4 +1,5 @@
 import { type Cidr, containsCidr, formatCidr, lastOfCidr, overlapsCidr } from '@kubernode/apimachinery';
+import type { RangeMetrics } from './metrics.ts';
 
 /** More bits than this between an IPv6 cluster's range and its nodes' would be more ranges than anybody counts. */
 const IPV6_BITS_MAX = 16;
@@ -13,32 +14,41 @@ export class CidrSet {
   readonly cluster: Cidr;
   readonly nodePrefix: number;
   readonly #count: number;
+  readonly #metrics: RangeMetrics | undefined;
   readonly #used = new Set<number>();
   #next = 0;
 
-  constructor(cluster: Cidr, nodePrefix: number) {
+  constructor(cluster: Cidr, nodePrefix: number, metrics?: RangeMetrics) {
     this.cluster = cluster;
     this.nodePrefix = nodePrefix;
     this.#count = 2 ** (nodePrefix - cluster.prefix);
+    this.#metrics = metrics;
+    metrics?.onSet(formatCidr(cluster), this.#count);
   }
 
   /** Undefined when all are used. */
   allocate(): Cidr | undefined {
     if (this.#used.size >= this.#count) return undefined;
     let index = this.#next;
-    while (this.#used.has(index)) index = (index + 1) % this.#count;
+    let tries = 0;
+    for (; this.#used.has(index); tries++) index = (index + 1) % this.#count;
     this.#used.add(index);
+    this.#metrics?.onAllocated(formatCidr(this.cluster), tries, this.#used.size / this.#count);
     this.#next = (index + 1) % this.#count;
     return { bits: this.cluster.bits, first: this.cluster.first + BigInt(index) * this.#size, prefix: this.nodePrefix };
   }
 
   /** Marks each node's range that this one touches as used. False where it lies outside the cluster's. */
   occupy(cidr: Cidr): boolean {
-    return this.#each(cidr, (index) => { this.#used.add(index); });
+    return this.#each(cidr, (index) => {
+      if (this.#used.has(index)) return;
+      this.#used.add(index);
+      this.#metrics?.onAllocated(formatCidr(this.cluster), 0, this.#used.size / this.#count);
+    });
   }
 
   release(cidr: Cidr): boolean {
-    return this.#each(cidr, (index) => { this.#used.delete(index); });
+    return this.#each(cidr, (index) => { if (this.#used.delete(index)) this.#metrics?.onReleased(formatCidr(this.cluster), this.#used.size / this.#count); });
   }
 
   get #size(): bigint { return 1n << BigInt(this.cluster.bits - this.nodePrefix); }

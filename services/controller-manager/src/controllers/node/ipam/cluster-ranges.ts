@@ -1,5 +1,6 @@
 import { type Cidr, overlapsCidr, parseCidr } from '@kubernode/apimachinery';
 import { canDivide, CidrSet } from './cidr-set.ts';
+import type { RangeMetrics } from './metrics.ts';
 
 /** As flags give them. */
 export interface RangeFlags {
@@ -16,7 +17,7 @@ const RANGES_MAX = 2;
 const DEFAULT_MASK = { 32: 24, 128: 64 } as const;
 
 /** The cluster's ranges, a family each, without what Services have of them; or what is wrong with the flags, in Kubernetes' words. */
-export function clusterRanges(flags: RangeFlags): ClusterRanges {
+export function clusterRanges(flags: RangeFlags, metrics?: RangeMetrics): ClusterRanges {
   const texts = flags.clusterCidr.trim().split(',');
   const cluster: Cidr[] = [];
   for (const [i, text] of texts.entries()) {
@@ -30,13 +31,13 @@ export function clusterRanges(flags: RangeFlags): ClusterRanges {
   const services = flags.serviceRange.split(',').flatMap((text) => parseCidr(text.trim()) ?? []);
   if (services.length > 1 && services[0]?.bits === services[1]?.bits) return { fault: 'serviceCIDR and secondaryServiceCIDR are not dualstack (from different IPfamiles)' };
   const sizes = maskSizes(flags, cluster);
-  return typeof sizes === 'string' ? { fault: sizes } : divided(cluster, sizes, services);
+  return typeof sizes === 'string' ? { fault: sizes } : divided(cluster, { sizes, services, metrics });
 }
 
-function divided(cluster: readonly Cidr[], sizes: Readonly<Record<32 | 128, number>>, services: readonly Cidr[]): ClusterRanges {
+function divided(cluster: readonly Cidr[], { sizes, services, metrics }: { sizes: Readonly<Record<32 | 128, number>>; services: readonly Cidr[]; metrics: RangeMetrics | undefined }): ClusterRanges {
   if (cluster.some(({ bits, prefix }) => prefix > sizes[bits])) return { fault: 'Controller: Invalid --cluster-cidr, mask size of cluster CIDR must be less than or equal to --node-cidr-mask-size configured for CIDR family' };
   if (cluster.some((cidr) => !canDivide(cidr, sizes[cidr.bits]))) return { fault: 'New CIDR set failed; the node CIDR size is too big' };
-  const sets = cluster.map((cidr) => new CidrSet(cidr, sizes[cidr.bits]));
+  const sets = cluster.map((cidr) => new CidrSet(cidr, sizes[cidr.bits], metrics));
   for (const set of sets) for (const service of services) if (overlapsCidr(set.cluster, service)) set.occupy(service);
   return { sets };
 }

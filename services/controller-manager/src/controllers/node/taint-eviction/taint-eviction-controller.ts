@@ -10,7 +10,7 @@ type Node = Readonly<coreV1.Node>;
 const { nodes, pods } = coreV1Resources;
 
 /** Deletes pods from nodes whose NoExecute taints they do not tolerate, or not for longer. */
-export function taintEvictionController({ clock, onEviction }: { clock: Clock; onEviction?: () => void }): Controller {
+export function taintEvictionController({ clock, onEviction }: { clock: Clock; onEviction?: (lateMs: number) => void }): Controller {
   const due = new Map<string, { uid: string | undefined; ms: number }>(); // a pod made anew under an old name starts anew
   return controller<EvictionSnapshot>({
     name: 'taint-eviction-controller',
@@ -45,7 +45,7 @@ export function taintEvictionController({ clock, onEviction }: { clock: Clock; o
       const note = (): void => {
         if (dueMs === undefined) due.delete(key);
         else due.set(key, { uid: snapshot.pod?.metadata.uid, ms: dueMs });
-        if (actions.some((action) => action.do === 'delete')) onEviction?.();
+        if (actions.some((action) => action.do === 'delete')) onEviction?.(Math.max(0, clock.monotonicNow() - (snapshot.dueMs ?? monotonicMs)));
       };
       return { actions: [...actions, { do: 'remember', note }], againAfterMs: dueMs === undefined ? undefined : dueMs - monotonicMs };
     },
