@@ -6,6 +6,7 @@ import { computeResize, isResizing, needsRestartToResize } from '../allocation/c
 import type { PodAllocations } from '../allocation/pod-allocations.ts';
 import { resizePod, type ResizeDeps } from '../allocation/resize-pod.ts';
 import type { PodCgroups } from '../cgroups/pod-cgroups.ts';
+import type { ImagePuller } from '../images/image-puller.ts';
 import type { NodeMetrics } from '../metrics.ts';
 import { graceSeconds, initContainers, isSidecar, isTerminalPhase, type Pod, podUid, qosClass } from '../pod/pod-facts.ts';
 import { type PodPaths, podPaths } from '../pod/pod-paths.ts';
@@ -30,6 +31,7 @@ export interface PodWorkerDeps extends SyncDeps, ObserverDeps {
   client: Client;
   rng: Rng;
   metrics: NodeMetrics;
+  images: Pick<ImagePuller, 'ensure' | 'forgetPod'>;
   probes: Pick<ProbeManager, 'update' | 'view' | 'forgetPod'>;
   statuses: Pick<StatusWriter, 'set' | 'forgetPod'>;
   volumes: Pick<VolumeManager, 'mount' | 'unmountAll'>;
@@ -271,6 +273,7 @@ export class PodWorker {
       });
     } finally { this.#isKilling = false; }
     this.#deps.probes.forgetPod(uid);
+    this.#deps.images.forgetPod(uid);
     if (remove) await this.#deleteObject();
     await clearAway(this.#deps, { pod: this.#pod, state: this.#state, paths: this.#paths, remove });
     if (!remove) return RESYNC_MS;
