@@ -86,8 +86,11 @@ test('what an earlier process mounted is taken away by what it wrote down, once 
   putClaim();
   await volumes.mount(pod('p1'));
   await volumes.restart();
+  await volumes.manager().recover();
+  expect(volumes.manager().volumesInUse()).toEqual([`kubernetes.io/csi/${DRIVER}^handle-1`]); // though no pod has been looked at yet
   await volumes.until('the registration with the new process', () => driver.notified.length > 1);
   await volumes.manager().unmountAll('p1');
+  expect(volumes.manager().volumesInUse()).toEqual([]);
   expect([nodeCalls(driver).slice(2), volumes.mounts(), existsSync(volumes.podDir('p1'))]).toEqual([['NodeUnpublishVolume', 'NodeUnstageVolume'], [], false]);
 }, 30_000);
 
@@ -172,11 +175,12 @@ test('a volume that has grown is grown on the node, and its claim says so', asyn
 }, 30_000);
 
 test('the claims of a pod, and figures of its volumes', async () => {
-  await register();
+  await register({ capabilities: ['STAGE_UNSTAGE_VOLUME', 'GET_VOLUME_STATS'] });
   putClaim();
   const mounted = await volumes.mount(pod('p1'));
   writeFileSync(`${mounted.get('data')?.hostPath ?? ''}/file`, 'x');
   expect(volumes.manager().claimedDirs('p1')).toEqual(new Map([['data', mounted.get('data')?.hostPath]]));
+  expect([await volumes.manager().driverUsage('p1', 'data'), await volumes.manager().driverUsage('p1', 'none')]).toEqual([{ capacityBytes: 1000, usedBytes: 300, availableBytes: 700, inodes: 10, inodesFree: 7 }, undefined]);
   expect(await volumes.registry.metrics()).toMatch(new RegExp(`volume_manager_total_volumes{plugin_name="kubernetes.io/csi:${DRIVER}",state="actual_state_of_world"} 1[\\s\\S]*`));
   expect(await volumes.registry.metrics()).toMatch(/storage_operation_duration_seconds_count{volume_plugin="kubernetes.io\/csi",operation_name="volume_mount",status="success",migrated="false"} 1/);
 }, 30_000);

@@ -72,6 +72,7 @@ function nodeHandlers({ name, capabilities, topology, volumesMax = 0 }: FakeCsiD
       return {};
     },
     NodeUnpublishVolume: ({ targetPath }) => { unmount(String(targetPath)); removeTarget(String(targetPath)); return {}; },
+    NodeGetVolumeStats: () => ({ usage: [{ unit: 'BYTES', total: 1000, used: 300, available: 700 }, { unit: 'INODES', total: 10, used: 3, available: 7 }] }),
     NodeExpandVolume: ({ capacityRange }) => ({ capacityBytes: (capacityRange as { requiredBytes: number }).requiredBytes }),
   };
 }

@@ -263,6 +263,11 @@ test('a volume of the local-path provisioner is made on first use, and deleted o
   expect(existsSync(`${volumes.dir}/local/${name}`)).toBe(false);
 }, 30_000);
 
+test('an export whose server looks like a flag is a server', async () => {
+  await expect(volumes.mount(pod('p1', { v: { nfs: { server: '--bind', path: `${outside}` } } }))).rejects.toThrow('unmounted');
+  expect(volumes.mounts()).toEqual([]);
+}, 30_000);
+
 test('an export that cannot be mounted is told as the host\'s mount tells it, and leaves no directory', async () => {
   await expect(volumes.mount(pod('p1', { v: { nfs: { server: '127.0.0.1', path: '/x', readOnly: true } } }))).rejects.toThrow('unmounted');
   const dir = `${volumes.podDir('p1')}/volumes/kubernetes.io~nfs/v`;

@@ -11,14 +11,14 @@ import { StorageStats } from '../stats/storage-stats.ts';
 import type { VolumeManager } from '../volumes/volume-manager.ts';
 import type { NodeConfig } from './node-config.ts';
 
-interface StatsParts { config: NodeConfig; facts: NodeFacts; runtime: CriRuntime; registry: Registry; workers: PodWorkers; volumes: Pick<VolumeManager, 'claimedDirs'>; clock: Clock }
+interface StatsParts { config: NodeConfig; facts: NodeFacts; runtime: CriRuntime; registry: Registry; workers: PodWorkers; volumes: Pick<VolumeManager, 'claimedDirs' | 'driverUsage'>; clock: Clock }
 
 /** What the node's server tells of usage; `stats` is to be run. */
 export function assembleStats({ config, facts, runtime, registry, workers, volumes, clock }: StatsParts): { stats: NodeStats; reports: StatsReports } {
   const files = new CgroupFiles();
   const stats = new NodeStats({ files, workers, cgroupRoot: config.cgroupRoot, clock });
   const storage = new StorageStats({ runtime, clock, rootDir: config.rootDir, podLogsDir: config.podLogsDir });
-  const reports = new StatsReports({ stats, storage, files, workers, claimedDirs: (uid) => volumes.claimedDirs(uid), facts, clock, rootDir: config.rootDir });
+  const reports = new StatsReports({ stats, storage, files, workers, claimedDirs: (uid) => volumes.claimedDirs(uid), driverUsage: (uid, volume) => volumes.driverUsage(uid, volume), facts, clock, rootDir: config.rootDir });
   registerStorageMetrics(registry, reports);
   return { stats, reports };
 }

@@ -97,6 +97,7 @@ export async function runNodeAgent(config: NodeConfig, deps: NodeAgentDeps, sign
     if (config.enforcePods) await enforceAllocatable({ cgroups: systemCgroups(), cgroupRoot: config.cgroupRoot, node: facts, resources: facts, recorder });
     startNodeCare({ care: agent.care, hostShutdown: deps.hostShutdown, group });
     const join = startPods(agent, group);
+    await agent.volumes.manager.recover();
     const node = await agent.registrar.register(group.signal);
     group.spawn((inner) => runNodeLease({ client, clock, logger, nodeName: facts.name, durationSeconds: config.leaseSeconds }, inner));
     group.spawn((inner) => agent.registrar.run(inner));

@@ -23,6 +23,7 @@ export interface StatsReportsDeps {
   files: CgroupFiles;
   workers: Pick<PodWorkers, 'get'>;
   claimedDirs: VolumeStatsDeps['claimedDirs'];
+  driverUsage: VolumeStatsDeps['driverUsage'];
   facts: NodeFacts;
   clock: Clock;
   rootDir: string;

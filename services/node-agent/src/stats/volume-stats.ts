@@ -4,6 +4,7 @@ import type { Clock } from '@kubernode/base';
 import { type Pod, podUid } from '../pod/pod-facts.ts';
 import { podDir } from '../pod/pod-paths.ts';
 import { type FilesystemUsage, filesystemUsage } from './filesystem-usage.ts';
+import type { DriverUsage } from '../volumes/volume-plugin.ts';
 import type { StorageStats } from './storage-stats.ts';
 
 export interface VolumeFigures {
@@ -22,6 +23,8 @@ export interface VolumeStatsDeps {
   rootDir: string;
   /** Where volumes behind claims lie, by name of the volume. */
   claimedDirs: (uid: string) => ReadonlyMap<string, string>;
+  /** What a volume's driver says of it; undefined where it says nothing. */
+  driverUsage: (uid: string, volume: string) => Promise<DriverUsage | undefined>;
 }
 
 /** Volumes whose content is the pod's own: counted file by file. A claim's file system is told as a whole. */
@@ -38,7 +41,7 @@ export async function volumeFigures(deps: VolumeStatsDeps, pod: Pod): Promise<re
     if (plugin !== undefined) return countedFigures(deps, volume, path.join(podDir(deps.rootDir, podUid(pod)), 'volumes', plugin, volume.name));
     const claim = volume.persistentVolumeClaim?.claimName ?? (volume.ephemeral === undefined ? undefined : `${pod.metadata.name}-${volume.name}`);
     const dir = claimed.get(volume.name);
-    return claim === undefined || dir === undefined ? undefined : claimFigures(deps, { volume: volume.name, dir, claim: { name: claim, namespace: pod.metadata.namespace ?? '' } });
+    return claim === undefined || dir === undefined ? undefined : claimFigures(deps, { uid: podUid(pod), volume: volume.name, dir, claim: { name: claim, namespace: pod.metadata.namespace ?? '' } });
   }));
   return figures.filter((one) => one !== undefined);
 }
@@ -50,8 +53,9 @@ async function countedFigures({ storage, clock }: VolumeStatsDeps, volume: coreV
   return { name: volume.name, claim: undefined, isEphemeral: isOnDisk, filesystem, ...await storage.directory(dir) };
 }
 
-async function claimFigures({ clock }: VolumeStatsDeps, { volume, dir, claim }: { volume: string; dir: string; claim: { name: string; namespace: string } }): Promise<VolumeFigures | undefined> {
-  const filesystem = await filesystemUsage(dir, clock.now());
+async function claimFigures({ clock, driverUsage }: VolumeStatsDeps, { uid, volume, dir, claim }: { uid: string; volume: string; dir: string; claim: { name: string; namespace: string } }): Promise<VolumeFigures | undefined> {
+  const told = await driverUsage(uid, volume);
+  const filesystem = told === undefined ? await filesystemUsage(dir, clock.now()) : { ...told, atMs: clock.now() };
   if (filesystem === undefined) return undefined;
   return { name: volume, claim, isEphemeral: false, filesystem, usedBytes: filesystem.usedBytes, inodesUsed: filesystem.inodes - filesystem.inodesFree };
 }

@@ -30,9 +30,9 @@ const UNMOUNT_TIMEOUT_MS = 60_000;
 
 export const systemMounter: Mounter = {
   async mount({ source, target, type, options, verbatim = false }) {
-    const args = [...(verbatim ? ['--no-canonicalize'] : []), ...(type === '' ? [] : ['-t', type]), ...(options.length === 0 ? [] : ['-o', options.join(',')]), source, target];
-    const fault = await run('mount', args, MOUNT_TIMEOUT_MS);
-    if (fault !== undefined) throw new Error(`mount failed: ${fault.status}\nMounting command: mount\nMounting arguments: ${args.join(' ')}\nOutput: ${fault.output}`);
+    const flags = [...(verbatim ? ['--no-canonicalize'] : []), ...(type === '' ? [] : ['-t', type]), ...(options.length === 0 ? [] : ['-o', options.join(',')])];
+    const fault = await run('mount', [...flags, '--', source, target], MOUNT_TIMEOUT_MS); // a source that begins with a dash is no flag
+    if (fault !== undefined) throw new Error(`mount failed: ${fault.status}\nMounting command: mount\nMounting arguments: ${[...flags, source, target].join(' ')}\nOutput: ${fault.output}`);
   },
   async unmount(dir) {
     let fault = await run('umount', [dir], UNMOUNT_TIMEOUT_MS);

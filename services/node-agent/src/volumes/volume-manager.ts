@@ -14,7 +14,7 @@ import { bindSubPath, type SubPathRequest } from './sub-path-binds.ts';
 import { NotAttached, StepError, VolumeError } from './volume-error.ts';
 import type { VolumeExpander } from './volume-expander.ts';
 import type { VolumeMetrics } from './volume-metrics.ts';
-import { escapePluginName, type ReadyVolume, type VolumeInput, type VolumePlugin } from './volume-plugin.ts';
+import { type DriverUsage, escapePluginName, type ReadyVolume, type VolumeInput, type VolumePlugin } from './volume-plugin.ts';
 import { annotatedGroup, mountOptionsOf, usedVolumes, type VolumeSpec } from './volume-spec.ts';
 
 export interface VolumeManagerDeps {
@@ -68,10 +68,17 @@ export class VolumeManager {
   readonly #deps: VolumeManagerDeps;
   /** By pod, then by the name in its spec. */
   readonly #held = new Map<string, Map<string, HeldVolume>>();
+  /** Names of attachable volumes that an earlier process mounted, by pod, until the pod is looked at or gone. */
+  #left = new Map<string, readonly string[]>();
   /** What is done to one pod's volumes comes one after the other. */
   readonly #sequencer = new KeyedSequencer<string>();
 
   constructor(deps: VolumeManagerDeps) { this.#deps = deps; }
+
+  /** Finds out what an earlier process left mounted, so that none of it is said to be free. */
+  async recover(): Promise<void> {
+    for (const plugin of this.#deps.plugins) for (const [uid, names] of await plugin.leftInUse?.() ?? []) this.#left.set(uid, names);
+  }
 
   /** All volumes that pods of this node use. */
   list(): readonly HeldVolume[] { return [...this.#held.values()].flatMap((ofPod) => [...ofPod.values()]); }
@@ -79,6 +86,13 @@ export class VolumeManager {
   /** Where the files of a pod's claims lie, by name of the volume. */
   claimedDirs(uid: string): ReadonlyMap<string, string> {
     return new Map(this.ofPod(uid).flatMap(({ spec, ready }) => (spec.claim === undefined || spec.block || ready?.hostPath === undefined ? [] : [[spec.outerName, ready.hostPath] as const])));
+  }
+
+  /** What the driver of a pod's volume says of it; undefined where it says nothing, or cannot now. */
+  async driverUsage(uid: string, volume: string): Promise<DriverUsage | undefined> {
+    const { spec, plugin, ready } = this.#held.get(uid)?.get(volume) ?? {};
+    if (spec === undefined || ready?.hostPath === undefined) return undefined;
+    return plugin?.usage?.({ pod: { ...NO_POD, metadata: { name: '', uid } }, spec, hostPath: ready.hostPath }).catch(() => undefined); // the file system is asked instead
   }
 
   /** Those of one pod, also where they are not there yet. */
@@ -92,7 +106,7 @@ export class VolumeManager {
   /** For the node's status: the volumes that must not be detached from this node. */
   volumesInUse(): string[] {
     const attachable = this.list().filter(({ plugin, spec }) => plugin.isAttachable?.(spec) === true);
-    return [...new Set(attachable.map(({ plugin, spec }) => plugin.uniqueName(spec, NO_POD)))].sort();
+    return [...new Set([...attachable.map(({ plugin, spec }) => plugin.uniqueName(spec, NO_POD)), ...[...this.#left.values()].flat()])].sort();
   }
 
   /** Makes all volumes that the pod's containers use, or brings their content up to date. Rejects with VolumeError, which was told then. */
@@ -108,6 +122,7 @@ export class VolumeManager {
     await this.#sequencer.run(uid, async () => {
       await removePodVolumes(this.#deps, { uid, observe: (plugin, step) => this.#deps.metrics.observe(plugin, 'volume_unmount', step) });
       this.#held.delete(uid);
+      this.#left.delete(uid);
       this.#deps.tokens.forgetPod(uid);
     });
   }
@@ -126,7 +141,10 @@ export class VolumeManager {
     }));
     const ofPod = this.#held.get(podUid(input.pod)) ?? new Map<string, HeldVolume>();
     const mounted = new Map(names.flatMap((name) => { const volume = toMounted(this.#deps, input.pod, ofPod.get(name)); return volume === undefined ? [] : [[name, volume] as const]; }));
-    if (mounted.size === names.length && faults.length === 0) return mounted;
+    if (mounted.size === names.length && faults.length === 0) {
+      this.#left.delete(podUid(input.pod));
+      return mounted;
+    }
     input.signal?.throwIfAborted();
     throw this.#fault(input.pod, { names, mounted, unprocessed, faults });
   }

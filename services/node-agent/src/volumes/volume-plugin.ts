@@ -29,6 +29,9 @@ export interface ReadyVolume {
 
 export interface ExpandRequest { pod: Pod; spec: VolumeSpec; dir: string; sizeBytes: number }
 
+/** What a volume's own driver says of it. */
+export interface DriverUsage { availableBytes: number; capacityBytes: number; usedBytes: number; inodes: number; inodesFree: number }
+
 /** What is left of a volume of a pod whose object may be gone. */
 export interface TearDownRequest { uid: string; name: string; dir: string; block: boolean }
 
@@ -51,6 +54,10 @@ export interface VolumePlugin {
   /** Grows what lies on the volume to the volume's size, while pods may be using it. */
   expand?(request: ExpandRequest): Promise<void>;
   tearDown(request: TearDownRequest): Promise<void>;
+  /** Undefined where the file system tells as much. */
+  usage?(request: { pod: Pod; spec: VolumeSpec; hostPath: string }): Promise<DriverUsage | undefined>;
+  /** The unique names of attachable volumes that an earlier process left on disk, by pod. */
+  leftInUse?(): Promise<ReadonlyMap<string, readonly string[]>>;
 }
 
 /** `kubernetes.io/configmap` → `kubernetes.io~configmap`: as in the names of directories. */

@@ -5,7 +5,7 @@ import type { PodEvents } from '../../events/pod-events.ts';
 import { type Pod, podUid } from '../../pod/pod-facts.ts';
 import type { Mounter } from '../mounter.ts';
 import { StepError, VolumeError } from '../volume-error.ts';
-import type { ExpandRequest, TearDownRequest, VolumePlugin } from '../volume-plugin.ts';
+import type { DriverUsage, ExpandRequest, TearDownRequest, VolumePlugin } from '../volume-plugin.ts';
 import { mountOptionsOf, type VolumeSpec } from '../volume-spec.ts';
 import { csiSource, type CsiSource } from './csi-request.ts';
 import { type ClusterDeps, driverSecrets } from './csi-calls.ts';
@@ -46,6 +46,8 @@ export function createCsiPlugin(deps: CsiDeps): VolumePlugin {
       await sequencer.run(keyOf(data.driverName, data.volumeHandle), () => tearDown(deps, request, data));
     },
     expand: (request) => expand(deps, request),
+    usage: ({ pod, spec, hostPath }) => usage(deps, sourceOf(spec, pod), hostPath),
+    leftInUse: () => leftInUse(deps),
   };
 }
 
@@ -83,6 +85,30 @@ async function isPublished({ rootDir }: CsiDeps, { driverName, volumeHandle }: V
     }
   }
   return false;
+}
+
+/** By what was written down when they were published. */
+async function leftInUse({ rootDir }: CsiDeps): Promise<ReadonlyMap<string, readonly string[]>> {
+  const pods = path.join(rootDir, 'pods');
+  const left = new Map<string, string[]>();
+  for (const uid of await readdir(pods).catch(() => [])) { // no pod was ever here
+    const parent = path.join(pods, uid, 'volumes', 'kubernetes.io~csi');
+    for (const name of await readdir(parent).catch(() => [])) { // most pods have none
+      const data = await loadVolData(path.join(parent, name)).catch(() => undefined); // what cannot be read is told when it is taken away
+      if (data === undefined || data.volumeLifecycleMode === 'Ephemeral') continue;
+      left.set(uid, [...left.get(uid) ?? [], `${CSI_PLUGIN}/${keyOf(data.driverName, data.volumeHandle)}`]);
+    }
+  }
+  return left;
+}
+
+async function usage({ drivers }: CsiDeps, { driver, volumeHandle }: CsiSource, volumePath: string): Promise<DriverUsage | undefined> {
+  const node = drivers.node(driver);
+  if (!await drivers.can(node, 'GET_VOLUME_STATS')) return undefined;
+  const { usage: figures } = await node.stats({ volumeId: volumeHandle, volumePath });
+  const [size, inodes] = [figures.find(({ unit }) => unit === 'BYTES'), figures.find(({ unit }) => unit === 'INODES')];
+  if (size === undefined) return undefined;
+  return { availableBytes: size.available, capacityBytes: size.total, usedBytes: size.used, inodes: inodes?.total ?? 0, inodesFree: inodes?.available ?? 0 };
 }
 
 async function expand(deps: CsiDeps, { pod, spec, dir, sizeBytes }: ExpandRequest): Promise<void> {
