@@ -78,6 +78,15 @@ test('a service is reached from pods of every node by its name, and by its node 
   }
 }, 120_000);
 
+test("a host port is reached at its node alone, and the node's own address is what the outside sees of a pod", async () => {
+  await apply({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'ported', namespace: 'default' }, spec: { nodeName: nodes[2]?.name, terminationGracePeriodSeconds: 0, containers: [{ ...container, ports: [{ name: 'http', containerPort: 8080, hostPort: 30_881 }] }] } });
+  await cluster.kubectl('wait --for=condition=Ready pod/ported --timeout=30s');
+  const answers = await Promise.all(nodes.map(({ address }) => outside.fetch(`http://${address}:30881/`)));
+  expect(answers).toEqual([undefined, undefined, 'ported']);
+  expect(await outside.seenFrom(() => fetchFrom('default/ported', `http://${outside.address}:8080/`))).toBe(nodes[2]?.address);
+  await cluster.kubectl('delete pod ported');
+}, 60_000);
+
 test('policies for ingress hold across and within nodes, spare probes, and end with the policy', async () => {
   await cluster.kubectl('create namespace guarded');
   await apply(

@@ -14,9 +14,15 @@ export async function snapshotHost(dir: string): Promise<HostSnapshot> {
     chains: [...await lines('iptables-save'), ...await lines('ip6tables-save')].filter((line) => /^:(KUBE|KUBERNODE|CNI)-/.test(line)).map((line) => line.split(' ')[0] ?? '').sort(),
     sets: (await lines('ipset', 'list', '-name')).filter((line) => line.startsWith('KUBE-')).sort(),
     mounts: readFileSync('/proc/self/mountinfo', 'utf8').split('\n').map((line) => line.split(' ')[4] ?? '').filter((point) => point.includes(dir)),
-    namespaces: (await lines('ip', 'netns', 'list')).filter((line) => /^(cni-|kn\d)/.test(line)).map((line) => line.split(' ')[0] ?? '').sort(),
+    namespaces: await emptyNamespaces((await lines('ip', 'netns', 'list')).map((line) => line.split(' ')[0] ?? '').filter((name) => /^(cni-|kn\d)/.test(name)), lines),
     cgroups: readdirSync('/sys/fs/cgroup', { withFileTypes: true }).filter((entry) => entry.isDirectory()).flatMap(({ name }) => readdirSync(`/sys/fs/cgroup/${name}`).filter((group) => group.startsWith('kubernode-')).map((group) => `${name}/${group}`)),
   };
+}
+
+/** Those in which nothing runs: what is left of a cluster; others are in use, perhaps by another cluster of this host. */
+async function emptyNamespaces(names: readonly string[], lines: (command: string, ...args: string[]) => Promise<string[]>): Promise<string[]> {
+  const pids = await Promise.all(names.map(async (name) => (await lines('ip', 'netns', 'pids', name)).join('')));
+  return names.filter((_, i) => pids[i] === '').sort();
 }
 
 function commandLine(pid: string): string {

@@ -11,10 +11,16 @@ async function must(command: string, ...args: readonly string[]): Promise<string
   return stdout;
 }
 
+/** Says who connects first to port 8080. */
+const FIRST_CLIENT = "require('node:net').createServer((socket) => { process.stdout.write(socket.remoteAddress); socket.destroy(); process.exit(); }).listen(8080, '0.0.0.0')";
+
 /** A machine that is no node, on the same link as the cluster's nodes. */
 export interface OutsideClient extends AsyncDisposable {
   /** What a URL answers; undefined where nothing does within two seconds. */
   fetch(url: string): Promise<string | undefined>;
+  readonly address: string;
+  /** From which address a request for its port 8080 comes that the given action makes. */
+  seenFrom(action: () => Promise<unknown>): Promise<string | undefined>;
 }
 
 export async function outsideClient(securePort: number, hostAddress: string): Promise<OutsideClient> {
@@ -22,9 +28,17 @@ export async function outsideClient(securePort: number, hostAddress: string): Pr
   await must('ip', 'netns', 'add', name);
   await must('ip', 'link', 'add', link, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', name);
   await must('ip', 'link', 'set', link, 'master', `kn${securePort}`, 'up');
-  await must('ip', '-netns', name, 'address', 'add', `${hostAddress.replace(/\d+$/, '200')}/24`, 'dev', 'eth0');
+  const address = hostAddress.replace(/\d+$/, '200');
+  await must('ip', '-netns', name, 'address', 'add', `${address}/24`, 'dev', 'eth0');
   await must('ip', '-netns', name, 'link', 'set', 'eth0', 'up');
   return {
+    address,
+    async seenFrom(action) {
+      const server = run('nsenter', [`--net=/run/netns/${name}`, process.execPath, '-e', FIRST_CLIENT], { env: withSbin, timeoutMs: 20_000 });
+      await eventually('a listening server', async () => (await must('ip', 'netns', 'exec', name, 'cat', '/proc/net/tcp')).includes(':1F90 '));
+      await action();
+      return (await server).stdout.trim() || undefined;
+    },
     async fetch(url) {
       const { status, stdout } = await run('nsenter', [`--net=/run/netns/${name}`, 'timeout', '2', 'busybox', 'wget', '-q', '-O', '-', url], { env: withSbin });
       return status === 0 ? stdout.trim() : undefined;

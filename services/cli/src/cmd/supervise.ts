@@ -1,9 +1,11 @@
 import { createLogger, optionTable, parseOptions, UserError, type Command, type CommandContext } from '@kubernode/component-base';
 import { ensureAddons } from '../cluster/ensure-addons.ts';
-import { loadClusterConfig } from '../cluster/cluster-config.ts';
+import { loadClusterConfig, type ClusterConfig } from '../cluster/cluster-config.ts';
 import { layoutOf } from '../cluster/layout.ts';
-import { planInput } from '../cluster/plan-input.ts';
+import { nodeBridge, nodePlaces } from '../cluster/node-place.ts';
+import { advertiseAddress, planInput } from '../cluster/plan-input.ts';
 import { componentStage, planProcesses } from '../cluster/process-plan.ts';
+import { prepareNodeNamespaces } from '../host/node-namespaces.ts';
 import { removePidFile, writePidFile } from '../host/pid-file.ts';
 import { supervise } from '../supervisor/supervise.ts';
 import { dirOption } from './cluster-options.ts';
@@ -23,9 +25,18 @@ export const superviseCommand: Command = {
     try {
       await supervise({
         specs: planProcesses(planInput({ config, layout, context })), layout, clock: context.clock, rng: context.rng, logger, signal: context.signal,
-        beforeStage: async (stage, signal) => { if (stage === componentStage) await ensureAddons({ layout, config, clock: context.clock, logger, signal }); },
+        async beforeStage(stage, signal) {
+          if (stage === 0) await placeNodes(config);
+          if (stage === componentStage) await ensureAddons({ layout, config, clock: context.clock, logger, signal });
+        },
       });
     } finally { removePidFile(layout.pidFile('supervisor')); }
     return 0;
   },
 };
+
+/** Gives further nodes the namespaces that they run in; they do not outlive the machine's restart. */
+async function placeNodes(config: ClusterConfig): Promise<void> {
+  const bridge = nodeBridge(config);
+  if (bridge !== undefined) await prepareNodeNamespaces({ bridge, places: nodePlaces(config, advertiseAddress(config)), clusterCidr: config.clusterCidr });
+}

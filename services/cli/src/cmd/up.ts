@@ -7,8 +7,7 @@ import { optionTable, parseOptions, UsageError, UserError, type Command, type Co
 import { openAdminClient } from '../cluster/admin-client.ts';
 import { loadClusterConfig, saveClusterConfig, type ClusterConfig } from '../cluster/cluster-config.ts';
 import { layoutOf, type Layout } from '../cluster/layout.ts';
-import { nodeBridge, nodePlaces } from '../cluster/node-place.ts';
-import { advertiseAddress, nodeNames, planInput } from '../cluster/plan-input.ts';
+import { nodeNames, planInput } from '../cluster/plan-input.ts';
 import { planPorts } from '../cluster/port-plan.ts';
 import { mergeIntoUserKubeconfig, prepareCertificates, prepareConfiguration } from '../cluster/prepare-state.ts';
 import { planProcesses } from '../cluster/process-plan.ts';
@@ -18,7 +17,6 @@ import { takeDown } from '../cluster/take-down.ts';
 import { untilReady } from '../cluster/watch-start.ts';
 import { checkControlPlane, checkNode, checkPorts, checkStateFolder, viewHost } from '../doctor/checks.ts';
 import { prepareHostNetwork } from '../host/host-network.ts';
-import { prepareNodeNamespaces } from '../host/node-namespaces.ts';
 import { readPidFile, writePidFile } from '../host/pid-file.ts';
 import { importStandardImages } from '../images/standard-images.ts';
 import type { ProcessSpec } from '../supervisor/process-spec.ts';
@@ -82,8 +80,6 @@ async function bringUp(start: Start): Promise<void> {
     prepareConfiguration(input, planInput({ config, layout, context }).programs.cniBinDir);
     saveClusterConfig(layout.configFile, config);
     if (config.nodes > 0) await prepareHostNetwork(layout.hostManifest);
-    const bridge = nodeBridge(config);
-    if (bridge !== undefined) await prepareNodeNamespaces({ bridge, places: nodePlaces(config, advertiseAddress(config)), clusterCidr: config.clusterCidr });
     startSupervisor(context, layout);
   });
   const wait = (...names: readonly string[]): Promise<void> => untilReady({ layout, names: specs.map((one) => one.name).filter((name) => names.some((prefix) => name.startsWith(prefix))), clock: context.clock, signal: context.signal });

@@ -13,10 +13,12 @@ export async function prepareNodeNamespaces({ bridge, places, clusterCidr }: { b
   await ip('address', 'replace', `${bridge.address}/${bridge.prefix}`, 'dev', bridge.name);
   await ip('link', 'set', bridge.name, 'up');
   for (const { address, namespace } of places) if (namespace !== undefined && !existsSync(`/run/netns/${namespace.name}`)) await makeNamespace({ bridge, address, namespace });
-  await masqueradeNodes(bridge, clusterCidr);
+  await letTrafficThrough(bridge, clusterCidr);
 }
 
+/** A veth pair between the host's bridge and the node's own `eth0`, by which it reaches everything. */
 async function makeNamespace({ bridge, address, namespace: { name, hostLink } }: { bridge: NodeBridge; address: string; namespace: NonNullable<NodePlace['namespace']> }): Promise<void> {
+  if (await isLink(hostLink)) await ip('link', 'delete', hostLink); // of a namespace whose name is gone
   await ip('netns', 'add', name);
   await ip('link', 'add', hostLink, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', name);
   await ip('link', 'set', hostLink, 'master', bridge.name, 'up');
@@ -27,15 +29,16 @@ async function makeNamespace({ bridge, address, namespace: { name, hostLink } }:
   await inside('route', 'add', 'default', 'via', bridge.address);
 }
 
-/** Lets further nodes reach what the host reaches, under its address; pods keep theirs. */
-async function masqueradeNodes({ name, range }: NodeBridge, clusterCidr: string): Promise<void> {
-  const iptables = async (...args: readonly string[]): Promise<boolean> => (await runProgram(findProgram('iptables', process.env['PATH']) ?? 'iptables', ['-w', '5', '-t', 'nat', ...args])).status === 0;
-  const ensure = async (chain: string, ...rule: readonly string[]): Promise<void> => {
-    if (!await iptables('-C', chain, ...rule) && !await iptables('-A', chain, ...rule)) throw new UserError(`cannot let the nodes' traffic out: iptables refuses a rule in ${chain}`);
+/** Lets further nodes reach each other and, under the host's address, what the host reaches; pods keep theirs. */
+async function letTrafficThrough({ name, range }: NodeBridge, clusterCidr: string): Promise<void> {
+  const iptables = async (...args: readonly string[]): Promise<boolean> => (await runProgram(findProgram('iptables', process.env['PATH']) ?? 'iptables', ['-w', '5', ...args])).status === 0;
+  const ensure = async (table: string, chain: string, ...rule: readonly string[]): Promise<void> => {
+    if (!await iptables('-t', table, '-C', chain, ...rule) && !await iptables('-t', table, '-A', chain, ...rule)) throw new UserError(`cannot let the nodes' traffic through: iptables refuses a rule in ${chain}`);
   };
-  await iptables('-N', CHAIN); // refused where it is there already
-  await ensure(CHAIN, '-s', range, '!', '-d', clusterCidr, '!', '-o', name, '-j', 'MASQUERADE');
-  await ensure('POSTROUTING', '-m', 'comment', '--comment', 'kubernode: nodes to outside', '-j', CHAIN);
+  for (const table of ['nat', 'filter']) await iptables('-t', table, '-N', CHAIN); // refused where it is there already
+  await ensure('nat', CHAIN, '-s', range, '!', '-d', clusterCidr, '!', '-o', name, '-j', 'MASQUERADE');
+  for (const end of ['-s', '-d']) await ensure('filter', CHAIN, end, range, '-j', 'ACCEPT');
+  for (const [table, parent] of [['nat', 'POSTROUTING'], ['filter', 'FORWARD']] as const) await ensure(table, parent, '-m', 'comment', '--comment', 'kubernode: traffic of nodes', '-j', CHAIN);
 }
 
 /** Removes namespaces, links and control groups of further nodes, once nothing runs there. Returns what was removed. */

@@ -1,7 +1,9 @@
 import { createIpTool } from '../network/ip-tool.ts';
 import { podMtu, type RouteMode } from '../network/compute-routes.ts';
 import type { LinkTool } from '../network/host-links.ts';
-import { ensureMasquerade, systemIptables, type RunIptables } from './masquerade.ts';
+import { ensureForwarding } from './forwarding.ts';
+import { systemIptables, type RunIptables } from './iptables-rules.ts';
+import { ensureMasquerade } from './masquerade.ts';
 import { podNetworkSysctls, systemSysctls, type EnsureSysctls } from './sysctls.ts';
 import { writeConflist } from './write-conflist.ts';
 
@@ -25,6 +27,7 @@ export interface PodNetworkInput {
 export async function setUpPodNetwork(host: PodNetworkHost, { confDir, bridge, dataDir, nodeIp, podCidrs, clusterCidrs, mode }: PodNetworkInput): Promise<void> {
   await host.sysctls(podNetworkSysctls({ ipv6: podCidrs.some((range) => range.includes(':')) }));
   await ensureMasquerade(host.iptables, { podCidrs, clusterCidrs });
+  await ensureForwarding(host.iptables, clusterCidrs.length > 0 ? clusterCidrs : podCidrs);
   const { links } = await host.links.read(overlayDevice(bridge));
   const mtu = podMtu({ nodeIp, links, mode });
   await writeConflist(confDir, { bridge, podCidrs, dataDir, ...(mtu !== undefined && { mtu }) });
