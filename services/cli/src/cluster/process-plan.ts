@@ -79,7 +79,7 @@ function apiserver({ config, layout, ports, kubernode, advertiseAddress }: Conte
       `--kubelet-client-certificate=${layout.pki('apiserver-kubelet-client.crt')}`, `--kubelet-client-key=${layout.pki('apiserver-kubelet-client.key')}`, `--kubelet-certificate-authority=${layout.pki('ca.crt')}`, '--kubelet-preferred-address-types=InternalIP,Hostname',
       `--requestheader-client-ca-file=${layout.pki('front-proxy-ca.crt')}`, `--requestheader-allowed-names=${FRONT_PROXY_CLIENT}`, '--requestheader-username-headers=X-Remote-User', '--requestheader-uid-headers=X-Remote-Uid',
       '--requestheader-group-headers=X-Remote-Group', '--requestheader-extra-headers-prefix=X-Remote-Extra-', `--proxy-client-cert-file=${layout.pki(`${FRONT_PROXY_CLIENT}.crt`)}`, `--proxy-client-key-file=${layout.pki(`${FRONT_PROXY_CLIENT}.key`)}`,
-      `--service-cluster-ip-range=${config.serviceCidr}`, '--authorization-mode=Node,RBAC', '--enable-admission-plugins=NodeRestriction', '--allow-privileged=true',
+      `--service-cluster-ip-range=${config.serviceCidr}`, '--authorization-mode=Node,RBAC', '--enable-admission-plugins=NodeRestriction', '--enable-bootstrap-token-auth=true', '--allow-privileged=true',
       ...(config.tokenAuthFile === undefined ? [] : [`--token-auth-file=${config.tokenAuthFile}`]), `-v=${config.verbosity}`,
     ],
   };
