@@ -13,11 +13,11 @@ export interface Amounts { cpuRequest: number; cpuLimit: number; memoryRequest: 
 /** One container that is to get other amounts of one resource without a new process. */
 export interface ContainerUpdate { container: Container; id: string; actual: Amounts; wanted: Amounts }
 
-/** Updates by resource, those that free something first. */
-export interface Resize { cpu: ContainerUpdate[]; memory: ContainerUpdate[] }
+/** Updates by resource, those that free something first; and what differs of the pod's own resources. */
+export interface Resize { cpu: ContainerUpdate[]; memory: ContainerUpdate[]; pod: readonly ResizedResource[] }
 
-/** What of a container the kernel was last told; undefined where nobody knows, which counts as what is wanted. */
-export type Actuated = (container: string) => Resources | undefined;
+/** What of a container, or of the pod as a whole, the kernel was last told; undefined where nobody knows, which counts as what is wanted. */
+export type Actuated = (container?: string) => Resources | undefined;
 
 const AMOUNTS: Readonly<Record<ResizedResource, readonly (keyof Amounts)[]>> = { cpu: ['cpuLimit', 'cpuRequest'], memory: ['memoryLimit', 'memoryRequest'] };
 
@@ -34,7 +34,7 @@ export function needsRestartToResize(container: Container, actuated: Actuated): 
 
 /** What is to be changed of the containers that run. `pod` has the resources that the node has allocated to it. */
 export function computeResize(pod: Pod, state: PodState, actuated: Actuated): Resize {
-  const resize: Resize = { cpu: [], memory: [] };
+  const resize: Resize = { cpu: [], memory: [], pod: changedOfPod(pod, actuated) };
   for (const { container, current } of runningResizable(pod, state)) {
     const record = actuated(container.name);
     if (record === undefined || needsRestartToResize(container, actuated)) continue;
@@ -52,10 +52,15 @@ export function computeResize(pod: Pod, state: PodState, actuated: Actuated): Re
 
 /** Whether a running container has not got yet what is allocated to it. */
 export function isResizing(pod: Pod, state: PodState, actuated: Actuated): boolean {
-  return runningResizable(pod, state).some(({ container }) => {
+  return changedOfPod(pod, actuated).length > 0 || runningResizable(pod, state).some(({ container }) => {
     const record = actuated(container.name);
     return record !== undefined && changedResources(amountsOf(record), amountsOf(container.resources ?? {})).length > 0;
   });
+}
+
+function changedOfPod({ spec }: Pod, actuated: Actuated): ResizedResource[] {
+  const record = actuated();
+  return record === undefined || spec?.resources === undefined ? [] : changedResources(amountsOf(record), amountsOf(spec.resources));
 }
 
 function changedResources(a: Amounts, b: Amounts): ResizedResource[] {

@@ -96,8 +96,13 @@ export class PodAllocations {
     return [...(pending === undefined ? [] : [pending]), ...(inProgress === undefined ? [] : [inProgress])];
   }
 
-  actuated(uid: string, container: string): Resources | undefined { return this.#deps.actuated.get(uid)?.containers[container]; }
+  /** What the kernel was last told of a container, or, without a name, of the pod's own group. */
+  actuated(uid: string, container?: string): Resources | undefined {
+    const record = this.#deps.actuated.get(uid);
+    return container === undefined ? record?.pod : record?.containers[container];
+  }
   setActuated(uid: string, container: string, resources: Resources): void { void this.#deps.actuated.setContainer(uid, container, resources); }
+  setPodActuated(uid: string, resources: Resources): void { void this.#deps.actuated.setPod(uid, resources); }
 
   /** What the pod's containers have is, or is not, what is allocated to them. */
   setProgress(pod: Pod, isUnderWay: boolean): void {

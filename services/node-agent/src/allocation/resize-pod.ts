@@ -15,7 +15,7 @@ export interface ResizeDeps {
   runtime: Pick<CriRuntime, 'updateContainer' | 'usage'>;
   cgroups: Pick<PodCgroups, 'set' | 'memoryUsage'>;
   node: NodeAmounts;
-  actuated: { get(uid: string, container: string): Resources | undefined; set(uid: string, container: string, resources: Resources): void };
+  actuated: { get(uid: string, container?: string): Resources | undefined; set(uid: string, container: string, resources: Resources): void; setPod(uid: string, resources: Resources): void };
 }
 
 /**
@@ -24,16 +24,17 @@ export interface ResizeDeps {
  */
 export async function resizePod(deps: ResizeDeps, pod: Pod, resize: Resize): Promise<void> {
   const uid = pod.metadata.uid ?? '';
-  const before = podCgroup(withResources(pod, (name) => deps.actuated.get(uid, name)), { pidsMax: 0 });
+  const before = podCgroup(withResources(pod, (name) => deps.actuated.get(uid, name), deps.actuated.get(uid)), { pidsMax: 0 });
   const after = podCgroup(pod, { pidsMax: 0 });
-  if (resize.memory.length > 0) {
+  if (resize.memory.length > 0 || resize.pod.includes('memory')) {
     await assertFits(deps, pod, { resize, before, after });
     await resizeOne(deps, pod, { resource: 'memory', updates: resize.memory, before: { memoryBytes: before.memoryBytes }, after: { memoryBytes: after.memoryBytes } });
   }
-  if (resize.cpu.length > 0) {
+  if (resize.cpu.length > 0 || resize.pod.includes('cpu')) {
     const cpu = ({ cpuShares, cpuQuotaUs, cpuPeriodUs }: CgroupAmounts): Known => ({ cpuQuotaUs, cpuShares, cpuPeriodUs });
     await resizeOne(deps, pod, { resource: 'cpu', updates: resize.cpu, before: cpu(before), after: cpu(after) });
   }
+  if (resize.pod.length > 0) deps.actuated.setPod(uid, pod.spec?.resources ?? {});
 }
 
 type Known = { [F in keyof CgroupAmounts]: CgroupAmounts[F] | undefined };

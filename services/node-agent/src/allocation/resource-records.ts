@@ -43,6 +43,8 @@ export class ResourceRecords {
     return this.set(uid, { ...record, containers: { ...record?.containers, [name]: resources } });
   }
 
+  setPod(uid: string, resources: Resources): Promise<void> { return this.set(uid, { containers: {}, ...this.#records.get(uid), pod: resources }); }
+
   remove(uid: string): void { if (this.#records.delete(uid)) void this.#changed(); }
 
   #changed(): Promise<void> {

@@ -85,7 +85,7 @@ export async function assemblePods(assembly: PodsAssembly): Promise<Pods> {
     runtimeClasses: new RuntimeClasses(informers),
     userNamespaces: new UserNamespaces({ rootDir: config.rootDir, runtime }),
     cgroups: new PodCgroups({ cgroups: systemCgroups(), cgroupRoot: config.cgroupRoot, pidsMax: config.podPidsMax, pods: activePods }),
-    actuated: { set: (uid, container, resources) => { allocations.setActuated(uid, container, resources); } },
+    actuated: { set: (uid, container, resources) => { allocations.setActuated(uid, container, resources); }, setPod: (uid, resources) => { allocations.setPodActuated(uid, resources); } },
     node: { memoryBytes: facts.host.memoryBytes, hugepageSizes: hugepageSizes() },
     networkProblem: networkProblem(runtime), runtimeName: facts.runtimeVersion.split(':')[0] ?? '', recursiveReadOnly: false,
     seccompDefault: config.seccompDefault, seccompRoot: path.join(config.rootDir, 'seccomp'),

@@ -25,17 +25,18 @@ export class PodCgroups {
 
   constructor(deps: PodCgroupsDeps) { this.#deps = deps; }
 
-  /** Has the pod's group there with its limits, before anything runs in it. */
-  async ensure(pod: Pod): Promise<void> {
+  /** Has the pod's group there with its limits, before anything runs in it; tells whether it made it. */
+  async ensure(pod: Pod): Promise<boolean> {
     const { cgroups, pidsMax } = this.#deps;
     this.#tiers ??= this.#createTiers();
     await this.#tiers.catch((error: unknown) => { this.#tiers = undefined; throw error; });
     await this.#shareOut();
-    if (this.#made.has(podUid(pod))) return;
+    if (this.#made.has(podUid(pod))) return false;
     const group = this.#groupOf(pod);
     await cgroups.create(group);
     await cgroups.set(group, podCgroup(pod, { pidsMax }));
     this.#made.add(podUid(pod));
+    return true;
   }
 
   /** Sets some of the amounts of a running pod. */

@@ -50,8 +50,8 @@ function start(spec: Partial<coreV1.PodSpec>): { worker: PodWorker; done: Promis
     services: () => [], images: new ImagePuller({ runtime, events: podEvents, clock }), hooks: { runtime, http: () => Promise.reject(new Error('unused')), clock, events: podEvents },
     sandboxPermits: new Semaphore(1), node: { memoryBytes: 1e9, hugepageSizes: [] }, seccompDefault: false, seccompRoot: '/seccomp', rootDir: dir, podLogsDir: path.join(dir, 'logs'), containerLogsDir: '',
     runtimeClasses: { handlerOf: () => Promise.resolve('') }, userNamespaces: { of: () => Promise.resolve({ mode: 'NODE' }), release: () => Promise.resolve() },
-    cgroups: { ensure: (one) => note(`cgroup ${one.metadata.name}`), remove: () => Promise.resolve(), set: (_pod, amounts) => note(`cgroup ${JSON.stringify(amounts)}`), memoryUsage: () => Promise.resolve(0) },
-    allocations, actuated: { set: (uid, container, resources) => { allocations.setActuated(uid, container, resources); } }, networkProblem: () => Promise.resolve(undefined), runtimeName: 'containerd', recursiveReadOnly: false,
+    cgroups: { ensure: (one) => note(`cgroup ${one.metadata.name}`).then(() => true), remove: () => Promise.resolve(), set: (_pod, amounts) => note(`cgroup ${JSON.stringify(amounts)}`), memoryUsage: () => Promise.resolve(0) },
+    allocations, actuated: { set: (uid, container, resources) => { allocations.setActuated(uid, container, resources); }, setPod: (uid, resources) => { allocations.setPodActuated(uid, resources); } }, networkProblem: () => Promise.resolve(undefined), runtimeName: 'containerd', recursiveReadOnly: false,
     config: { nodeName: 'n1', hostIp: '192.0.2.1', hostIps: ['192.0.2.1'], cgroupRoot: '/', clusterDns: { servers: ['10.0.0.1'], domain: 'cluster.local' }, hostDns: { servers: [], searches: [], options: [] }, nodeAllocatable: {} },
   }, { pod: stored() });
   return { worker, done: worker.run(stop.signal) };

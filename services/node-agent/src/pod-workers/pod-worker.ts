@@ -38,7 +38,7 @@ export interface PodWorkerDeps extends SyncDeps, ObserverDeps {
   references: Pick<ReferencedObjects, 'acquire' | 'view' | 'release'>;
   services: () => readonly Readonly<coreV1.Service>[];
   cgroups: Pick<PodCgroups, 'ensure' | 'remove' | 'set' | 'memoryUsage'>;
-  allocations: Pick<PodAllocations, 'add' | 'podFor' | 'consider' | 'conditions' | 'setProgress' | 'setError' | 'actuated' | 'setActuated' | 'forgetPod'>;
+  allocations: Pick<PodAllocations, 'add' | 'podFor' | 'consider' | 'conditions' | 'setProgress' | 'setError' | 'actuated' | 'setActuated' | 'setPodActuated' | 'forgetPod'>;
   /** Asked beside what the node has room for; all pods are taken without. */
   admit?: Admit;
   /** Why no pod with a network of its own can start now. */
@@ -212,16 +212,16 @@ export class PodWorker {
     return result;
   }
 
-  readonly #actuated = (container: string): coreV1.ResourceRequirements | undefined => this.#deps.allocations.actuated(podUid(this.#pod), container);
+  readonly #actuated = (container?: string): coreV1.ResourceRequirements | undefined => this.#deps.allocations.actuated(podUid(this.#pod), container);
 
   /** Brings running containers to what is allocated to them. */
   async #resize(pod: Pod): Promise<void> {
     const resize = computeResize(pod, this.#state, this.#actuated);
-    if (resize.cpu.length + resize.memory.length === 0) return;
+    if (resize.cpu.length + resize.memory.length + resize.pod.length === 0) return;
     const { allocations } = this.#deps;
-    const deps: ResizeDeps = { ...this.#deps, actuated: { get: (uid, name) => allocations.actuated(uid, name), set: (uid, name, resources) => { allocations.setActuated(uid, name, resources); } } };
+    const actuated: ResizeDeps['actuated'] = { ...this.#deps.actuated, get: (uid, name) => allocations.actuated(uid, name) };
     try {
-      await resizePod(deps, pod, resize);
+      await resizePod({ ...this.#deps, actuated }, pod, resize);
       this.#wakeUp.ring(); // to see and tell that it is done
     } catch (error) {
       allocations.setError(pod, errorMessage(error));

@@ -30,8 +30,8 @@ export interface StartDeps extends KillDeps {
   seccompRoot: string;
   /** Where links to logs by container id are kept for log collectors. */
   containerLogsDir: string;
-  /** Told what the kernel is to grant a container from its start on. */
-  actuated: { set(uid: string, container: string, resources: coreV1.ResourceRequirements): void };
+  /** Told what the kernel is to grant a container, or a pod, from its start on. */
+  actuated: { set(uid: string, container: string, resources: coreV1.ResourceRequirements): void; setPod(uid: string, resources: coreV1.ResourceRequirements): void };
 }
 
 export interface StartRequest {

@@ -8,7 +8,7 @@ import type { ReferencedData } from '../pod/compute-environment.ts';
 import { type ClusterDns, type DnsConfig, podDnsConfig } from '../pod/dns-config.ts';
 import type { DownwardFacts } from '../pod/downward-values.ts';
 import { hostNetworkHostsFile, podHostsFile } from '../pod/hosts-file.ts';
-import { initContainers, isHostNetwork, isSidecar, type Pod } from '../pod/pod-facts.ts';
+import { initContainers, isHostNetwork, isSidecar, type Pod, podUid } from '../pod/pod-facts.ts';
 import { kernelHostname, podHostname } from '../pod/pod-hostname.ts';
 import type { PodPaths } from '../pod/pod-paths.ts';
 import { cgroupParent, sandboxConfig } from '../pod/sandbox-config.ts';
@@ -131,9 +131,9 @@ async function createSandbox(deps: SyncDeps, request: SyncRequest, { attempt, st
   }
 }
 
-async function ensureCgroup({ cgroups, events }: SyncDeps, pod: Pod): Promise<void> {
+async function ensureCgroup({ cgroups, events, actuated }: SyncDeps, pod: Pod): Promise<void> {
   try {
-    await cgroups.ensure(pod);
+    if (await cgroups.ensure(pod) && pod.spec?.resources !== undefined) actuated.setPod(podUid(pod), pod.spec.resources);
   } catch (error) {
     events.warning(pod, 'FailedCreatePodContainer', `unable to ensure pod container exists: ${errorMessage(error)}`);
     throw error;

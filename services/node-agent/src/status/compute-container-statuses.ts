@@ -19,7 +19,7 @@ export interface ContainerStatusInput {
   /** As last written: what the runtime has forgotten is carried over. */
   previous: coreV1.PodStatus;
   /** What the kernel was last told of a container's resources. */
-  actuated: (container: string) => coreV1.ResourceRequirements | undefined;
+  actuated: (container?: string) => coreV1.ResourceRequirements | undefined;
   /** The pod begins anew in its sandbox. */
   restartingAll: boolean;
   /** `containerd`, `cri-o`: stands before the ids. */

@@ -44,7 +44,7 @@ export function computePodStatus(input: PodStatusInput): coreV1.PodStatus {
     containerStatuses: main,
     ...(ephemeral.length > 0 && { ephemeralContainerStatuses: ephemeral }),
     qosClass: qosClass(pod),
-    ...podResources(pod),
+    ...podResources(pod, input.actuated),
   };
   const ended = fitMessages(pod, ending ? endStatus(pod, status) : status);
   return { ...ended, conditions: conditionsOf(input, ended, restartingAll && !isCleanedUp(pod, state)) };
