@@ -27,11 +27,13 @@ export class ApiCaller implements Disposable {
     });
   }
 
-  /** Counts the events of a watch without looking into them. */
-  watch(path: string, onEvents: (count: number) => void): Promise<Disposable> {
+  /** Counts the events of a watch without looking into them. `onEnd`: the server ended it. */
+  watch(path: string, { onEvents, onEnd }: { onEvents: (count: number) => void; onEnd: () => void }): Promise<Disposable> {
     return new Promise((resolve, reject) => {
+      let wanted = true;
       const stream = this.#session.request({ ':path': path, authorization: `Bearer ${this.#token}`, accept: 'application/json' });
-      stream.on('response', (headers) => { if (headers[':status'] === 200) resolve({ [Symbol.dispose]: () => { stream.close(8); } }); else reject(new Error(`${path}: ${headers[':status']}`)); });
+      stream.on('response', (headers) => { if (headers[':status'] === 200) resolve({ [Symbol.dispose]: () => { wanted = false; stream.close(8); } }); else reject(new Error(`${path}: ${headers[':status']}`)); });
+      stream.on('close', () => { if (wanted && !this.#session.destroyed) onEnd(); });
       stream.on('error', reject).on('data', (chunk: Buffer) => {
         let count = 0;
         for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) count++;

@@ -40,11 +40,18 @@ export interface Bound extends Disposable {
 /** Notes when pods of a namespace get their node: each of them is an event of this watch, and nothing else is. */
 export async function watchBound(api: ApiCaller, namespace: string): Promise<Bound> {
   let [count, firstMs, lastMs] = [0, 0, 0];
-  const watch = await api.watch(`/api/v1/namespaces/${namespace}/pods?watch=1&resourceVersion=0&timeoutSeconds=600&fieldSelector=spec.nodeName%21%3D`, (events) => {
-    lastMs = performance.now();
-    if (count === 0) firstMs = lastMs;
-    count += events;
+  const open = (): Promise<Disposable> => api.watch(`/api/v1/namespaces/${namespace}/pods?watch=1&resourceVersion=0&timeoutSeconds=600&fieldSelector=spec.nodeName%21%3D`, {
+    onEvents(events) {
+      lastMs = performance.now();
+      if (firstMs === 0) firstMs = lastMs;
+      count += events;
+    },
+    onEnd() { // a new watch begins with all that are bound by then
+      count = 0;
+      void open().then((next) => { watch = next; });
+    },
   });
+  let watch = await open();
   return {
     [Symbol.dispose]: () => { watch[Symbol.dispose](); },
     async until(wanted) {

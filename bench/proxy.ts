@@ -42,7 +42,7 @@ async function measure(mode: string): Promise<void> {
     await change('one endpoint comes', `load/s${middle}`, [2 * middle, 2 * middle + 1]);
     await change('one service goes', `load/s${middle}`, undefined);
     await change('one service comes', `load/s${middle}`, [2 * middle, 2 * middle + 1]);
-    await timed(mode, 'quick look', async () => { if (!await writer.isIntact('quick')) throw new Error('the rules are not intact'); });
+    await timed(mode, 'a look for drift', async () => { if (!await writer.isIntact('thorough')) throw new Error('the rules are not intact'); });
   } finally { execFileSync('ip', ['netns', 'delete', NAMESPACE]); }
 }
 

@@ -8,8 +8,9 @@ const NODES_OF_ROWS = 5000;
 const HUGE = { priority: 10, requests: { cpu: '9', memory: '500Mi' } };
 
 /** Fills a cluster as the row says and measures the processor time that its pods take, decisions, queue and cache together. */
-export async function runRow(row: Row, { nodes: wanted, pods }: { nodes: number; pods: number }): Promise<RowResult> {
+export async function runRow(row: Row, { nodes: wanted, pods: asked }: { nodes: number; pods: number }): Promise<RowResult> {
   const nodes = Math.min(wanted, row.nodesMax ?? Infinity);
+  const pods = Math.min(asked, Math.floor(nodes * (row.perNodeMax ?? Infinity)));
   const cluster = new ClusterInMemory();
   try {
     for (let i = 0; i < nodes; i++) cluster.addNode(`node-${i}`, nodePartsOf(row, i));
