@@ -40,7 +40,7 @@ const overlay = { device: 'knv', id: 77, port: 8472 };
 async function bringUpToDate(nodeName: string, known: readonly coreV1.Node[] = nodes): Promise<number> {
   const tool = createIpTool({ prefix: ['ip', 'netns', 'exec', `${PREFIX}-${nodeName}`] });
   const present = await tool.read(overlay.device);
-  const commands = planLinks(present, computeRoutes({ nodes: known, nodeName, links: present.links, mode: 'auto', overlay }), overlay.device);
+  const commands = planLinks(present, computeRoutes({ nodes: known, nodeName, links: present.links, clusterCidrs: ['10.99.0.0/16'], mode: 'auto', overlay }), overlay.device);
   await tool.run(commands);
   return commands.ip.length + commands.bridge.length;
 }

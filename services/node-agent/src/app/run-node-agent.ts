@@ -180,14 +180,14 @@ async function setUpNetwork({ config, deps, facts, node, registrar }: Network, s
   return { isOurs, podCidrs };
 }
 
-function startRoutes({ config: { cni, podRoutes }, deps, facts, informers, group }: Omit<CompanionStart, 'podCidr'>): void {
+function startRoutes({ config, deps, facts, informers, group }: Omit<CompanionStart, 'podCidr'>): void {
   const { networkClient, podNetwork, clock, rng } = deps;
-  const { mode, vxlan } = podRoutes;
+  const { cni, podRoutes: { mode, vxlan } } = config;
   if (mode === 'none') return;
   const logger = deps.logger.child({ part: 'routes' });
   const all = networkClient === undefined ? informers : createInformerFactory({ client: networkClient, clock, rng, logger });
   if (all !== informers) group.spawn((signal) => all.run(signal));
-  group.spawn((signal) => runPodRoutes({ informers: all, links: podNetwork.links, clock, logger, nodeName: facts.name, mode, overlay: { device: overlayDevice(cni.bridge), ...vxlan } }, signal));
+  group.spawn((signal) => runPodRoutes({ informers: all, links: podNetwork.links, clock, logger, nodeName: facts.name, clusterCidrs: config.clusterCidr?.split(',') ?? [], mode, overlay: { device: overlayDevice(cni.bridge), ...vxlan } }, signal));
 }
 
 interface CompanionStart { config: NodeConfig; deps: NodeAgentDeps; facts: NodeFacts; informers: InformerFactory; podCidr: string; group: TaskGroup }

@@ -11,8 +11,8 @@ const self = node('a', ['10.0.1.0/24'], ['192.0.2.1']);
 const near = node('b', ['10.0.2.0/24'], ['192.0.2.2']);
 const far = node('c', ['10.0.3.0/24'], ['198.51.100.3']);
 
-function wanted(nodes: coreV1.Node[], { links = [eth0], mode = 'auto' }: { links?: HostLink[]; mode?: Exclude<RouteMode, 'none'> } = {}): WantedRoutes {
-  return computeRoutes({ nodes, nodeName: 'a', links, mode, overlay: { device: 'kn0v', id: 1, port: 8472 } });
+function wanted(nodes: coreV1.Node[], { links = [eth0], mode = 'auto', clusterCidrs = [] }: { links?: HostLink[]; mode?: Exclude<RouteMode, 'none'>; clusterCidrs?: string[] } = {}): WantedRoutes {
+  return computeRoutes({ nodes, nodeName: 'a', links, clusterCidrs, mode, overlay: { device: 'kn0v', id: 1, port: 8472 } });
 }
 
 const direct = { family: 'IPv4', range: '10.0.2.0/24', via: '192.0.2.2', device: 'eth0', onLink: false } as const;
@@ -30,6 +30,8 @@ test.each<[string, WantedRoutes, WantedRoutes]>([
   ['nodes that all use the overlay', wanted([self, near], { mode: 'vxlan' }), { routes: [{ ...carried, range: '10.0.2.0/24', via: '10.0.2.0' }], overlay: { ...overlay, peers: [{ mac: overlayMac('b'), remote: '192.0.2.2', gateways: ['10.0.2.0'] }] } }],
   ['a node without a range', wanted([self, node('d', [], ['192.0.2.4'])]), { routes: [] }],
   ['a node without an address', wanted([self, node('d', ['10.0.4.0/24'], [])]), { routes: [] }],
+  ['a node that claims what is not the cluster\'s', wanted([self, near, node('d', ['0.0.0.0/1', '198.51.100.0/24'], ['192.0.2.4'])], { clusterCidrs: ['10.0.0.0/16'] }), { routes: [direct] }],
+  ['nodes that claim others\' ranges', wanted([node('d', ['10.0.2.128/25', '10.0.1.0/25'], ['192.0.2.4']), near, self]), { routes: [direct] }],
   ['two families', wanted([self, node('d', ['10.0.4.0/24', 'fd01::/64'], ['192.0.2.4', 'fd00::4'])]), {
     routes: [{ family: 'IPv4', range: '10.0.4.0/24', via: '192.0.2.4', device: 'eth0', onLink: false }, { family: 'IPv6', range: 'fd01::/64', via: 'fd00::4', device: 'eth0', onLink: false }],
   }],

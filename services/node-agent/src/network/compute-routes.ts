@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { coreV1 } from '@kubernode/api';
-import { containsIp, formatIp, parseCidr, parseIp, type IpFamily } from '@kubernode/apimachinery';
+import { containsCidr, containsIp, formatCidr, formatIp, overlapsCidr, parseCidr, parseIp, type Cidr, type IpFamily } from '@kubernode/apimachinery';
 import type { HostLink, Overlay, OverlayPeer, PodRoute } from './host-links.ts';
 
 /** `auto`: directly where two nodes share a link, by VXLAN where they do not. */
@@ -10,6 +10,8 @@ export interface RouteInput {
   nodes: readonly Readonly<coreV1.Node>[];
   nodeName: string;
   links: readonly HostLink[];
+  /** Ranges of pods lie in there; empty: anywhere. */
+  clusterCidrs: readonly string[];
   mode: Exclude<RouteMode, 'none'>;
   overlay: { device: string; id: number; port: number };
 }
@@ -21,27 +23,28 @@ export const overlayBytes: Readonly<Record<IpFamily, number>> = { IPv4: 50, IPv6
 
 /**
  * The ways to all other nodes' pods. A node without ranges or without an address of a family of theirs is left out until it has them; so is
- * one whose link this host has lost. Pure.
+ * one whose link this host has lost. Nodes write their own objects, so none gets the way to addresses that are not the cluster's pods', or another's. Pure.
  */
-export function computeRoutes({ nodes, nodeName, links, mode, overlay }: RouteInput): WantedRoutes {
+export function computeRoutes({ nodes, nodeName, links, clusterCidrs, mode, overlay }: RouteInput): WantedRoutes {
   const own = nodes.find((node) => node.metadata.name === nodeName);
+  const ranges = grantedRanges(nodes, { own, clusterCidrs });
   const local = own === undefined ? undefined : underlayAddress(own);
   const routes: PodRoute[] = [];
   const peers: OverlayPeer[] = [];
   for (const node of nodes) {
     if (node === own) continue;
-    const direct = mode === 'vxlan' ? undefined : directRoutes(node, links);
+    const theirs = ranges.get(node) ?? [];
+    const direct = mode === 'vxlan' ? undefined : directRoutes(node, theirs, links);
     if (direct !== undefined) { routes.push(...direct); continue; }
     const remote = underlayAddress(node);
     if (local === undefined || remote === undefined || familyOfAddress(local) !== familyOfAddress(remote)) continue;
-    const ranges = rangesOf(node);
-    if (ranges.length === 0) continue;
-    peers.push({ mac: overlayMac(node.metadata.name), remote, gateways: ranges.map(firstAddress) });
-    routes.push(...ranges.map((range): PodRoute => ({ family: familyOfAddress(range), range, via: firstAddress(range), device: overlay.device, onLink: true })));
+    if (theirs.length === 0) continue;
+    peers.push({ mac: overlayMac(node.metadata.name), remote, gateways: theirs.map(firstAddress) });
+    routes.push(...theirs.map((range): PodRoute => ({ family: familyOfAddress(range), range, via: firstAddress(range), device: overlay.device, onLink: true })));
   }
   if (peers.length === 0 || own === undefined || local === undefined) return { routes };
   const mtu = (linkOf(local, links)?.mtu ?? DEFAULT_MTU) - overlayBytes[familyOfAddress(local)];
-  return { routes, overlay: { ...overlay, local, mac: overlayMac(nodeName), mtu, addresses: rangesOf(own).map((range) => `${firstAddress(range)}/${range.includes(':') ? 128 : 32}`), peers } };
+  return { routes, overlay: { ...overlay, local, mac: overlayMac(nodeName), mtu, addresses: (ranges.get(own) ?? []).map((range) => `${firstAddress(range)}/${range.includes(':') ? 128 : 32}`), peers } };
 }
 
 const DEFAULT_MTU = 1500;
@@ -53,9 +56,9 @@ export function podMtu({ nodeIp, links, mode }: { nodeIp: string; links: readonl
 }
 
 /** By the node's address of the range's family; undefined when one of the ranges cannot be reached so. */
-function directRoutes(node: Readonly<coreV1.Node>, links: readonly HostLink[]): PodRoute[] | undefined {
+function directRoutes(node: Readonly<coreV1.Node>, ranges: readonly string[], links: readonly HostLink[]): PodRoute[] | undefined {
   const routes: PodRoute[] = [];
-  for (const range of rangesOf(node)) {
+  for (const range of ranges) {
     const family = familyOfAddress(range);
     const via = internalAddresses(node).find((address) => familyOfAddress(address) === family);
     const device = via === undefined ? undefined : linkTo(via, links)?.name;
@@ -65,9 +68,17 @@ function directRoutes(node: Readonly<coreV1.Node>, links: readonly HostLink[]): 
   return routes;
 }
 
-function rangesOf({ spec }: Readonly<coreV1.Node>): readonly string[] {
-  const ranges = spec?.podCIDRs ?? (spec?.podCIDR === undefined || spec.podCIDR === '' ? [] : [spec.podCIDR]);
-  return ranges.filter((range) => parseCidr(range) !== undefined);
+/** Each node's ranges that lie in the cluster's and touch none of this node's nor of one that was there before. */
+function grantedRanges(nodes: RouteInput['nodes'], { own, clusterCidrs }: { own: Readonly<coreV1.Node> | undefined; clusterCidrs: readonly string[] }): ReadonlyMap<Readonly<coreV1.Node>, readonly string[]> {
+  const cluster = clusterCidrs.flatMap((range) => parseCidr(range) ?? []);
+  const taken: Cidr[] = [];
+  const age = (node: Readonly<coreV1.Node>): string => `${node === own ? 0 : 1} ${node.metadata.creationTimestamp ?? ''} ${node.metadata.name}`;
+  return new Map([...nodes].sort((a, b) => (age(a) < age(b) ? -1 : 1)).map((node) => [node, (node.spec?.podCIDRs ?? []).flatMap((text) => {
+    const range = parseCidr(text);
+    if (range === undefined || taken.some((one) => overlapsCidr(one, range)) || (cluster.length > 0 && !cluster.some((one) => containsCidr(one, range)))) return [];
+    taken.push(range);
+    return [formatCidr(range)];
+  })]));
 }
 
 function internalAddresses({ status }: Readonly<coreV1.Node>): readonly string[] {

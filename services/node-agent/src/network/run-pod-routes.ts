@@ -7,7 +7,7 @@ import { computeRoutes, type RouteInput } from './compute-routes.ts';
 import type { LinkTool } from './host-links.ts';
 import { planLinks } from './plan-links.ts';
 
-export interface PodRoutesOptions extends Pick<RouteInput, 'nodeName' | 'mode' | 'overlay'> {
+export interface PodRoutesOptions extends Pick<RouteInput, 'nodeName' | 'clusterCidrs' | 'mode' | 'overlay'> {
   /** May read all nodes, which a node's own connection may not. */
   informers: InformerFactory;
   links: LinkTool;
@@ -51,9 +51,9 @@ export async function runPodRoutes(options: PodRoutesOptions, signal: AbortSigna
   }
 }
 
-async function bringUpToDate({ links, nodeName, mode, overlay, logger }: PodRoutesOptions, nodes: RouteInput['nodes']): Promise<void> {
+async function bringUpToDate({ links, nodeName, clusterCidrs, mode, overlay, logger }: PodRoutesOptions, nodes: RouteInput['nodes']): Promise<void> {
   const present = await links.read(overlay.device);
-  const commands = planLinks(present, computeRoutes({ nodes, nodeName, links: present.links, mode, overlay }), overlay.device);
+  const commands = planLinks(present, computeRoutes({ nodes, nodeName, links: present.links, clusterCidrs, mode, overlay }), overlay.device);
   if (commands.ip.length + commands.bridge.length === 0) return;
   await links.run(commands);
   logger.info('routes to other nodes changed', { commands: commands.ip.length + commands.bridge.length });
