@@ -41,7 +41,7 @@ export class CustomVersions {
     return this.#storageOf(version);
   }
 
-  #resource({ version, offered: { custom: _custom, customSchema: _schema, ...facts } }: ServedVersion, isTerminating: boolean): ServedResource {
+  #resource({ version, offered: { custom: _custom, customSchema: _schema, selectableFields: _fields, ...facts } }: ServedVersion, isTerminating: boolean): ServedResource {
     const kind = this.#kindOf(version);
     return { facts, kind, apiVersion: formatApiVersion(kind), storage: this.#storageOf(version), custom: this.#traits(version, isTerminating) };
   }

@@ -42,6 +42,7 @@ function offered(definition: Readonly<Definition>, version: DefinitionVersion): 
       ...(version.subresources?.status === undefined ? [] : [{ name: 'status', ...own, verbs: SUBRESOURCE_VERBS }]),
       ...(version.subresources?.scale === undefined ? [] : [{ name: 'scale', group: 'autoscaling', version: 'v1', kind: 'Scale', verbs: SUBRESOURCE_VERBS }]),
     ],
-    custom: true, ...(listKind && { listKind }), ...(version.schema?.openAPIV3Schema && { customSchema: version.schema.openAPIV3Schema as Schema }), // schemas of definitions are OpenAPI's
+    custom: true, ...(listKind && { listKind }), ...(version.schema?.openAPIV3Schema && { customSchema: version.schema.openAPIV3Schema as Schema }),  // schemas of definitions are OpenAPI's
+    ...(version.selectableFields && { selectableFields: version.selectableFields.map(({ jsonPath }) => jsonPath.replace(/^\./, '')) }),
   };
 }

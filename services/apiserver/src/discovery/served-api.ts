@@ -10,6 +10,8 @@ export interface OfferedResource extends ResourceFacts {
   listKind?: string;
   /** The schema of a custom resource's objects as its definition gives it; objects of any shape when absent. */
   customSchema?: Schema;
+  /** Paths of fields by which custom objects can be selected: `spec.color`. */
+  selectableFields?: readonly string[];
 }
 
 /** Everything served at one moment. A change gives a new object with a higher version, so documents are made once for each. */

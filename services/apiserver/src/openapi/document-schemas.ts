@@ -1,18 +1,17 @@
 import { enums, schemas } from '@kubernode/api';
 import { formatApiVersion, type Schema } from '@kubernode/apimachinery';
 import type { OfferedResource } from '../discovery/served-api.ts';
+import { customSchemas, type DocumentVersion } from './custom-schemas.ts';
 import { SCHEMA_NAMES, type Operation } from './operation.ts';
-import { listSchemaName, schemaName } from './schema-name.ts';
+import { SCHEMA_REF } from './schema-name.ts';
 
 /** A schema as documents show it: facts, with closed sets of values written out. */
 export type DocumentSchema = Schema & { enum?: readonly string[] };
 export type DocumentSchemas = Record<string, DocumentSchema>;
 
-export const SCHEMA_REF = '#/components/schemas/';
-
 /** The schemas that some operations lead to, by name and in order of names. */
-export function documentSchemas(operations: readonly Operation[], resources: readonly OfferedResource[]): DocumentSchemas {
-  const custom = customSchemas(resources);
+export function documentSchemas(operations: readonly Operation[], resources: readonly OfferedResource[], version: DocumentVersion): DocumentSchemas {
+  const custom = customSchemas(resources, version);
   const found: DocumentSchemas = {};
   const queue = [...new Set(operations.flatMap(rootsOf))];
   for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
@@ -68,26 +67,4 @@ function withEnum(property: Schema, values: readonly string[] | undefined): Docu
   if (values === undefined) return property;
   if (property.items !== undefined) return { ...property, items: { ...property.items, enum: values } as DocumentSchema }; // items carry the enum of list fields
   return { ...property, enum: values };
-}
-
-/** The schemas of custom kinds and their lists. */
-function customSchemas(resources: readonly OfferedResource[]): Record<string, Schema> {
-  const result: Record<string, Schema> = {};
-  for (const resource of resources) {
-    if (resource.custom !== true) continue;
-    const name = schemaName(resource);
-    const { group, version, kind } = resource;
-    const text = { type: 'string' } as const;
-    result[name] = {
-      type: 'object', ...resource.customSchema,
-      ...(resource.customSchema && { properties: { ...resource.customSchema.properties, apiVersion: text, kind: text, metadata: { allOf: [{ $ref: SCHEMA_REF + SCHEMA_NAMES.objectMeta }] } } }), // named fields alone would forbid all others
-      'x-kubernetes-group-version-kind': [{ group, version, kind }],
-    };
-    result[listSchemaName(resource)] = {
-      type: 'object', required: ['items'],
-      properties: { apiVersion: text, items: { type: 'array', items: { $ref: SCHEMA_REF + name } }, kind: text, metadata: { allOf: [{ $ref: SCHEMA_REF + SCHEMA_NAMES.listMeta }] } },
-      'x-kubernetes-group-version-kind': [{ group, version, kind: resource.listKind ?? `${kind}List` }],
-    };
-  }
-  return result;
 }

@@ -2,6 +2,9 @@ import type { GroupVersionKind } from '@kubernode/apimachinery';
 import { resourceOfKind } from '@kubernode/api';
 import type { OfferedResource } from '../discovery/served-api.ts';
 
+/** How documents of version 3 refer to a schema: this, and its name. */
+export const SCHEMA_REF = '#/components/schemas/';
+
 /** The name of a resource's schema: `io.k8s.api.apps.v1.Deployment`; for custom kinds the group's labels reversed. */
 export function schemaName(resource: Pick<OfferedResource, 'schema' | 'group' | 'version' | 'kind'>): string {
   return resource.schema ?? `${resource.group.split('.').reverse().join('.')}.${resource.version}.${resource.kind}`;

@@ -1,5 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '@kubernode/apimachinery';
-import { SCHEMA_REF } from './document-schemas.ts';
+import { SCHEMA_REF } from './schema-name.ts';
 import { DEFINITIONS, type Swagger } from './swagger-references.ts';
 import type { V3Document } from './v3-document.ts';
 

@@ -1,7 +1,8 @@
 import type { Schema } from '@kubernode/apimachinery';
 import type { OfferedResource } from '../discovery/served-api.ts';
-import { documentSchemas, SCHEMA_REF, type DocumentSchema } from './document-schemas.ts';
+import { documentSchemas, type DocumentSchema } from './document-schemas.ts';
 import { isSame, parametersOf, sharedParameters, type Operation, type OperationAnswer, type Parameter } from './operation.ts';
+import { SCHEMA_REF } from './schema-name.ts';
 import { operationsByPath, type DocumentInfo } from './v3-document.ts';
 
 /** The part of Swagger 2 that is written here. Its protobuf form has a field for each. */
@@ -48,7 +49,7 @@ const DEFINITION_REF = '#/definitions/';
 
 /** The one Swagger 2 document of everything that this server serves itself, for older clients. */
 export function v2Document(operations: readonly Operation[], resources: readonly OfferedResource[], info: DocumentInfo): V2Document {
-  const schemas = Object.entries(documentSchemas(operations, resources));
+  const schemas = Object.entries(documentSchemas(operations, resources, 'v2'));
   return {
     swagger: '2.0',
     info,

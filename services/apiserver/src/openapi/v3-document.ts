@@ -1,6 +1,7 @@
 import type { OfferedResource } from '../discovery/served-api.ts';
-import { documentSchemas, SCHEMA_REF, type DocumentSchema, type DocumentSchemas } from './document-schemas.ts';
+import { documentSchemas, type DocumentSchema, type DocumentSchemas } from './document-schemas.ts';
 import { ANY_TYPE, isSame, parametersOf, sharedParameters, type Content, type Operation, type Parameter } from './operation.ts';
+import { SCHEMA_REF } from './schema-name.ts';
 
 export interface DocumentInfo { title: string; version: string }
 
@@ -33,7 +34,7 @@ export function v3Document(operations: readonly Operation[], resources: readonly
     openapi: '3.0.0',
     info,
     paths: v3Paths(operations),
-    components: { schemas: documentSchemas(operations, resources), securitySchemes: { BearerToken: { type: 'apiKey', description: 'Bearer token authentication', name: 'authorization', in: 'header' } } },
+    components: { schemas: documentSchemas(operations, resources, 'v3'), securitySchemes: { BearerToken: { type: 'apiKey', description: 'Bearer token authentication', name: 'authorization', in: 'header' } } },
   };
 }
 
