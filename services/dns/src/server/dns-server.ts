@@ -14,6 +14,8 @@ export interface DnsServerOptions {
 
 /** Queries under way at once; more are dropped, as a resolver asks again. */
 const INFLIGHT_MAX = 1000;
+/** Queries that wait in the kernel while this process is busy with something else. */
+const RECEIVE_BYTES = 1024 * 1024;
 const TCP_CONNECTIONS_MAX = 200;
 const TCP_IDLE_MS = 10_000;
 /** Queries under way on one connection; until answers are out no more are read. */
@@ -32,7 +34,7 @@ const portError = ({ address, port }: DnsServerOptions, error: Error): UserError
 
 function serveUdp(options: DnsServerOptions, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const socket = createSocket({ type: options.address.includes(':') ? 'udp6' : 'udp4', reuseAddr: true });
+    const socket = createSocket({ type: options.address.includes(':') ? 'udp6' : 'udp4', reuseAddr: true, recvBufferSize: RECEIVE_BYTES });
     let inflight = 0;
     socket.on('error', (error) => reject(portError(options, error)));
     socket.on('close', () => resolve());

@@ -11,8 +11,8 @@ export interface Nft {
   run(commands: string): Promise<void>;
   /** Our table; undefined when it is not there. `terse` leaves out elements. */
   list(options?: { terse?: boolean }): Promise<TableListing | undefined>;
-  /** Whether a chain of our table is there and has this many rules. */
-  hasChain(chain: string, rules: number): Promise<boolean>;
+  /** Whether our table is there; cheap whatever it holds. */
+  hasTable(): Promise<boolean>;
 }
 
 const TIMEOUT_MS = 120_000;
@@ -39,10 +39,7 @@ export function createNft({ family, prefix = [] }: { family: 'ip' | 'ip6'; prefi
       const text = await listed(['-j', ...(terse ? ['-t'] : []), 'list', 'table', family, TABLE]);
       return text === undefined ? undefined : readListing(text);
     },
-    async hasChain(chain, rules) {
-      const text = await listed(['-j', 'list', 'chain', family, TABLE, chain]);
-      return text !== undefined && readListing(text).ruleCount === rules;
-    },
+    async hasTable() { return (await run(['list', 'tables', family])).split('\n').includes(`table ${family} ${TABLE}`); },
   };
 }
 
