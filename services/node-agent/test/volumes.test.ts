@@ -1,6 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, statfsSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { jest } from '@jest/globals';
 import type { coreV1 } from '@kubernode/api';
 import { systemClock } from '@kubernode/base';
 import { Fixtures } from '@kubernode/testing';
@@ -249,6 +250,17 @@ test('a volume for one pod alone is not given to a second', async () => {
   await volumes.manager().unmountAll('p1');
   await systemClock.sleep(600); // its delay
   expect((await volumes.mount(pod('p2', claimed))).size).toBe(1);
+}, 30_000);
+
+test('a claimed volume that is there stays usable while the API servers are away', async () => {
+  putLocal(outside);
+  const clock = systemClock.monotonicNow.bind(systemClock);
+  const one = pod('p1', { v: { persistentVolumeClaim: { claimName: 'claim' } } });
+  await volumes.mount(one);
+  volumes.client.get = () => Promise.reject(new Error('nobody answers'));
+  jest.spyOn(systemClock, 'monotonicNow').mockImplementation(() => clock() + 60_000); // so that the claim is looked at again
+  try { expect((await volumes.mount(one)).size).toBe(1); } finally { jest.restoreAllMocks(); }
+  await expect(volumes.mount(pod('p2', { v: { persistentVolumeClaim: { claimName: 'claim' } } }))).rejects.toThrow('nobody answers');
 }, 30_000);
 
 test('a volume of the local-path provisioner is made on first use, and deleted only when no pod has it', async () => {

@@ -168,7 +168,10 @@ export class VolumeManager {
     if (known !== undefined && (known.spec.claim === undefined || nowMs < known.specAtMs + SPEC_FRESH_MS)) return known;
     const volume = pod.spec?.volumes?.find((one) => one.name === name);
     if (volume === undefined) throw new VolumeError(`volume ${name} is not in the pod's spec`);
-    const spec = await volumeSpec(pod, volume, client);
+    const spec = await volumeSpec(pod, volume, client).catch((error: unknown) => {
+      if (known?.ready !== undefined) return known.spec; // what is there stays usable while the servers are away
+      throw error;
+    });
     const plugin = plugins.find((one) => one.supports(spec));
     if (plugin === undefined) throw new VolumeError(`failed to get Plugin from volumeSpec for volume "${spec.name}" err=no volume plugin matched`);
     if (known !== undefined) return Object.assign(known, { spec, specAtMs: nowMs });

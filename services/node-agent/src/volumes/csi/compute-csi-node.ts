@@ -21,12 +21,16 @@ export function withMigratedPlugins(node: storageV1.CSINode): storageV1.CSINode 
 
 export function withDriver(node: storageV1.CSINode, { name, nodeId, topologyKeys, volumesMax }: DriverFacts): storageV1.CSINode {
   const driver: storageV1.CSINodeDriver = { name, nodeID: nodeId, topologyKeys: [...topologyKeys], ...(volumesMax > 0 && { allocatable: { count: Math.min(volumesMax, INT32_MAX) } }) };
-  const known = node.spec.drivers.find((one) => one.name === name);
+  const known = driversOf(node).find((one) => one.name === name);
   const isSame = known !== undefined && known.nodeID === nodeId && known.allocatable?.count === driver.allocatable?.count && String([...known.topologyKeys ?? []].sort()) === String(topologyKeys);
-  return isSame ? withMigratedPlugins(node) : withMigratedPlugins({ ...node, spec: { ...node.spec, drivers: [...node.spec.drivers.filter((one) => one.name !== name), driver] } });
+  return isSame ? withMigratedPlugins(node) : withMigratedPlugins({ ...node, spec: { ...node.spec, drivers: [...driversOf(node).filter((one) => one.name !== name), driver] } });
 }
 
 export function withoutDriver(node: storageV1.CSINode, name: string): storageV1.CSINode {
-  const drivers = node.spec.drivers.filter((one) => one.name !== name);
-  return drivers.length === node.spec.drivers.length ? node : { ...node, spec: { ...node.spec, drivers } };
+  const drivers = driversOf(node).filter((one) => one.name !== name);
+  return drivers.length === driversOf(node).length ? node : { ...node, spec: { ...node.spec, drivers } };
+}
+
+function driversOf({ spec }: storageV1.CSINode): readonly storageV1.CSINodeDriver[] {
+  return (spec.drivers as storageV1.CSINodeDriver[] | null) ?? []; // servers show an empty list as null
 }

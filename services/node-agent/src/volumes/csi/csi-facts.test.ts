@@ -12,6 +12,8 @@ test('a CSINode gets a driver once, follows its changes, and loses it', () => {
   expect([withDriver(one, facts), withMigratedPlugins(one), withoutDriver(one, 'other')]).toEqual([one, one, one]);
   expect(withDriver(one, { ...facts, volumesMax: 2 ** 40 }).spec.drivers[0]?.allocatable).toEqual({ count: 2 ** 31 - 1 });
   expect(withoutDriver(one, 'd').spec.drivers).toEqual([]);
+  const empty = { ...node, spec: { drivers: null as unknown as [] } }; // as servers show it
+  expect([withDriver(empty, facts).spec.drivers.length, withoutDriver(empty, 'd')]).toEqual([1, empty]);
 });
 
 test('computeRegistrations: new sockets, sockets that were made anew, and gone ones; failed ones wait', () => {

@@ -69,7 +69,7 @@ export class PluginWatcher {
       if (name.startsWith('.')) continue;
       const file = path.join(dir, name);
       const stats = await lstat(file).catch(() => undefined); // gone meanwhile
-      if (stats?.isSocket() === true) found.push({ path: file, identity: `${stats.ino}/${stats.ctimeMs}` });
+      if (stats?.isSocket() === true) found.push({ path: file, identity: `${stats.ino}/${stats.birthtimeMs}` });
       if (stats?.isDirectory() === true && depth < DEPTH_MAX) found.push(...await this.#scan(file, depth + 1).catch(() => [])); // gone meanwhile
     }
     return found;
