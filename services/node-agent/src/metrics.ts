@@ -12,6 +12,7 @@ export interface NodeMetrics {
   relistInterval: Histogram;
   podStartDuration: Histogram;
   podWorkerDuration: Histogram<'operation_type'>;
+  cgroupDuration: Histogram<'operation_type'>;
   runningPods: Gauge;
   runningContainers: Gauge<'container_state'>;
   nodeName: Gauge<'node'>;
@@ -33,6 +34,7 @@ export function createNodeMetrics(registry: Registry): NodeMetrics {
     relistInterval: new Histogram({ name: 'kubelet_pleg_relist_interval_seconds', help: 'Time between listings of all containers.', buckets, registers }),
     podStartDuration: new Histogram({ name: 'kubelet_pod_start_duration_seconds', help: 'From first sight of a pod to its containers running.', buckets, registers }),
     podWorkerDuration: new Histogram({ name: 'kubelet_pod_worker_duration_seconds', help: 'How long one sync of a pod took.', labelNames: ['operation_type'], buckets, registers }),
+    cgroupDuration: new Histogram({ name: 'kubelet_cgroup_manager_duration_seconds', help: 'How long changes of control groups took.', labelNames: ['operation_type'], buckets, registers }),
     runningPods: new Gauge({ name: 'kubelet_running_pods', help: 'Pods with a ready sandbox.', registers }),
     runningContainers: new Gauge({ name: 'kubelet_running_containers', help: 'Containers by state.', labelNames: ['container_state'], registers }),
     nodeName: new Gauge({ name: 'kubelet_node_name', help: "The node's name, as a label; the value is always 1.", labelNames: ['node'], registers }),

@@ -10,6 +10,7 @@ import { placeRefusal } from '../admission/node-place.ts';
 import { PodAllocations } from '../allocation/pod-allocations.ts';
 import { ResourceRecords } from '../allocation/resource-records.ts';
 import { systemCgroups } from '../cgroups/cgroup-files.ts';
+import { meteredCgroups } from '../cgroups/metered-cgroups.ts';
 import { PodCgroups } from '../cgroups/pod-cgroups.ts';
 import type { CriRuntime } from '../cri/cri-runtime.ts';
 import { createPodEvents } from '../events/pod-events.ts';
@@ -84,7 +85,7 @@ export async function assemblePods(assembly: PodsAssembly): Promise<Pods> {
     sandboxPermits: new Semaphore(SANDBOXES_AT_ONCE),
     runtimeClasses: new RuntimeClasses(informers),
     userNamespaces: new UserNamespaces({ rootDir: config.rootDir, runtime }),
-    cgroups: new PodCgroups({ cgroups: systemCgroups(), cgroupRoot: config.cgroupRoot, pidsMax: config.podPidsMax, pods: activePods }),
+    cgroups: new PodCgroups({ cgroups: meteredCgroups(systemCgroups(), { metrics, clock }), cgroupRoot: config.cgroupRoot, pidsMax: config.podPidsMax, pods: activePods }),
     actuated: { set: (uid, container, resources) => { allocations.setActuated(uid, container, resources); }, setPod: (uid, resources) => { allocations.setPodActuated(uid, resources); } },
     node: { memoryBytes: facts.host.memoryBytes, hugepageSizes: hugepageSizes() },
     networkProblem: networkProblem(runtime), runtimeName: facts.runtimeVersion.split(':')[0] ?? '', recursiveReadOnly: false,

@@ -1,5 +1,5 @@
 import { connect, createClient } from '@kubernode/client';
-import { type Command, type CommandContext, createLogger, parseOptions, UsageError, version } from '@kubernode/component-base';
+import { type Command, type CommandContext, createLogger, createRegistry, parseOptions, UsageError, version } from '@kubernode/component-base';
 import { openCriChannel } from '@kubernode/rpc';
 import { systemPodNetwork } from '../cni/set-up-pod-network.ts';
 import { createGrpcCriRuntime } from '../cri/grpc-cri-runtime.ts';
@@ -34,7 +34,8 @@ async function run({ args, env, clock, rng, signal }: CommandContext, companions
   const config = nodeConfig(options);
   const logger = createLogger({ component: 'node', verbosity: options.v });
   for (const field of unknownFields) logger.warn('the configuration file has a field that is not known', { field });
-  const { client, rotation } = await connectNode(options, { env, clock, rng, logger }, signal);
+  const registry = createRegistry();
+  const { client, rotation } = await connectNode(options, { env, clock, rng, logger, registry }, signal);
   const networkClient = options['network-kubeconfig'] === undefined ? undefined : createClient({ transport: connect({ ...options, kubeconfig: options['network-kubeconfig'] }, env), userAgent: `kubernode-node-network/${version.gitVersion}`, clock, rng });
   const hostShutdown = new AbortController();
   const onPowerFailure = (): void => { hostShutdown.abort(); };
@@ -42,7 +43,7 @@ async function run({ args, env, clock, rng, signal }: CommandContext, companions
   try {
     for (const unwanted of companions.filter(({ name }) => options.without.includes(name))) await unwanted.remove?.();
     await runNodeAgent(config, {
-      client, clock, rng, logger, mounter: systemMounter, podNetwork: systemPodNetwork, hostShutdown: hostShutdown.signal, ...(rotation && { rotation }),
+      client, clock, rng, logger, registry, mounter: systemMounter, podNetwork: systemPodNetwork, hostShutdown: hostShutdown.signal, ...(rotation && { rotation }),
       ...(networkClient !== undefined && { networkClient }),
       companions: companions.filter(({ name }) => !options.without.includes(name)),
       companionArgs: (name) => options.companion.filter((one) => one.startsWith(`${name}:`)).map((one) => `--${one.slice(name.length + 1)}`),

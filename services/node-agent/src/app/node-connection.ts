@@ -1,13 +1,14 @@
 import { hostname } from 'node:os';
 import type { Clock, Rng } from '@kubernode/base';
-import { type Client, connect, createClient, type Transport } from '@kubernode/client';
+import { type Client, connect, createClient, meteredTransport, serverAuthority, type Transport } from '@kubernode/client';
 import { type Logger, UsageError, version } from '@kubernode/component-base';
+import type { Registry } from 'prom-client';
 import { bootstrap } from '../certificates/bootstrap.ts';
 import { CertificateStore, type StoredCertificate } from '../certificates/certificate-store.ts';
 import { type RotatingTransport, rotatingTransport } from '../certificates/rotating-transport.ts';
 import type { NodeOptions } from './node-options.ts';
 
-export interface ConnectionDeps { env: Readonly<Record<string, string | undefined>>; clock: Clock; rng: Rng; logger: Logger }
+export interface ConnectionDeps { env: Readonly<Record<string, string | undefined>>; clock: Clock; rng: Rng; logger: Logger; /** Counts the calls. */ registry: Registry }
 
 /** The node agent's link to the API server, and where its certificate is kept when it rotates. */
 export interface NodeConnection {
@@ -17,7 +18,7 @@ export interface NodeConnection {
 }
 
 /** Connects as the flags say; without a valid certificate it joins the cluster by the bootstrap kubeconfig first. */
-export async function connectNode(options: NodeOptions, { env, clock, rng, logger }: ConnectionDeps, signal: AbortSignal): Promise<NodeConnection> {
+export async function connectNode(options: NodeOptions, { env, clock, rng, logger, registry }: ConnectionDeps, signal: AbortSignal): Promise<NodeConnection> {
   const { 'bootstrap-kubeconfig': bootstrapKubeconfig, kubeconfig = '', 'cert-dir': dir } = options;
   const store = new CertificateStore({ dir, name: 'kubelet-client', clock });
   const nodeName = options['hostname-override'] ?? hostname().toLowerCase();
@@ -26,11 +27,12 @@ export async function connectNode(options: NodeOptions, { env, clock, rng, logge
     if (kubeconfig === '') throw new UsageError('--bootstrap-kubeconfig needs --kubeconfig, where the result is written');
     await bootstrap({ kubeconfig, bootstrapKubeconfig, nodeName, store, connectBy: (file) => clientOf(connect({ ...options, kubeconfig: file }, env)), clock, rng, logger }, signal);
   }
-  if (!options['rotate-certificates']) return { client: clientOf(connect(options, env)) };
+  const metered = (transport: Transport): Client => clientOf(meteredTransport(transport, { registry, host: serverAuthority(options, env), clock }));
+  if (!options['rotate-certificates']) return { client: metered(connect(options, env)) };
   const transport: RotatingTransport = rotatingTransport(connect(options, env));
   let used: string | undefined;
   return {
-    client: clientOf(transport),
+    client: metered(transport),
     rotation: {
       store,
       onCertificate: ({ cert, key }) => {

@@ -3,7 +3,7 @@ import type { Registry } from 'prom-client';
 import { type coreV1, coreV1Resources } from '@kubernode/api';
 import { type Clock, type Rng, TaskGroup, whenAborted } from '@kubernode/base';
 import { type Client, createEventRecorder, createInformerFactory, type EventRecorder, type Informer, type InformerFactory } from '@kubernode/client';
-import { createRegistry, type Logger } from '@kubernode/component-base';
+import { type Logger } from '@kubernode/component-base';
 import type { PodAllocations } from '../allocation/pod-allocations.ts';
 import { overlayDevice, setUpPodNetwork, type PodNetworkHost } from '../cni/set-up-pod-network.ts';
 import { foreignPlugin } from '../cni/write-conflist.ts';
@@ -45,6 +45,8 @@ import type { NodeConfig } from './node-config.ts';
 import { readNodeFacts } from './node-facts.ts';
 
 export interface NodeAgentDeps {
+  /** The component's own. */
+  registry: Registry;
   client: Client;
   /** Made from the registry-bound metrics, so that calls are counted. */
   openRuntime: (metrics: NodeMetrics) => CriRuntime;
@@ -69,9 +71,8 @@ export interface NodeAgentDeps {
 
 /** Runs a node until aborted. Containers run on after that, and the next run adopts them. */
 export async function runNodeAgent(config: NodeConfig, deps: NodeAgentDeps, signal: AbortSignal): Promise<void> {
-  const { client, clock, rng, logger } = deps;
+  const { client, clock, rng, logger, registry } = deps;
   await mkdir(config.rootDir, { recursive: true, mode: 0o750 });
-  const registry = createRegistry();
   const metrics = createNodeMetrics(registry);
   const runtime = deps.openRuntime(metrics);
   const group = new TaskGroup(signal);
