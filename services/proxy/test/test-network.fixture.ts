@@ -48,7 +48,7 @@ export async function createTestNetwork(prefix: string): Promise<TestNetwork> {
   for (const place of ['a', 'b', 'outside'] as const) connectPlace(prefix, place, inside);
   ADDRESSES.outside.own.forEach((gateway, i) => run(...inside('node'), 'ip', ...(i === 0 ? [] : ['-6']), 'route', 'add', 'default', 'via', gateway)); // what is not translated has to be routed first
   for (const pod of ['a', 'b'] as const) {
-    const [program = '', ...args] = [...inside(pod), process.execPath, '-e', SERVER, pod];
+    const [program, ...args] = ['ip', 'netns', 'exec', `${prefix}-${pod}`, process.execPath, '-e', SERVER, pod];
     const server = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
     servers.push(server);
     await new Promise((resolve) => { server.stdout?.once('data', resolve); });
