@@ -40,6 +40,8 @@ export class EventFeed {
   readonly #readRevision: () => Promise<number>;
   #revision = 0;
   #startedAt = 0;
+  /** The last compaction that was announced. */
+  #compactedTo = 0;
   /** The lowest revision after which etcd was found to have all events, and when. */
   #kept = { revision: Infinity, atMs: -Infinity };
   /** The last event at `#revision`; undefined where the feed began without having seen one. */
@@ -55,6 +57,9 @@ export class EventFeed {
 
   /** etcd's revision when the feed began: what is older comes from etcd's history. */
   get startedAt(): number { return this.#startedAt; }
+
+  /** Whether only etcd can tell if the state at a revision is still to be had: so all replicas call the same revisions gone. */
+  isHistory(revision: number): boolean { return revision <= this.#startedAt || revision < this.#compactedTo; }
 
   /** Rejects with an EtcdError `compacted` when etcd has forgotten what happened after the revision; what was found a moment ago holds. */
   async assertKept(revision: number): Promise<void> {
@@ -115,8 +120,8 @@ export class EventFeed {
   async #startOfHistory(): Promise<number> {
     const { revision, kvs: [compacted] } = await this.#dependencies.etcd.range({ key: COMPACT_REVISION_KEY });
     this.#startedAt = revision;
-    const compactedTo = Number(compacted?.value.toString('latin1') ?? 0); // should another have compacted more, the watch says so, and the feed begins at the present
-    return Math.max(revision - HISTORY_REVISIONS_MAX, Number.isSafeInteger(compactedTo) ? Math.min(compactedTo, revision) : 0, 1);
+    // Should another have compacted more, the watch says so, and the feed begins at the present.
+    return Math.max(revision - HISTORY_REVISIONS_MAX, compacted === undefined ? 0 : Math.min(compactedRevision(compacted), revision), 1);
   }
 
   async #restart(reason: string): Promise<void> {
@@ -140,10 +145,15 @@ export class EventFeed {
       if (last === undefined) continue;
       if (continues !== undefined && !events.some((event) => isSame(event, continues as EtcdEvent))) throw new LostEvents(`etcd has other events at revision ${this.#revision} than before`); // checked in the same expression
       continues = undefined;
-      for (const event of events) if (event.kv.modRevision > this.#revision) this.#sinkOf(event.kv.key)?.apply(event);
+      for (const event of events) if (event.kv.modRevision > this.#revision) this.#give(event);
       onEvents?.(events.length);
       if (last.kv.modRevision > this.#revision) { this.#last = last; this.#advance(last.kv.modRevision); }
     }
+  }
+
+  #give(event: EtcdEvent): void {
+    if (event.kv.key === COMPACT_REVISION_KEY) this.#compactedTo = compactedRevision(event.kv);
+    this.#sinkOf(event.kv.key)?.apply(event);
   }
 
   #sinkOf(key: string): FeedSink | undefined {
@@ -170,6 +180,12 @@ export class EventFeed {
     wakes?.delete(wake);
     if (wakes?.size === 0) this.#waiters.delete(revision);
   }
+}
+
+/** Up to where history is gone; 0 for what the key cannot have meant. */
+function compactedRevision({ value }: KeyValue): number {
+  const revision = Number(value.toString('latin1'));
+  return Number.isSafeInteger(revision) ? revision : 0;
 }
 
 /** What the caches were built from cannot be continued. */

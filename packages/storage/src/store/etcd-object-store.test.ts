@@ -137,6 +137,19 @@ describe('ObjectStore', () => {
     await expect(store.list(rest)).rejects.toMatchObject({ code: 410, reason: 'Expired', message: expect.stringMatching(/^The provided continue parameter is too old/) });
   });
 
+  test('pages end with the history of etcd, though the cache goes back further', async () => {
+    await using storage = createMemoryStorage();
+    const store = await storage.store(pods);
+    for (const name of ['a', 'b', 'c']) await create(store, name);
+    const first = await store.list({ freshness: consistent, keyPrefix: 'a/', limit: 1 });
+    const rest = { freshness: { kind: 'exact', revision: first.revision }, keyPrefix: 'a/', afterKey: 'a/a', limit: 1 } as const;
+    expect((await store.list(rest)).items.map(({ key }) => key)).toEqual(['a/b']);
+    await storage.etcd.put({ key: 'compact_rev_key', value: Buffer.from(`${first.revision + 1}`) });
+    await storage.etcd.compact({ revision: first.revision + 1 });
+    await store.get('', { freshness: consistent }); // the announcement has come
+    await expect(store.list(rest)).rejects.toMatchObject({ code: 410, reason: 'Expired' });
+  });
+
   test('values of other writers are normalised', async () => {
     await using storage = createMemoryStorage();
     await storage.etcd.put({ key: '/registry/pods/a/x', value: Buffer.from('{"metadata":{"name":"x"},"apiVersion":"v1","kind":"Pod"}') });

@@ -235,7 +235,7 @@ class EtcdObjectStore implements RunnableObjectStore {
 
   async #listExact(options: ListOptions, revision: number): Promise<ListPage> {
     if (revision > this.revision && this.ready && !await this.#reached(revision, options.signal)) throw tooLargeRevision(revision, this.revision);
-    const isHistory = revision <= this.#backend.feed.startedAt; // etcd tells whether it has that still
+    const isHistory = this.#backend.feed.isHistory(revision); // etcd tells whether it has that still
     const past = isHistory || revision > this.revision || this.#cache?.isUnreadable(options.keyPrefix) === true ? undefined : this.#cache?.snapshotAt(revision);
     if (past === undefined) return this.#reader.list(options, revision);
     this.#countCacheList();
