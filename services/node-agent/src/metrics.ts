@@ -15,6 +15,7 @@ export interface NodeMetrics {
   cgroupDuration: Histogram<'operation_type'>;
   runningPods: Gauge;
   runningContainers: Gauge<'container_state'>;
+  nodeConfigError: Gauge;
   nodeName: Gauge<'node'>;
   proberResults: Counter<'probe_type' | 'result' | 'container' | 'pod' | 'namespace' | 'pod_uid'>;
   proberDuration: Histogram<'probe_type' | 'container' | 'pod' | 'namespace'>;
@@ -37,6 +38,7 @@ export function createNodeMetrics(registry: Registry): NodeMetrics {
     cgroupDuration: new Histogram({ name: 'kubelet_cgroup_manager_duration_seconds', help: 'How long changes of control groups took.', labelNames: ['operation_type'], buckets, registers }),
     runningPods: new Gauge({ name: 'kubelet_running_pods', help: 'Pods with a ready sandbox.', registers }),
     runningContainers: new Gauge({ name: 'kubelet_running_containers', help: 'Containers by state.', labelNames: ['container_state'], registers }),
+    nodeConfigError: new Gauge({ name: 'kubelet_node_config_error', help: 'Always 0: an agent whose configuration is wrong does not start.', registers }),
     nodeName: new Gauge({ name: 'kubelet_node_name', help: "The node's name, as a label; the value is always 1.", labelNames: ['node'], registers }),
     proberResults: new Counter({ name: 'prober_probe_total', help: 'Probes by their result.', labelNames: ['probe_type', 'result', 'container', 'pod', 'namespace', 'pod_uid'], registers: [probes] }),
     proberDuration: new Histogram({ name: 'prober_probe_duration_seconds', help: 'How long probes took.', labelNames: ['probe_type', 'container', 'pod', 'namespace'], registers: [probes] }),

@@ -43,6 +43,11 @@ test('nodeConfig: grace periods of a shutdown by criticality', () => {
   expect(config('shutdownGracePeriod: 30s\nshutdownGracePeriodCriticalPods: 10s').shutdown).toEqual([{ priority: 0, graceSeconds: 20 }, { priority: 2_000_000_000, graceSeconds: 10 }]);
 });
 
+test('configurationArguments: hard thresholds stand alone, or with the defaults where that is asked for', () => {
+  const signals = (yaml: string): string[] => config(yaml).eviction.thresholds.map(({ signal }) => signal).filter((signal) => !signal.startsWith('allocatable'));
+  expect([signals('evictionHard: {pid.available: 5%}'), signals('evictionHard: {pid.available: 5%, nodefs.available: 0%}\nmergeDefaultEvictionSettings: true')]).toEqual([['pid.available'], ['memory.available', 'nodefs.inodesFree', 'imagefs.available', 'imagefs.inodesFree', 'pid.available']]);
+});
+
 test('configurationArguments: fields that are not known are told, those without effect are not', () => {
   expect(configurationArguments(`${HEAD}cpuManagerPolicy: static\nnoSuchField: 1\nlogging: {verbosity: 3, format: json}`, 'f')).toEqual({ args: ['--v=3'], unknownFields: ['noSuchField'] });
 });

@@ -1,6 +1,7 @@
 import { decodeYaml } from '@kubernode/apimachinery';
 import { errorMessage } from '@kubernode/base';
 import { readFlagFile, UserError } from '@kubernode/component-base';
+import { DEFAULT_EVICTION_HARD } from '../eviction/thresholds.ts';
 
 /** What a KubeletConfiguration file comes to: flags, and what in it is not known. */
 export interface ConfigurationArguments { args: readonly string[]; unknownFields: readonly string[] }
@@ -35,11 +36,11 @@ const FLAGS: Readonly<Record<string, readonly [flag: string, show: Show]>> = {
 
 /** Fields of Kubernetes that change nothing here, or nothing yet. */
 const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
-  'kind', 'apiVersion', 'enableServer', 'syncFrequency', 'httpCheckFrequency', 'staticPodURL', 'staticPodURLHeader', 'tlsCipherSuites', 'tlsMinVersion', 'tlsCurvePreferences', 'authorization', 'authentication',
+  'kind', 'apiVersion', 'mergeDefaultEvictionSettings', 'enableServer', 'syncFrequency', 'httpCheckFrequency', 'staticPodURL', 'staticPodURLHeader', 'tlsCipherSuites', 'tlsMinVersion', 'tlsCurvePreferences', 'authorization', 'authentication',
   'eventRecordQPS', 'eventBurst', 'enableDebuggingHandlers', 'enableContentionProfiling', 'oomScoreAdj', 'streamingConnectionIdleTimeout', 'volumeStatsAggPeriod', 'kubeletCgroups', 'systemCgroups',
   'cgroupsPerQOS', 'cgroupDriver', 'cpuManagerPolicy', 'singleProcessOOMKill', 'cpuManagerPolicyOptions', 'cpuManagerReconcilePeriod', 'memoryManagerPolicy', 'topologyManagerPolicy', 'topologyManagerScope',
   'topologyManagerPolicyOptions', 'qosReserved', 'runtimeRequestTimeout', 'hairpinMode', 'podPidsLimit', 'runOnce', 'cpuCFSQuota', 'cpuCFSQuotaPeriod', 'maxOpenFiles', 'contentType', 'kubeAPIQPS', 'kubeAPIBurst',
-  'mergeDefaultEvictionSettings', 'enableControllerAttachDetach', 'protectKernelDefaults', 'makeIPTablesUtilChains', 'iptablesMasqueradeBit', 'iptablesDropBit', 'failSwapOn', 'memorySwap', 'containerLogMaxWorkers',
+  'enableControllerAttachDetach', 'protectKernelDefaults', 'makeIPTablesUtilChains', 'iptablesMasqueradeBit', 'iptablesDropBit', 'failSwapOn', 'memorySwap', 'containerLogMaxWorkers',
   'containerLogMonitorInterval', 'configMapAndSecretChangeDetectionStrategy', 'reservedSystemCPUs', 'systemReservedCgroup', 'kubeReservedCgroup', 'showHiddenMetricsForVersion', 'allowedUnsafeSysctls', 'kernelMemcgNotification',
   'volumePluginDir', 'providerID', 'enableSystemLogQuery', 'enableProfilingHandler', 'enableDebugFlagsHandler', 'memoryThrottlingFactor', 'memoryReservationPolicy', 'reservedMemory', 'tracing',
   'localStorageCapacityIsolation', 'imageServiceEndpoint', 'failCgroupV1', 'userNamespaces', 'crashLoopBackOff', 'logging', 'featureGates',
@@ -104,8 +105,9 @@ function argument([flag, show]: readonly [string, Show], value: unknown, at: str
 }
 
 /** Defaults that follow from other fields. */
-function impliedBy({ serializeImagePulls, maxParallelImagePulls, nodeStatusUpdateFrequency, nodeStatusReportFrequency }: Record<string, unknown>): string[] {
+function impliedBy({ serializeImagePulls, maxParallelImagePulls, nodeStatusUpdateFrequency, nodeStatusReportFrequency, mergeDefaultEvictionSettings, evictionHard }: Record<string, unknown>): string[] {
   return [
+    ...(mergeDefaultEvictionSettings === true && evictionHard !== undefined && evictionHard !== null ? [`--eviction-hard=${below({ ...DEFAULT_EVICTION_HARD, ...evictionHard })}`] : []),
     ...(serializeImagePulls === undefined && typeof maxParallelImagePulls === 'number' && maxParallelImagePulls >= 2 ? ['--serialize-image-pulls=false'] : []),
     ...(nodeStatusReportFrequency === undefined && nodeStatusUpdateFrequency !== undefined ? [`--node-status-report-frequency=${String(nodeStatusUpdateFrequency)}`] : []),
   ];

@@ -75,8 +75,8 @@ async function podUse(deps: HostSignalsDeps, pods: readonly Pod[], signal: Abort
     const running = usage.filter((one) => one.podUid === uid);
     const containers: ContainerUse[] = [];
     for (const { name } of allContainers(pod)) {
-      const { memoryBytes = 0, rootfsBytes = 0 } = running.find((one) => one.name === name) ?? {};
-      containers.push({ name, memoryBytes, rootfs: { bytes: rootfsBytes, inodes: 0 }, logs: await diskOf(path.join(podPaths(pod, deps).logs, name), signal) });
+      const { memoryBytes = 0, rootfsBytes = 0, rootfsInodes = 0 } = running.find((one) => one.name === name) ?? {};
+      containers.push({ name, memoryBytes, rootfs: { bytes: rootfsBytes, inodes: rootfsInodes }, logs: await diskOf(path.join(podPaths(pod, deps).logs, name), signal) });
     }
     const memory = readCgroupUsage(deps.cgroups, group, deps.clock.now())?.memory;
     if (memory === undefined && running.length === 0) continue;
