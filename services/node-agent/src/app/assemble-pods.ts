@@ -75,7 +75,8 @@ export async function assemblePods(assembly: PodsAssembly): Promise<Pods> {
     const [short] = shortages({ pod, others: withoutPod(activePods(), pod), allocatable: allocatable(facts) });
     return short === undefined ? undefined : { reason: `OutOf${short.resource}`, message: shortageText(short) };
   };
-  await Promise.all([allocated.load(), actuated.load()]);
+  const [{ handlers }] = await Promise.all([runtime.status(), allocated.load(), actuated.load()]);
+  const runtimeClasses = new RuntimeClasses(informers);
   const workers: PodWorkers = new PodWorkers({
     client, clock, rng, logger, runtime, metrics, events, probes, volumes, images, allocations, readMessage: readTerminationMessage,
     statuses: assembly.statuses, admit: assembly.admit,
@@ -83,12 +84,13 @@ export async function assemblePods(assembly: PodsAssembly): Promise<Pods> {
     services: () => services.lister.list(),
     hooks: { runtime, http: httpGet, clock, events },
     sandboxPermits: new Semaphore(SANDBOXES_AT_ONCE),
-    runtimeClasses: new RuntimeClasses(informers),
+    runtimeClasses,
     userNamespaces: new UserNamespaces({ rootDir: config.rootDir, runtime }),
     cgroups: new PodCgroups({ cgroups: meteredCgroups(systemCgroups(), { metrics, clock }), cgroupRoot: config.cgroupRoot, pidsMax: config.podPidsMax, pods: activePods }),
     actuated: { set: (uid, container, resources) => { allocations.setActuated(uid, container, resources); }, setPod: (uid, resources) => { allocations.setPodActuated(uid, resources); } },
     node: { memoryBytes: facts.host.memoryBytes, hugepageSizes: hugepageSizes() },
-    networkProblem: networkProblem(runtime), runtimeName: facts.runtimeVersion.split(':')[0] ?? '', recursiveReadOnly: false,
+    networkProblem: networkProblem(runtime), runtimeName: facts.runtimeVersion.split(':')[0] ?? '',
+    recursiveReadOnly: (pod) => handlers.find(({ name }) => name === runtimeClasses.knownHandlerOf(pod))?.recursiveReadOnlyMounts === true,
     seccompDefault: config.seccompDefault, seccompRoot: path.join(config.rootDir, 'seccomp'),
     rootDir: config.rootDir, podLogsDir: config.podLogsDir, containerLogsDir: config.containerLogsDir,
     config: { nodeName: facts.name, hostIp: facts.ip, hostIps: facts.ips, cgroupRoot: config.cgroupRoot, clusterDns: config.clusterDns, hostDns: config.hostDns, nodeAllocatable: allocatable(facts) },

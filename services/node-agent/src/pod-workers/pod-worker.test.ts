@@ -51,7 +51,7 @@ function start(spec: Partial<coreV1.PodSpec>): { worker: PodWorker; done: Promis
     sandboxPermits: new Semaphore(1), node: { memoryBytes: 1e9, hugepageSizes: [] }, seccompDefault: false, seccompRoot: '/seccomp', rootDir: dir, podLogsDir: path.join(dir, 'logs'), containerLogsDir: '',
     runtimeClasses: { handlerOf: () => Promise.resolve('') }, userNamespaces: { of: () => Promise.resolve({ mode: 'NODE' }), release: () => Promise.resolve() },
     cgroups: { ensure: (one) => note(`cgroup ${one.metadata.name}`).then(() => true), remove: () => Promise.resolve(), set: (_pod, amounts) => note(`cgroup ${JSON.stringify(amounts)}`), memoryUsage: () => Promise.resolve(0) },
-    allocations, actuated: { set: (uid, container, resources) => { allocations.setActuated(uid, container, resources); }, setPod: (uid, resources) => { allocations.setPodActuated(uid, resources); } }, networkProblem: () => Promise.resolve(undefined), runtimeName: 'containerd', recursiveReadOnly: false,
+    allocations, actuated: { set: (uid, container, resources) => { allocations.setActuated(uid, container, resources); }, setPod: (uid, resources) => { allocations.setPodActuated(uid, resources); } }, networkProblem: () => Promise.resolve(undefined), runtimeName: 'containerd', recursiveReadOnly: () => false,
     config: { nodeName: 'n1', hostIp: '192.0.2.1', hostIps: ['192.0.2.1'], cgroupRoot: '/', clusterDns: { servers: ['10.0.0.1'], domain: 'cluster.local' }, hostDns: { servers: [], searches: [], options: [] }, nodeAllocatable: {} },
   }, { pod: stored() });
   return { worker, done: worker.run(stop.signal) };
@@ -65,7 +65,7 @@ function stored(): coreV1.Pod {
 
 async function until(holds: () => boolean): Promise<void> {
   for (let i = 0; !holds(); i++) {
-    if (i > 300) throw new Error(`in vain: ${JSON.stringify([runtime.calls, events, client.stored(coreV1Resources.pods, 'ns/p')?.status])}`);
+    if (i > 900) throw new Error(`in vain: ${JSON.stringify([runtime.calls, events, client.stored(coreV1Resources.pods, 'ns/p')?.status])}`);
     await systemClock.sleep(5);
   }
 }

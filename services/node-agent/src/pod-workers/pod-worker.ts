@@ -45,8 +45,6 @@ export interface PodWorkerDeps extends SyncDeps, ObserverDeps {
   networkProblem: () => Promise<string | undefined>;
   /** What the runtime calls itself: stands before ids. */
   runtimeName: string;
-  /** Whether mounts below a mount can be made read-only with it. */
-  recursiveReadOnly: boolean;
   rootDir: string;
   podLogsDir: string;
 }
@@ -305,11 +303,11 @@ export class PodWorker {
 
   /** Resolves once the present status is written. */
   #report(signal: AbortSignal): Promise<void> {
-    const { clock, config, probes, statuses, metrics, allocations, runtimeName, recursiveReadOnly } = this.#deps;
+    const { clock, config, probes, statuses, metrics, allocations, runtimeName } = this.#deps;
     this.#status = this.#refusal !== undefined ? this.#refusedStatus(this.#refusal) : computePodStatus({
       pod: allocations.podFor(this.#pod), state: this.#state, waiting: this.#waiting, readiness: (id) => probes.view(id), previous: this.#status, ending: this.#stopped,
       decree: this.#decree, hostIps: config.hostIps, startedAtMs: this.#seenAtMs, nowMs: clock.now(), actuated: this.#actuated,
-      resize: allocations.conditions(podUid(this.#pod)), runtimeName, recursiveReadOnly,
+      resize: allocations.conditions(podUid(this.#pod)), runtimeName, recursiveReadOnly: this.#deps.recursiveReadOnly(this.#pod),
     });
     if (!this.#reportedStart && this.#status.phase === 'Running') {
       this.#reportedStart = true;

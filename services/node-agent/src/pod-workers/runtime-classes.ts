@@ -20,4 +20,10 @@ export class RuntimeClasses {
     if (found === undefined) throw notFound(nodeV1Resources.runtimeclasses, name);
     return found.handler;
   }
+
+  /** The same as far as it is known without asking. */
+  knownHandlerOf({ spec }: Pod): string | undefined {
+    const name = spec?.runtimeClassName ?? '';
+    return name === '' ? '' : this.#informer?.lister.get(name)?.handler;
+  }
 }

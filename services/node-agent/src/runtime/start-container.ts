@@ -28,6 +28,8 @@ export interface StartDeps extends KillDeps {
   seccompDefault: boolean;
   /** Where seccomp profiles of the node are kept. */
   seccompRoot: string;
+  /** Whether the pod's runtime can make what is mounted below a mount read-only with it. */
+  recursiveReadOnly: (pod: Pod) => boolean;
   /** Where links to logs by container id are kept for log collectors. */
   containerLogsDir: string;
   /** Told what the kernel is to grant a container, or a pod, from its start on. */
@@ -79,7 +81,7 @@ async function makeConfig(deps: StartDeps, request: StartRequest, { last, image,
   const targetId = targetOf(request);
   const environment = computeEnvironment({ container, facts: request.facts, data: request.data, services: request.serviceVariables, envFile: await readEnvFiles(container, volumes) });
   const terminationLog = await prepareTerminationLog(paths.terminationLog(container.name, attempt));
-  const mounts = await containerMounts({ container, volumes, environment, etcHosts: paths.etcHosts, terminationLog, logger: deps.logger });
+  const mounts = await containerMounts({ container, volumes, environment, etcHosts: paths.etcHosts, terminationLog, supportsRecursiveReadOnly: deps.recursiveReadOnly(pod), logger: deps.logger });
   return containerConfig({
     pod, container, attempt, image: image.info, imageRef: image.ref, environment, mounts, devices: containerDevices(container, volumes), groups: volumeGroups(volumes), node: deps.node, seccompDefault: deps.seccompDefault, seccompRoot: deps.seccompRoot,
     targetId, userNamespace, restartDelay: { nextMs: delay.nextMs, key: restartKey(container) },
