@@ -1,3 +1,4 @@
+import { errorMessage } from '@kubernode/base';
 import { connect, createClient } from '@kubernode/client';
 import { type Command, type CommandContext, createLogger, createRegistry, parseOptions, UsageError, version } from '@kubernode/component-base';
 import { openCriChannel } from '@kubernode/rpc';
@@ -41,7 +42,9 @@ async function run({ args, env, clock, rng, signal }: CommandContext, companions
   const onPowerFailure = (): void => { hostShutdown.abort(); };
   process.once(HOST_SHUTDOWN_SIGNAL, onPowerFailure);
   try {
-    for (const unwanted of companions.filter(({ name }) => options.without.includes(name))) await unwanted.remove?.();
+    for (const { name, remove } of companions.filter((one) => options.without.includes(one.name))) {
+      await remove?.().catch((error: unknown) => { logger.warn('what an earlier run left cannot be removed', { companion: name, error: errorMessage(error) }); });
+    }
     await runNodeAgent(config, {
       client, clock, rng, logger, registry, mounter: systemMounter, podNetwork: systemPodNetwork, hostShutdown: hostShutdown.signal, ...(rotation && { rotation }),
       ...(networkClient !== undefined && { networkClient }),
