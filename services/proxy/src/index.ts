@@ -1,6 +1,6 @@
 /**
- * Services as iptables rules, with kube-proxy's chain names: services and endpoint slices → service ports (pure) → rules (pure) → only what
- * differs by iptables-restore. What others remove comes back. Not here: IPVS; load balancers' addresses are taken from status.
+ * Services as rules of the kernel, by iptables or nftables, with kube-proxy's names and shapes: services and endpoint slices → routed ports
+ * (pure) → rules (pure) → only what differs is written. What others remove comes back. Not here: IPVS; who gives load balancers addresses.
  */
 import type { Command } from '@kubernode/component-base';
 import { proxyCommand } from './app/proxy-command.ts';
