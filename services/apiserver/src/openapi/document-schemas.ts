@@ -2,6 +2,7 @@ import { enums, schemas } from '@kubernode/api';
 import { formatApiVersion, type Schema } from '@kubernode/apimachinery';
 import type { OfferedResource } from '../discovery/served-api.ts';
 import { customSchemas, type DocumentVersion } from './custom-schemas.ts';
+import { withDescriptions } from './field-descriptions.ts';
 import { SCHEMA_NAMES, type Operation } from './operation.ts';
 import { SCHEMA_REF } from './schema-name.ts';
 
@@ -18,7 +19,7 @@ export function documentSchemas(operations: readonly Operation[], resources: rea
     if (name in found) continue;
     const schema = custom[name] ?? BEYOND_RESOURCES[name] ?? schemas[name];
     if (schema === undefined) continue;
-    found[name] = SHARED_KINDS.has(name) ? withGroupVersions(schema, resources) : withEnums(name, schema);
+    found[name] = SHARED_KINDS.has(name) ? withGroupVersions(schema, resources) : withEnums(name, withDescriptions(name, schema));
     queue.push(...referencesOf(schema));
   }
   return Object.fromEntries(Object.entries(found).sort(([a], [b]) => (a < b ? -1 : 1)));

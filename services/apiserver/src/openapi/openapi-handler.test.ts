@@ -34,6 +34,13 @@ describe('openApiHandler', () => {
     expect(document.components.schemas['io.k8s.api.core.v1.Toleration']?.properties['operator']).toMatchObject({ enum: ['Equal', 'Exists', 'Gt', 'Lt'] });
   });
 
+  it('tells what the fields of every object are for', async () => {
+    const { components } = await parsed('/openapi/v3/apis/example.com/v1');
+    expect(components.schemas['com.example.v1.Widget']?.properties).toMatchObject({ apiVersion: { description: expect.stringContaining('APIVersion') as string }, spec: expect.not.objectContaining({ description: expect.anything() as unknown }) as object });
+    const untold = Object.values(components.schemas['io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta']?.properties ?? {}).filter((property) => !(property as object).hasOwnProperty('description'));
+    expect(untold).toEqual([]);
+  });
+
   it('describes custom resources by their own schemas', async () => {
     const document = await parsed('/openapi/v3/apis/example.com/v1');
     expect(document.components.schemas['com.example.v1.Widget']).toMatchObject({
@@ -51,7 +58,7 @@ describe('openApiHandler', () => {
     expect(text).not.toContain('#/components/');
     const document = JSON.parse(text) as Document; // the shape under test
     expect(document.swagger).toBe('2.0');
-    expect(document.definitions['io.k8s.api.core.v1.Pod']?.properties['spec']).toEqual({ $ref: '#/definitions/io.k8s.api.core.v1.PodSpec' });
+    expect(document.definitions['io.k8s.api.core.v1.Pod']?.properties['spec']).toEqual({ $ref: '#/definitions/io.k8s.api.core.v1.PodSpec', description: 'What is wanted of the object.' });
     expect(document.definitions['io.k8s.apimachinery.pkg.util.intstr.IntOrString']).toEqual({ type: 'string', format: 'int-or-string' });
   });
 
