@@ -1,12 +1,11 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { systemClock } from '@kubernode/base';
 import { openCriChannel } from '@kubernode/rpc';
 import { removeCgroup } from '../src/runtime/remove-cgroups.ts';
 import { busyboxImage, pauseImage } from './busybox-image.ts';
 import { DEMO_IMAGE, PAUSE_IMAGE } from './images.ts';
-
 
 /** Control groups that tests put their pods below, deepest first. */
 const TEST_CGROUPS = ['kntest/kubepods/besteffort', 'kntest/kubepods/burstable', 'kntest/kubepods', 'kntest', 'kncontract'];
@@ -15,6 +14,7 @@ export interface TestContainerd { dir: string; socket: string; cniConfDir: strin
 
 /** A containerd of the test's own, with the demo and pause images in it. */
 export async function startContainerd(dir: string): Promise<TestContainerd> {
+  unmountBelow(dir);
   rmSync(dir, { recursive: true, force: true });
   const cniConfDir = path.join(dir, 'cni');
   const socket = path.join(dir, 'c.sock');
@@ -96,4 +96,10 @@ state = "${dir}/state"
       [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
         SystemdCgroup = false
 `;
+}
+
+/** What an earlier run that was killed left mounted. */
+function unmountBelow(dir: string): void {
+  const points = readFileSync('/proc/self/mountinfo', 'utf8').split('\n').flatMap((line) => line.split(' ')[4] ?? []).filter((point) => point.startsWith(`${dir}/`));
+  for (const point of points.reverse()) execFileSync('umount', ['-l', point]);
 }
