@@ -36,7 +36,7 @@ async function fill(): Promise<void> {
   await createNodes(api, 1);
   await createNamespace(api, 'bench');
   await createPods(api, 'bench', 1);
-  await api.call({ method: 'POST', path: '/api/v1/namespaces/bench/pods/pod-0/binding', body: { target: { kind: 'Node', name: 'node-0' } } });
+  await api.call({ method: 'POST', path: '/api/v1/namespaces/bench/pods/pod-0/binding', body: { metadata: { name: 'pod-0' }, target: { kind: 'Node', name: 'node-0' } } });
   await api.call({ method: 'PATCH', path: '/api/v1/namespaces/bench/pods/pod-0/status', type: 'application/strategic-merge-patch+json', body: { status: runningStatus() } });
   await copy('/registry/minions/node-0', nodes, (text, i) => text.replaceAll('node-0', `node-${i}`).replace('zone-0', `zone-${i % 3}`));
   await copy('/registry/pods/bench/pod-0', pods, (text, i) => text.replaceAll('pod-0', `pod-${i}`).replaceAll('node-0', `node-${i % nodes}`).replaceAll('10.0.0.1', `10.${(i >> 16) & 255}.${(i >> 8) & 255}.${i & 255}`));
@@ -85,5 +85,5 @@ async function measure(name: string, running: RunningProcess): Promise<void> {
     before = now;
   }
   const [, highest = '0'] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-  process.stdout.write(`${name.padEnd(24)} ${(residentBytes(pid) / 1e6).toFixed(0).padStart(6)} MB ${(Number(highest) / 1000).toFixed(0).padStart(6)} MB   ${(cpuMicroseconds(pid) / 1e6).toFixed(1)} s of processor time\n`);
+  process.stdout.write(`${name.padEnd(24)} ${(residentBytes(pid) / 1e6).toFixed(0).padStart(6)} MB ${((Number(highest) * 1024) / 1e6).toFixed(0).padStart(6)} MB   ${(cpuMicroseconds(pid) / 1e6).toFixed(1)} s of processor time\n`);
 }
