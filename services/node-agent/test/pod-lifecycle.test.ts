@@ -128,7 +128,7 @@ test('a graceful deletion gives the process its time, then leaves nothing behind
   process.stderr.write(`deleted after ${systemClock.now() - startMs} ms\n`);
   expect(node.pod('gone')?.status).toMatchObject({ phase: 'Succeeded', containerStatuses: [{ state: { terminated: { exitCode: 0 } } }] });
   expect(existsSync(`${node.dir}/kubelet/pods/${uid}`)).toBe(false);
-  expect(existsSync(`${node.dir}/logs/default_gone_${uid}`)).toBe(false);
+  await node.until('its logs to go, which are the last', () => !existsSync(`${node.dir}/logs/default_gone_${uid}`));
   expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(uid);
   expect(readdirSync('/sys/fs/cgroup/memory/kntest/kubepods/besteffort')).not.toContain(`pod${uid}`);
 }, 30_000);
@@ -148,6 +148,6 @@ test('what is deleted by force while nobody looks is removed by the next run', a
   await node.stop();
   for (const name of ['two', 'job', 'crash', 'conf', 'probed']) await node.client.delete(coreV1Resources.pods, { name, namespace: 'default' });
   node.start();
-  await node.until('the pods\' folders to go', () => readdirSync(`${node.dir}/kubelet/pods`).length === 0, 40_000);
+  await node.until('the pods\' folders and logs to go', () => ['kubelet/pods', 'logs'].every((folder) => readdirSync(`${node.dir}/${folder}`).length === 0), 40_000);
   expect(await removeSandboxes(containerd.socket)).toBe(0);
 }, 60_000);
