@@ -1,4 +1,4 @@
-import { CONFORMANCE, NODE, type PodCase, script } from './pod-case.ts';
+import { CONFORMANCE, NODE, type PodCase } from './pod-case.ts';
 
 const env = { command: ['env'] };
 const configMap = (name: string, data: Record<string, string>): object => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data });
