@@ -1,13 +1,15 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { isReady } from '../supervisor/ready-probe.ts';
-import type { Clock } from '@kubernode/base';
-import { openCriChannel } from '@kubernode/rpc';
+import { errorMessage, type Clock } from '@kubernode/base';
+import { UserError } from '@kubernode/component-base';
+import { openCriChannel, type cri, type CriChannel } from '@kubernode/rpc';
 import { findProgram } from '../host/programs.ts';
 import type { Layout } from './layout.ts';
 import { inNamespace, type NodePlace } from './node-place.ts';
 
-const START_TIMEOUT_MS = 10_000;
+/** With a hundred pods from before it takes containerd seconds to take them up. */
+const START_TIMEOUT_MS = 60_000;
 const POLL_MS = 20;
 
 /**
@@ -27,22 +29,34 @@ export async function removeSandboxes({ place, containerd, clock, env }: { place
       if (clock.monotonicNow() > deadline || daemon.exitCode !== null) return [];
       await clock.sleep(POLL_MS);
     }
-    return await removeAll(containerd.socket, clock);
+    return await removeAll(containerd.socket, { clock, deadlineMs: deadline });
   } finally {
     daemon.kill('SIGTERM');
     await ended;
   }
 }
 
-async function removeAll(socket: string, clock: Clock): Promise<readonly string[]> {
-  const cri = openCriChannel(socket, { clock });
+interface Patience { clock: Clock; deadlineMs: number }
+
+async function removeAll(socket: string, patience: Patience): Promise<readonly string[]> {
+  const channel = openCriChannel(socket, patience);
   try {
-    const items = (await cri.call('ListPodSandbox', {})).items ?? [];
+    const items = await listSandboxes(channel, patience);
     for (const { id } of items) {
       const podSandboxId = id ?? '';
-      await cri.call('StopPodSandbox', { podSandboxId });
-      await cri.call('RemovePodSandbox', { podSandboxId });
+      await channel.call('StopPodSandbox', { podSandboxId });
+      await channel.call('RemovePodSandbox', { podSandboxId });
     }
     return items.map(({ metadata }) => `${metadata?.namespace ?? ''}/${metadata?.name ?? ''}`);
-  } finally { cri.close(); }
+  } finally { channel.close(); }
+}
+
+/** The daemon's socket is there before its plugins are: until then it refuses every call. */
+async function listSandboxes(channel: CriChannel, { clock, deadlineMs }: Patience): Promise<readonly cri.PodSandbox[]> {
+  for (;;) {
+    try { return (await channel.call('ListPodSandbox', {})).items ?? []; } catch (error) {
+      if (clock.monotonicNow() > deadlineMs) throw new UserError(`containerd does not tell its pods: ${errorMessage(error)}`);
+      await clock.sleep(POLL_MS);
+    }
+  }
 }
