@@ -55,7 +55,7 @@ export interface CriCallOptions { signal?: AbortSignal | undefined; timeoutMs?: 
 
 export interface CriChannel {
   call<M extends keyof CriMethods>(method: M, request: CriMethods[M][0], options?: CriCallOptions): Promise<CriMethods[M][1]>;
-  /** The topics of containerd's task events (`/tasks/exit`, …) of Kubernetes' namespace, as they happen; rejects where there is no such service. */
+  /** The ids of Kubernetes' containers that end or run out of memory, as containerd tells it; rejects where there is no such service. */
   taskEvents(signal: AbortSignal): AsyncIterable<string>;
   /** Only containerd has them. */
   readonly snapshots: ImageSnapshots;
@@ -101,13 +101,17 @@ function unary<R>(stub: Record<string, UnaryCall>, { method, request, clock }: {
   });
 }
 
-interface EventsStub { subscribe(request: { filters: string[] }): ClientReadableStream<{ topic: string }> }
+interface Envelope { event?: { value?: { containerId: string; id: string } | null } | null }
+interface EventsStub { subscribe(request: { filters: string[] }): ClientReadableStream<Envelope> }
 
 async function* subscribe(stub: EventsStub, signal: AbortSignal): AsyncGenerator<string> {
-  const stream = stub.subscribe({ filters: ['namespace==k8s.io,topic~="/tasks/"'] });
+  const stream = stub.subscribe({ filters: ['namespace==k8s.io,topic~="^/tasks/(exit|oom)$"'] });
   using _link = onAbort(signal, () => stream.cancel());
   try {
-    for await (const envelope of stream) yield (envelope as { topic: string }).topic; // the stream's message type
+    for await (const envelope of stream) {
+      const { containerId = '', id = '' } = (envelope as Envelope).event?.value ?? {}; // the stream's message type
+      if (id === '' || id === containerId) yield containerId; // commands that were executed inside end all the time
+    }
   } catch (error) {
     if (signal.aborted || isAbortError(error)) return;
     throw toCriError(error as ServiceError); // grpc-js throws nothing else

@@ -120,7 +120,7 @@ export interface CriRuntime {
   viewImage(reference: string, key: string): Promise<readonly SnapshotMount[] | undefined>;
   releaseImage(key: string): Promise<void>;
 
-  /** Something happened to some container. Ends or rejects where the runtime has no events: callers then poll. */
-  changes(signal: AbortSignal): AsyncIterable<string>;
+  /** The ids of containers that ended, or ran out of memory, as it happens. Ends or rejects where the runtime has no events: callers then poll. */
+  exits(signal: AbortSignal): AsyncIterable<string>;
   close(): void;
 }

@@ -40,7 +40,7 @@ export function createFakeCriRuntime({ clock, images = [] }: FakeCriOptions): Fa
     attachUrl: () => refuse('UNIMPLEMENTED', 'the fake runtime does not stream'),
     portForwardUrl: () => refuse('UNIMPLEMENTED', 'the fake runtime does not stream'),
     viewImage: () => Promise.resolve(undefined), releaseImage: () => Promise.resolve(),
-    changes: (signal) => changes(world, signal),
+    exits: (signal) => exits(world, signal),
     close: () => undefined,
   };
   function note(method: string, subject: string): void {
@@ -144,14 +144,14 @@ function imageStore(world: World, note: Doing['note']): Pick<CriRuntime, 'image'
   };
 }
 
-async function* changes(world: World, signal: AbortSignal): AsyncGenerator<string> {
+async function* exits(world: World, signal: AbortSignal): AsyncGenerator<string> {
   while (!signal.aborted) {
     await new Promise<void>((resolve) => {
       const wake = (): void => { world.listeners.delete(wake); signal.removeEventListener('abort', wake); resolve(); };
       world.listeners.add(wake);
       signal.addEventListener('abort', wake, { once: true });
     });
-    if (!signal.aborted) yield '/tasks/change';
+    if (!signal.aborted) yield ''; // some container or other
   }
 }
 

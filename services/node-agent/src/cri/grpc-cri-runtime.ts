@@ -28,7 +28,7 @@ export function createGrpcCriRuntime({ channel, clock, metrics }: GrpcCriRuntime
       metrics.runtimeDuration.observe({ operation_type: operation }, (clock.monotonicNow() - startMs) / 1000);
     }
   };
-  return { ...sandboxCalls(call), ...containerCalls(call), ...streamCalls(call), ...imageCalls(call), ...imageViews(call, channel), changes: (signal) => channel.taskEvents(signal), close: () => channel.close() };
+  return { ...sandboxCalls(call), ...containerCalls(call), ...streamCalls(call), ...imageCalls(call), ...imageViews(call, channel), exits: (signal) => channel.taskEvents(signal), close: () => channel.close() };
 }
 
 type Call = <M extends keyof CriMethods>(method: M, request: CriMethods[M][0], options?: CriCallOptions) => Promise<CriMethods[M][1]>;

@@ -1,10 +1,10 @@
-import { type Clock, errorMessage, onAbort, TaskGroup } from '@kubernode/base';
+import { type Clock, errorMessage, TaskGroup, WakeUp } from '@kubernode/base';
 import type { Logger } from '@kubernode/component-base';
 import type { ContainerSummary, CriRuntime, Sandbox } from '../cri/cri-runtime.ts';
 import type { NodeMetrics } from '../metrics.ts';
 
 export interface PlegDeps {
-  runtime: Pick<CriRuntime, 'listSandboxes' | 'listContainers' | 'changes'>;
+  runtime: Pick<CriRuntime, 'listSandboxes' | 'listContainers' | 'exits'>;
   clock: Clock;
   logger: Logger;
   metrics: NodeMetrics;
@@ -12,7 +12,7 @@ export interface PlegDeps {
   onChange: (uid: string) => void;
 }
 
-/** With the runtime's events as hints a listing is for what they miss; without, it is all there is. */
+/** With exits told by the runtime a listing is for what that misses (what starts, the workers start themselves); without, it is all there is. */
 const RELIST_WITH_EVENTS_MS = 10_000;
 const RELIST_WITHOUT_EVENTS_MS = 1000;
 /** Events come in bursts: one listing answers all of a burst. */
@@ -31,9 +31,7 @@ export class Pleg {
   #seen = new Map<string, string>();
   #lastRelistMs: number | undefined;
   #hasEvents = false;
-  #hinted = false;
-  #listingsDue = 0;
-  #wake: (() => void) | undefined;
+  readonly #hints = new WakeUp();
 
   constructor(deps: PlegDeps) { this.#deps = deps; }
 
@@ -67,37 +65,14 @@ export class Pleg {
 
   async #relistLoop(signal: AbortSignal): Promise<void> {
     const { clock, logger } = this.#deps;
-    while (!signal.aborted) {
-      this.#hinted = false; // what is told from here on may be missing in this listing
+    for (let due = 0; !signal.aborted;) {
       try { await this.relist(); } catch (error) { logger.warn('cannot list containers', { error: errorMessage(error) }); }
-      await this.#pause(signal);
+      const regularMs = this.#hasEvents ? RELIST_WITH_EVENTS_MS : RELIST_WITHOUT_EVENTS_MS;
+      const heard = await this.#hints.heardWithin({ clock, ms: due > 0 ? AFTER_HINT_MS : regularMs }, signal);
+      due = heard ? LISTINGS_AFTER_HINT : Math.max(0, due - 1);
       await clock.sleep(BURST_MS, { signal }).catch(() => undefined); // aborted: the loop ends
+      this.#hints.take(); // a listing that begins now answers them all
     }
-  }
-
-  #hint(): void {
-    this.#hinted = true;
-    this.#listingsDue = LISTINGS_AFTER_HINT;
-    this.#wake?.();
-  }
-
-  /** Until the next listing is due or a hint comes. */
-  #pause(signal: AbortSignal): Promise<void> {
-    if (this.#hinted) return Promise.resolve();
-    const regularMs = this.#hasEvents ? RELIST_WITH_EVENTS_MS : RELIST_WITHOUT_EVENTS_MS;
-    const pauseMs = this.#listingsDue > 0 ? AFTER_HINT_MS : regularMs;
-    if (this.#listingsDue > 0) this.#listingsDue--;
-    return new Promise((resolve) => {
-      const timer = this.#deps.clock.after(pauseMs, () => finish());
-      const link = onAbort(signal, () => finish());
-      const finish = (): void => {
-        timer[Symbol.dispose]();
-        link[Symbol.dispose]();
-        this.#wake = undefined;
-        resolve();
-      };
-      this.#wake = finish;
-    });
   }
 
   async #eventLoop(signal: AbortSignal): Promise<void> {
@@ -105,12 +80,12 @@ export class Pleg {
     while (!signal.aborted) {
       try {
         this.#hasEvents = true;
-        for await (const _topic of runtime.changes(signal)) this.#hint();
+        for await (const _container of runtime.exits(signal)) this.#hints.ring();
       } catch (error) {
         if (!signal.aborted) logger.info('no events from the runtime, listing instead', { error: errorMessage(error) });
       }
       this.#hasEvents = false;
-      this.#hint(); // what happened meanwhile is found by listing
+      this.#hints.ring(); // what happened meanwhile is found by listing
       await clock.sleep(EVENTS_RETRY_MS, { signal }).catch(() => undefined); // aborted: the loop ends
     }
   }
