@@ -26,7 +26,7 @@ async function watched({ hasEvents }: { hasEvents: boolean }): Promise<{ changed
     runtime: {
       listContainers: (filter) => runtime.listContainers(filter),
       listSandboxes: (filter) => { listings++; return runtime.listSandboxes(filter); },
-      exits: (signal) => (hasEvents ? runtime.exits(signal) : (async function* none(): AsyncGenerator<string> { throw new Error('no such service'); })()),
+      exits: (signal) => { if (!hasEvents) throw new Error('no such service'); return runtime.exits(signal); },
     },
     clock: systemClock, logger: silentLogger, metrics: createNodeMetrics(new Registry()), onChange: (uid) => { changed.push(uid); },
   });
