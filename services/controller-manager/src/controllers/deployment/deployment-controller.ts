@@ -102,7 +102,7 @@ function selectingAll(deployment: Deployment): Plan {
 
 /** The newest ReplicaSet with the annotations and minReadySeconds it should have; undefined when it has them. */
 function refreshed({ deployment, oldSets }: Rollout, newSet: ReplicaSet): Action | undefined {
-  const annotations = newReplicaSetAnnotations(deployment, newSet.metadata.annotations ?? {}, maxRevision(oldSets) + 1, true);
+  const annotations = newReplicaSetAnnotations(deployment, newSet.metadata.annotations ?? {}, maxRevision(oldSets) + 1n, true);
   const minReadySeconds = deployment.spec?.minReadySeconds ?? 0;
   if (sameJson(annotations, newSet.metadata.annotations ?? {}) && (newSet.spec?.minReadySeconds ?? 0) === minReadySeconds) return undefined;
   return { do: 'update', resource: replicaSets, object: { ...newSet, metadata: { ...newSet.metadata, annotations }, spec: { ...newSet.spec, minReadySeconds } } };

@@ -23,7 +23,7 @@ export function makeReplicaSet(deployment: Deployment, oldSets: readonly Replica
     apiVersion: 'apps/v1', kind: 'ReplicaSet',
     metadata: {
       name: `${metadata.name.slice(0, NAME_MAX - 1 - hash.length)}-${hash}`, namespace: metadata.namespace ?? '', labels,
-      annotations: newReplicaSetAnnotations(deployment, {}, maxRevision(oldSets) + 1, false),
+      annotations: newReplicaSetAnnotations(deployment, {}, maxRevision(oldSets) + 1n, false),
       ownerReferences: [controllerReference(deployment, appsV1Resources.deployments)],
     },
     spec: {

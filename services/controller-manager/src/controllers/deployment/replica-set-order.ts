@@ -13,5 +13,6 @@ function compare(a: string, b: string): number { return a < b ? -1 : a > b ? 1 :
 /** From the earliest rollout; where that is not told, by age. */
 export function byRevision(a: ReplicaSet, b: ReplicaSet): number {
   const [first, second] = [revisionOf(a), revisionOf(b)];
-  return (first === undefined || second === undefined ? 0 : first - second) || byCreation(a, b);
+  if (first === undefined || second === undefined || first === second) return byCreation(a, b);
+  return first < second ? -1 : 1;
 }

@@ -16,28 +16,34 @@ const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 const OWN: ReadonlySet<string> = new Set([LAST_APPLIED, REVISION, REVISION_HISTORY, DESIRED_REPLICAS, MAX_REPLICAS, ROLLBACK_TO]);
 const HISTORY_CHARS_MAX = 2000;
 
-/** The rollout that a ReplicaSet was last made for; undefined when it does not say. */
-export function revisionOf(object: { metadata: { annotations?: Annotations } }): number | undefined {
-  const text = object.metadata.annotations?.[REVISION];
-  if (text === undefined || text === '') return 0;
-  return /^-?\d+$/.test(text) ? Number(text) : undefined;
+/** The rollout that a ReplicaSet was last made for: 64 bits, as Kubernetes counts them; undefined when it does not say. */
+export function revisionOf(object: { metadata: { annotations?: Annotations } }): bigint | undefined {
+  const text = object.metadata.annotations?.[REVISION] ?? '';
+  return text === '' ? 0n : parseRevision(text);
 }
 
-export function maxRevision(sets: readonly ReplicaSet[]): number {
-  return Math.max(0, ...sets.map((set) => revisionOf(set) ?? 0));
+function parseRevision(text: string): bigint | undefined {
+  if (!/^[-+]?\d{1,19}$/.test(text)) return undefined;
+  const revision = BigInt(text.replace(/^\+/, ''));
+  return BigInt.asIntN(64, revision) === revision ? revision : undefined;
+}
+
+export function maxRevision(sets: readonly ReplicaSet[]): bigint {
+  return sets.map((set) => revisionOf(set) ?? 0n).reduce((most, one) => (one > most ? one : most), 0n);
 }
 
 /** The second-highest: what a rollback without a number goes to. 0 when there is none. */
-export function lastRevision(sets: readonly ReplicaSet[]): number {
-  return sets.map((set) => revisionOf(set) ?? 0).sort((a, b) => b - a)[1] ?? 0;
+export function lastRevision(sets: readonly ReplicaSet[]): bigint {
+  return sets.map((set) => revisionOf(set) ?? 0n).sort((a, b) => (a < b ? 1 : -1))[1] ?? 0n;
 }
 
 /** The annotations that the newest ReplicaSet should have. */
-export function newReplicaSetAnnotations(deployment: Deployment, present: Annotations, revision: number, exists: boolean): Annotations {
+export function newReplicaSetAnnotations(deployment: Deployment, present: Annotations, revision: bigint, exists: boolean): Annotations {
   const copied = { ...present, ...Object.fromEntries(Object.entries(deployment.metadata.annotations ?? {}).filter(([name]) => !OWN.has(name))) };
   const text = present[REVISION] ?? '';
-  if (text !== '' && !/^-?\d+$/.test(text)) return present; // somebody's own numbering is left alone
-  const raised = Number(text) < revision ? { ...copied, [REVISION]: String(revision), ...(text !== '' && history(present[REVISION_HISTORY] ?? '', text)) } : copied;
+  const before = text === '' ? 0n : parseRevision(text);
+  if (before === undefined) return present; // somebody's own numbering is left alone
+  const raised = before < revision ? { ...copied, [REVISION]: String(revision), ...(text !== '' && history(present[REVISION_HISTORY] ?? '', text)) } : copied;
   return exists ? raised : { ...raised, ...replicasAnnotations(deployment) };
 }
 
@@ -62,7 +68,6 @@ export function rolledBackAnnotations(deployment: Deployment, set: ReplicaSet): 
 }
 
 /** The revision to go back to, by the annotation that stands for the old API's field; 0 for the one before. */
-export function rollbackTarget(deployment: Deployment): number | undefined {
-  const text = deployment.metadata.annotations?.[ROLLBACK_TO];
-  return text !== undefined && /^-?\d+$/.test(text) ? Number(text) : undefined;
+export function rollbackTarget(deployment: Deployment): bigint | undefined {
+  return parseRevision(deployment.metadata.annotations?.[ROLLBACK_TO] ?? '');
 }

@@ -11,7 +11,7 @@ export function rollBack(deployment: Deployment, sets: readonly ReplicaSet[]): A
   const revision = rollbackTarget(deployment) || lastRevision(sets);
   const { [ROLLBACK_TO]: _done, ...annotations } = deployment.metadata.annotations ?? {};
   const cleared = { ...deployment, metadata: { ...deployment.metadata, annotations } };
-  if (revision === 0) return warned(deployment, cleared, 'DeploymentRollbackRevisionNotFound', 'Unable to find last revision.');
+  if (revision === 0n) return warned(deployment, cleared, 'DeploymentRollbackRevisionNotFound', 'Unable to find last revision.');
   const target = sets.find((set) => revisionOf(set) === revision);
   if (target === undefined) return warned(deployment, cleared, 'DeploymentRollbackRevisionNotFound', 'Unable to find the revision to rollback to.');
   const template = target.spec?.template ?? {};
