@@ -63,7 +63,7 @@ describe.each([['websockets', {}, 21_690], ['SPDY', OVER_SPDY, 21_691]] as const
     const text = randomBytes(2_000_000).toString('base64');
     expect((await exec(['-i'], 'sha256sum', text)).stdout).toBe(`${sha(text)}  -\n`);
     expect((await exec([], 'yes 0123456789abcdef | head -c 5000000')).stdout.length).toBe(5_000_000);
-    expect((await exec(['-i'], 'exit 4', text)).status).toBe(4); // a command that does not read
+    expect((await exec(['-i'], 'exit 4', 'little')).status).toBe(4); // a command that does not read
   }, 60_000);
 
   it('a terminal has the size of the client\'s', async () => {
@@ -137,9 +137,9 @@ describe('pods for a while', () => {
 describe('figures', () => {
   it('stand behind kubectl top', async () => {
     await eventually('pods', async () => /busy-\S+ +[1-9]\d*m +\d+Mi/.test(await cluster.kubectl('top pods')), 60_000);
-    expect(await cluster.kubectl('top pods talker --containers --no-headers')).toMatch(/talker +main +\d+m +\d+Mi/);
+    await eventually('containers', async () => /talker +main +\d+m +\d+Mi/.test(await cluster.kubectl('top pods talker --containers --no-headers')), 60_000);
     expect(await cluster.kubectl('top nodes --no-headers')).toMatch(new RegExp(`^${nodeName} +\\d+m +\\d+% +\\d+Mi +\\d+%`));
-  }, 90_000);
+  }, 150_000);
 
   it('make an autoscaler add a pod', async () => {
     await eventually('two replicas', async () => (await cluster.kubectl('get deployment busy -o jsonpath={.spec.replicas}')) === '2', 90_000);
