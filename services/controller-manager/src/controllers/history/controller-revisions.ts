@@ -14,9 +14,16 @@ export interface RevisionOwner { metadata: ObjectMeta; spec?: { template: coreV1
 
 type Template = coreV1.PodTemplateSpec;
 
-/** What a revision remembers: a strategic merge patch that puts the template back. */
+/** What a revision remembers: a strategic merge patch that puts the template back. Clients compare it byte by byte with what they make themselves. */
 export function revisionData({ spec }: RevisionOwner): { spec: { template: Template & { $patch: 'replace' } } } {
-  return { spec: { template: { ...spec?.template, $patch: 'replace' } } };
+  return inKeyOrder({ spec: { template: { ...spec?.template, $patch: 'replace' } } });
+}
+
+/** As Go writes maps. */
+function inKeyOrder<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(inKeyOrder) as T; // elements keep their shape
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => compare(a, b)).map(([name, field]) => [name, inKeyOrder(field as unknown)])) as T; // the same fields
 }
 
 /** The template that a revision remembers. */
