@@ -102,7 +102,7 @@ test('CertificateManager: tells the certificate that there is, and each that rep
   expect(ttl).toBeGreaterThan(3000);
   stop.abort();
   await running;
-});
+}, 20_000); // keys and certificates are made for real
 
 test('CertificateManager: a failure is counted and tried again', async () => {
   const registry = new Registry();
