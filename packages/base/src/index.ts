@@ -10,6 +10,7 @@ export { sleepBy, systemClock, type Clock, type WaitOptions } from './clock.ts';
 export { Deque } from './deque.ts';
 export { afterArrivals, allSettled } from './event-loop.ts';
 export { errorMessage } from './error-message.ts';
+export { groupBy } from './group-by.ts';
 export { KeyedSequencer } from './keyed-sequencer.ts';
 export { seededRng, systemRng, type Rng } from './rng.ts';
 export { Semaphore } from './semaphore.ts';

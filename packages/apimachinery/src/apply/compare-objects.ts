@@ -1,3 +1,4 @@
+import { groupBy } from '@kubernode/base';
 import { isJsonObject, type Json, type JsonObject } from '../json.ts';
 import { jsonEquals } from '../patch/json-equals.ts';
 import { type FieldSet, type FieldSetBuilder, insertPath, newFieldSet } from './field-set.ts';
@@ -76,20 +77,9 @@ function step(element: PathElement, from: Json | undefined, to: Json | undefined
 }
 
 function compareLists(list: ListType, left: readonly Json[], right: readonly Json[], walk: Walk): void {
-  const from = groupByElement(list, left);
-  const to = groupByElement(list, right);
+  const from = groupBy(left, (member) => elementOf(list, member));
+  const to = groupBy(right, (member) => elementOf(list, member));
   for (const element of new Set([...from.keys(), ...to.keys()])) compareElement({ element, from: from.get(element) ?? [], to: to.get(element) ?? [], atom: list.element(), walk });
-}
-
-function groupByElement(list: ListType, members: readonly Json[]): Map<PathElement, Json[]> {
-  const groups = new Map<PathElement, Json[]>();
-  for (const member of members) {
-    const element = elementOf(list, member);
-    const group = groups.get(element);
-    if (group === undefined) groups.set(element, [member]);
-    else group.push(member);
-  }
-  return groups;
 }
 
 /** Elements that occur several times are compared as one leaf; becoming single or double adds and removes. */

@@ -1,5 +1,6 @@
 import type { ResourceFacts } from '@kubernode/api';
 import { formatApiVersion, type GroupVersion, type Schema } from '@kubernode/apimachinery';
+import { groupBy } from '@kubernode/base';
 import { compareGroups, compareVersions, groupPriority } from './version-order.ts';
 
 /** A resource as this server offers it now. */
@@ -65,15 +66,4 @@ function compareOffers(a: ServedVersion, b: ServedVersion): number {
 function versionOf(resources: OfferedResource[]): ServedVersion {
   const [first] = resources as [OfferedResource]; // groupBy makes no empty lists
   return { group: first.group, version: first.version, resources };
-}
-
-function groupBy<T>(values: readonly T[], keyOf: (value: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const value of values) {
-    const key = keyOf(value);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [value]);
-    else group.push(value);
-  }
-  return groups;
 }

@@ -1,3 +1,4 @@
+import { groupBy } from '@kubernode/base';
 import type { ContainerSummary, Sandbox } from '../cri/cri-runtime.ts';
 
 /** What the node agent knows of a pod whose containers the runtime has. */
@@ -33,15 +34,6 @@ export function selectGarbage({ containers, sandboxes, presence, keepPerContaine
     containers: garbage.map(({ id, phase }) => ({ id, stopFirst: phase === 'unknown' })),
     sandboxes: idle.filter(({ id, ready }) => !ready && !occupied.has(id)).map(({ id }) => id),
   };
-}
-
-function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const group = groups.get(keyOf(item));
-    if (group === undefined) groups.set(keyOf(item), [item]); else group.push(item);
-  }
-  return groups;
 }
 
 const newestFirst = <T extends { createdAtMs: number }>(items: readonly T[]): T[] => [...items].sort((a, b) => b.createdAtMs - a.createdAtMs);

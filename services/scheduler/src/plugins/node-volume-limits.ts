@@ -1,4 +1,5 @@
 import { coreV1Resources, storageV1Resources, type coreV1, type storageV1 } from '@kubernode/api';
+import { groupBy } from '@kubernode/base';
 import type { Lister } from '@kubernode/client';
 import { claimClass, claimNamesOf, csiDriverOf, inTreePluginOf } from '@kubernode/volume-matching';
 import type { NodeView } from '../cache/node-table.ts';
@@ -31,7 +32,7 @@ export function nodeVolumeLimits(handle: Pick<PluginHandle, 'lister'>): Plugin {
       if (claimNamesOf(pod).length === 0) return undefined;
       const missing = volumes.missingClaim(pod);
       if (missing !== undefined) return { check: () => unresolvable(`looking up PVC ${pod.metadata.namespace ?? ''}/${missing}: persistentvolumeclaim "${missing}" not found`) };
-      const attachedTo = groupByNode(attachments.list());
+      const attachedTo = groupBy(attachments.list(), ({ spec }) => spec.nodeName);
       return {
         check(node) {
           const csiNode = csiNodes.get(node.name);
@@ -70,12 +71,6 @@ function limitsOf(csiNode: CsiNode | undefined): Map<string, number> {
 function raisesLimit(before: CsiNode, after: CsiNode | undefined): boolean {
   const was = limitsOf(before);
   return [...limitsOf(after)].some(([driver, limit]) => limit > (was.get(driver) ?? 0));
-}
-
-function groupByNode(all: readonly Readonly<storageV1.VolumeAttachment>[]): Map<string, Readonly<storageV1.VolumeAttachment>[]> {
-  const byNode = new Map<string, Readonly<storageV1.VolumeAttachment>[]>();
-  for (const one of all) { const list = byNode.get(one.spec.nodeName); if (list === undefined) byNode.set(one.spec.nodeName, [one]); else list.push(one); }
-  return byNode;
 }
 
 /** Which CSI volumes pods use. */

@@ -1,3 +1,4 @@
+import { groupBy } from '@kubernode/base';
 import type { ServedResource } from '../../registry/served-resource.ts';
 import type { EquivalentResources, MatchedResource } from './match-rules.ts';
 
@@ -23,13 +24,7 @@ export function equivalentResources(registry: ServedResources): EquivalentResour
 
 /** By group, version and resource: everything that shows the same objects. */
 function indexByStorage(served: Iterable<ServedResource>): ReadonlyMap<string, readonly ServedResource[]> {
-  const byStorage = new Map<unknown, ServedResource[]>();
-  for (const one of served) {
-    const key = one.custom === undefined ? one.storage : `${one.facts.group}/${one.facts.resource}`; // versions of custom resources have a storage each
-    const known = byStorage.get(key);
-    if (known === undefined) byStorage.set(key, [one]);
-    else known.push(one);
-  }
+  const byStorage = groupBy(served, (one): unknown => (one.custom === undefined ? one.storage : `${one.facts.group}/${one.facts.resource}`)); // versions of custom resources have a storage each
   return new Map([...byStorage.values()].flatMap((together) => together.map(({ facts: { group, version, resource } }) => [`${group}/${version}/${resource}`, together] as const)));
 }
 

@@ -1,12 +1,13 @@
 import type { IpFamily } from '@kubernode/apimachinery';
 import type { coreV1 } from '@kubernode/api';
+import { groupBy } from '@kubernode/base';
 import type { Action } from '@kubernode/controller';
 import { isReachable, portsOn } from '../endpoints/service-pods.ts';
 import { sameJson } from '../same-json.ts';
 import { packEndpoints } from './pack-endpoints.ts';
 import { withHints, type HintState } from './service-hints.ts';
 import { endpointOf, familiesOf, isOwnedBy, newLabels, sliceOf } from './service-slices.ts';
-import { groupBy, idOf, inSliceOrder, portsId, removal, type Draft, type Endpoint, type Slice, type SliceChanges, type SlicePort } from './slice-drafts.ts';
+import { idOf, inSliceOrder, portsId, removal, type Draft, type Endpoint, type Slice, type SliceChanges, type SlicePort } from './slice-drafts.ts';
 import { addTo, emptyReport, type SliceReport, type Tally } from './slice-report.ts';
 import { failureEvent, keyOf, recycled, told, writes } from './slice-writes.ts';
 import type { ZoneShares } from './zone-shares.ts';

@@ -43,16 +43,6 @@ export function portsId(ports: readonly SlicePort[]): string { return ports.map(
 
 export function inSliceOrder(ports: readonly SlicePort[]): SlicePort[] { return byGoHash(ports, printSlicePort); }
 
-export function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const group = groups.get(keyOf(item));
-    if (group === undefined) groups.set(keyOf(item), [item]);
-    else group.push(item);
-  }
-  return groups;
-}
-
 const NAME_LENGTH_MAX = 253;
 
 /** What names of slices begin with; without a dash where that would be too long. */
