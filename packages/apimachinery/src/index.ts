@@ -19,6 +19,7 @@ export { applyStrategicMergePatch } from './patch/strategic/strategic-merge-patc
 export { createStrategicMergePatch, type StrategicPatchRequest } from './patch/strategic/create-strategic-patch.ts';
 export { goValueText } from './patch/go-value-text.ts';
 export { jsonEquals } from './patch/json-equals.ts';
+export { sameJson } from './same-json.ts';
 export { createFieldManager, type ApplyRequest, type FieldManager, type FieldManagerOptions, type UpdateRequest } from './apply/field-manager.ts';
 export type { ResetFields } from './apply/field-filter.ts';
 export { mergeTyped } from './apply/merge-typed.ts';

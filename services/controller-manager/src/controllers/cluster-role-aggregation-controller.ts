@@ -1,7 +1,6 @@
-import { matchesLabels, selectorFromLabelSelector } from '@kubernode/apimachinery';
+import { matchesLabels, selectorFromLabelSelector, sameJson } from '@kubernode/apimachinery';
 import { rbacV1Resources, type rbacV1 } from '@kubernode/api';
 import { controller, nothingToDo, watch, type Controller, type Plan } from '@kubernode/controller';
-import { sameJson } from './same-json.ts';
 
 type ClusterRole = Readonly<rbacV1.ClusterRole>;
 

@@ -1,11 +1,10 @@
-import { isMethodNotSupported, isNotFound, type ObjectMeta } from '@kubernode/apimachinery';
+import { isMethodNotSupported, isNotFound, type ObjectMeta, sameJson } from '@kubernode/apimachinery';
 import { coreV1Resources, type coreV1, type ResourceRef } from '@kubernode/api';
 import { errorMessage, isAbortError } from '@kubernode/base';
 import type { Client } from '@kubernode/client';
 import { discoverResources, type DiscoveredResource } from '../discovered-resources.ts';
 import { deletionConditions, type Remaining } from './namespace-conditions.ts';
 import { isPods, leftoversOf, podGraceSeconds, Tally, type Leftovers } from './leftovers.ts';
-import { sameJson } from '../controllers/same-json.ts';
 
 type Namespace = Readonly<coreV1.Namespace>;
 

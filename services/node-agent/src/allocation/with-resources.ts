@@ -1,3 +1,4 @@
+import { sameJson } from '@kubernode/apimachinery';
 import type { coreV1 } from '@kubernode/api';
 import type { Container, Pod } from '../pod/pod-facts.ts';
 
@@ -18,6 +19,5 @@ export function withResources(pod: Pod, resourcesOf: (container: string) => core
 
 /** Lists of resources say the same in any order. */
 function isSame(a: coreV1.ResourceRequirements | undefined, b: coreV1.ResourceRequirements | undefined): boolean {
-  const flat = (one: coreV1.ResourceRequirements | undefined): string => JSON.stringify([one?.limits ?? {}, one?.requests ?? {}].map((list) => Object.entries(list).sort()));
-  return flat(a) === flat(b);
+  return sameJson([a?.limits ?? {}, a?.requests ?? {}], [b?.limits ?? {}, b?.requests ?? {}]);
 }

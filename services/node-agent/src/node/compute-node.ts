@@ -1,3 +1,4 @@
+import { sameJson } from '@kubernode/apimachinery';
 import type { coreV1 } from '@kubernode/api';
 import type { RuntimeStatus } from '../cri/cri-runtime.ts';
 import type { HostFacts } from './host-facts.ts';
@@ -108,12 +109,7 @@ function nodeInfo({ host, runtimeVersion, kubeletVersion }: NodeFacts): coreV1.N
 export function statusChanged(before: Readonly<coreV1.NodeStatus>, after: Readonly<coreV1.NodeStatus>): boolean {
   return Object.entries(after).some(([field, value]) => {
     const old: unknown = before[field as keyof coreV1.NodeStatus]; // a field of a status
-    if (field !== 'conditions') return canonical(value) !== canonical(old);
-    return (after.conditions ?? []).some((condition) => canonical({ ...condition, lastHeartbeatTime: '' }) !== canonical({ ...before.conditions?.find(({ type }) => type === condition.type), lastHeartbeatTime: '' }));
+    if (field !== 'conditions') return !sameJson(value, old);
+    return (after.conditions ?? []).some((condition) => !sameJson({ ...condition, lastHeartbeatTime: '' }, { ...before.conditions?.find(({ type }) => type === condition.type), lastHeartbeatTime: '' }));
   }) || (before.volumesInUse !== undefined && after.volumesInUse === undefined);
-}
-
-/** The same text for the same value, in whatever order its fields came. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, part: unknown) => (typeof part === 'object' && part !== null && !Array.isArray(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) : part)) ?? '';
 }

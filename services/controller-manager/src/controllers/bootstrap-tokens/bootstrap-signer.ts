@@ -1,7 +1,7 @@
+import { sameJson } from '@kubernode/apimachinery';
 import { createHmac } from 'node:crypto';
 import { coreV1Resources, type coreV1 } from '@kubernode/api';
 import { controller, nothingToDo, watch, type Controller, type Plan } from '@kubernode/controller';
-import { sameJson } from '../same-json.ts';
 import { BOOTSTRAP_SECRETS, remainingMs, signingToken } from './bootstrap-secret.ts';
 
 export interface SignerSnapshot { clusterInfo: Readonly<coreV1.ConfigMap>; tokens: readonly Readonly<coreV1.Secret>[] }

@@ -1,9 +1,8 @@
-import { formatTime, goQuote, isTimeZone, parseCronSchedule, timeToMs, type StatusError } from '@kubernode/apimachinery';
+import { formatTime, goQuote, isTimeZone, parseCronSchedule, timeToMs, type StatusError, sameJson } from '@kubernode/apimachinery';
 import { batchV1Resources, type batchV1 } from '@kubernode/api';
 import { controllerOf, type Action, type Plan } from '@kubernode/controller';
 import { finishedCondition } from '../job/job-outcome.ts';
 import { isNamespaceTerminating } from '../pods.ts';
-import { sameJson } from '../same-json.ts';
 import { nextTimeOf, type NextTime } from './cron-times.ts';
 import type { CronJobSnapshot } from './cronjob-snapshot.ts';
 import { jobNameOf, jobOf, referenceTo } from './job-of-cron.ts';

@@ -1,5 +1,5 @@
+import { sameJson } from '@kubernode/apimachinery';
 import type { appsV1, coreV1 } from '@kubernode/api';
-import { sameJson } from '../same-json.ts';
 import { placeOf } from './daemon-node.ts';
 
 type DaemonSet = Readonly<appsV1.DaemonSet>;

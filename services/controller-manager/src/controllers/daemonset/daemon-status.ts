@@ -1,6 +1,6 @@
 import type { appsV1 } from '@kubernode/api';
 import { isReadyPod } from '../pods.ts';
-import { withoutZeros } from '../same-json.ts';
+import { withoutZeros } from '../without-zeros.ts';
 import { isAvailable, type Scene } from './daemon-scene.ts';
 
 type Status = appsV1.DaemonSetStatus;

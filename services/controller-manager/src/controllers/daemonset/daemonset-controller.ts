@@ -1,9 +1,8 @@
-import { matchesLabels, selectorFromLabelSelector } from '@kubernode/apimachinery';
+import { matchesLabels, selectorFromLabelSelector, sameJson } from '@kubernode/apimachinery';
 import { appsV1Resources, coreV1Resources, type appsV1, type coreV1 } from '@kubernode/api';
 import { adoptingOwner, claim, controller, controllerOf, nothingToDo, ownKey, watch, wouldAdopt, type Action, type Controller, type Listers, type Plan } from '@kubernode/controller';
 import type { Revision } from '../history/controller-revisions.ts';
 import { claimablePods, nextAvailableInMs, podsByController, podsByNode } from '../pods.ts';
-import { sameJson } from '../same-json.ts';
 import { settleHistory, surplusHistory } from './daemon-history.ts';
 import { setsConcernedBy } from './daemon-node-change.ts';
 import { placementMoves, type Backoff } from './daemon-placement.ts';

@@ -1,9 +1,8 @@
-import { matchesLabels, selectorFromLabelSelector } from '@kubernode/apimachinery';
+import { matchesLabels, selectorFromLabelSelector, sameJson } from '@kubernode/apimachinery';
 import { appsV1Resources, coreV1Resources, type appsV1, type coreV1 } from '@kubernode/api';
 import { adoptingOwner, claim, controller, controllerOf, ownKey, watch, wouldAdopt, type Action, type Controller, type Listers, type Plan } from '@kubernode/controller';
 import { podsByController } from '../pods.ts';
 import { sameTemplate } from '../pod-template-hash/same-template.ts';
-import { sameJson } from '../same-json.ts';
 import { countedStatus, isComplete, notedConditions, progressCheckAfterMs, rolloutStatus, type Rollout } from './deployment-status.ts';
 import { createReplicaSet, scalingEvent, updateStatus } from './new-replica-set.ts';
 import { isRollingUpdate, wantedReplicas } from './replica-counts.ts';

@@ -1,7 +1,7 @@
 import { formatTime, timeToMs } from '@kubernode/apimachinery';
 import type { appsV1 } from '@kubernode/api';
 import { conditionOf, withCondition, withoutCondition } from '../conditions.ts';
-import { withoutZeros } from '../same-json.ts';
+import { withoutZeros } from '../without-zeros.ts';
 import { maxUnavailable, totalStatus, totalTerminating, totalWanted, wantedReplicas } from './replica-counts.ts';
 
 type Deployment = Readonly<appsV1.Deployment>;

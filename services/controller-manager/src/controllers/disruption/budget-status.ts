@@ -1,9 +1,8 @@
-import { formatTime } from '@kubernode/apimachinery';
+import { formatTime, sameJson } from '@kubernode/apimachinery';
 import { policyV1Resources, type coreV1, type metaV1, type policyV1 } from '@kubernode/api';
 import type { Action, Plan } from '@kubernode/controller';
 import { conditionOf } from '../conditions.ts';
 import { isReadyPod } from '../pods.ts';
-import { sameJson } from '../same-json.ts';
 import { selectorText } from '../selector-text.ts';
 import { disruptedPods } from './disrupted-pods.ts';
 import { expectedPods } from './expected-pods.ts';

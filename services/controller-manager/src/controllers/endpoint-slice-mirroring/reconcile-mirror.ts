@@ -1,4 +1,4 @@
-import { type IpFamily, readIp } from '@kubernode/apimachinery';
+import { type IpFamily, readIp, sameJson } from '@kubernode/apimachinery';
 import { coreV1Resources, discoveryV1Resources, type coreV1 } from '@kubernode/api';
 import { groupBy } from '@kubernode/base';
 import { controllerReference, type Action, type Plan } from '@kubernode/controller';
@@ -8,7 +8,6 @@ import { withoutTriggerTime } from '../endpoints/trigger-times.ts';
 import { generateNameFor, idOf, inSliceOrder, MANAGED_BY, portsId, removal, sameState, SERVICE_NAME, wireForm, type Draft, type Endpoint, type Slice, type SliceChanges, type SlicePort } from '../endpoint-slices/slice-drafts.ts';
 import { isNamespaceTerminating } from '../pods.ts';
 import type { MirrorReport } from './metrics.ts';
-import { sameJson } from '../same-json.ts';
 
 type Endpoints = Readonly<coreV1.Endpoints>;
 

@@ -1,9 +1,8 @@
-import type { IpFamily } from '@kubernode/apimachinery';
+import { sameJson, type IpFamily } from '@kubernode/apimachinery';
 import type { coreV1 } from '@kubernode/api';
 import { groupBy } from '@kubernode/base';
 import type { Action } from '@kubernode/controller';
 import { isReachable, portsOn } from '../endpoints/service-pods.ts';
-import { sameJson } from '../same-json.ts';
 import { packEndpoints } from './pack-endpoints.ts';
 import { withHints, type HintState } from './service-hints.ts';
 import { endpointOf, familiesOf, isOwnedBy, newLabels, sliceOf } from './service-slices.ts';

@@ -1,8 +1,7 @@
-import { type IpFamily, ipFamilyOf, parseIp } from '@kubernode/apimachinery';
+import { type IpFamily, ipFamilyOf, parseIp, sameJson } from '@kubernode/apimachinery';
 import { coreV1Resources, type coreV1 } from '@kubernode/api';
 import { controllerReference } from '@kubernode/controller';
 import { isReadyPod } from '../pods.ts';
-import { sameJson } from '../same-json.ts';
 import { addressesOf, hostnameFor, labelsFor, podReference } from '../endpoints/service-pods.ts';
 import { generateNameFor, MANAGED_BY, SERVICE_NAME, type Draft, type Endpoint, type Slice, type SlicePort } from './slice-drafts.ts';
 

@@ -1,5 +1,5 @@
+import { sameJson } from '@kubernode/apimachinery';
 import type { coreV1, discoveryV1 } from '@kubernode/api';
-import { sameJson } from '../same-json.ts';
 import type { Endpoint } from './slice-drafts.ts';
 
 export type TrafficDistribution = 'PreferClose' | 'PreferSameZone' | 'PreferSameNode';

@@ -1,8 +1,7 @@
-import { type IpFamily, ipFamilyOf, parseIp, type StatusError } from '@kubernode/apimachinery';
+import { type IpFamily, ipFamilyOf, parseIp, type StatusError, sameJson } from '@kubernode/apimachinery';
 import { coreV1Resources, type coreV1 } from '@kubernode/api';
 import { controller, nothingToDo, watch, type Action, type Controller, type Plan } from '@kubernode/controller';
 import { isNamespaceTerminating, isReadyPod } from '../pods.ts';
-import { sameJson } from '../same-json.ts';
 import { printSubset } from './go-order.ts';
 import { repackSubsets } from './repack-subsets.ts';
 import { addressesOf, hostnameFor, isHeadless, isReachable, isServed, labelsFor, podReference, portsOn, selectedPods, serviceWatches } from './service-pods.ts';

@@ -1,8 +1,7 @@
-import { type IpFamily, matchesLabels, readIp, selectorFromLabels } from '@kubernode/apimachinery';
+import { type IpFamily, matchesLabels, readIp, selectorFromLabels, sameJson } from '@kubernode/apimachinery';
 import { coreV1Resources, type coreV1 } from '@kubernode/api';
 import { ownKey, watch, type Listers, type Watch } from '@kubernode/controller';
 import { isFinished, isReadyPod } from '../pods.ts';
-import { sameJson } from '../same-json.ts';
 
 type Pod = Readonly<coreV1.Pod>;
 type Service = Readonly<coreV1.Service>;

@@ -1,7 +1,6 @@
-import type { ObjectMeta } from '@kubernode/apimachinery';
+import { sameJson, type ObjectMeta } from '@kubernode/apimachinery';
 import { appsV1Resources, type appsV1, type coreV1, type ResourceRef } from '@kubernode/api';
 import { controllerReference, type Action } from '@kubernode/controller';
-import { sameJson } from '../same-json.ts';
 
 /** A pod's label: of which revision it is. */
 export const REVISION_HASH_LABEL = 'controller-revision-hash';

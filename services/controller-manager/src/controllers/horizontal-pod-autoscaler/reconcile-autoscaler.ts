@@ -1,7 +1,6 @@
-import { formatTime, isConflict, parseLabelSelector, StatusError, type LabelSelector } from '@kubernode/apimachinery';
+import { formatTime, isConflict, parseLabelSelector, StatusError, type LabelSelector, sameJson } from '@kubernode/apimachinery';
 import { autoscalingV2Resources, type autoscalingV2, type ResourceRef } from '@kubernode/api';
 import type { Action, Plan } from '@kubernode/controller';
-import { sameJson } from '../same-json.ts';
 import { ableToScale, withStatements, type Statement } from './autoscaler-conditions.ts';
 import type { Autoscaler, AutoscalerSnapshot, Scale } from './autoscaler-snapshot.ts';
 import type { AutoscalerMetrics, ScaleAction } from './metrics.ts';

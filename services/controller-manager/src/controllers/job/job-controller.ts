@@ -1,8 +1,7 @@
-import { formatLabelSelector, formatTime, selectorFromLabelSelector } from '@kubernode/apimachinery';
+import { formatLabelSelector, formatTime, selectorFromLabelSelector, sameJson } from '@kubernode/apimachinery';
 import { batchV1Resources, coreV1Resources, type batchV1, type coreV1 } from '@kubernode/api';
 import { adoptingOwner, claim, controller, controllerOf, wouldAdopt, type Action, type Controller, type Plan, type Reach } from '@kubernode/controller';
 import { isReadyPod } from '../pods.ts';
-import { sameJson } from '../same-json.ts';
 import { FailureMemory } from './back-off.ts';
 import { judgeFailure } from './failure-policy.ts';
 import { suspensionOf, withStatement } from './job-conditions.ts';

@@ -1,9 +1,9 @@
-import { formatTime, matchesLabels, selectorFromLabels, type LabelSelector, type ObjectMeta, type StatusError } from '@kubernode/apimachinery';
+import { formatTime, matchesLabels, selectorFromLabels, type LabelSelector, type ObjectMeta, type StatusError, sameJson } from '@kubernode/apimachinery';
 import { coreV1Resources, type appsV1, type coreV1, type ResourceRef } from '@kubernode/api';
 import { adoptingOwner, claim, controllerReference, wouldAdopt, type Action, type Plan, type Reach } from '@kubernode/controller';
 import { conditionOf, withCondition, withoutCondition } from '../conditions.ts';
 import { availableInMs, isActivePod, isNamespaceTerminating, isReadyPod, isTerminatingPod, nextAvailableInMs, podFromTemplate, podNamePrefix } from '../pods.ts';
-import { sameJson, withoutZeros } from '../same-json.ts';
+import { withoutZeros } from '../without-zeros.ts';
 import { byDeletionOrder } from './deletion-order.ts';
 
 type Pod = Readonly<coreV1.Pod>;

@@ -1,5 +1,5 @@
 import type { appsV1 } from '@kubernode/api';
-import { withoutZeros } from '../same-json.ts';
+import { withoutZeros } from '../without-zeros.ts';
 import { isAvailable, isRunningAndReady, isTerminating, revisionOf, type Scene } from './statefulset-scene.ts';
 
 type Status = appsV1.StatefulSetStatus;

@@ -1,7 +1,7 @@
+import { sameJson } from '@kubernode/apimachinery';
 import { coreV1Resources, type coreV1 } from '@kubernode/api';
 import type { Clock } from '@kubernode/base';
 import { controller, watch, type Controller } from '@kubernode/controller';
-import { sameJson } from '../../same-json.ts';
 import { decideEviction, type EvictionSnapshot } from './decide-eviction.ts';
 
 type Pod = Readonly<coreV1.Pod>;

@@ -1,8 +1,7 @@
-import { goQuote } from '@kubernode/apimachinery';
+import { goQuote, sameJson } from '@kubernode/apimachinery';
 import type { coreV1 } from '@kubernode/api';
 import type { Action, Plan } from '@kubernode/controller';
 import { isReadyPod } from '../../pods.ts';
-import { sameJson } from '../../same-json.ts';
 import { allowsManyNodes, isAttached, isCsiName, newAttachment } from './attachment.ts';
 import { isTakenElsewhere, patienceMs, troubleWith } from './attach-trouble.ts';
 import { attachments, nodes, type Held, type NodeScene, type Wanted } from './node-scene.ts';

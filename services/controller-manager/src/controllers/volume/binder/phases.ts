@@ -1,8 +1,7 @@
-import { compareQuantities, parseQuantity, quantityFault } from '@kubernode/apimachinery';
+import { compareQuantities, parseQuantity, quantityFault, sameJson } from '@kubernode/apimachinery';
 import type { coreV1 } from '@kubernode/api';
 import type { Action } from '@kubernode/controller';
 import { storageOf, volumeAnnotations } from '@kubernode/volume-matching';
-import { sameJson } from '../../same-json.ts';
 import { claims, saveStatus, volumes } from '../save.ts';
 
 type Claim = Readonly<coreV1.PersistentVolumeClaim>;

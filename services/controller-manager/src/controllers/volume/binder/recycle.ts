@@ -1,8 +1,7 @@
-import { timeToMs, unitsOf, type StatusError } from '@kubernode/apimachinery';
+import { timeToMs, unitsOf, type StatusError, sameJson } from '@kubernode/apimachinery';
 import { coreV1Resources, type coreV1 } from '@kubernode/api';
 import type { Action } from '@kubernode/controller';
 import { storageOf } from '@kubernode/volume-matching';
-import { sameJson } from '../../same-json.ts';
 import { unbind } from './bind.ts';
 import { fail } from './phases.ts';
 import type { VolumeScene } from './volume-scene.ts';
