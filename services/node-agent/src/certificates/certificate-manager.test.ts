@@ -28,7 +28,7 @@ let client: FakeClient;
 let stop: AbortController;
 beforeAll(async () => { authority = await createAuthority({ commonName: 'ca', lifetimeMs: HOUR_MS }, { now: clock.now(), rng }); });
 beforeEach(() => { dir = mkdtempSync(path.join(tmpdir(), 'certificates-')); client = createFakeClient(); stop = new AbortController(); });
-afterEach(() => { stop.abort(); rmSync(dir, { recursive: true, force: true }); });
+afterEach(() => { stop.abort(); rmSync(dir, { recursive: true, force: true, maxRetries: 5 }); });
 
 async function sign(request: string, [notBeforeMs, notAfterMs]: readonly [number, number]): Promise<string> {
   const asked = new x509.Pkcs10CertificateRequest(request);

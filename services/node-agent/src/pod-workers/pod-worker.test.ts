@@ -20,6 +20,7 @@ let runtime: FakeCriRuntime;
 let client: FakeClient;
 let events: string[];
 let stop: AbortController;
+let runs: Promise<void>[];
 let refusal: { reason: string; message: string } | undefined;
 let notes: string[];
 const note = (what: string): Promise<void> => { notes.push(what); return Promise.resolve(); };
@@ -31,8 +32,14 @@ beforeEach(() => {
   notes = [];
   refusal = undefined;
   stop = new AbortController();
+  runs = [];
 });
-afterEach(() => { stop.abort(); rmSync(dir, { recursive: true, force: true }); });
+afterEach(async () => {
+  stop.abort();
+  await Promise.allSettled(runs);
+  // A record that is being written outlives the worker by a moment.
+  rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
+});
 
 function start(spec: Partial<coreV1.PodSpec>): { worker: PodWorker; done: Promise<void> } {
   client.put({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p', namespace: 'ns', uid: 'u' }, spec: { nodeName: 'n1', containers: [{ name: 'c', image: 'i:1', imagePullPolicy: 'IfNotPresent' }], ...spec } });
@@ -54,7 +61,9 @@ function start(spec: Partial<coreV1.PodSpec>): { worker: PodWorker; done: Promis
     allocations, actuated: { set: (uid, container, resources) => { allocations.setActuated(uid, container, resources); }, setPod: (uid, resources) => { allocations.setPodActuated(uid, resources); } }, networkProblem: () => Promise.resolve(undefined), runtimeName: 'containerd', recursiveReadOnly: () => false,
     config: { nodeName: 'n1', hostIp: '192.0.2.1', hostIps: ['192.0.2.1'], cgroupRoot: '/', clusterDns: { servers: ['10.0.0.1'], domain: 'cluster.local' }, hostDns: { servers: [], searches: [], options: [] }, nodeAllocatable: {} },
   }, { pod: stored() });
-  return { worker, done: worker.run(stop.signal) };
+  const done = worker.run(stop.signal);
+  runs.push(done);
+  return { worker, done };
 }
 
 function stored(): coreV1.Pod {
