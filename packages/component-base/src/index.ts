@@ -7,6 +7,7 @@ export { createLogger, silentLogger, type Logger, type RootLogger, type LoggerOp
 export { createRegistry } from './metrics.ts';
 export { observabilityApp, serveApp, type HealthCheck, type ObservabilityOptions } from './observability-server.ts';
 export { describeOptions, nearestName, optionTable, parseDuration, parseOptions, readFlagFile, UsageError, UserError, type Options, type OptionSpec, type OptionTable, type ParsedArguments } from './options.ts';
+export { replaceFile, replaceFileSync, type FileModes } from './replace-file.ts';
 export { runProgram, type ProgramResult, type RunProgramOptions } from './run-program.ts';
 export { TallyCounter, TallyHistogram, type CountTally, type ValueTally } from './tallies.ts';
 export { version } from './version.ts';

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { systemClock } from '@kubernode/base';
 import { openCriChannel } from '@kubernode/rpc';
-import { removeCgroup } from '../src/runtime/remove-cgroups.ts';
+import { removeCgroup } from '../src/cgroups/hierarchies.ts';
 import { busyboxImage, pauseImage } from './busybox-image.ts';
 import { DEMO_IMAGE, PAUSE_IMAGE } from './images.ts';
 

@@ -2,9 +2,8 @@ import { generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { errorMessage } from '@kubernode/base';
-import { createAuthority, issueCertificate, UserError, type CertificateRequest, type IssueOptions, type KeyPair } from '@kubernode/component-base';
+import { type CertificateRequest, createAuthority, issueCertificate, type IssueOptions, type KeyPair, replaceFileSync, UserError } from '@kubernode/component-base';
 import { hostAddresses } from '../host/host-address.ts';
-import { writeFileAtomically } from '../host/write-file-atomically.ts';
 import type { ClusterConfig } from './cluster-config.ts';
 import type { Layout } from './layout.ts';
 import { nodePlaces } from './node-place.ts';
@@ -66,8 +65,8 @@ export async function ensureCertificates({ layout, config, nodeNames, options }:
   }
   if (!existsSync(layout.pki('sa.key'))) {
     const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048, publicKeyEncoding: { type: 'spki', format: 'pem' }, privateKeyEncoding: { type: 'pkcs8', format: 'pem' } });
-    writeFileAtomically(layout.pki('sa.key'), privateKey, 0o600);
-    writeFileAtomically(layout.pki('sa.pub'), publicKey, 0o644);
+    replaceFileSync(layout.pki('sa.key'), privateKey, { mode: 0o600 });
+    replaceFileSync(layout.pki('sa.pub'), publicKey, { mode: 0o644 });
     made.push('sa');
   }
   return made;
@@ -87,8 +86,8 @@ export function readPair(layout: Layout, name: string): KeyPair | undefined {
 }
 
 function writePair(layout: Layout, name: string, pair: KeyPair): void {
-  writeFileAtomically(layout.pki(`${name}.key`), pair.key, 0o600);
-  writeFileAtomically(layout.pki(`${name}.crt`), pair.certificate, 0o644);
+  replaceFileSync(layout.pki(`${name}.key`), pair.key, { mode: 0o600 });
+  replaceFileSync(layout.pki(`${name}.crt`), pair.certificate, { mode: 0o644 });
 }
 
 function stillGood(pair: KeyPair, authority: KeyPair, request: CertificateRequest, now: number): boolean {

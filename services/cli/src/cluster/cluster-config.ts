@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { UserError } from '@kubernode/component-base';
+import { replaceFileSync, UserError } from '@kubernode/component-base';
 import { errorMessage } from '@kubernode/base';
-import { writeFileAtomically } from '../host/write-file-atomically.ts';
 
 /** What a user chose for a cluster; kept in its state folder, so that `up` after `down` continues with it. */
 export interface ClusterConfig {
@@ -44,5 +43,5 @@ export function loadClusterConfig(file: string): ClusterConfig | undefined {
 }
 
 export function saveClusterConfig(file: string, config: ClusterConfig): void {
-  writeFileAtomically(file, `${JSON.stringify(config, null, 2)}\n`, 0o600);
+  replaceFileSync(file, `${JSON.stringify(config, null, 2)}\n`, { mode: 0o600 });
 }

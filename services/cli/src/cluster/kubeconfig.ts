@@ -1,8 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parse, stringify } from 'yaml';
 import { errorMessage } from '@kubernode/base';
-import { UserError, type KeyPair } from '@kubernode/component-base';
-import { writeFileAtomically } from '../host/write-file-atomically.ts';
+import { type KeyPair, replaceFileSync, UserError } from '@kubernode/component-base';
 
 interface Named { name: string; [field: string]: unknown }
 export interface Kubeconfig {
@@ -68,5 +67,5 @@ export function readKubeconfig(file: string): Kubeconfig {
 }
 
 export function writeKubeconfig(file: string, config: Kubeconfig): void {
-  writeFileAtomically(file, stringify(config), 0o600);
+  replaceFileSync(file, stringify(config), { mode: 0o600 });
 }

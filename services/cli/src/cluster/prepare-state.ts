@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { errorMessage, type Clock, type Rng } from '@kubernode/base';
+import { replaceFileSync } from '@kubernode/component-base';
 import { hostLacksSysResource } from '../host/capabilities.ts';
-import { writeFileAtomically } from '../host/write-file-atomically.ts';
 import { ensureCertificates, readPair } from './certificates.ts';
 import type { ClusterConfig } from './cluster-config.ts';
 import { renderContainerdConfig } from './containerd-config.ts';
@@ -29,12 +29,12 @@ export function prepareConfiguration({ layout, config, nodeNames }: StateInput, 
     writeKubeconfig(kubeconfigOf(layout, user), kubeconfigFor({ layout, config, file: user, user: commonName, server: `grpcs://${nodeBridge(config)?.address ?? '127.0.0.1'}:${ports.frontGrpc}` })); // further nodes have a loopback of their own
   }
   writeKubeconfig(layout.adminKubeconfig, adminKubeconfig(layout, config));
-  writeFileAtomically(layout.haproxyConfig, renderHaproxyConfig({ ports, replicas: config.replicas, bindAddress: config.nodes > 0 ? '0.0.0.0' : '127.0.0.1', caFile: layout.pki('ca.crt') }), 0o644);
+  replaceFileSync(layout.haproxyConfig, renderHaproxyConfig({ ports, replicas: config.replicas, bindAddress: config.nodes > 0 ? '0.0.0.0' : '127.0.0.1', caFile: layout.pki('ca.crt') }), { mode: 0o644 });
   nodeNames.forEach((_, node) => {
     const containerd = layout.containerd(node);
     mkdirSync(layout.cniConfDir(node), { recursive: true }); // containerd watches it, so it has to be there first
     mkdirSync(layout.kubeletRoot(node), { recursive: true, mode: 0o750 });
-    writeFileAtomically(containerd.config, renderContainerdConfig({ ...containerd, cniBinDir, cniConfDir: layout.cniConfDir(node), restrictOomScore: hostLacksSysResource() }), 0o644);
+    replaceFileSync(containerd.config, renderContainerdConfig({ ...containerd, cniBinDir, cniConfDir: layout.cniConfDir(node), restrictOomScore: hostLacksSysResource() }), { mode: 0o644 });
   });
 }
 

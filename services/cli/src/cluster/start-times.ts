@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { writeFileAtomically } from '../host/write-file-atomically.ts';
+import { replaceFileSync } from '@kubernode/component-base';
 import type { Layout } from './layout.ts';
 
 /** How long the last `up` took, ms: what `status` shows. */
@@ -9,7 +9,7 @@ export interface StartTimes { controlPlaneMs: number; readyMs: number }
 const fileOf = (layout: Layout): string => path.join(layout.runDir, 'start-times.json');
 
 export function writeStartTimes(layout: Layout, times: StartTimes): void {
-  writeFileAtomically(fileOf(layout), JSON.stringify(times), 0o644);
+  replaceFileSync(fileOf(layout), JSON.stringify(times), { mode: 0o644 });
 }
 
 export function readStartTimes(layout: Layout): StartTimes | undefined {

@@ -1,8 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { runProgram, UserError } from '@kubernode/component-base';
+import { replaceFileSync, runProgram, UserError } from '@kubernode/component-base';
 import { createHostIpSet } from '@kubernode/netfilter';
 import { findProgram } from './programs.ts';
-import { writeFileAtomically } from './write-file-atomically.ts';
 
 /** Chains that pod networking and service proxying make: by their conventional names, and the node agent's own. */
 const OURS = /^(KUBE|KUBERNODE|CNI)-/;
@@ -29,7 +28,7 @@ export async function prepareHostNetwork(manifest: string): Promise<void> {
       sets: [...(await createHostIpSet().sizes(SETS)).keys()],
       sysctls: Object.fromEntries(Object.keys(SYSCTLS).map((name) => [name, readSysctl(name)])),
     };
-    writeFileAtomically(manifest, JSON.stringify(state, null, 1), 0o600);
+    replaceFileSync(manifest, JSON.stringify(state, null, 1), { mode: 0o600 });
   }
   for (const [name, value] of Object.entries(SYSCTLS)) if (readSysctl(name) !== value) writeSysctl(name, value);
 }

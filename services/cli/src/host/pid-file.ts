@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { writeFileAtomically } from './write-file-atomically.ts';
+import { replaceFileSync } from '@kubernode/component-base';
 
 /** A process by number and start, so that a number that the kernel gave to another process is never taken for ours. */
 export interface ProcessIdentity {
@@ -30,7 +30,7 @@ export function readPidFile(file: string): ProcessIdentity | undefined {
 
 export function writePidFile(file: string, pid: number): void {
   const identity = identify(pid);
-  if (identity) writeFileAtomically(file, `${identity.pid} ${identity.startTicks}\n`, 0o644);
+  if (identity) replaceFileSync(file, `${identity.pid} ${identity.startTicks}\n`, { mode: 0o644 });
 }
 
 export function removePidFile(file: string): void { rmSync(file, { force: true }); }

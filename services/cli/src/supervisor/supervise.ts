@@ -1,7 +1,6 @@
 import { TaskGroup, whenAborted, isAbortError, type Clock, type Rng } from '@kubernode/base';
-import type { Logger } from '@kubernode/component-base';
+import { type Logger, replaceFileSync } from '@kubernode/component-base';
 import type { Layout } from '../cluster/layout.ts';
-import { writeFileAtomically } from '../host/write-file-atomically.ts';
 import type { ProcessSpec } from './process-spec.ts';
 import { rotateLog } from './rotate-log.ts';
 import { SupervisedProcess } from './supervised-process.ts';
@@ -25,7 +24,7 @@ export async function supervise({ specs, layout, clock, rng, logger, beforeStage
   const writeStatus = (): void => {
     pending?.[Symbol.dispose]();
     pending = undefined;
-    writeFileAtomically(layout.supervisorStatus, JSON.stringify(processes.map((one) => one.status), null, 1), 0o644);
+    replaceFileSync(layout.supervisorStatus, JSON.stringify(processes.map((one) => one.status), null, 1), { mode: 0o644 });
   };
   const onChange = (): void => {
     pending ??= clock.after(STATUS_DELAY_MS, writeStatus);

@@ -1,7 +1,7 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import type { coreV1 } from '@kubernode/api';
 import { errorMessage } from '@kubernode/base';
-import type { Logger } from '@kubernode/component-base';
+import { type Logger, replaceFile } from '@kubernode/component-base';
 
 export type Resources = coreV1.ResourceRequirements;
 /** Of one pod: by container, and of the pod as a whole where it has any. */
@@ -57,8 +57,7 @@ export class ResourceRecords {
     while (this.#isStale) {
       this.#isStale = false;
       try {
-        await writeFile(`${this.#file}.new`, JSON.stringify(Object.fromEntries(this.#records)), { mode: 0o600 });
-        await rename(`${this.#file}.new`, this.#file);
+        await replaceFile(this.#file, JSON.stringify(Object.fromEntries(this.#records)), { mode: 0o600 });
       } catch (error) {
         this.#logger.warn('cannot write what pods have of resources', { file: this.#file, error: errorMessage(error) });
       }

@@ -16,15 +16,14 @@ import { ImageCollector } from '../images/image-collector.ts';
 import type { NodeFacts } from '../node/compute-node.ts';
 import { allocatable } from '../node/node-resources.ts';
 import { graceSeconds, isTerminalPhase, type Pod, podUid } from '../pod/pod-facts.ts';
-import type { PodEnd, Refusal } from '../pod-workers/pod-end.ts';
+import { type PodEnd, type Refusal, terminationByKubelet } from '../pod-workers/pod-end.ts';
 import type { PodWorker } from '../pod-workers/pod-worker.ts';
 import type { PodWorkers } from '../pod-workers/pod-workers.ts';
-import { removeCgroup } from '../runtime/remove-cgroups.ts';
+import { removeCgroup } from '../cgroups/hierarchies.ts';
 import { ShutdownManager } from '../shutdown/shutdown-manager.ts';
 import { createShutdownMetrics } from '../shutdown/shutdown-metrics.ts';
 import { CgroupFiles } from '../stats/cgroup-files.ts';
 import { filesystemUsage } from '../stats/filesystem-usage.ts';
-import { toRfc3339 } from '../status/compute-container-statuses.ts';
 import type { VolumeManager } from '../volumes/volume-manager.ts';
 import type { ImageParts } from './assemble-images.ts';
 import type { NodeConfig } from './node-config.ts';
@@ -171,5 +170,5 @@ const PREEMPTED = 'Preempted in order to admit critical pod';
 
 function preemptionEnd(nowMs: number): PodEnd {
   const message = 'Pod was preempted by Kubelet to accommodate a critical pod.';
-  return { phase: 'Failed', reason: 'Preempting', message: PREEMPTED, conditions: [{ type: 'DisruptionTarget', status: 'True', reason: 'TerminationByKubelet', message, lastTransitionTime: toRfc3339(nowMs) }] };
+  return { phase: 'Failed', reason: 'Preempting', message: PREEMPTED, conditions: [terminationByKubelet(message, nowMs)] };
 }

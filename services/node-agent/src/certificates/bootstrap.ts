@@ -1,10 +1,8 @@
 import { X509Certificate } from 'node:crypto';
-import { mkdir, rename, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { encodeYaml } from '@kubernode/apimachinery';
 import { type Clock, errorMessage, exponentialBackoff, type Rng } from '@kubernode/base';
 import { type Client, loadKubeconfig } from '@kubernode/client';
-import type { Logger } from '@kubernode/component-base';
+import { type Logger, replaceFile } from '@kubernode/component-base';
 import type { CertificateStore } from './certificate-store.ts';
 import { CLIENT_SIGNER, requestCertificate } from './request-certificate.ts';
 import type { CertificateTemplate } from './rotation-deadline.ts';
@@ -70,7 +68,5 @@ async function writeKubeconfig(file: string, { from, certificate }: { from: stri
     contexts: [{ name: 'default-context', context: { cluster: 'default-cluster', user: 'default-auth', namespace: 'default' } }],
     'current-context': 'default-context',
   };
-  await mkdir(path.dirname(file), { recursive: true });
-  await writeFile(`${file}.new`, encodeYaml(config), { mode: 0o600 });
-  await rename(`${file}.new`, file);
+  await replaceFile(file, encodeYaml(config), { mode: 0o600 });
 }

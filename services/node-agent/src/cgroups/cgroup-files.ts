@@ -1,10 +1,8 @@
-import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { removeCgroup, type RemoveCgroup } from '../runtime/remove-cgroups.ts';
 import type { CgroupAmounts } from './compute-pod-cgroup.ts';
+import { CGROUP_MOUNT, cgroupVersion, removeCgroup, type RemoveCgroup } from './hierarchies.ts';
 
-const MOUNT = '/sys/fs/cgroup';
 /** Hierarchies of version 1 that the node agent writes to; the runtime makes a pod's group in the others itself. */
 const CONTROLLERS = ['cpu', 'memory', 'pids'] as const;
 type Controller = typeof CONTROLLERS[number];
@@ -20,16 +18,16 @@ export interface Cgroups {
 }
 
 export function systemCgroups(): Cgroups {
-  return existsSync(path.join(MOUNT, 'cgroup.controllers')) ? unifiedCgroups() : splitCgroups();
+  return cgroupVersion() === 2 ? unifiedCgroups() : splitCgroups();
 }
 
 const EVERYWHERE = { recursive: true, mode: 0o755 } as const;
 
 /** Version 1: one hierarchy a controller. */
 function splitCgroups(): Cgroups {
-  const file = (controller: Controller, group: string, name: string): string => path.join(MOUNT, controller, group, name);
+  const file = (controller: Controller, group: string, name: string): string => path.join(CGROUP_MOUNT, controller, group, name);
   return {
-    async create(group) { await Promise.all(CONTROLLERS.map((controller) => mkdir(path.join(MOUNT, controller, group), EVERYWHERE))); },
+    async create(group) { await Promise.all(CONTROLLERS.map((controller) => mkdir(path.join(CGROUP_MOUNT, controller, group), EVERYWHERE))); },
     async set(group, { cpuShares, cpuQuotaUs, cpuPeriodUs, memoryBytes, pidsMax }) {
       const writes: [Controller, string, number | undefined][] = [
         ['cpu', 'cpu.shares', cpuShares], ['cpu', 'cpu.cfs_period_us', cpuPeriodUs], ['cpu', 'cpu.cfs_quota_us', cpuQuotaUs], ['memory', 'memory.limit_in_bytes', memoryBytes], ['pids', 'pids.max', pidsMax],
@@ -43,7 +41,7 @@ function splitCgroups(): Cgroups {
 
 /** Version 2: one hierarchy, whose groups hand controllers down. */
 function unifiedCgroups(): Cgroups {
-  const dir = (group: string): string => path.join(MOUNT, group);
+  const dir = (group: string): string => path.join(CGROUP_MOUNT, group);
   return {
     async create(group) {
       await mkdir(dir(group), EVERYWHERE);

@@ -1,6 +1,5 @@
-import path from 'node:path';
 import { type Pod, podUid } from '../pod/pod-facts.ts';
-import { cgroupParent, cgroupParents } from '../pod/sandbox-config.ts';
+import { cgroupParent, cgroupParents, tierGroup, tierGroups } from '../pod/pod-cgroup-names.ts';
 import type { Cgroups } from './cgroup-files.ts';
 import { burstableShares, podCgroup } from './compute-pod-cgroup.ts';
 import { cpuShares } from '../pod/container-resources.ts';
@@ -13,8 +12,6 @@ export interface PodCgroupsDeps {
   /** All pods that the node runs. */
   pods: () => readonly Pod[];
 }
-
-const TIERS = ['', 'burstable', 'besteffort'];
 
 /** The control groups of pods, below one for each class of service. */
 export class PodCgroups {
@@ -53,8 +50,8 @@ export class PodCgroups {
 
   async #createTiers(): Promise<void> {
     const { cgroups, cgroupRoot } = this.#deps;
-    for (const tier of TIERS) await cgroups.create(path.posix.join(cgroupRoot, 'kubepods', tier));
-    await cgroups.set(path.posix.join(cgroupRoot, 'kubepods', 'besteffort'), { cpuShares: cpuShares(0) });
+    for (const tier of tierGroups(cgroupRoot)) await cgroups.create(tier);
+    await cgroups.set(tierGroup('BestEffort', cgroupRoot), { cpuShares: cpuShares(0) });
   }
 
   /** Burstable pods compete with the others by all that they ask for together. */
@@ -62,7 +59,7 @@ export class PodCgroups {
     const { cgroups, cgroupRoot, pods } = this.#deps;
     const shares = burstableShares(pods());
     if (shares === this.#burstableShares) return;
-    await cgroups.set(path.posix.join(cgroupRoot, 'kubepods', 'burstable'), { cpuShares: shares });
+    await cgroups.set(tierGroup('Burstable', cgroupRoot), { cpuShares: shares });
     this.#burstableShares = shares;
   }
 }

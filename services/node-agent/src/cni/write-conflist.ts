@@ -1,5 +1,6 @@
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { replaceFile } from '@kubernode/component-base';
 import { type ConflistInput, renderConflist } from './conflist.ts';
 
 const FILE = '10-kubernode.conflist';
@@ -12,17 +13,12 @@ export async function foreignPlugin(confDir: string): Promise<string | undefined
   return files.filter((file) => CONFIGURATION.test(file) && file !== FILE).sort()[0];
 }
 
-/**
- * Writes the network's configuration where it differs, whole or not at all. Beside it and renamed: containerd does not notice a file that
- * is moved in from another folder.
- */
+/** Writes the network's configuration where it differs. */
 export async function writeConflist(confDir: string, input: ConflistInput): Promise<boolean> {
   const file = path.join(confDir, FILE);
   const text = renderConflist(input);
   const present = await readFile(file, 'utf8').catch(() => undefined); // not written yet
   if (present === text) return false;
-  await mkdir(confDir, { recursive: true });
-  await writeFile(`${file}.new`, text, { mode: 0o644 });
-  await rename(`${file}.new`, file);
+  await replaceFile(file, text, { mode: 0o644 });
   return true;
 }

@@ -3,7 +3,7 @@ import { type Clock, errorMessage } from '@kubernode/base';
 import type { Logger } from '@kubernode/component-base';
 import { type Pod, podUid } from '../pod/pod-facts.ts';
 import { isCriticalPod } from '../pod/pod-origin.ts';
-import { toRfc3339 } from '../status/compute-container-statuses.ts';
+import { terminationByKubelet } from '../pod-workers/pod-end.ts';
 import { assessPressure, crossedThresholds, NO_PRESSURE, type PressureState } from './assess-pressure.ts';
 import type { EvictionMetrics } from './eviction-metrics.ts';
 import { evictionMessage } from './eviction-message.ts';
@@ -125,7 +125,7 @@ export class EvictionManager {
     if (isCriticalPod(pod)) { logger.warn('a critical pod is not evicted', { pod: `${pod.metadata.namespace ?? ''}/${pod.metadata.name}` }); return false; }
     events.pod(pod, 'Evicted', message, annotations);
     metrics.evicted(metric);
-    const conditions = disrupted ? [{ type: 'DisruptionTarget', status: 'True', reason: 'TerminationByKubelet', message, lastTransitionTime: toRfc3339(clock.now()) }] : undefined;
+    const conditions = disrupted ? [terminationByKubelet(message, clock.now())] : undefined;
     await evict(pod, { reason: 'Evicted', message, ...(conditions && { conditions }) }, { graceSeconds, signal });
     return true;
   }

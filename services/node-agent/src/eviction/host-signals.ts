@@ -5,7 +5,7 @@ import type { Clock } from '@kubernode/base';
 import type { CriRuntime } from '../cri/cri-runtime.ts';
 import { allContainers, type Pod, podUid } from '../pod/pod-facts.ts';
 import { podPaths } from '../pod/pod-paths.ts';
-import { cgroupParent } from '../pod/sandbox-config.ts';
+import { cgroupParent, podsGroup } from '../pod/pod-cgroup-names.ts';
 import { type CgroupFiles, parseLimit, readText } from '../stats/cgroup-files.ts';
 import { readCgroupUsage } from '../stats/cgroup-usage.ts';
 import { directoryUsage, filesystemUsage } from '../stats/filesystem-usage.ts';
@@ -30,7 +30,7 @@ async function observe(deps: HostSignalsDeps): Promise<NodeSnapshot> {
   const observations = new Map<Signal, Observation>();
   const set = (signal: Signal, observed: Observation | undefined): void => { if (observed !== undefined) observations.set(signal, observed); };
   set('memory.available', memoryOf(deps, '/', totalmem()));
-  set('allocatableMemory.available', memoryOf(deps, path.posix.join(deps.cgroupRoot, 'kubepods'), undefined));
+  set('allocatableMemory.available', memoryOf(deps, podsGroup(deps.cgroupRoot), undefined));
   set('pid.available', processes());
   const storage = await deps.runtime.imageStorage().catch(() => ({ images: [], containers: [] })); // a runtime without the call keeps images on the node's disk
   const images = storage.images[0]?.mountpoint ?? deps.rootDir;

@@ -1,9 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { RemoveCgroup } from '../runtime/remove-cgroups.ts';
-
-const CGROUP_MOUNT = '/sys/fs/cgroup';
-const CLASSES = ['', 'burstable', 'besteffort'];
+import { hierarchyRoots, type RemoveCgroup } from '../cgroups/hierarchies.ts';
+import { podOfGroup, tierGroups } from '../pod/pod-cgroup-names.ts';
 
 export interface CgroupDeps { cgroupRoot: string; isKnown: (podUid: string) => boolean; removeCgroup: RemoveCgroup; nowMs: number; mount?: string }
 
@@ -11,17 +9,15 @@ export interface CgroupDeps { cgroupRoot: string; isKnown: (podUid: string) => b
 const MIN_AGE_MS = 600_000;
 
 /** Removes the control groups of pods that nobody knows; one with a process in it stays, since the kernel removes no such group. */
-export async function removeOrphanedCgroups({ cgroupRoot, isKnown, removeCgroup, nowMs, mount = CGROUP_MOUNT }: CgroupDeps): Promise<void> {
+export async function removeOrphanedCgroups({ cgroupRoot, isKnown, removeCgroup, nowMs, mount }: CgroupDeps): Promise<void> {
   const orphans = new Set<string>();
-  const hierarchies = await readdir(mount, { withFileTypes: true }).catch(() => []); // a host without control groups
-  const roots = [mount, ...hierarchies.filter((entry) => entry.isDirectory()).map(({ name }) => path.join(mount, name))];
-  for (const root of roots) {
-    for (const qos of CLASSES) {
-      const parent = path.posix.join(cgroupRoot, 'kubepods', qos);
-      for (const name of await readdir(path.join(root, parent)).catch(() => [])) { // not in this hierarchy
-        if (!name.startsWith('pod') || isKnown(name.slice('pod'.length))) continue;
-        const found = await stat(path.join(root, parent, name)).catch(() => undefined); // gone meanwhile
-        if (found !== undefined && nowMs - found.mtimeMs > MIN_AGE_MS) orphans.add(path.posix.join(parent, name));
+  for (const root of await hierarchyRoots(mount)) {
+    for (const tier of tierGroups(cgroupRoot)) {
+      for (const name of await readdir(path.join(root, tier)).catch(() => [])) { // not in this hierarchy
+        const uid = podOfGroup(name);
+        if (uid === undefined || isKnown(uid)) continue;
+        const found = await stat(path.join(root, tier, name)).catch(() => undefined); // gone meanwhile
+        if (found !== undefined && nowMs - found.mtimeMs > MIN_AGE_MS) orphans.add(path.posix.join(tier, name));
       }
     }
   }

@@ -1,7 +1,8 @@
-import { lstat, readdir, readlink, rm, rmdir, stat } from 'node:fs/promises';
+import { readdir, readlink, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { errorMessage } from '@kubernode/base';
 import type { Logger } from '@kubernode/component-base';
+import { removeTree } from '../volumes/files/remove-tree.ts';
 
 export interface DirectoryDeps {
   rootDir: string;
@@ -24,7 +25,7 @@ export async function removeOrphanedDirectories(deps: DirectoryDeps): Promise<vo
     if (deps.isKnown(uid)) continue;
     try {
       await deps.unmountAll(uid);
-      await removeUnmounted(path.join(pods, uid));
+      await removeTree(path.join(pods, uid));
     } catch (error) { deps.logger.warn('cannot remove the folder of an orphaned pod', { uid, error: errorMessage(error) }); } // tried again with the next round
   }
 }
@@ -50,21 +51,6 @@ async function removeDeadLinks({ containerLogsDir }: DirectoryDeps): Promise<voi
     if (!name.endsWith('.log') || await readlink(link).catch(() => undefined) === undefined) continue; // no link
     if (await stat(link).catch(() => undefined) === undefined) await rm(link, { force: true });
   }
-}
-
-/** Removes a tree, but enters no other file system: what is still mounted is not ours to empty. */
-async function removeUnmounted(dir: string): Promise<void> {
-  const root = await lstat(dir).catch(() => undefined); // gone already
-  if (root !== undefined) await removeOn(root.dev, dir);
-}
-
-async function removeOn(device: number, entry: string): Promise<void> {
-  const found = await lstat(entry).catch(() => undefined); // gone already
-  if (found === undefined) return;
-  if (found.dev !== device) throw new Error(`${entry} is still mounted`);
-  if (!found.isDirectory()) { await rm(entry, { force: true }); return; }
-  for (const name of await readdir(entry)) await removeOn(device, path.join(entry, name));
-  await rmdir(entry);
 }
 
 async function list(dir: string): Promise<readonly string[]> { return readdir(dir).catch(() => []); } // nothing was ever put there

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { type Clock, KeyedSequencer } from '@kubernode/base';
+import { replaceFile } from '@kubernode/component-base';
 import { toRfc3339 } from '../status/compute-container-statuses.ts';
 import { parseImageName } from './image-name.ts';
 import type { SecretOrigin } from './registry-credentials.ts';
@@ -75,10 +76,7 @@ export class PullRecords {
 
   /** Whole or not at all. */
   async #write(kind: 'pulling' | 'pulled', key: string, record: object): Promise<void> {
-    const file = this.#file(kind, key);
-    await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
-    await writeFile(`${file}.tmp`, JSON.stringify(record), { mode: 0o600 });
-    await rename(`${file}.tmp`, file);
+    await replaceFile(this.#file(kind, key), JSON.stringify(record), { mode: 0o600, dirMode: 0o700 });
   }
 
   #file(kind: 'pulling' | 'pulled', key: string): string { return path.join(this.#options.dir, kind, fileName(key)); }

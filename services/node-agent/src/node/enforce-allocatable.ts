@@ -1,10 +1,10 @@
-import path from 'node:path';
 import { quantityMilliValue, quantityValue } from '@kubernode/apimachinery';
 import { errorMessage } from '@kubernode/base';
 import type { EventRecorder } from '@kubernode/client';
 import type { Cgroups } from '../cgroups/cgroup-files.ts';
 import type { CgroupAmounts } from '../cgroups/compute-pod-cgroup.ts';
 import { cpuShares } from '../pod/container-resources.ts';
+import { podsGroup } from '../pod/pod-cgroup-names.ts';
 import { allocatable, type ResourceInput } from './node-resources.ts';
 
 export interface EnforceDeps { cgroups: Pick<Cgroups, 'create' | 'set'>; cgroupRoot: string; node: { name: string }; resources: ResourceInput; recorder: Pick<EventRecorder, 'event'> }
@@ -17,7 +17,7 @@ export function podsCgroup(resources: ResourceInput): CgroupAmounts {
 
 /** Sets these limits on the group above all pods'. A host that refuses them runs pods without. */
 export async function enforceAllocatable({ cgroups, cgroupRoot, node: { name }, resources, recorder }: EnforceDeps): Promise<void> {
-  const group = path.posix.join(cgroupRoot, 'kubepods');
+  const group = podsGroup(cgroupRoot);
   const about = { apiVersion: 'v1', kind: 'Node', metadata: { name, uid: name } };
   try {
     await cgroups.create(group);

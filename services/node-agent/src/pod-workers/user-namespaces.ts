@@ -1,5 +1,6 @@
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { replaceFile } from '@kubernode/component-base';
 import type { cri } from '@kubernode/rpc';
 import type { CriRuntime } from '../cri/cri-runtime.ts';
 import { type Pod, podUid } from '../pod/pod-facts.ts';
@@ -48,11 +49,7 @@ export class UserNamespaces {
   }
 
   async #write(uid: string, ids: readonly cri.IDMapping[]): Promise<void> {
-    const dir = podDir(this.#rootDir, uid);
-    await mkdir(dir, { recursive: true, mode: 0o750 });
-    const file = path.join(dir, FILE);
-    await writeFile(`${file}.new`, JSON.stringify({ uidMappings: ids, gidMappings: ids }), { mode: 0o600 });
-    await rename(`${file}.new`, file);
+    await replaceFile(path.join(podDir(this.#rootDir, uid), FILE), JSON.stringify({ uidMappings: ids, gidMappings: ids }), { mode: 0o600, dirMode: 0o750 });
   }
 
   async #readAll(): Promise<Map<string, number>> {

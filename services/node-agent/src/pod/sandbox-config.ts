@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { milliOf, type Quantity, unitsOf } from '@kubernode/apimachinery';
 import { podTotals } from '@kubernode/quota';
 import type { cri } from '@kubernode/rpc';
@@ -7,7 +6,7 @@ import { isStaticPod } from './pod-origin.ts';
 import { bytes, milliCpu } from './amounts.ts';
 import { CPU_PERIOD_US, cpuQuota, cpuShares } from './container-resources.ts';
 import type { DnsConfig } from './dns-config.ts';
-import { allContainers, isHostNetwork, mainContainers, type Pod, podUid, qosClass } from './pod-facts.ts';
+import { allContainers, isHostNetwork, mainContainers, type Pod, podUid } from './pod-facts.ts';
 import { namespaceOptions, supplementalGroups } from './pod-security.ts';
 
 export interface SandboxInput {
@@ -82,16 +81,4 @@ function portMappings(pod: Pod): cri.PortMapping[] {
   return mainContainers(pod).flatMap((container) => container.ports ?? [])
     .filter(({ hostPort = 0 }) => hostPort > 0)
     .map(({ containerPort, hostPort = 0, hostIP = '', protocol = 'TCP' }) => ({ containerPort, hostPort, hostIp: hostIP, protocol: protocol as cri.Protocol })); // validated: TCP, UDP or SCTP
-}
-
-/** The control group of a pod below the node agent's root: guaranteed pods directly, others below their class. */
-export function cgroupParent(pod: Pod, cgroupRoot: string): string {
-  const qos = qosClass(pod);
-  return path.posix.join(cgroupRoot, 'kubepods', qos === 'Guaranteed' ? '' : qos.toLowerCase(), `pod${podUid(pod)}`);
-}
-
-/** Where a pod's control group may be: of a pod whose object is gone, the class is not known. */
-export function cgroupParents(pod: Pod, cgroupRoot: string): readonly string[] {
-  if (pod.spec !== undefined) return [cgroupParent(pod, cgroupRoot)];
-  return ['', 'burstable', 'besteffort'].map((qos) => path.posix.join(cgroupRoot, 'kubepods', qos, `pod${podUid(pod)}`));
 }

@@ -1,9 +1,7 @@
-import type { coreV1 } from '@kubernode/api';
 import { type Clock, onAbort } from '@kubernode/base';
 import type { Logger } from '@kubernode/component-base';
 import type { Pod } from '../pod/pod-facts.ts';
-import type { PodEnd } from '../pod-workers/pod-end.ts';
-import { toRfc3339 } from '../status/compute-container-statuses.ts';
+import { type PodEnd, terminationByKubelet } from '../pod-workers/pod-end.ts';
 import { type ShutdownGrace, type ShutdownGroup, shutdownGroups } from './shutdown-groups.ts';
 import type { ShutdownMetrics } from './shutdown-metrics.ts';
 
@@ -60,6 +58,5 @@ export class ShutdownManager {
 }
 
 function endOf(nowMs: number): PodEnd {
-  const condition: coreV1.PodCondition = { type: 'DisruptionTarget', status: 'True', reason: 'TerminationByKubelet', message: MESSAGE, lastTransitionTime: toRfc3339(nowMs) };
-  return { phase: 'Failed', reason: REASON, message: MESSAGE, conditions: [condition] };
+  return { phase: 'Failed', reason: REASON, message: MESSAGE, conditions: [terminationByKubelet(MESSAGE, nowMs)] };
 }

@@ -1,7 +1,6 @@
-import { closeSync, existsSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import path from 'node:path';
-
-export type CgroupVersion = 1 | 2;
+import { CGROUP_MOUNT, cgroupVersion, type CgroupVersion } from '../cgroups/hierarchies.ts';
 
 /**
  * The files of the host's control groups. They are read synchronously: the kernel answers from memory, and a read costs less than handing
@@ -11,9 +10,9 @@ export class CgroupFiles {
   readonly #mount: string;
   readonly version: CgroupVersion;
 
-  constructor(mount = '/sys/fs/cgroup') {
+  constructor(mount: string = CGROUP_MOUNT) {
     this.#mount = mount;
-    this.version = existsSync(path.join(mount, 'cgroup.controllers')) ? 2 : 1;
+    this.version = cgroupVersion(mount);
   }
 
   /** `controller` is the hierarchy's name in version 1; version 2 has one for all. Undefined where the group, or the file, is not. */

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { afterArrivals, type Clock } from '@kubernode/base';
 import type { ContainerDetail } from '../cri/cri-runtime.ts';
 import { isHostNetwork, podUid } from '../pod/pod-facts.ts';
-import { cgroupParent } from '../pod/sandbox-config.ts';
+import { cgroupParent, podsGroup } from '../pod/pod-cgroup-names.ts';
 import type { PodWorker } from '../pod-workers/pod-worker.ts';
 import type { PodWorkers } from '../pod-workers/pod-workers.ts';
 import { type CgroupFiles, readText } from './cgroup-files.ts';
@@ -117,7 +117,6 @@ export class NodeStats {
   }
 }
 
-function podsGroup(cgroupRoot: string): string { return path.posix.join(cgroupRoot, 'kubepods'); }
 
 /** The group that the node agent itself runs in, when it has one of its own for memory and processors alike. */
 function ownGroup(): string | undefined {
