@@ -48,7 +48,7 @@ async function measure(mode: string): Promise<void> {
 
 function writerOf(mode: string): RuleWriter {
   const metrics = createProxyMetrics(createRegistry(), mode === 'nftables' ? 'nftables' : 'iptables').family('IPv4');
-  if (mode === 'nftables') return new NftablesRules({ nft: createNft({ family: 'ip', prefix: PREFIX }), settings: { ...settings, serviceRanges: ['10.96.0.0/12'] }, clock: systemClock, metrics });
+  if (mode === 'nftables') return new NftablesRules({ nft: createNft({ family: 'IPv4', prefix: PREFIX }), settings: { ...settings, serviceRanges: ['10.96.0.0/12'] }, clock: systemClock, metrics });
   const backend = mode.slice('iptables-'.length) as Backend; // one of the two
   return new IptablesRules({ iptables: createHostIptables({ backend, prefix: PREFIX }), backend, settings, metrics });
 }

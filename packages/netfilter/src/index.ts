@@ -10,5 +10,5 @@ export { environmentWithSbin } from './environment-with-sbin.ts';
 export { planIpSets, type IpSet, type IpSetKind, type IpSets, type IpSetTool } from './ip-set.ts';
 export type { Iptables } from './iptables.ts';
 export { nameHash } from './name-hash.ts';
-export { planRestore } from './plan-restore.ts';
+export { planRestore, sameRules } from './plan-restore.ts';
 export type { Chains, Jump, Rule, RuleSet, Table } from './rule-set.ts';

@@ -22,6 +22,7 @@ function planTable({ table, applied, wanted, deletable }: { table: Table; applie
   return lines.join('\n');
 }
 
-function sameRules(a: readonly string[] | undefined, b: readonly string[]): boolean {
+/** Whether a chain reads as it is wanted. */
+export function sameRules(a: readonly string[] | undefined, b: readonly string[]): boolean {
   return a === b || a !== undefined && a.length === b.length && a.every((rule, i) => rule === b[i]);
 }

@@ -48,11 +48,11 @@ describe.each<[Mode, 'IPv4' | 'IPv6']>([['iptables-nft', 'IPv4'], ['nftables', '
     const metrics = createProxyMetrics(createRegistry(), mode === 'nftables' ? 'nftables' : 'iptables').family(family);
     const backend = mode.slice('iptables-'.length) as Backend; // of the two modes by iptables
     writer = mode === 'nftables'
-      ? new NftablesRules({ nft: createNft({ family: v === 0 ? 'ip' : 'ip6', prefix: network.node }), settings: { ...settings, serviceRanges: [] }, clock: systemClock, metrics })
+      ? new NftablesRules({ nft: createNft({ family: v === 0 ? 'IPv4' : 'IPv6', prefix: network.node }), settings: { ...settings, serviceRanges: [] }, clock: systemClock, metrics })
       : new IptablesRules({ iptables: createHostIptables({ family, backend, prefix: network.node }), backend, settings, metrics });
     await writer.writeAll([]);
   }, TIMEOUT_MS);
-  afterAll(async () => { await serve(); await createNft({ family: v === 0 ? 'ip' : 'ip6', prefix: network.node }).run('flush ruleset\n'); }, TIMEOUT_MS);
+  afterAll(async () => { await serve(); await createNft({ family: v === 0 ? 'IPv4' : 'IPv6', prefix: network.node }).run('flush ruleset\n'); }, TIMEOUT_MS);
 
   test('a cluster IP leads to all endpoints, from pods with their own address, from outside masqueraded', async () => {
     await serve(port({}));

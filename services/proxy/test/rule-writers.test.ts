@@ -40,7 +40,7 @@ const metrics = (mode: 'iptables' | 'nftables', family: 'IPv4' | 'IPv6') => crea
 function writers(family: 'IPv4' | 'IPv6'): [string, () => RuleWriter, () => string, () => Promise<void>][] {
   const settings = settingsOf(family);
   const iptables = (backend: Backend) => createHostIptables({ family, backend, prefix: inside });
-  const nft = createNft({ family: family === 'IPv4' ? 'ip' : 'ip6', prefix: inside });
+  const nft = createNft({ family, prefix: inside });
   const save = (backend: Backend) => (): string => run(...inside, `${family === 'IPv4' ? 'iptables' : 'ip6tables'}-${backend}-save`).replace(/^[#:].*$/gm, '');
   return [
     ...(['nft', 'legacy'] as const).map((backend): [string, () => RuleWriter, () => string, () => Promise<void>] => [`iptables-${backend}`, () => new IptablesRules({ iptables: iptables(backend), backend, settings, metrics: metrics('iptables', family) }), save(backend), () => removeIptablesRules(iptables(backend))]),

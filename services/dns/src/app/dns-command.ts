@@ -1,7 +1,7 @@
 import { BlockList, isIPv6 } from 'node:net';
-import { TaskGroup, type Clock, type Rng } from '@kubernode/base';
-import { connect, connectionOptions, createClient, createInformerFactory, type Client, type InformerFactory } from '@kubernode/client';
-import { createLogger, createRegistry, observabilityApp, optionTable, parseOptions, readFlagFile, serveApp, UsageError, version, type Command, type CommandContext, type HealthCheck, type Logger } from '@kubernode/component-base';
+import { TaskGroup } from '@kubernode/base';
+import { accessCluster, connectionOptions, type HostProcess } from '@kubernode/client';
+import { createRegistry, observabilityApp, optionTable, parseOptions, readFlagFile, serveApp, UsageError, type Command, type CommandContext, type HealthCheck } from '@kubernode/component-base';
 import type { Registry } from 'prom-client';
 import { upstreamServers } from '../forward/upstream-servers.ts';
 import { runDns } from './run-dns.ts';
@@ -27,40 +27,29 @@ export const dnsCommand: Command = {
   },
 };
 
-/** What a process that hosts the server gives to it; a server by itself makes its own. */
-export interface DnsHost {
-  /** As on the command line. */
-  args: readonly string[];
-  env?: Readonly<Record<string, string | undefined>>;
-  clock: Clock;
-  rng: Rng;
-  signal: AbortSignal;
-  logger?: Logger;
+/** What a process that hosts the server gives to it. */
+export interface DnsHost extends HostProcess {
   domain?: string;
   /** Addresses of pods, whose questions are forwarded. */
   clusterCidr?: string;
   /** The node that is announced. */
   node?: { name: string; ip: string };
-  /** Used where the arguments name no connection of the server's own. */
-  client?: Client;
-  informers?: InformerFactory;
 }
 
 /** Runs the server with its health and metrics port until aborted. */
-export async function runDnsProcess({ args, env = {}, clock, rng, signal, logger: hostLogger, domain, clusterCidr, node, client: hostClient, informers: hostInformers }: DnsHost): Promise<void> {
+export async function runDnsProcess(host: DnsHost): Promise<void> {
+  const { args, clock, rng, signal, domain, clusterCidr, node } = host;
   const { options: given, positionals } = parseOptions(options, args);
   if (positionals.length > 0) throw new UsageError(`unexpected argument: ${positionals[0]}`);
   if (given.announce && node === undefined) throw new UsageError('--announce is for a server that runs on a node');
-  const logger = hostLogger?.child({ part: 'dns' }) ?? createLogger({ component: 'dns', verbosity: given.v });
+  const access = accessCluster(host, { connection: given, component: 'dns', verbosity: given.v });
+  const { client, informers, logger } = access;
   const registry = createRegistry();
   const address = given['bind-address'] ?? node?.ip ?? '0.0.0.0';
-  const hosted = hostClient !== undefined && hostInformers !== undefined && given.kubeconfig === undefined;
-  const client = hosted ? hostClient : createClient({ transport: connect(given, env), userAgent: `kubernode-dns/${version.kubernode}`, clock, rng });
-  const informers = hosted ? hostInformers : createInformerFactory({ client, clock, rng, logger });
   const group = new TaskGroup(signal);
   let serving = false;
   const ready = { kubernetes: () => serving || 'the caches are not loaded yet' } as const;
-  if (!hosted) group.spawn((inner) => informers.run(inner));
+  access.run(group);
   group.spawn((inner) => runDns({
     client, informers, clock, rng, logger, registry, domain: given['cluster-domain'] ?? domain ?? 'cluster.local', address, port: given.port,
     mayForward: forwardRule([...given['forward-for'], ...(clusterCidr === undefined || clusterCidr === '' ? [] : clusterCidr.split(','))], address),
@@ -68,7 +57,7 @@ export async function runDnsProcess({ args, env = {}, clock, rng, signal, logger
     ...(given.announce && node && { announcement: { nodeName: node.name, nodeIp: node.ip, dnsPort: given.port, metricsPort: given['metrics-port'] } }),
   }, inner));
   group.spawn((inner) => serveApp({ app: dnsApp(registry, ready), host: '127.0.0.1', port: given['metrics-port'], signal: inner }));
-  try { await group.done(); } finally { if (!hosted) client.close(); }
+  try { await group.done(); } finally { access.close(); }
 }
 
 /** Also at the paths where probes look for CoreDNS. */

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
-import { TaskGroup, type Clock, type Rng } from '@kubernode/base';
-import { connect, connectionOptions, createClient, createInformerFactory, type InformerFactory } from '@kubernode/client';
-import { createLogger, createRegistry, observabilityApp, optionTable, parseOptions, serveApp, UsageError, version, type Command, type CommandContext, type Logger } from '@kubernode/component-base';
+import { TaskGroup } from '@kubernode/base';
+import { accessCluster, connectionOptions, type HostProcess } from '@kubernode/client';
+import { createRegistry, observabilityApp, optionTable, parseOptions, serveApp, UsageError, type Command, type CommandContext } from '@kubernode/component-base';
 import { chooseBackend, createHostIpSet, createHostIptables } from '@kubernode/netfilter';
 import { applyRules, noRules, readRules, type HostFilter } from './apply-rules.ts';
 import { runNetworkPolicy } from './run-network-policy.ts';
@@ -22,39 +22,27 @@ export const networkPolicyCommand: Command = {
   },
 };
 
-/** What a process that hosts the policies gives to them; by themselves they make their own. */
-export interface NetworkPolicyHost {
-  /** As on the command line. */
-  args: readonly string[];
-  env?: Readonly<Record<string, string | undefined>>;
-  clock: Clock;
-  rng: Rng;
-  signal: AbortSignal;
-  logger?: Logger;
-  nodeName?: string;
-  /** Used where the arguments name no connection of their own. A node may not read all pods, so there they do. */
-  informers?: InformerFactory;
-}
+/** What a process that hosts the policies gives to them. A node may not read all pods, so its arguments name a connection of their own. */
+export interface NetworkPolicyHost extends HostProcess { nodeName?: string }
 
 /** Enforces policies, with a port for health and metrics, until aborted. */
-export async function runNetworkPolicyProcess({ args, env = {}, clock, rng, signal, logger: hostLogger, nodeName, informers: hostInformers }: NetworkPolicyHost): Promise<void> {
+export async function runNetworkPolicyProcess(host: NetworkPolicyHost): Promise<void> {
+  const { args, clock, signal, nodeName } = host;
   const { options: given, positionals } = parseOptions(options, args);
   if (positionals.length > 0) throw new UsageError(`unexpected argument: ${positionals[0]}`);
-  const logger = hostLogger?.child({ part: 'network-policy' }) ?? createLogger({ component: 'network-policy', verbosity: given.v });
+  const access = accessCluster(host, { connection: given, component: 'network-policy', verbosity: given.v });
+  const { informers, logger } = access;
   const registry = createRegistry();
-  const hosted = hostInformers !== undefined && given.kubeconfig === undefined;
-  const client = hosted ? undefined : createClient({ transport: connect(given, env), userAgent: `kubernode-network-policy/${version.kubernode}`, clock, rng });
   const group = new TaskGroup(signal);
-  const informers = client === undefined && hostInformers !== undefined ? hostInformers : createInformerFactory({ client: client as NonNullable<typeof client>, clock, rng, logger }); // made where the host gives none
   const filter = await hostFilter();
   let synced = false;
   const checks = { synced: () => synced || 'rules are not written yet' } as const;
-  if (client !== undefined) group.spawn((inner) => informers.run(inner));
+  access.run(group);
   group.spawn((inner) => runNetworkPolicy({
     informers, filter, clock, logger, registry, nodeName: given['hostname-override'] ?? nodeName ?? hostname().toLowerCase(), onSynced: () => { synced = true; },
   }, inner));
   group.spawn((inner) => serveApp({ app: observabilityApp({ registry, livez: checks, readyz: checks }), host: '127.0.0.1', port: given['metrics-port'], signal: inner }));
-  try { await group.done(); } finally { client?.close(); }
+  try { await group.done(); } finally { access.close(); }
 }
 
 /** Removes what an earlier run left on a host whose policies are not wanted any more. */

@@ -3,9 +3,9 @@ import { hostname } from 'node:os';
 import type { coreV1 } from '@kubernode/api';
 import type { IpFamily } from '@kubernode/apimachinery';
 import { TaskGroup, type Clock, type Rng } from '@kubernode/base';
-import { connect, createClient, createEventRecorder, createInformerFactory, type Client, type InformerFactory } from '@kubernode/client';
-import { createLogger, createRegistry, version, type Command, type CommandContext, type Logger } from '@kubernode/component-base';
-import { chooseBackend, createHostIptables } from '@kubernode/netfilter';
+import { accessCluster, createEventRecorder, type HostProcess } from '@kubernode/client';
+import { createRegistry, version, type Command, type CommandContext, type Logger } from '@kubernode/component-base';
+import { chooseBackend, createHostIptables, type Backend } from '@kubernode/netfilter';
 import { createConntrack } from '../conntrack/conntrack.ts';
 import { readSysctl, setConntrackSysctls } from '../conntrack/conntrack-sysctls.ts';
 import { ProxyHealth } from '../health/proxy-health.ts';
@@ -31,31 +31,17 @@ export const proxyCommand: Command = {
   },
 };
 
-/** What a process that hosts the proxy gives to it; a proxy by itself makes its own. */
-export interface ProxyHost {
-  /** As on the command line. */
-  args: readonly string[];
-  env?: Readonly<Record<string, string | undefined>>;
-  clock: Clock;
-  rng: Rng;
-  signal: AbortSignal;
-  logger?: Logger;
-  nodeName?: string;
-  clusterCidr?: string;
-  /** Used where the arguments name no connection of the proxy's own. */
-  client?: Client;
-  informers?: InformerFactory;
-}
+/** What a process that hosts the proxy gives to it. */
+export interface ProxyHost extends HostProcess { nodeName?: string; clusterCidr?: string }
 
 /** Runs the proxy with its health and metrics ports until aborted. */
-export async function runProxyProcess({ args, env = {}, clock, rng, signal, logger: hostLogger, nodeName: hostNode, clusterCidr, client: hostClient, informers: hostInformers }: ProxyHost): Promise<void> {
-  const { settings, verbosity, namesServer } = readCommandLine(args, { clusterCidr });
-  const logger = hostLogger?.child({ part: 'proxy' }) ?? createLogger({ component: 'proxy', verbosity });
+export async function runProxyProcess(host: ProxyHost): Promise<void> {
+  const { args, clock, rng, signal, clusterCidr } = host;
+  const { settings, verbosity } = readCommandLine(args, { clusterCidr });
+  const access = accessCluster(host, { connection: settings.connection, component: 'proxy', userAgent: `kube-proxy/${version.gitVersion}`, verbosity });
+  const { client, informers, logger } = access;
   const registry = createRegistry();
-  const hosted = hostClient !== undefined && hostInformers !== undefined && !namesServer;
-  const client = hosted ? hostClient : createClient({ transport: connect(settings.connection, env), userAgent: `kube-proxy/${version.gitVersion}`, clock, rng });
-  const informers = hosted ? hostInformers : createInformerFactory({ client, clock, rng, logger });
-  const nodeName = settings.hostname ?? hostNode ?? hostname().toLowerCase();
+  const nodeName = settings.hostname ?? host.nodeName ?? hostname().toLowerCase();
   const recorder = createEventRecorder({ client, component: 'kube-proxy', host: nodeName, clock, rng, logger });
   const [metrics, health] = [createProxyMetrics(registry, settings.mode), new ProxyHealth(clock)];
   let node: Readonly<coreV1.Node> | undefined;
@@ -63,12 +49,12 @@ export async function runProxyProcess({ args, env = {}, clock, rng, signal, logg
   const families = ipFamilies.filter((family) => family === 'IPv4' || hostHasIpv6());
   setConntrackSysctls(settings.conntrack);
   const group = new TaskGroup(signal);
-  if (!hosted) group.spawn((inner) => informers.run(inner));
+  access.run(group);
   group.spawn((inner) => recorder.run(inner));
   serveProxy(group, { settings, registry, metrics, health, node: () => node, isSynced: () => synced.size === families.length });
   const run = familyRunner({ settings, metrics, health, clock, rng, logger, onSynced: (family) => { synced.add(family); }, onHealthPortFailure: ({ namespace, name, port }, why) => { recorder.event({ apiVersion: 'v1', kind: 'Service', metadata: { namespace, name } }, 'Warning', 'FailedToStartServiceHealthcheck', `node ${nodeName} failed to start healthcheck "${namespace}/${name}" on port ${port}: ${why}`); } });
   group.spawn((inner) => runProxy({ informers, settings, nodeName, families, metrics, proxyHealth: health, clock, logger, runFamily: run, onNode: (seen) => { node = seen; } }, inner));
-  try { await group.done(); } finally { if (!hosted) client.close(); }
+  try { await group.done(); } finally { access.close(); }
 }
 
 type FamilyRunnerOptions = { settings: ProxySettings; metrics: ReturnType<typeof createProxyMetrics>; health: ProxyHealth; clock: Clock; rng: Rng; logger: Logger; onSynced: (family: IpFamily) => void; onHealthPortFailure: ConstructorParameters<typeof ServiceHealth>[0]['onFailure'] };
@@ -78,8 +64,7 @@ function familyRunner({ settings, metrics, health, clock, rng, logger, onSynced,
   return async ({ family, ports, change, view, place, takeTriggerTimes }, signal) => {
     const backend = settings.backend === 'auto' ? await chooseBackend(family) : settings.backend;
     const rendering = renderSettings(family, settings, view);
-    if (settings.mode === 'iptables') await removeNftablesRules(createNft({ family: family === 'IPv4' ? 'ip' : 'ip6' }), { family }).catch(() => undefined); // no nft, no rules of it
-    else await removeIptablesRules(createHostIptables({ family, backend })).catch(() => undefined); // the same of iptables
+    await (settings.mode === 'iptables' ? removeNft(family) : removeIptables(family, backend));
     const wildcard = family === 'IPv4' ? ['0.0.0.0'] : ['::'];
     const serviceHealth = new ServiceHealth({ addresses: rendering.nodePorts.everywhere ? wildcard : rendering.nodePorts.addresses, isProxyHealthy: () => health.healthy, logger, onFailure: onHealthPortFailure });
     const familyMetrics = metrics.family(family);
@@ -97,9 +82,13 @@ function familyRunner({ settings, metrics, health, clock, rng, logger, onSynced,
 
 async function cleanUp(): Promise<void> {
   for (const family of ipFamilies) {
-    await removeNftablesRules(createNft({ family: family === 'IPv4' ? 'ip' : 'ip6' }), { family }).catch(() => undefined); // no nft, no rules of it
-    for (const backend of ['nft', 'legacy'] as const) await removeIptablesRules(createHostIptables({ family, backend })).catch(() => undefined); // the same of iptables
+    await removeNft(family);
+    for (const backend of ['nft', 'legacy'] as const) await removeIptables(family, backend);
   }
 }
+
+/** A host without the program has no rules of it. */
+async function removeNft(family: IpFamily): Promise<void> { await removeNftablesRules(createNft({ family }), { family }).catch(() => undefined); }
+async function removeIptables(family: IpFamily, backend: Backend): Promise<void> { await removeIptablesRules(createHostIptables({ family, backend })).catch(() => undefined); }
 
 const hostHasIpv6 = (): boolean => existsSync('/proc/net/if_inet6') && readSysctl('net/ipv6/conf/all/disable_ipv6') !== 1;

@@ -78,7 +78,7 @@ export interface ConntrackSettings { maxPerCore: number; min: number; tcpEstabli
 const LOCAL_MODES: readonly string[] = ['ClusterCIDR', 'NodeCIDR', 'BridgeInterface', 'InterfaceNamePrefix'] satisfies LocalMode[];
 
 /** What a command line asks for. */
-export interface ProxyCommandLine { settings: ProxySettings; cleanup: boolean; verbosity: number; namesServer: boolean }
+export interface ProxyCommandLine { settings: ProxySettings; cleanup: boolean; verbosity: number }
 
 /** Reads flags, or the file that stands in their place, and checks them. UsageError with kube-proxy's reasons. */
 export function readCommandLine(args: readonly string[], { clusterCidr = '' }: { clusterCidr?: string | undefined } = {}): ProxyCommandLine {
@@ -89,7 +89,7 @@ export function readCommandLine(args: readonly string[], { clusterCidr = '' }: {
     ...filed, kubeconfig: filed.kubeconfig ?? given.kubeconfig, 'hostname-override': given['hostname-override'] ?? filed['hostname-override'],
     'cluster-cidr': filed['cluster-cidr'].length > 0 || clusterCidr === '' ? filed['cluster-cidr'] : clusterCidr.split(','),
   };
-  return { settings: settingsOf(options), cleanup: given.cleanup, verbosity: given.v, namesServer: options.kubeconfig !== undefined || options.master !== undefined || options['server-grpc'].length > 0 };
+  return { settings: settingsOf(options), cleanup: given.cleanup, verbosity: given.v };
 }
 
 function settingsOf(options: ProxyOptions): ProxySettings {

@@ -2,7 +2,7 @@ import type { Backend, Iptables } from '@kubernode/netfilter';
 import type { RuleWriter } from '../sync/rule-writer.ts';
 import type { FamilyMetrics } from '../metrics.ts';
 import type { RoutedPort } from '../topology/route-port.ts';
-import type { PortChange } from '../topology/routed-ports.ts';
+import { countEndpoints, type PortChange } from '../topology/routed-ports.ts';
 import { baseChains, CANARY, jumps, nodePortRules, OUR_CHAIN } from './base-chains.ts';
 import type { RenderSettings } from './render-port.ts';
 import { fullRestore, partialRestore, PIECE_CHAINS, ruleCounts, type RestoreInput } from './restore-input.ts';
@@ -30,7 +30,7 @@ export class IptablesRules implements RuleWriter {
   }
 
   async writeAll(ports: readonly RoutedPort[]): Promise<void> {
-    this.#withComments = endpointCount(ports) <= COMMENTED_ENDPOINTS_MAX;
+    this.#withComments = countEndpoints(ports) <= COMMENTED_ENDPOINTS_MAX;
     const present = new Set((await this.#iptables.chains()).get('nat')?.keys());
     const input = fullRestore(ports, present, { ...this.#options, pieceChains: this.#inPieces ? PIECE_CHAINS : Infinity });
     await this.#iptables.restore(input.text);
@@ -79,12 +79,6 @@ export class IptablesRules implements RuleWriter {
       this.#metrics.iptablesRulesWritten(table, rules[table]);
     }
   }
-}
-
-export function endpointCount(ports: Iterable<RoutedPort>): number {
-  let count = 0;
-  for (const { reachableEndpoints } of ports) count += reachableEndpoints.length;
-  return count;
 }
 
 /** Takes all of ours out again: for another mode, and for `--cleanup`. */

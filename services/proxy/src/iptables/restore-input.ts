@@ -1,4 +1,4 @@
-import type { Table } from '@kubernode/netfilter';
+import { sameRules, type Table } from '@kubernode/netfilter';
 import type { RoutedPort } from '../topology/route-port.ts';
 import type { PortChange } from '../topology/routed-ports.ts';
 import { baseChains, nodePortRules, PORT_CHAIN } from './base-chains.ts';
@@ -120,10 +120,6 @@ function tableChangeInput(table: Table, { chains, stale, removed, added }: Table
   for (const chain of stale) lines.push(`-X ${chain}`);
   lines.push('COMMIT', '');
   return lines.join('\n');
-}
-
-function sameRules(a: readonly string[] | undefined, b: readonly string[]): boolean {
-  return a !== undefined && a.length === b.length && a.every((rule, i) => rule === b[i]);
 }
 
 function countRules(chains: ReadonlyMap<string, readonly string[]>): number {

@@ -1,6 +1,7 @@
 import type { RenderSettings } from '../iptables/render-port.ts';
 import { nftLocal } from '../topology/local-traffic.ts';
 import { isLoopback } from '../topology/node-port-addresses.ts';
+import { nftFamily } from './element-names.ts';
 import { masquerade, type Container } from './nft-port.ts';
 
 export const TABLE = 'kube-proxy';
@@ -8,7 +9,7 @@ export const TABLE = 'kube-proxy';
 /** nftables' mode has one more setting: what lies in these ranges and is no service is dropped. */
 export interface NftSettings extends RenderSettings { serviceRanges: readonly string[] }
 
-export const tableOf = ({ family }: Pick<RenderSettings, 'family'>): string => `${family === 'IPv4' ? 'ip' : 'ip6'} ${TABLE}`;
+export const tableOf = ({ family }: Pick<RenderSettings, 'family'>): string => `${nftFamily(family)} ${TABLE}`;
 
 /** Hooks of the kernel, by chain: type, hook and priority. */
 const HOOKS: Readonly<Record<string, string>> = {
@@ -59,7 +60,7 @@ export function baseTable(settings: NftSettings): readonly string[] {
 }
 
 function ownChains(settings: NftSettings): Readonly<Record<string, readonly string[]>> {
-  const ip = settings.family === 'IPv4' ? 'ip' : 'ip6';
+  const ip = nftFamily(settings.family);
   const service = `${ip} daddr . meta l4proto . th dport`;
   const notLoopback = settings.family === 'IPv4' ? 'ip daddr != 127.0.0.0/8' : 'ip6 daddr != ::1';
   const nodePort = settings.nodePorts.everywhere ? `${notLoopback} meta l4proto . th dport` : `${ip} daddr @nodeport-ips meta l4proto . th dport`;

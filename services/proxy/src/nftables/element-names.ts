@@ -1,3 +1,4 @@
+import type { IpFamily } from '@kubernode/apimachinery';
 import { nameHash } from '@kubernode/netfilter';
 import type { Endpoint } from '../topology/endpoint.ts';
 import type { ServicePort } from '../topology/service-port.ts';
@@ -5,6 +6,9 @@ import type { ServicePort } from '../topology/service-port.ts';
 /** nft allows 255 characters in names; kube-proxy leaves 16 of 256 for prefixes. */
 const BASE_CHARACTERS_MAX = 240;
 const HASH_CHARACTERS = 8;
+
+/** A family as nft calls it. */
+export function nftFamily(family: IpFamily): 'ip' | 'ip6' { return family === 'IPv4' ? 'ip' : 'ip6'; }
 
 type PortPrefix = 'service-' | 'local-' | 'external-' | 'firewall-';
 type NamedPort = Pick<ServicePort, 'namespace' | 'service' | 'protocol' | 'portName'>;

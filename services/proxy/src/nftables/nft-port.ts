@@ -4,7 +4,7 @@ import { nftLocal } from '../topology/local-traffic.ts';
 import { inRanges } from '../topology/node-port-addresses.ts';
 import type { RoutedPort } from '../topology/route-port.ts';
 import { isExternallyAccessible, usesClusterEndpoints, usesLocalEndpoints } from '../topology/service-port.ts';
-import { endpointName, portChain } from './element-names.ts';
+import { endpointName, nftFamily, portChain } from './element-names.ts';
 
 export type Container = 'cluster-ips' | 'service-ips' | 'service-nodeports' | 'no-endpoint-services' | 'no-endpoint-nodeports' | 'firewall-ips' | 'hairpin-connections';
 
@@ -23,7 +23,7 @@ interface Rendering { port: RoutedPort; settings: RenderSettings; ip: 'ip' | 'ip
 
 /** What a port needs in nftables, with kube-proxy's names and shapes: dispatch by map, so that the number of services costs packets nothing. Pure. */
 export function renderNftPort(port: RoutedPort, settings: RenderSettings): PortTable {
-  const rendering: Rendering = { port, settings, ip: settings.family === 'IPv4' ? 'ip' : 'ip6', elements: [], chains: new Map(), affinitySets: new Map() };
+  const rendering: Rendering = { port, settings, ip: nftFamily(settings.family), elements: [], chains: new Map(), affinitySets: new Map() };
   renderElements(rendering);
   if (usesFirewall(port)) rendering.chains.set(portChain('firewall-', port), [renderFirewall(rendering)]);
   if (!port.hasEndpoints) return rendering;

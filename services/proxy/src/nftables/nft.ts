@@ -1,6 +1,8 @@
+import type { IpFamily } from '@kubernode/apimachinery';
 import { runProgram } from '@kubernode/component-base';
 import { environmentWithSbin } from '@kubernode/netfilter';
 import { TABLE } from './base-table.ts';
+import { nftFamily } from './element-names.ts';
 
 /** What is in our table. */
 export interface TableListing { chains: ReadonlySet<string>; sets: ReadonlySet<string>; ruleCount: number; elementCount: number }
@@ -20,7 +22,8 @@ const TIMEOUT_MS = 120_000;
 const NOT_FOUND = /No such file or directory|does not exist/;
 
 /** nft by its program. `prefix` runs it elsewhere: `['ip', 'netns', 'exec', NAME]`. */
-export function createNft({ family, prefix = [] }: { family: 'ip' | 'ip6'; prefix?: readonly string[] }): Nft {
+export function createNft({ family: ipFamily, prefix = [] }: { family: IpFamily; prefix?: readonly string[] }): Nft {
+  const family = nftFamily(ipFamily);
   const run = async (args: readonly string[], input = ''): Promise<string> => {
     const [program = '', ...rest] = [...prefix, 'nft', ...args];
     const { status, stdout, stderr } = await runProgram(program, rest, { env: environmentWithSbin(), input, timeoutMs: TIMEOUT_MS });

@@ -30,7 +30,7 @@ export function renderSettings(family: IpFamily, settings: ProxySettings, view: 
 
 /** Who writes the rules of one family in the mode that was chosen. */
 export function createRuleWriter(rendering: RenderSettings, { settings, view, backend, clock, metrics }: { settings: ProxySettings; view: NodeView; backend: Backend; clock: Clock; metrics: FamilyMetrics }): RuleWriter {
-  if (settings.mode === 'nftables') return new NftablesRules({ nft: createNft({ family: rendering.family === 'IPv4' ? 'ip' : 'ip6' }), settings: { ...rendering, serviceRanges: rangesOf(rendering.family, view.serviceRanges) }, clock, metrics });
+  if (settings.mode === 'nftables') return new NftablesRules({ nft: createNft({ family: rendering.family }), settings: { ...rendering, serviceRanges: rangesOf(rendering.family, view.serviceRanges) }, clock, metrics });
   if (rendering.localhostNodePorts) setSysctl(ROUTE_LOCALNET, 1); // the rules keep neighbours from what listens on loopback
   return new IptablesRules({ iptables: createHostIptables({ family: rendering.family, backend }), backend, settings: rendering, metrics });
 }

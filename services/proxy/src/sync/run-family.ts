@@ -53,7 +53,7 @@ export async function runFamily(options: FamilyOptions, signal: AbortSignal): Pr
     signal.throwIfAborted();
     if (heard || !known) continue;
     known = await looksIntact(options, ++looks % QUICK_LOOKS === 0 ? 'thorough' : 'quick');
-    if (known && writer.wantsAll({ endpoints: endpointCount(options.ports) })) known = false;
+    if (known && writer.wantsAll({ endpoints: options.ports.endpointCount })) known = false;
   }
 }
 
@@ -62,10 +62,9 @@ async function syncOnce(options: FamilyOptions, { known }: { known: boolean }): 
   const { ports, writer, metrics, clock, logger, place, family, proxyHealth, serviceHealth, takeTriggerTimes } = options;
   const startedAt = clock.monotonicNow();
   const changes = ports.update(place());
-  const all = (): RoutedPort[] => [...ports.byService.values()].flat();
-  const full = !known || writer.wantsAll({ endpoints: endpointCount(ports) });
+  const full = !known || writer.wantsAll({ endpoints: ports.endpointCount });
   try {
-    if (full) await writer.writeAll(all());
+    if (full) await writer.writeAll(ports.all());
     else if (changes.length > 0) await writer.writeChanges(changes);
   } catch (error) {
     if (isAbortError(error)) throw error;
@@ -101,7 +100,7 @@ async function looksIntact({ writer, logger, family }: FamilyOptions, look: 'qui
 
 async function forgetStaleFlows({ conntrack, ports, metrics, clock }: FamilyOptions): Promise<void> {
   const startedAt = clock.monotonicNow();
-  const stale = staleFlows(await conntrack.udpFlows(), [...ports.byService.values()].flat());
+  const stale = staleFlows(await conntrack.udpFlows(), ports.all());
   for (const flow of stale) await conntrack.forget(flow);
   metrics.conntrack({ seconds: (clock.monotonicNow() - startedAt) / 1000, deleted: stale.length });
 }
@@ -123,10 +122,4 @@ function countNoLocal(ports: RoutedPorts): { internal: number; external: number 
     }
   }
   return counts;
-}
-
-function endpointCount(ports: RoutedPorts): number {
-  let count = 0;
-  for (const list of ports.byService.values()) for (const { reachableEndpoints } of list) count += reachableEndpoints.length;
-  return count;
 }

@@ -1,7 +1,7 @@
 import type { coreV1, discoveryV1 } from '@kubernode/api';
 import fc from 'fast-check';
 import { readService } from './read-service.ts';
-import { portsOfService, RoutedPorts, type ServiceSource } from './routed-ports.ts';
+import { countEndpoints, portsOfService, RoutedPorts, type ServiceSource } from './routed-ports.ts';
 
 const service = (spec: coreV1.ServiceSpec, facts: Partial<coreV1.Service> = {}): coreV1.Service => ({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'web', namespace: 'a' }, spec: { clusterIP: '10.96.0.9', ports: [{ port: 80 }], ...spec }, ...facts });
 
@@ -37,6 +37,7 @@ test('RoutedPorts equals a look at all services, however they came', () => {
     ports.update(place);
     const whole = [...services].map(([key, one]) => [key, portsOfService(one, source.slices(key), { family: 'IPv4', node: place })] as const);
     expect(new Map([...ports.byService].sort())).toEqual(new Map([...whole].sort()));
+    expect(ports.endpointCount).toBe(countEndpoints(ports.all()));
     expect(ports.update(place)).toEqual([]);
   }), { numRuns: 50 });
 });

@@ -28,6 +28,7 @@ export class RoutedPorts {
   readonly #source: ServiceSource;
   readonly #ports = new Map<string, readonly RoutedPort[]>();
   readonly #noted = new Set<string>();
+  #endpointCount = 0;
 
   constructor(source: ServiceSource, family: IpFamily) {
     this.#source = source;
@@ -36,6 +37,12 @@ export class RoutedPorts {
 
   /** All ports, by the keys of their services. */
   get byService(): ReadonlyMap<string, readonly RoutedPort[]> { return this.#ports; }
+
+  /** All ports, in no order that matters. */
+  all(): RoutedPort[] { return [...this.#ports.values()].flat(); }
+
+  /** How many endpoints the ports lead to, in all. */
+  get endpointCount(): number { return this.#endpointCount; }
 
   /** Something of this service or of its slices changed. */
   note(key: string): void { this.#noted.add(key); }
@@ -57,9 +64,16 @@ export class RoutedPorts {
       const after = service === undefined ? [] : portsOfService(service, this.#source.slices(key), { family: this.#family, node });
       if (JSON.stringify(before) === JSON.stringify(after)) continue;
       if (after.length === 0) this.#ports.delete(key); else this.#ports.set(key, after);
+      this.#endpointCount += countEndpoints(after) - countEndpoints(before);
       changes.push({ key, before, after });
     }
     this.#noted.clear();
     return changes;
   }
+}
+
+export function countEndpoints(ports: readonly RoutedPort[]): number {
+  let count = 0;
+  for (const { reachableEndpoints } of ports) count += reachableEndpoints.length;
+  return count;
 }
