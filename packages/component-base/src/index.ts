@@ -2,7 +2,7 @@
  * What every process shares: options, commands, logs, metrics, health, TLS.
  * Guarantees: options are parsed from one declared table; a user's mistake is one clear sentence; a component has one metrics registry.
  */
-export { runCommand, type Command, type CommandContext } from './command.ts';
+export { noSubcommand, runCommand, type Command, type CommandContext } from './command.ts';
 export { createLogger, silentLogger, type Logger, type RootLogger, type LoggerOptions } from './logger.ts';
 export { createRegistry } from './metrics.ts';
 export { observabilityApp, serveApp, type HealthCheck, type ObservabilityOptions } from './observability-server.ts';

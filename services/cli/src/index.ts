@@ -3,6 +3,7 @@
  * configuration, what to remove) are pure functions of the cluster's configuration; the commands carry them out.
  */
 import type { Command } from '@kubernode/component-base';
+import { chartCommand } from './cmd/chart.ts';
 import { doctorCommand } from './cmd/doctor.ts';
 import { downCommand } from './cmd/down.ts';
 import { imageCommand } from './cmd/image.ts';
@@ -11,7 +12,7 @@ import { statusCommand } from './cmd/status.ts';
 import { superviseCommand } from './cmd/supervise.ts';
 import { upCommand } from './cmd/up.ts';
 
-export const commands: readonly Command[] = [upCommand, downCommand, statusCommand, logsCommand, doctorCommand, imageCommand, superviseCommand];
+export const commands: readonly Command[] = [upCommand, downCommand, statusCommand, logsCommand, doctorCommand, imageCommand, superviseCommand, chartCommand];
 export { buildImageArchive, type ImageConfig } from './images/build-image.ts';
 export type { TarEntry } from './images/tar-archive.ts';
 export type { ClusterConfig } from './cluster/cluster-config.ts';
@@ -19,3 +20,10 @@ export { layoutOf, type Layout } from './cluster/layout.ts';
 export { planProcesses, type HostPrograms, type PlanInput } from './cluster/process-plan.ts';
 export { resolveConfig, type GivenClusterOptions } from './cluster/resolve-config.ts';
 export type { ProcessSpec, ReadyProbe } from './supervisor/process-spec.ts';
+export { addons, controllerBindings } from './cluster/addons.ts';
+export { renderContainerdConfig } from './cluster/containerd-config.ts';
+export { renderHaproxyConfig } from './cluster/haproxy-config.ts';
+export { buildKubeconfig, writeKubeconfig, type Kubeconfig } from './cluster/kubeconfig.ts';
+export { hostLacksSysResource } from './host/capabilities.ts';
+export { findCniBinDir, findProgram } from './host/programs.ts';
+export { writeStandardImages } from './images/standard-images.ts';

@@ -1,0 +1,12 @@
+import { optionTable } from '@kubernode/component-base';
+
+/** How values are given to a chart, as helm has it. */
+export const valueOptions = optionTable({
+  values: { kind: 'list', default: [], whole: true, placeholder: 'FILE', help: 'a file of values; - is standard input; later ones win' },
+  f: { kind: 'list', default: [], whole: true, placeholder: 'FILE', help: 'short for --values' },
+  set: { kind: 'list', default: [], whole: true, placeholder: 'PATH=VALUE', help: 'values by path: a.b=1,c[0]=x' },
+  'set-string': { kind: 'list', default: [], whole: true, placeholder: 'PATH=TEXT', help: 'as --set, always text' },
+  'set-file': { kind: 'list', default: [], whole: true, placeholder: 'PATH=FILE', help: 'as --set, the text of a file' },
+  'set-json': { kind: 'list', default: [], whole: true, placeholder: 'PATH=JSON', help: 'as --set, JSON' },
+  'set-literal': { kind: 'list', default: [], whole: true, placeholder: 'PATH=TEXT', help: 'one path and its text, no character of which is special' },
+});
