@@ -3,10 +3,13 @@
  * Guarantees: options are parsed from one declared table; a user's mistake is one clear sentence; a component has one metrics registry.
  */
 export { noSubcommand, runCommand, type Command, type CommandContext } from './command.ts';
-export { createLogger, silentLogger, type Logger, type RootLogger, type LoggerOptions } from './logger.ts';
+export { Exposition, EXPOSITION_TYPE, joinLabels, labelParts, labelText, type Labels } from './exposition.ts';
+export { createLogger, silentLogger, type LogFormat, type Logger, type RootLogger, type LoggerOptions } from './logger.ts';
+export { loggingOptions, loggingSettings, type LoggingSettings } from './logging-options.ts';
 export { createRegistry } from './metrics.ts';
 export { observabilityApp, serveApp, type HealthCheck, type ObservabilityOptions } from './observability-server.ts';
 export { describeOptions, nearestName, optionTable, parseDuration, parseOptions, readFlagFile, UsageError, UserError, type Options, type OptionSpec, type OptionTable, type ParsedArguments } from './options.ts';
+export { hasSecretName, REDACTED, redactText, redactValue } from './redact.ts';
 export { replaceFile, replaceFileSync, type FileModes } from './replace-file.ts';
 export { runProgram, type ProgramResult, type RunProgramOptions } from './run-program.ts';
 export { TallyCounter, TallyHistogram, type CountTally, type ValueTally } from './tallies.ts';

@@ -32,3 +32,14 @@ test('a change of the verbosity counts for children that are there already', () 
   expect(lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual(['after']);
   expect(logger.verbosity).toBe(4);
 });
+
+test('--logging-format=text writes lines as klog does', () => {
+  const lines: string[] = [];
+  const logger = createLogger({ component: 'test', format: 'text', destination: { write: (line) => { lines.push(line); } } });
+  logger.child({ pod: 'n/a' }).warn('not "ready"', { after: 3, why: ['x'] });
+  expect(lines).toEqual([expect.stringMatching(/^W\d{4} \d\d:\d\d:\d\d\.\d{6} +\d+ test\] "not \\"ready\\"" pod="n\/a" after=3 why=\["x"\]\n$/)]);
+});
+
+test('no line carries what looks like a secret, not even one of a child', () => {
+  expect(logged(0, (logger) => { logger.child({ token: 'abc' }).info('asked', { error: 'Bearer 0123456789 refused', nested: { password: 'p' } }); })).toEqual([{ level: 'info', component: 'test', token: '[redacted]', error: 'Bearer [redacted] refused', nested: { password: '[redacted]' }, msg: 'asked' }]);
+});

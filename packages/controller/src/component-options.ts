@@ -1,10 +1,10 @@
 import { connectionOptions } from '@kubernode/client';
 import { ignoredComponentOptions } from './ignored-options.ts';
-import { optionTable, type OptionSpec, type Options, type OptionTable } from '@kubernode/component-base';
+import { loggingOptions, optionTable, type OptionSpec, type Options, type OptionTable } from '@kubernode/component-base';
 
 /** The flags that the scheduler and the controllers share. The port and the lease's name have the component's own defaults. */
 export function componentOptions({ leaseName, leaseNamespace = 'kube-system', port }: { leaseName: string; leaseNamespace?: string; port: number }): ComponentTable {
-  return { ...ignoredComponentOptions, ...connectionOptions, ...electionTable(leaseName, leaseNamespace), ...servingTable(port) };
+  return { ...ignoredComponentOptions, ...connectionOptions, ...electionTable(leaseName, leaseNamespace), ...servingTable(port), ...loggingOptions };
 }
 
 type Flag<K extends 'string' | 'boolean' | 'int' | 'list' | 'duration', D = undefined> = D extends undefined ? OptionSpec<K> & { kind: K } : OptionSpec<K> & { kind: K; default: NonNullable<OptionSpec<K>['default']> };
@@ -24,7 +24,6 @@ type ServingTable = {
   readonly 'secure-port': Flag<'int', true>;
   readonly 'tls-cert-file': Flag<'string'>;
   readonly 'tls-private-key-file': Flag<'string'>;
-  readonly v: Flag<'int', true>;
   readonly 'authentication-kubeconfig': Flag<'string'>;
   readonly 'authorization-kubeconfig': Flag<'string'>;
   readonly profiling: Flag<'boolean', true>;
@@ -35,7 +34,7 @@ type ServingTable = {
   readonly 'client-ca-file': Flag<'string'>;
 };
 
-export type ComponentTable = typeof connectionOptions & ElectionTable & ServingTable;
+export type ComponentTable = typeof connectionOptions & ElectionTable & ServingTable & typeof loggingOptions;
 export type ComponentOptions = Options<ComponentTable>;
 
 function electionTable(leaseName: string, leaseNamespace: string): ElectionTable {
@@ -56,7 +55,6 @@ function servingTable(port: number): ServingTable {
     'secure-port': { kind: 'int', default: port, help: 'Port for metrics and health; 0 for none' },
     'tls-cert-file': { kind: 'string', help: 'Certificate for metrics and health; plain HTTP without', placeholder: 'FILE' },
     'tls-private-key-file': { kind: 'string', help: 'Key of --tls-cert-file', placeholder: 'FILE' },
-    v: { kind: 'int', default: 0, help: 'Verbosity of logs' },
     'authentication-kubeconfig': { kind: 'string', help: '', ignored: 'metrics and health ask nobody' },
     'authorization-kubeconfig': { kind: 'string', help: '', ignored: 'metrics and health ask nobody' },
     profiling: { kind: 'boolean', default: false, help: '', ignored: 'Node has its own profilers' },

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { newUid } from '@kubernode/apimachinery';
 import { TaskGroup, whenAborted, type Clock, type Rng } from '@kubernode/base';
 import { connect, createClient, createEventRecorder, createInformerFactory, createSeriesRecorder, LeaderElector, meteredTransport, serverAuthority, WorkQueueMetrics, type Client, type EventRecorder, type InformerFactory, type SeriesRecorder, type Transport } from '@kubernode/client';
-import { createLogger, createRegistry, observabilityApp, readFlagFile, serveApp, version, type CommandContext, type Logger } from '@kubernode/component-base';
+import { createLogger, createRegistry, loggingSettings, observabilityApp, readFlagFile, serveApp, version, type CommandContext, type Logger } from '@kubernode/component-base';
 import { Gauge, type Registry } from 'prom-client';
 import type { ComponentOptions } from './component-options.ts';
 
@@ -31,7 +31,7 @@ export interface Component {
 
 /** Runs a component until its context is aborted: connects, serves metrics and health, waits for the lead, leads. */
 export async function runComponent(component: Component, options: ComponentOptions, { clock, rng, signal, env }: CommandContext): Promise<void> {
-  const logger = createLogger({ component: component.name, verbosity: options.v });
+  const logger = createLogger({ component: component.name, ...loggingSettings(options) });
   const registry = createRegistry();
   const host = options['server-grpc'][0] ?? options.master ?? 'kubeconfig';
   const transport = meteredTransport(connect(options, env), { registry, host, clock });

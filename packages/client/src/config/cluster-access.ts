@@ -1,5 +1,5 @@
 import type { Clock, Rng, TaskGroup } from '@kubernode/base';
-import { createLogger, version, type Logger } from '@kubernode/component-base';
+import { createLogger, version, type Logger, type LoggingSettings } from '@kubernode/component-base';
 import type { Client } from '../client.ts';
 import { createClient } from '../create-client.ts';
 import { createInformerFactory, type InformerFactory } from '../informer/informer-factory.ts';
@@ -36,13 +36,13 @@ export interface AccessOptions {
   component: string;
   /** How it calls itself to the API server, if not `kubernode-COMPONENT`. */
   userAgent?: string;
-  verbosity: number;
+  logging: LoggingSettings;
 }
 
 /** The host's access, or the program's own where no host gives one or the arguments name another server: a node's rights may not suffice. */
-export function accessCluster(host: HostProcess, { connection, component, userAgent = `kubernode-${component}/${version.kubernode}`, verbosity }: AccessOptions): ClusterAccess {
+export function accessCluster(host: HostProcess, { connection, component, userAgent = `kubernode-${component}/${version.kubernode}`, logging }: AccessOptions): ClusterAccess {
   const { env = {}, clock, rng } = host;
-  const logger = host.logger?.child({ part: component }) ?? createLogger({ component, verbosity });
+  const logger = host.logger?.child({ part: component }) ?? createLogger({ component, ...logging });
   if (host.client !== undefined && host.informers !== undefined && !namesServer(connection)) return { client: host.client, informers: host.informers, logger, run: () => undefined, close: () => undefined };
   const client = createClient({ transport: connect(connection, env), userAgent, clock, rng });
   const informers = createInformerFactory({ client, clock, rng, logger });

@@ -11,7 +11,7 @@ export const apiServerCommand: Command = {
   cleanStopMsMax: (args) => shutDownMsMax(parseApiServerOptions(args)),
   async run({ args, clock, rng, signal, stdout }) {
     const config = parseApiServerOptions(args);
-    await runApiServer(config, { clock, rng, signal, stdout: { write: (lines) => { stdout.write(lines); } }, logger: createLogger({ component: 'apiserver', verbosity: config.verbosity }) });
+    await runApiServer(config, { clock, rng, signal, stdout: { write: (lines) => { stdout.write(lines); } }, logger: createLogger({ component: 'apiserver', ...config.logging }) });
     return 0;
   },
 };

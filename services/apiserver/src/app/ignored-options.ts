@@ -31,7 +31,6 @@ export const ignoredOptions: OptionTable = {
   'permit-address-sharing': { kind: 'boolean', help: 'sockets', ignored: ELSEWHERE },
   'permit-port-sharing': { kind: 'boolean', help: 'sockets', ignored: ELSEWHERE },
   'tracing-config-file': { kind: 'string', help: 'tracing', ignored: LATER },
-  'logging-format': { kind: 'string', help: 'logs', ignored: 'logs are JSON' },
   'log-flush-frequency': { kind: 'duration', help: 'logs', ignored: ELSEWHERE },
   vmodule: { kind: 'string', help: 'logs', ignored: ELSEWHERE },
   'emulated-version': { kind: 'list', help: 'emulation', ignored: ELSEWHERE },

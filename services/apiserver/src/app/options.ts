@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { optionTable, parseOptions, UsageError, type OptionTable } from '@kubernode/component-base';
+import { loggingOptions, loggingSettings, optionTable, parseOptions, UsageError, type LoggingSettings, type OptionTable } from '@kubernode/component-base';
 import { extensionSource, type ExtensionSource } from '../admission/extension/load-extensions.ts';
 import { auditConfig, auditOptions, type AuditConfig } from '../audit/audit-options.ts';
 import { aggregationOptions, aggregationSettings, type AggregationSettings } from './aggregation-options.ts';
@@ -66,7 +66,7 @@ const table = optionTable({
   'endpoint-reconciler-type': { kind: 'string', default: 'lease', help: 'lease: the kubernetes service names this server; none: somebody else sees to it' },
   profiling: { kind: 'boolean', default: true, help: 'accepted for scripts; profiles are taken with node --cpu-prof' },
   ...auditOptions,
-  v: { kind: 'int', default: 0, help: 'log verbosity: 2 and more shows debug lines', placeholder: 'LEVEL' },
+  ...loggingOptions,
 });
 
 /** The flags of `kubernode apiserver`: kube-apiserver's, with their names, defaults and meaning. */
@@ -103,7 +103,7 @@ export interface ApiServerConfig extends AggregationSettings, AuthSettings, Traf
   kubelet: { certFile: string | undefined; keyFile: string | undefined; caFile: string | undefined; addressTypes: readonly string[] };
   eventTtlMs: number;
   keepsKubernetesService: boolean;
-  verbosity: number;
+  logging: LoggingSettings;
   audit: AuditConfig;
   /** Every flag with its value as text, for /flagz. */
   flags: Readonly<Record<string, string>>;
@@ -139,7 +139,7 @@ export function parseApiServerOptions(args: readonly string[]): ApiServerConfig 
     },
     kubelet: { certFile: options['kubelet-client-certificate'], keyFile: options['kubelet-client-key'], caFile: options['kubelet-certificate-authority'], addressTypes: options['kubelet-preferred-address-types'] },
     ...aggregationSettings(options), ...trafficSettings(options),
-    eventTtlMs: options['event-ttl'], keepsKubernetesService: options['endpoint-reconciler-type'] !== 'none', verbosity: options.v,
+    eventTtlMs: options['event-ttl'], keepsKubernetesService: options['endpoint-reconciler-type'] !== 'none', logging: loggingSettings(options),
     ignored: Object.entries(ignoredOptions).filter(([flag]) => given[flag] !== undefined).map(([flag, { ignored = '' }]) => ({ flag, why: ignored })),
     audit: auditConfig(options), flags: shownFlags(apiServerOptions, given),
   });

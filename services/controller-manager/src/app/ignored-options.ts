@@ -24,7 +24,6 @@ export const ignoredOptions: Ignored = optionTable({
   'kube-api-content-type': { kind: 'string', help: '', ignored: 'requests are JSON' },
   'leader-migration-config': { kind: 'string', help: '', ignored: NO_CLOUD },
   'log-flush-frequency': { kind: 'duration', help: '', ignored: 'logs are written at once' },
-  'logging-format': { kind: 'string', help: '', ignored: 'logs are JSON' },
   'min-resync-period': { kind: 'duration', help: '', ignored: LEVEL },
   'namespace-sync-period': { kind: 'duration', help: '', ignored: LEVEL },
   'pv-recycler-pod-template-filepath-hostpath': { kind: 'string', help: '', ignored: RECYCLER },

@@ -1,7 +1,7 @@
 import { BlockList, isIPv6 } from 'node:net';
 import { TaskGroup } from '@kubernode/base';
 import { accessCluster, connectionOptions, type HostProcess } from '@kubernode/client';
-import { createRegistry, observabilityApp, optionTable, parseOptions, readFlagFile, serveApp, UsageError, type Command, type CommandContext, type HealthCheck } from '@kubernode/component-base';
+import { createRegistry, loggingOptions, loggingSettings, observabilityApp, optionTable, parseOptions, readFlagFile, serveApp, UsageError, type Command, type CommandContext, type HealthCheck } from '@kubernode/component-base';
 import type { Registry } from 'prom-client';
 import { upstreamServers } from '../forward/upstream-servers.ts';
 import { runDns } from './run-dns.ts';
@@ -15,7 +15,7 @@ const options = optionTable({
   'resolv-conf': { kind: 'string', default: '/etc/resolv.conf', help: 'name servers for all other names', placeholder: 'FILE' },
   'forward-for': { kind: 'list', default: [], help: 'whose questions about other names are forwarded, beside this host; everybody\'s when empty', placeholder: 'CIDR,…' },
   announce: { kind: 'boolean', default: false, help: 'keep this node among the endpoints of the service kube-system/kube-dns' },
-  v: { kind: 'int', default: 0, help: 'verbosity' },
+  ...loggingOptions,
 });
 
 /** Cluster DNS by itself; on nodes it runs in the node agent's process. */
@@ -42,7 +42,7 @@ export async function runDnsProcess(host: DnsHost): Promise<void> {
   const { options: given, positionals } = parseOptions(options, args);
   if (positionals.length > 0) throw new UsageError(`unexpected argument: ${positionals[0]}`);
   if (given.announce && node === undefined) throw new UsageError('--announce is for a server that runs on a node');
-  const access = accessCluster(host, { connection: given, component: 'dns', verbosity: given.v });
+  const access = accessCluster(host, { connection: given, component: 'dns', logging: loggingSettings(given) });
   const { client, informers, logger } = access;
   const registry = createRegistry();
   const address = given['bind-address'] ?? node?.ip ?? '0.0.0.0';

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { TaskGroup } from '@kubernode/base';
 import { accessCluster, connectionOptions, type HostProcess } from '@kubernode/client';
-import { createRegistry, observabilityApp, optionTable, parseOptions, serveApp, UsageError, type Command, type CommandContext } from '@kubernode/component-base';
+import { createRegistry, loggingOptions, loggingSettings, observabilityApp, optionTable, parseOptions, serveApp, UsageError, type Command, type CommandContext } from '@kubernode/component-base';
 import { chooseBackend, createHostIpSet, createHostIptables } from '@kubernode/netfilter';
 import { applyRules, noRules, readRules, type HostFilter } from './apply-rules.ts';
 import { runNetworkPolicy } from './run-network-policy.ts';
@@ -10,7 +10,7 @@ const options = optionTable({
   ...connectionOptions,
   'hostname-override': { kind: 'string', help: "the node's name, if not the host's", placeholder: 'NAME' },
   'metrics-port': { kind: 'int', default: 10_246, help: 'port of /metrics and /healthz on loopback' },
-  v: { kind: 'int', default: 0, help: 'verbosity' },
+  ...loggingOptions,
 });
 
 /** Network policies by themselves; on nodes they run in the node agent's process. */
@@ -30,7 +30,7 @@ export async function runNetworkPolicyProcess(host: NetworkPolicyHost): Promise<
   const { args, clock, signal, nodeName } = host;
   const { options: given, positionals } = parseOptions(options, args);
   if (positionals.length > 0) throw new UsageError(`unexpected argument: ${positionals[0]}`);
-  const access = accessCluster(host, { connection: given, component: 'network-policy', verbosity: given.v });
+  const access = accessCluster(host, { connection: given, component: 'network-policy', logging: loggingSettings(given) });
   const { informers, logger } = access;
   const registry = createRegistry();
   const group = new TaskGroup(signal);

@@ -31,7 +31,7 @@ const FLAGS: Readonly<Record<string, readonly [flag: string, show: Show]>> = {
   enableSystemLogHandler: ['enable-system-log-handler', plain],
   rotateCertificates: ['rotate-certificates', plain], serverTLSBootstrap: ['rotate-server-certificates', plain],
   shutdownGracePeriod: ['shutdown-grace-period', plain], shutdownGracePeriodCriticalPods: ['shutdown-grace-period-critical-pods', plain], shutdownGracePeriodByPodPriority: ['shutdown-grace-period-by-pod-priority', priorities],
-  'logging.verbosity': ['v', plain], featureGates: ['feature-gates', equals],
+  'logging.verbosity': ['v', plain], 'logging.format': ['logging-format', plain], featureGates: ['feature-gates', equals],
 };
 
 /** Fields of Kubernetes that change nothing here, or nothing yet. */

@@ -1,6 +1,6 @@
 import { errorMessage } from '@kubernode/base';
 import { connect, createClient } from '@kubernode/client';
-import { type Command, type CommandContext, createLogger, createRegistry, parseOptions, UsageError, version } from '@kubernode/component-base';
+import { type Command, type CommandContext, createLogger, createRegistry, loggingSettings, parseOptions, UsageError, version } from '@kubernode/component-base';
 import { openCriChannel } from '@kubernode/rpc';
 import { systemPodNetwork } from '../cni/set-up-pod-network.ts';
 import { createGrpcCriRuntime } from '../cri/grpc-cri-runtime.ts';
@@ -33,7 +33,7 @@ async function run({ args, env, clock, rng, signal }: CommandContext, companions
   const unknown = [...options.without, ...options.companion.map((one) => one.split(':')[0] ?? '')].find((name) => !known.includes(name));
   if (unknown !== undefined) throw new UsageError(`there is no companion "${unknown}"; there are: ${known.join(', ') || 'none'}`);
   const config = nodeConfig(options);
-  const logger = createLogger({ component: 'node', verbosity: options.v });
+  const logger = createLogger({ component: 'node', ...loggingSettings(options) });
   for (const field of unknownFields) logger.warn('the configuration file has a field that is not known', { field });
   const registry = createRegistry();
   const { client, rotation } = await connectNode(options, { env, clock, rng, logger, registry }, signal);

@@ -1,5 +1,5 @@
 import { connectionOptions } from '@kubernode/client';
-import { optionTable, type Options, type OptionSpec } from '@kubernode/component-base';
+import { loggingOptions, optionTable, type Options, type OptionSpec } from '@kubernode/component-base';
 
 type Text = OptionSpec<'string'> & { kind: 'string' };
 type TextOr = Text & { default: string };
@@ -9,7 +9,7 @@ type List = OptionSpec<'list'> & { kind: 'list'; default: readonly string[] };
 type Duration = OptionSpec<'duration'> & { kind: 'duration'; default: number };
 type TextMap = OptionSpec<'map'> & { kind: 'map'; default: Readonly<Record<string, string>> };
 
-type NodeTable = typeof connectionOptions & {
+type NodeTable = typeof connectionOptions & typeof loggingOptions & {
   readonly 'hostname-override': Text; readonly 'node-ip': Text; readonly 'container-runtime-endpoint': TextOr; readonly 'root-dir': TextOr; readonly 'local-path-dir': TextOr;
   readonly 'pod-logs-dir': TextOr; readonly 'container-logs-dir': TextOr; readonly 'pod-cidr': Text; readonly 'cluster-cidr': Text;
   readonly 'cluster-dns': List; readonly 'cluster-domain': TextOr; readonly 'resolv-conf': TextOr; readonly 'cni-conf-dir': TextOr;
@@ -19,7 +19,7 @@ type NodeTable = typeof connectionOptions & {
   readonly 'node-labels': TextMap; readonly 'register-with-taints': List; readonly 'max-pods': Int; readonly 'cgroup-root': TextOr;
   readonly 'node-status-update-frequency': Duration; readonly 'container-log-max-size': TextOr; readonly 'container-log-max-files': Int;
   readonly 'pod-max-pids': Int; readonly 'allowed-unsafe-sysctls': List;
-  readonly 'seccomp-default': Flag; readonly 'enable-system-log-handler': Flag; readonly without: List; readonly companion: List; readonly v: Int;
+  readonly 'seccomp-default': Flag; readonly 'enable-system-log-handler': Flag; readonly without: List; readonly companion: List;
   readonly 'pod-manifest-path': TextOr; readonly 'file-check-frequency': Duration; readonly 'eviction-hard': Text; readonly 'eviction-soft': TextOr; readonly 'eviction-soft-grace-period': TextMap;
   readonly 'eviction-minimum-reclaim': TextMap; readonly 'eviction-pressure-transition-period': Duration; readonly 'eviction-max-pod-grace-period': Int;
   readonly 'image-gc-high-threshold': Int; readonly 'image-gc-low-threshold': Int; readonly 'minimum-image-ttl-duration': Duration; readonly 'image-maximum-gc-age': Duration;
@@ -114,7 +114,7 @@ export const nodeOptions: NodeTable = optionTable({
   'enable-system-log-handler': { kind: 'boolean', default: true, help: 'Serve the host\'s /var/log to who may read the node\'s logs' },
   without: { kind: 'list', default: [], help: 'Companions that are not to run in this process (proxy, dns, network-policy)', placeholder: 'NAME,…' },
   companion: { kind: 'list', default: [], help: 'A flag for a companion', placeholder: 'NAME:FLAG=VALUE' },
-  v: { kind: 'int', default: 0, help: 'Verbosity of the log', placeholder: 'LEVEL' },
+  ...loggingOptions,
   config: { kind: 'string', default: '', help: 'KubeletConfiguration file; flags win over it', placeholder: 'FILE' },
   'feature-gates': { kind: 'map', default: {}, help: '', ignored: 'features are not gated' },
   'pod-infra-container-image': { kind: 'string', help: '', ignored: 'the runtime\'s configuration names it' },

@@ -37,8 +37,8 @@ export interface ProxyHost extends HostProcess { nodeName?: string; clusterCidr?
 /** Runs the proxy with its health and metrics ports until aborted. */
 export async function runProxyProcess(host: ProxyHost): Promise<void> {
   const { args, clock, rng, signal, clusterCidr } = host;
-  const { settings, verbosity } = readCommandLine(args, { clusterCidr });
-  const access = accessCluster(host, { connection: settings.connection, component: 'proxy', userAgent: `kube-proxy/${version.gitVersion}`, verbosity });
+  const { settings, logging } = readCommandLine(args, { clusterCidr });
+  const access = accessCluster(host, { connection: settings.connection, component: 'proxy', userAgent: `kube-proxy/${version.gitVersion}`, logging });
   const { client, informers, logger } = access;
   const registry = createRegistry();
   const nodeName = settings.hostname ?? host.nodeName ?? hostname().toLowerCase();

@@ -1,6 +1,6 @@
 import { parseCidr, parseIp } from '@kubernode/apimachinery';
 import { connectionOptions, type ConnectionOptions } from '@kubernode/client';
-import { optionTable, parseOptions, readFlagFile, UsageError, type Options, type OptionSpec, type OptionTable } from '@kubernode/component-base';
+import { loggingOptions, loggingSettings, optionTable, parseOptions, readFlagFile, UsageError, type LoggingSettings, type Options, type OptionSpec, type OptionTable } from '@kubernode/component-base';
 import type { ProxyMode } from '../metrics.ts';
 import { flagsOfConfiguration } from './proxy-configuration.ts';
 
@@ -42,7 +42,7 @@ const table = optionTable({
   'kube-api-content-type': ignored('objects are JSON'), 'kube-api-burst': ignored('the proxy only watches'), 'kube-api-qps': ignored('the proxy only watches'),
   'ipvs-sync-period': ignored(IPVS), 'ipvs-min-sync-period': ignored(IPVS), 'ipvs-scheduler': ignored(IPVS), 'ipvs-exclude-cidrs': ignored(IPVS), 'ipvs-strict-arp': ignored(IPVS),
   'ipvs-tcp-timeout': ignored(IPVS), 'ipvs-tcpfin-timeout': ignored(IPVS), 'ipvs-udp-timeout': ignored(IPVS),
-  v: { kind: 'int', default: 0, help: 'verbosity' },
+  ...loggingOptions,
 });
 
 type ProxyOptions = Options<typeof table>;
@@ -78,7 +78,7 @@ export interface ConntrackSettings { maxPerCore: number; min: number; tcpEstabli
 const LOCAL_MODES: readonly string[] = ['ClusterCIDR', 'NodeCIDR', 'BridgeInterface', 'InterfaceNamePrefix'] satisfies LocalMode[];
 
 /** What a command line asks for. */
-export interface ProxyCommandLine { settings: ProxySettings; cleanup: boolean; verbosity: number }
+export interface ProxyCommandLine { settings: ProxySettings; cleanup: boolean; logging: LoggingSettings }
 
 /** Reads flags, or the file that stands in their place, and checks them. UsageError with kube-proxy's reasons. */
 export function readCommandLine(args: readonly string[], { clusterCidr = '' }: { clusterCidr?: string | undefined } = {}): ProxyCommandLine {
@@ -89,7 +89,7 @@ export function readCommandLine(args: readonly string[], { clusterCidr = '' }: {
     ...filed, kubeconfig: filed.kubeconfig ?? given.kubeconfig, 'hostname-override': given['hostname-override'] ?? filed['hostname-override'],
     'cluster-cidr': filed['cluster-cidr'].length > 0 || clusterCidr === '' ? filed['cluster-cidr'] : clusterCidr.split(','),
   };
-  return { settings: settingsOf(options), cleanup: given.cleanup, verbosity: given.v };
+  return { settings: settingsOf(options), cleanup: given.cleanup, logging: loggingSettings(given) };
 }
 
 function settingsOf(options: ProxyOptions): ProxySettings {

@@ -1,7 +1,7 @@
 import { coreV1Resources } from '@kubernode/api';
 import { TaskGroup } from '@kubernode/base';
 import { connect, connectionOptions, createClient, createInformerFactory } from '@kubernode/client';
-import { createLogger, createRegistry, observabilityApp, optionTable, parseOptions, serveApp, UsageError, version, type Command, type CommandContext } from '@kubernode/component-base';
+import { createLogger, createRegistry, loggingOptions, loggingSettings, observabilityApp, optionTable, parseOptions, serveApp, UsageError, version, type Command, type CommandContext } from '@kubernode/component-base';
 import { nodeAddress, nodeName } from '../nodes/node-object.ts';
 import { simulateNodes } from '../nodes/simulate-nodes.ts';
 import { simulatePods } from '../pods/simulate-pods.ts';
@@ -14,7 +14,7 @@ const options = optionTable({
   memory: { kind: 'string', default: '256Gi', help: 'memory of each node' },
   pods: { kind: 'string', default: '110', help: 'how many pods each node takes' },
   'metrics-port': { kind: 'int', default: 10_251, help: 'port of /metrics and /healthz on loopback' },
-  v: { kind: 'int', default: 0, help: 'verbosity' },
+  ...loggingOptions,
 });
 
 /** Many nodes in one process, none of which runs a container. */
@@ -24,7 +24,7 @@ export const simulatedNodesCommand: Command = {
     const { options: given, positionals } = parseOptions(options, context.args);
     if (positionals.length > 0) throw new UsageError(`unexpected argument: ${positionals[0]}`);
     const { clock, rng, signal } = context;
-    const logger = createLogger({ component: 'simulated-nodes', verbosity: given.v });
+    const logger = createLogger({ component: 'simulated-nodes', ...loggingSettings(given) });
     const client = createClient({ transport: connect(given, context.env), userAgent: `kubernode-simulated-nodes/${version.kubernode}`, clock, rng });
     const informers = createInformerFactory({ client, clock, rng, logger });
     const pods = informers.informer(coreV1Resources.pods, { fieldSelector: 'spec.nodeName!=' });
