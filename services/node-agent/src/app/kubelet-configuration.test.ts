@@ -49,7 +49,7 @@ test('configurationArguments: hard thresholds stand alone, or with the defaults 
 });
 
 test('configurationArguments: fields that are not known are told, those without effect are not', () => {
-  expect(configurationArguments(`${HEAD}cpuManagerPolicy: static\nnoSuchField: 1\nlogging: {verbosity: 3, format: json}`, 'f')).toEqual({ args: ['--v=3'], unknownFields: ['noSuchField'] });
+  expect(configurationArguments(`${HEAD}cpuManagerPolicy: static\nnoSuchField: 1\nlogging: {verbosity: 3, format: json}`, 'f')).toEqual({ args: ['--v=3', '--logging-format=json'], unknownFields: ['noSuchField'] });
 });
 
 test.each([
