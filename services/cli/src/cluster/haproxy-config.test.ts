@@ -28,3 +28,8 @@ test('renderHaproxyConfig leaves a replica that is alone its connections, howeve
 test('renderHaproxyConfig shows its metrics on loopback alone', () => {
   expect(section(render(1), 'frontend metrics')).toContain(`bind 127.0.0.1:${planPorts(7443).haproxyMetrics}`);
 });
+
+test('renderHaproxyConfig leads to replicas on other hosts', () => {
+  const config = renderHaproxyConfig({ ports: planPorts(7443), replicas: 2, bindAddress: '0.0.0.0', caFile: '/pki/ca.crt', replicaAddress: (i) => `192.0.2.${i + 1}` });
+  expect(section(config, 'backend apiservers\n').filter((line) => line.startsWith('server '))).toEqual(['server apiserver-0 192.0.2.1:17450 check port 17450', 'server apiserver-1 192.0.2.2:17451 check port 17451']);
+});

@@ -8,7 +8,14 @@ const CHECK_INTERVAL_MS = 500;
  * and connections to a replica that fails its check are cut, so that clients come back elsewhere at once. A replica that is alone is not checked:
  * one that is slow for a second is better than none.
  */
-export function renderHaproxyConfig({ ports, replicas, bindAddress, caFile }: { ports: PortPlan; replicas: number; bindAddress: string; caFile: string }): string {
+export function renderHaproxyConfig({ ports, replicas, bindAddress, caFile, replicaAddress = () => '127.0.0.1' }: {
+  ports: Pick<PortPlan, 'front' | 'frontGrpc' | 'haproxyMetrics' | 'apiserver'>;
+  replicas: number;
+  bindAddress: string;
+  caFile: string;
+  /** Where a replica is reached that is not on this host. */
+  replicaAddress?: (replica: number) => string;
+}): string {
   const checks = [
     '  option httpchk GET /readyz',
     '  http-check expect status 200',
@@ -22,7 +29,7 @@ export function renderHaproxyConfig({ ports, replicas, bindAddress, caFile }: { 
     '  option redispatch 1',
     '  retries 3',
     ...(areChecked ? checks : []),
-    ...Array.from({ length: replicas }, (_, i) => `  server apiserver-${i} 127.0.0.1:${port(i)}${areChecked ? ` check port ${ports.apiserver(i).https}` : ''}`),
+    ...Array.from({ length: replicas }, (_, i) => `  server apiserver-${i} ${replicaAddress(i)}:${port(i)}${areChecked ? ` check port ${ports.apiserver(i).https}` : ''}`),
   ].join('\n');
   return `${[
     'global\n  maxconn 4000\n  nbthread 1\n  ssl-server-verify required',

@@ -12,14 +12,19 @@ import type { TarEntry } from './tar-archive.ts';
 
 /** Makes the images that every cluster has, from what the host has, and gives them to a node's containerd. No registry is asked. */
 export async function importStandardImages({ layout, node, env }: { layout: Layout; node: number; env: Readonly<Record<string, string | undefined>> }): Promise<void> {
+  for (const archive of writeStandardImages(layout.imagesDir, env)) await importImage({ archive, socket: layout.containerd(node).socket, env });
+}
+
+/** Writes the archives that are not in the folder yet; returns the paths of all. */
+export function writeStandardImages(dir: string, env: Readonly<Record<string, string | undefined>>): readonly string[] {
   const busybox = findProgram('busybox', env['PATH']);
   if (busybox === undefined) throw new UserError('busybox is not installed; apt-get install busybox-static');
-  mkdirSync(layout.imagesDir, { recursive: true });
-  for (const [file, make] of [['pause.tar', () => pauseArchive(busybox)], ['demo.tar', () => demoArchive(busybox)]] as const) {
-    const archive = path.join(layout.imagesDir, file);
-    if (!existsSync(archive)) writeFileSync(archive, make());
-    await importImage({ archive, socket: layout.containerd(node).socket, env });
-  }
+  mkdirSync(dir, { recursive: true });
+  return ([['pause.tar', pauseArchive], ['demo.tar', demoArchive]] as const).map(([file, make]) => {
+    const archive = path.join(dir, file);
+    if (!existsSync(archive)) writeFileSync(archive, make(busybox));
+    return archive;
+  });
 }
 
 /** Our own program on x86-64; elsewhere busybox, which sleeps as well. */
