@@ -3,9 +3,9 @@
  * Guarantees: nothing connects before its first call; every fault is typed; a write is never sent twice unless it certainly never left.
  * Non-goals: etcd's authentication by password (TLS client certificates are what Kubernetes uses), locks and elections.
  */
-export { EtcdError, isRetriable, type EtcdErrorCode, type EtcdErrorInit } from './etcd/etcd-error.ts';
+export { EtcdError, isNotReadyToPromote, isRetriable, type EtcdErrorCode, type EtcdErrorInit } from './etcd/etcd-error.ts';
 export {
-  prefixRangeEnd, type Compare, type EtcdAlarm, type EtcdCallOptions, type EtcdClient, type EtcdEvent, type EtcdMember, type EtcdStatus, type KeyValue,
+  prefixRangeEnd, type Compare, type EtcdCallOptions, type EtcdClient, type EtcdEvent, type KeyValue,
   type Operation, type OperationResult, type RangeRequest, type RangeResponse, type TxnRequest, type TxnResponse, type WatchBatch, type WatchRequest,
 } from './etcd/etcd-client.ts';
 export { controlPlaneConstructor, controlPlaneService, MESSAGE_BYTES_MAX, type ControlPlaneMethods } from './controlplane/control-plane-service.ts';
@@ -25,6 +25,8 @@ export {
   externalJwtService, openExternalJwtSigner, type ExternalJwtSigner, type ExternalJwtSignerOptions, type ExternalKey, type ExternalKeys, type ExternalSignature,
 } from './external-jwt/external-jwt-signer.ts';
 export { openKmsService, type KmsCiphertext, type KmsService, type KmsServiceOptions, type KmsStatus } from './kms/kms-service.ts';
+export { createEtcdAdmin, type EtcdAdmin, type EtcdAlarm, type EtcdHash, type EtcdMember, type EtcdStatus } from './etcd/etcd-admin.ts';
+export type { EndpointPoolOptions } from './etcd/endpoint-pool.ts';
 export { createEtcdClient, type EtcdClientOptions } from './etcd/create-etcd-client.ts';
 export type { EtcdTlsFiles } from './etcd/endpoint-connection.ts';
 export { FrameOutput } from './http2/frame-output.ts';

@@ -72,15 +72,6 @@ describe('etcd client on a real etcd', () => {
     await expect(watch.next()).resolves.toMatchObject({ done: true });
   });
 
-  test('administration', async () => {
-    expect(await client.members()).toMatchObject([{ name: 'test', clientUrls: [etcd.endpoint], isLearner: false }]);
-    expect(await client.alarms()).toEqual([]);
-    const status = await client.status(etcd.endpoint);
-    expect(status.version).toMatch(/^3\.\d+\.\d+/);
-    expect(status.memberId).toBe(status.leader);
-    await client.defragment(etcd.endpoint);
-  });
-
   test('an abort and a deadline end a call; a dead member is unavailable, with known fate', async () => {
     const controller = new AbortController();
     const aborted = client.range({ key: '/x' }, { signal: controller.signal });

@@ -1,6 +1,6 @@
 import { seededRng, systemClock, TaskGroup } from '@kubernode/base';
 import { silentLogger } from '@kubernode/component-base';
-import { createEtcdClient, type EtcdClient } from '@kubernode/rpc';
+import { createEtcdAdmin, createEtcdClient, type EtcdClient } from '@kubernode/rpc';
 import { canonicalBytes, createObjectStore, createStorageBackend, type RunnableObjectStore, type StorageBackend } from '@kubernode/storage';
 import { labelsAndNames, startEtcdCluster, type EtcdCluster, type EtcdClusterMember } from '@kubernode/testing';
 
@@ -34,7 +34,7 @@ describe('storage on three etcds', () => {
     await using first = await replica(cluster.endpoints, name.replaceAll(/\W/g, ''));
     await using second = await replica([...cluster.endpoints].reverse(), name.replaceAll(/\W/g, ''));
     const used = cluster.members[0] as EtcdClusterMember; // the first replica begins with it
-    const leader = await leaderOf(cluster, first.client);
+    const leader = await leaderOf(cluster);
     const logs = [first, second].map((each) => follow(each));
     const counters = [first, second, first, second].map((each, index) => count(each.store, `a/${index}`));
     await systemClock.sleep(300);
@@ -75,11 +75,14 @@ async function replica(endpoints: readonly string[], resource: string): Promise<
   return { store, backend, client, async [Symbol.asyncDispose]() { tasks.stop(); await tasks.done(); client.close(); } };
 }
 
-async function leaderOf({ members }: EtcdCluster, client: EtcdClient): Promise<EtcdClusterMember> {
-  for (const member of members) {
-    const status = await client.status(member.endpoint);
-    if (status.leader === status.memberId) return member;
-  }
+async function leaderOf({ members, endpoints }: EtcdCluster): Promise<EtcdClusterMember> {
+  const admin = createEtcdAdmin({ endpoints });
+  try {
+    for (const member of members) {
+      const status = await admin.status(member.endpoint);
+      if (status.leader === status.memberId) return member;
+    }
+  } finally { admin.close(); }
   throw new Error('no member says that it leads');
 }
 

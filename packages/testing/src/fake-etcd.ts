@@ -1,6 +1,6 @@
 import { abortError, onAbort, type Clock } from '@kubernode/base';
 import {
-  EtcdError, type Compare, type EtcdAlarm, type EtcdCallOptions, type EtcdClient, type EtcdEvent, type EtcdMember, type EtcdStatus, type KeyValue, type Operation, type OperationResult,
+  EtcdError, type Compare, type EtcdCallOptions, type EtcdClient, type EtcdEvent, type KeyValue, type Operation, type OperationResult,
   type RangeRequest, type RangeResponse, type TxnRequest, type TxnResponse, type WatchBatch, type WatchRequest,
 } from '@kubernode/rpc';
 
@@ -129,11 +129,6 @@ export class FakeEtcd implements EtcdClient {
     });
   }
 
-  members(): Promise<EtcdMember[]> { return Promise.resolve([{ id: 1n, name: 'fake', peerUrls: [], clientUrls: ['fake'], isLearner: false }]); }
-  alarms(): Promise<EtcdAlarm[]> { return Promise.resolve([]); }
-  disarm(): Promise<void> { return Promise.resolve(); }
-  status(): Promise<EtcdStatus> { return Promise.resolve({ version: '3.6.0', dbSize: 0, dbSizeInUse: 0, leader: 1n, memberId: 1n, revision: this.#revision, errors: [] }); }
-  defragment(): Promise<void> { return Promise.resolve(); }
 
   close(): void {
     for (const { expiry } of this.#leases.values()) expiry[Symbol.dispose]();

@@ -1,6 +1,6 @@
 import { cp, rm } from 'node:fs/promises';
 import { systemClock } from '@kubernode/base';
-import { createEtcdClient } from '@kubernode/rpc';
+import { createEtcdAdmin, createEtcdClient } from '@kubernode/rpc';
 import { startEtcd } from '@kubernode/testing';
 import { startReplicas, type ReplicaUnderTest } from './api-servers.ts';
 
@@ -50,11 +50,13 @@ describe('an API server', () => {
     expect(items.length).toBeGreaterThan(2);
     for (const { metadata } of items) expect([metadata.name, (await server.request('DELETE', `${configMaps}/${metadata.name}`)).status]).toEqual([metadata.name, 200]);
     expect((await server.request('GET', configMaps)).json<List>().items).toEqual([]);
-    const admin = createEtcdClient({ endpoints: [etcd.endpoint] });
-    const { revision } = await admin.range({ key: '/' });
-    await admin.compact({ revision, physical: true });
+    const client = createEtcdClient({ endpoints: [etcd.endpoint] });
+    const admin = createEtcdAdmin({ endpoints: [etcd.endpoint] });
+    const { revision } = await client.range({ key: '/' });
+    await client.compact({ revision, physical: true });
     await admin.defragment(etcd.endpoint);
     for (const alarm of await admin.alarms()) await admin.disarm(alarm);
+    client.close();
     admin.close();
     expect((await create(server, 'after', 'x')).status).toBe(201);
   }, 60_000);

@@ -11,7 +11,13 @@ import { SessionPulse } from './session-pulse.ts';
 import { UnaryCall } from './unary-call.ts';
 
 /** Files of the certificates; read at each connecting, so renewed ones are taken up. */
-export interface EtcdTlsFiles { caFile?: string | undefined; certFile?: string | undefined; keyFile?: string | undefined }
+export interface EtcdTlsFiles {
+  caFile?: string | undefined;
+  certFile?: string | undefined;
+  keyFile?: string | undefined;
+  /** Reads one; from the disk when absent. For those who know better than the disk what can be used. */
+  read?: ((file: string) => string | Buffer) | undefined;
+}
 
 export interface UnaryRequest {
   path: string;
@@ -77,12 +83,12 @@ export class EndpointConnection {
     });
   }
 
-  /** A two-way stream. Throws an EtcdError. */
-  stream(path: string): MessageStream {
+  /** A stream of messages, one way or both. Throws an EtcdError. */
+  stream(path: string, { requireLeader = true }: { requireLeader?: boolean } = {}): MessageStream {
     let session: Session;
     try { session = this.#liveSession(); } catch (error) { throw unreachable(error); }
     const stream = new MessageStream();
-    stream.begin(session.http2.open([this.#head(path), REQUIRE_LEADER], stream));
+    stream.begin(session.http2.open(requireLeader ? [this.#head(path), REQUIRE_LEADER] : [this.#head(path)], stream));
     return stream;
   }
 
@@ -115,11 +121,11 @@ export class EndpointConnection {
   }
 
   #connectTls(): TLSSocket {
-    const { caFile, certFile, keyFile } = this.#tls;
+    const { caFile, certFile, keyFile, read = readFileSync } = this.#tls;
     const address = this.#address();
     const socket: Socket & TLSSocket = connectTls({
       ...address, minVersion: 'TLSv1.2', ALPNProtocols: ['h2'], ...(isIP(address.host) === 0 && { servername: address.host }),
-      ...(caFile !== undefined && { ca: readFileSync(caFile) }), ...(certFile !== undefined && { cert: readFileSync(certFile) }), ...(keyFile !== undefined && { key: readFileSync(keyFile) }),
+      ...(caFile !== undefined && { ca: read(caFile) }), ...(certFile !== undefined && { cert: read(certFile) }), ...(keyFile !== undefined && { key: read(keyFile) }),
     });
     socket.setNoDelay(true);
     socket.once('secureConnect', () => { if (socket.alpnProtocol !== 'h2') socket.destroy(new Error('the other side does not speak HTTP/2')); });

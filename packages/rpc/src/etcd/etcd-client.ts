@@ -67,10 +67,6 @@ export interface WatchBatch {
   events: readonly EtcdEvent[];
 }
 
-export interface EtcdStatus { version: string; dbSize: number; dbSizeInUse: number; leader: bigint; memberId: bigint; revision: number; errors: string[] }
-export interface EtcdMember { id: bigint; name: string; peerUrls: string[]; clientUrls: string[]; isLearner: boolean }
-export interface EtcdAlarm { memberId: bigint; alarm: 'none' | 'noSpace' | 'corrupt' }
-
 /**
  * etcd's v3 interface, as narrow as this project needs it. Every fault is an `EtcdError`; an abort is an AbortError.
  * Calls go to one endpoint and move to the next when it fails; only reads and calls that never left are sent twice.
@@ -90,13 +86,6 @@ export interface EtcdClient {
   revokeLease(id: bigint, options?: EtcdCallOptions): Promise<void>;
   /** Begins the lease's time anew; ttlSeconds is 0 when the lease is gone. */
   keepLeaseAlive(id: bigint, options?: EtcdCallOptions): Promise<{ ttlSeconds: number }>;
-  members(options?: EtcdCallOptions): Promise<EtcdMember[]>;
-  alarms(options?: EtcdCallOptions): Promise<EtcdAlarm[]>;
-  disarm(alarm: EtcdAlarm, options?: EtcdCallOptions): Promise<void>;
-  /** Of the member behind one endpoint. */
-  status(endpoint: string, options?: EtcdCallOptions): Promise<EtcdStatus>;
-  /** Gives free pages back to the file system; the member answers nothing meanwhile. */
-  defragment(endpoint: string, options?: EtcdCallOptions): Promise<void>;
   readonly endpoints: readonly string[];
   close(): void;
 }

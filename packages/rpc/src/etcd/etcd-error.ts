@@ -42,11 +42,16 @@ export function isRetriable(error: unknown): boolean {
   return error instanceof EtcdError && !error.fateUnknown && (error.code === 'unavailable' || error.code === 'deadlineExceeded' || error.code === 'tooManyRequests');
 }
 
+/** True when a learner has not caught up yet, or has not started: promoting it works later. */
+export function isNotReadyToPromote(error: unknown): boolean {
+  return error instanceof EtcdError && error.message.includes('can only promote a learner member which is in sync with leader');
+}
+
 /** gRPC's codes, as far as etcd uses them. */
 const OK = 0, CANCELLED = 1, UNKNOWN = 2, DEADLINE_EXCEEDED = 4, NOT_FOUND = 5, RESOURCE_EXHAUSTED = 8, UNAVAILABLE = 14, UNAUTHENTICATED = 16;
 
 /** Refusals that etcd gives before it proposes anything to its peers. */
-const REFUSED_UNDONE = ['etcdserver: no leader', 'etcdserver: too many requests', 'etcdserver: rpc not supported for learner', 'etcdserver: not capable'];
+const REFUSED_UNDONE = ['etcdserver: no leader', 'etcdserver: too many requests', 'etcdserver: rpc not supported for learner', 'etcdserver: not capable', 'etcdserver: unhealthy cluster'];
 
 /** The error of an answer whose gRPC status is not OK. */
 export function errorOfAnswer(grpcStatus: number, message: string): EtcdError {

@@ -4,8 +4,6 @@ import { EtcdError, errorOfAnswer } from './etcd-error.ts';
 import { MessageCutter } from './grpc-frames.ts';
 import { GRPC_OK, statusOf } from './grpc-status.ts';
 
-const UNAVAILABLE = 14;
-
 /** A call of gRPC that says and is told many things. Its reader holds it up: what is not taken counts against the stream's window. */
 export class MessageStream implements StreamEvents {
   readonly #cutter = new MessageCutter();
@@ -15,13 +13,17 @@ export class MessageStream implements StreamEvents {
   #untaken = 0;
   #failure: EtcdError | undefined;
   #isOver = false;
+  /** The other side said that it said all. */
+  #isComplete = false;
   #wake: (() => void) | undefined;
 
   begin(stream: ClientStream): void { this.#stream = stream; }
 
   write(message: Buffer): void { this.#stream?.write(message); }
+  /** The last that is said; a server may wait for it to be sure that there is one question. */
+  end(message: Buffer): void { this.#stream?.end(message); }
 
-  /** Why it ended; undefined before that, and after `destroy` without a reason. */
+  /** Why it ended; undefined before that, after `destroy` without a reason, and when the other side had said all. */
   get failure(): EtcdError | undefined { return this.#failure; }
 
   /** All messages that have arrived, at least one; undefined at the end. For one reader. */
@@ -45,7 +47,8 @@ export class MessageStream implements StreamEvents {
 
   onHeaders(fields: readonly HeaderField[]): void {
     const status = statusOf(fields);
-    if (status !== undefined) this.#failure ??= errorOfAnswer(status.code === GRPC_OK ? UNAVAILABLE : status.code, status.message);
+    if (status === undefined) return;
+    if (status.code === GRPC_OK) this.#isComplete = true; else this.#failure ??= errorOfAnswer(status.code, status.message);
   }
 
   onData(piece: Buffer): void {
@@ -57,7 +60,7 @@ export class MessageStream implements StreamEvents {
   }
 
   onEnd({ isUntouched, error }: StreamEnd): void {
-    this.#failure ??= new EtcdError({ code: 'unavailable', message: error?.message ?? 'the watch stream ended', fateUnknown: !isUntouched, cause: error });
+    if (!this.#isComplete) this.#failure ??= new EtcdError({ code: 'unavailable', message: error?.message ?? 'the stream ended', fateUnknown: !isUntouched, cause: error });
     this.#finish();
   }
 

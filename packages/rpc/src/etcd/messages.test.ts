@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { loadSync, type MessageTypeDefinition } from '@grpc/proto-loader';
 import protobuf from 'protobufjs';
-import { decodeMemberList, decodeStatus } from './admin-messages.ts';
+import { decodeHashKv, decodeMemberAdd, decodeMemberList, decodeSnapshotPiece, decodeStatus, encodeHashKv, encodeMemberAdd, encodeMemberId, encodeMoveLeader } from './admin-messages.ts';
 import { decodeRange, decodeTxn, encodeCompaction, encodeDelete, encodePut, encodeRange, encodeTxn } from './kv-messages.ts';
 import { decodeWatch, encodeWatchCreate, encodeWatchProgress } from './watch-messages.ts';
 
@@ -32,6 +32,10 @@ describe('messages of etcd', () => {
     }],
     ['WatchRequest', encodeWatchCreate({ key: '\0', rangeEnd: '\0', startRevision: 5 }), { createRequest: { key: base64('\0'), rangeEnd: base64('\0'), startRevision: 5 } }],
     ['WatchRequest', encodeWatchProgress(), { progressRequest: {} }],
+    ['MemberAddRequest', encodeMemberAdd({ peerUrls: ['http://a', 'http://b'], isLearner: true }), { peerURLs: ['http://a', 'http://b'], isLearner: true }],
+    ['MemberPromoteRequest', encodeMemberId(7n), { ID: 7 }],
+    ['MoveLeaderRequest', encodeMoveLeader(8n), { targetID: 8 }],
+    ['HashKVRequest', encodeHashKv(2 ** 40), { revision: 2 ** 40 }],
   ])('%s is what the library reads', (name, framed, expected) => {
     expect(decoded(name, framed)).toEqual(expected);
   });
@@ -50,6 +54,11 @@ describe('messages of etcd', () => {
       revision: 2 ** 45, created: false, canceled: true, compactRevision: 4, cancelReason: 'r', events: [{ type: 'delete', kv: expectedKv }, { type: 'put', kv: expectedKv }],
     });
     expect(decodeMemberList(encoded('MemberListResponse', { header, members: [{ ID: '18446744073709551615', name: 'm', peerURLs: ['p'], clientURLs: ['c', 'd'], isLearner: true }] }))).toEqual([{ id: 2n ** 64n - 1n, name: 'm', peerUrls: ['p'], clientUrls: ['c', 'd'], isLearner: true }]);
-    expect(decodeStatus(encoded('StatusResponse', { header, version: '3.6.1', dbSize: 5, leader: 7, dbSizeInUse: 4, errors: ['e'] }))).toEqual({ version: '3.6.1', dbSize: 5, dbSizeInUse: 4, leader: 7n, memberId: 2n, revision: 2 ** 45, errors: ['e'] });
+    expect(decodeStatus(encoded('StatusResponse', { header, version: '3.6.1', dbSize: 5, leader: 7, raftIndex: 10, raftTerm: 11, raftAppliedIndex: 12, dbSizeInUse: 4, errors: ['e'], isLearner: true, dbSizeQuota: 9 }))).toEqual({
+      version: '3.6.1', dbSize: 5, dbSizeInUse: 4, dbSizeQuota: 9, leader: 7n, memberId: 2n, clusterId: 1n, isLearner: true, revision: 2 ** 45, raftTerm: 11, raftIndex: 10, raftAppliedIndex: 12, errors: ['e'],
+    });
+    expect(decodeMemberAdd(encoded('MemberAddResponse', { header, member: { ID: 5, peerURLs: ['p'] }, members: [{ ID: 6 }] }))).toEqual({ id: 5n, name: '', peerUrls: ['p'], clientUrls: [], isLearner: false });
+    expect(decodeHashKv(encoded('HashKVResponse', { header, hash: 4294967295, compactRevision: -1 }))).toEqual({ revision: 2 ** 45, hash: 4294967295, compactRevision: 0 });
+    expect(decodeSnapshotPiece(encoded('SnapshotResponse', { header, remainingBytes: 5, blob: base64('piece') }))).toEqual(Buffer.from('piece'));
   });
 });

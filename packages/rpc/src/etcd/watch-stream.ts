@@ -42,7 +42,7 @@ export async function* watchStream(request: WatchRequest, { connection, clock, s
     stream.destroy();
     await beating;
   }
-  if (!signal.aborted && stream.failure !== undefined) throw stream.failure;
+  if (!signal.aborted) throw stream.failure ?? new EtcdError({ code: 'unavailable', message: 'the watch stream ended' });
 }
 
 /** What arrived together is given out together: whoever follows is woken once. */

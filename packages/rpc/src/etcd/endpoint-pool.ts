@@ -1,0 +1,100 @@
+import { systemClock, type Clock } from '@kubernode/base';
+import { EndpointConnection, type EtcdTlsFiles } from './endpoint-connection.ts';
+import type { EtcdCallOptions } from './etcd-client.ts';
+import { EtcdError } from './etcd-error.ts';
+
+/** A call of etcd. */
+export interface Method<Request, Response> {
+  path: string;
+  encode: (request: Request) => Buffer;
+  decode: (message: Buffer) => Response;
+  /** It changes nothing, so it may be sent twice. */
+  isRead: boolean;
+  timeoutMs?: number;
+}
+
+export interface EndpointPoolOptions {
+  /** `https://10.0.0.1:2379`; without a scheme http, or https when there are certificates. */
+  endpoints: readonly string[];
+  tls?: EtcdTlsFiles | undefined;
+  clock?: Clock | undefined;
+}
+
+const TIMEOUT_MS = 5_000;
+/** What did not happen, and reads, are tried again for this long, one endpoint after the other: elections and restarts go unnoticed. */
+const REPEAT_FOR_MS = 3_000;
+const ROUND_DELAY_MS = 100;
+/** More members than any cluster of etcd has. */
+const FURTHER_ENDPOINTS_MAX = 32;
+
+/** Of answers that say nothing but that it is done. */
+export const nothing = (): void => undefined;
+
+/** The connections to all endpoints, of which one is in use until it fails. */
+export class EndpointPool {
+  readonly #connections: readonly EndpointConnection[];
+  readonly #endpoints: readonly string[];
+  readonly #clock: Clock;
+  readonly #tls: EtcdTlsFiles;
+  /** To members that the cluster named and the caller did not. */
+  readonly #further = new Map<string, EndpointConnection>();
+  #index = 0;
+
+  constructor({ endpoints, tls = {}, clock = systemClock }: EndpointPoolOptions) {
+    if (endpoints.length === 0) throw new EtcdError({ code: 'other', message: 'no endpoint of etcd is given' });
+    this.#endpoints = endpoints;
+    this.#clock = clock;
+    this.#tls = tls;
+    this.#connections = endpoints.map((endpoint) => new EndpointConnection({ url: endpointUrl(endpoint, tls), tls, clock }));
+  }
+
+  get current(): EndpointConnection { return this.#connections[this.#index] as EndpointConnection; } // the index stays within
+
+  moveFrom(failed: EndpointConnection): void {
+    if (this.current === failed) this.#index = (this.#index + 1) % this.#connections.length;
+  }
+
+  async call<Request, Response>(method: Method<Request, Response>, request: Request, { signal, timeoutMs = method.timeoutMs ?? TIMEOUT_MS }: EtcdCallOptions = {}): Promise<Response> {
+    const body = method.encode(request);
+    const startedMs = this.#clock.monotonicNow();
+    for (let attempt = 1; ; attempt++) {
+      const connection = this.current;
+      const leftMs = timeoutMs - (this.#clock.monotonicNow() - startedMs);
+      const attemptMs = method.isRead && attempt === 1 && this.#connections.length > 1 ? leftMs / 2 : leftMs; // likewise: another member gets its chance
+      try { return method.decode(await connection.unary({ path: method.path, body, signal, timeoutMs: attemptMs, requireLeader: true })); } catch (error) {
+        if (!isOfMember(error)) throw error;
+        this.moveFrom(connection);
+        if (error.fateUnknown && !method.isRead) throw error;
+        if (this.#clock.monotonicNow() - startedMs + ROUND_DELAY_MS >= Math.min(REPEAT_FOR_MS, timeoutMs)) throw error;
+      }
+      if (attempt % this.#connections.length === 0) await this.#clock.sleep(ROUND_DELAY_MS, { signal });
+    }
+  }
+
+  /** Asks this endpoint and no other, which need not know a leader. */
+  async callAt<Request, Response>(endpoint: string, method: Method<Request, Response>, request: Request, { signal, timeoutMs = method.timeoutMs ?? TIMEOUT_MS }: EtcdCallOptions = {}): Promise<Response> {
+    return method.decode(await this.at(endpoint).unary({ path: method.path, body: method.encode(request), signal, timeoutMs }));
+  }
+
+  /** The connection to one endpoint, which need not be among those that the client was made for. */
+  at(endpoint: string): EndpointConnection {
+    const known = this.#connections[this.#endpoints.indexOf(endpoint)] ?? this.#further.get(endpoint);
+    if (known !== undefined) return known;
+    if (this.#further.size >= FURTHER_ENDPOINTS_MAX) throw new EtcdError({ code: 'other', message: `more than ${FURTHER_ENDPOINTS_MAX} endpoints` });
+    const connection = new EndpointConnection({ url: endpointUrl(endpoint, this.#tls), tls: this.#tls, clock: this.#clock });
+    this.#further.set(endpoint, connection);
+    return connection;
+  }
+
+  close(): void { for (const connection of [...this.#connections, ...this.#further.values()]) connection.close(); }
+}
+
+/** True when another member may do better. */
+function isOfMember(error: unknown): error is EtcdError {
+  return error instanceof EtcdError && (error.code === 'unavailable' || error.code === 'deadlineExceeded');
+}
+
+function endpointUrl(endpoint: string, { caFile, certFile }: EtcdTlsFiles): URL {
+  if (/^https?:\/\//.test(endpoint)) return new URL(endpoint);
+  return new URL(`${caFile !== undefined || certFile !== undefined ? 'https' : 'http'}://${endpoint}`);
+}
