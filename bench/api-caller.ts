@@ -4,19 +4,21 @@ export interface Call { method?: string; path: string; body?: object; type?: str
 
 /** Asks one API server over one HTTP/2 connection, under a bearer token. */
 export class ApiCaller implements Disposable {
-  readonly #session: ClientHttp2Session;
+  readonly #url: string;
   readonly #token: string;
+  #session: ClientHttp2Session;
 
   constructor(url: string, token: string) {
-    this.#session = connect(url, { rejectUnauthorized: false, settings: { initialWindowSize: 4 * 1024 * 1024 }, maxSessionMemory: 1000 });
-    this.#session.on('connect', () => { this.#session.setLocalWindowSize(64 * 1024 * 1024); });
+    this.#url = url;
     this.#token = token;
+    this.#session = openSession(url);
   }
 
   [Symbol.dispose](): void { this.#session.destroy(); }
 
   /** The answer's text; throws for anything but success. */
   call({ method = 'GET', path, body, type = 'application/json' }: Call): Promise<string> {
+    if (this.#session.destroyed || this.#session.closed) this.#session = openSession(this.#url); // servers close connections that are idle
     return new Promise((resolve, reject) => {
       let status = 0;
       const chunks: Buffer[] = [];
@@ -24,6 +26,16 @@ export class ApiCaller implements Disposable {
       stream.on('response', (headers) => { status = headers[':status'] ?? 0; }).on('data', (chunk: Buffer) => { chunks.push(chunk); }).on('error', reject);
       stream.on('end', () => { const text = Buffer.concat(chunks).toString(); if (status < 300) resolve(text); else reject(new Error(`${method} ${path}: ${status} ${text.slice(0, 300)}`)); });
       if (body !== undefined) stream.end(JSON.stringify(body));
+    });
+  }
+
+  /** Hands on the text of a watch as it comes. */
+  follow(path: string, onText: (text: string) => void): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const stream = this.#session.request({ ':path': path, authorization: `Bearer ${this.#token}`, accept: 'application/json' });
+      stream.setEncoding('utf8');
+      stream.on('response', (headers) => { if (headers[':status'] === 200) resolve(); else reject(new Error(`${path}: ${headers[':status']}`)); });
+      stream.on('error', reject).on('data', onText);
     });
   }
 
@@ -41,6 +53,12 @@ export class ApiCaller implements Disposable {
       });
     });
   }
+}
+
+function openSession(url: string): ClientHttp2Session {
+  const session = connect(url, { rejectUnauthorized: false, settings: { initialWindowSize: 4 * 1024 * 1024 }, maxSessionMemory: 1000 });
+  session.on('connect', () => { session.setLocalWindowSize(64 * 1024 * 1024); });
+  return session;
 }
 
 /** Does something so many times, some at a time. */
