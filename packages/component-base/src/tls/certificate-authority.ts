@@ -21,8 +21,9 @@ export interface IssueOptions {
   rng: Rng;
 }
 
-/** Clocks of hosts differ; a certificate is valid from this much before its issue, in ms. */
-const BACKDATE_MS = 5 * 60_000;
+/** Clocks of hosts differ; a certificate is valid from this much before its issue, in ms, and a short-lived one from a part of its life. */
+const BACKDATE_MS_MAX = 5 * 60_000;
+const BACKDATE_PART = 0.1;
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 
 /** A new self-signed authority: EC P-256, path length unlimited, for signing certificates only. */
@@ -30,7 +31,7 @@ export async function createAuthority({ commonName, lifetimeMs }: Pick<Certifica
   const x509 = await loadX509();
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-    serialNumber: serialNumber(rng), name: [{ CN: [commonName] }], notBefore: new Date(now - BACKDATE_MS), notAfter: new Date(now + lifetimeMs), signingAlgorithm: ALGORITHM, keys,
+    serialNumber: serialNumber(rng), name: [{ CN: [commonName] }], notBefore: new Date(now - backdateMs(lifetimeMs)), notAfter: new Date(now + lifetimeMs), signingAlgorithm: ALGORITHM, keys,
     extensions: [
       new x509.BasicConstraintsExtension(true, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign | x509.KeyUsageFlags.digitalSignature, true),
@@ -50,7 +51,7 @@ export async function issueCertificate(authority: KeyPair, request: CertificateR
   const usage = { client: x509.ExtendedKeyUsage.clientAuth, server: x509.ExtendedKeyUsage.serverAuth };
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: serialNumber(rng), subject: [...(request.organizations ?? []).map((o) => ({ O: [o] })), { CN: [request.commonName] }], issuer: issuer.subjectName,
-    notBefore: new Date(now - BACKDATE_MS), notAfter: new Date(Math.min(now + request.lifetimeMs, issuer.notAfter.getTime())),
+    notBefore: new Date(now - backdateMs(request.lifetimeMs)), notAfter: new Date(Math.min(now + request.lifetimeMs, issuer.notAfter.getTime())),
     signingAlgorithm: ALGORITHM, publicKey: keys.publicKey, signingKey,
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
@@ -62,6 +63,8 @@ export async function issueCertificate(authority: KeyPair, request: CertificateR
   });
   return pem(certificate, keys.privateKey);
 }
+
+const backdateMs = (lifetimeMs: number): number => Math.min(BACKDATE_MS_MAX, lifetimeMs * BACKDATE_PART);
 
 /** Loaded when first used: most processes read certificates and never issue one. */
 async function loadX509(): Promise<typeof import('@peculiar/x509')> {

@@ -1,5 +1,5 @@
 import type { Clock } from '@kubernode/base';
-import { readFlagFile, type Logger } from '@kubernode/component-base';
+import { type FileFollower, readKeyPair, type Logger } from '@kubernode/component-base';
 import type { Registry } from 'prom-client';
 import type { AggregationSettings } from '../app/aggregation-options.ts';
 import type { ServedApi } from '../discovery/served-api.ts';
@@ -15,7 +15,7 @@ import { RemoteOpenApi } from './remote-openapi.ts';
 import { RemoteVersions } from './remote-versions.ts';
 import { ServerConnections } from './server-connections.ts';
 
-export interface AggregationParts { sources: ObjectSources; writer: ObjectWriter; resolve: ResolveService; clock: Clock; logger: Logger; metricsRegistry: Registry; spawn(task: (signal: AbortSignal) => Promise<void>): void }
+export interface AggregationParts { sources: ObjectSources; writer: ObjectWriter; resolve: ResolveService; follower: FileFollower; clock: Clock; logger: Logger; metricsRegistry: Registry; spawn(task: (signal: AbortSignal) => Promise<void>): void }
 
 /** Other API servers behind this one. */
 export interface Aggregation {
@@ -27,10 +27,9 @@ export interface Aggregation {
   readonly openApi: RemoteDocuments;
 }
 
-export function setUpAggregation({ aggregation: { proxyCertFile, proxyKeyFile } }: AggregationSettings, { sources, writer, resolve, clock, logger, metricsRegistry, spawn }: AggregationParts): Aggregation {
-  const connections = new ServerConnections({
-    cert: proxyCertFile === undefined ? undefined : readFlagFile('proxy-client-cert-file', proxyCertFile), key: proxyKeyFile === undefined ? undefined : readFlagFile('proxy-client-key-file', proxyKeyFile),
-  });
+export function setUpAggregation({ aggregation: { proxyCertFile: certFile, proxyKeyFile: keyFile } }: AggregationSettings, { sources, writer, resolve, follower, clock, logger, metricsRegistry, spawn }: AggregationParts): Aggregation {
+  const connections = new ServerConnections();
+  if (certFile !== undefined && keyFile !== undefined) follower.follow((read) => readKeyPair(read, { certFile, keyFile }), (pair) => { connections.setIdentity(pair); });
   const remotes = new RemoteVersions(sources<ApiService>(API_SERVICES));
   const discovery = new RemoteDiscovery({ remotes, resolve, connections, clock, logger });
   const openApi = new RemoteOpenApi({ remotes, resolve, connections, clock, logger });

@@ -1,27 +1,26 @@
 import { TaskGroup, whenAborted } from '@kubernode/base';
-import { UserError } from '@kubernode/component-base';
-import { FileFollower } from '../authn/file-follower.ts';
+import { FileFollower, UserError } from '@kubernode/component-base';
 import type { GrpcServer } from '../grpc/grpc-server.ts';
 import { HttpsServer } from '../http/https-server.ts';
 import { shutDown } from '../lifecycle/shut-down.ts';
 import { ownAddresses } from './addresses.ts';
 import type { ApiServerConfig } from './options.ts';
 import { createReplica, type Replica, type ReplicaHost, type ReplicaParts } from './replica.ts';
-import { followServingTls, readServingFiles, servingTls, type ServingFiles } from './serving-files.ts';
+import { ensureOwnFiles, followServingTls, type ServedTls } from './serving-files.ts';
 import { connectEtcds } from './storage-backends.ts';
 
 /** Runs an API server until the signal aborts and everything it started has ended. */
 export async function runApiServer(config: ApiServerConfig, host: ReplicaHost): Promise<void> {
   const { logger, clock, signal } = host;
   for (const { flag, why } of config.ignored) logger.info('flag has no effect', { flag: `--${flag}`, why });
-  const files = await readServingFiles(config, { ...host, addresses: ownAddresses() });
-  const etcds = await connectEtcds(config, host);
+  const files = await ensureOwnFiles(config, { ...host, addresses: ownAddresses() });
+  const follower = new FileFollower(host);
+  const etcds = await connectEtcds(config, { ...host, follower });
   const background = new TaskGroup();
   const registrations = new TaskGroup(); // what tells others of this server; undone before it stops serving
   try {
-    const follower = new FileFollower(host);
     background.spawn((inner) => follower.run(inner));
-    const parts = { config, host, files, follower, etcds, background };
+    const parts = { config, host, files, follower, etcds, background, tls: followServingTls(config, files, follower) };
     const replica = await createReplica(parts);
     const https = await openHttps(parts, replica);
     replica.announce(https.port, registrations);
@@ -40,25 +39,26 @@ export async function runApiServer(config: ApiServerConfig, host: ReplicaHost): 
   }
 }
 
-type DoorParts = ReplicaParts & { files: ServingFiles };
+type DoorParts = ReplicaParts & { tls: ServedTls };
 
-async function openHttps({ config, host: { clock, rng, logger }, files, follower }: DoorParts, { handle, authenticator }: Replica): Promise<{ server: HttpsServer; port: number }> {
+async function openHttps({ config, host: { clock, rng, logger }, tls }: DoorParts, { handle, authenticator }: Replica): Promise<{ server: HttpsServer; port: number }> {
   const server = new HttpsServer({
     host: config.bindAddress, port: config.securePort, clock, logger, handle,
-    tls: servingTls(config, files, (file) => follower.read(file)),
+    tls: tls.current(),
     requestTimeoutMs: config.requestTimeoutMs, isLastOfConnection: () => rng.next() < config.goAwayChance,
     isKnown: (sender) => typeof authenticator.known?.(sender) === 'object',
   });
-  followServingTls(config, files, { follower, take: (tls) => { server.setTls(tls); } });
+  tls.addDoor(server);
   const port = await server.start();
   logger.info('serving', { address: config.bindAddress, port });
   return { server, port };
 }
 
-async function openGrpc({ config: { bindAddress: host, grpcPort: port }, host: { clock, logger }, files }: DoorParts, { handle, leases }: Replica): Promise<GrpcServer> {
-  if (files.clientCa === undefined) throw new UserError('--grpc-port needs --client-ca-file: callers are known by their certificates');
+async function openGrpc({ config: { bindAddress: host, grpcPort: port }, host: { clock, logger }, tls }: DoorParts, { handle, leases }: Replica): Promise<GrpcServer> {
+  if (tls.current().clientCa === undefined) throw new UserError('--grpc-port needs --client-ca-file: callers are known by their certificates');
   const { GrpcServer: Server } = await import('../grpc/grpc-server.ts'); // loaded by servers that offer it
-  const server = new Server({ host, port, clock, logger, handle, leases, tls: { cert: files.certificate, key: files.key, clientCa: files.clientCa } });
+  const server = new Server({ host, port, clock, logger, handle, leases, tls: tls.current() });
+  tls.addDoor(server);
   await server.start();
   logger.info('serving gRPC', { address: host, port });
   return server;

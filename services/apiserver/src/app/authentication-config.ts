@@ -1,9 +1,9 @@
 import type { AuthenticationConfig } from '../authn/authentication.ts';
 import type { ApiServerConfig } from './options.ts';
-import type { ServingFiles } from './serving-files.ts';
+import type { OwnFiles } from './serving-files.ts';
 
 /** The configuration as the authenticators take it, with self-made keys filled in. `externalAddress`: host and port by which others reach this server. */
-export function authenticationConfig(config: ApiServerConfig, { signingKeyFile }: Pick<ServingFiles, 'signingKeyFile'>, externalAddress: string): AuthenticationConfig {
+export function authenticationConfig(config: ApiServerConfig, { signingKeyFile }: Pick<OwnFiles, 'signingKeyFile'>, externalAddress: string): AuthenticationConfig {
   const { tokenFile, bootstrapTokens, serviceAccounts, frontProxy, oidc, authenticationConfigFile, tokenWebhook, anonymousAuth, signingEndpoint, authorization } = config;
   return {
     tokenFile, bootstrapTokens, frontProxy, oidc, authenticationConfigFile, tokenWebhook, anonymousAuth, signingEndpoint, alwaysAllow: authorization.modes.includes('AlwaysAllow'),

@@ -1,6 +1,6 @@
 import { errorMessage, isAbortError, type Clock } from '@kubernode/base';
-import { UserError, type Logger } from '@kubernode/component-base';
-import { createEtcdClient, type EtcdClient } from '@kubernode/rpc';
+import { type FileFollower, readAuthorities, readKeyPair, UserError, type Logger } from '@kubernode/component-base';
+import { createEtcdClient, type EtcdClient, type EtcdTlsFiles } from '@kubernode/rpc';
 import type { ApiServerConfig } from './options.ts';
 
 /** How long the start waits for etcd before it gives up with a sentence. */
@@ -9,8 +9,7 @@ const CONNECT_TIMEOUT_MS = 20_000;
 const RETRY_DELAY_MS = 100;
 
 /** A client of etcd that has answered once. */
-export async function connectEtcd({ servers, caFile, certFile, keyFile }: Pick<ApiServerConfig['etcd'], 'servers' | 'caFile' | 'certFile' | 'keyFile'>, { clock, logger, signal }: { clock: Clock; logger: Logger; signal: AbortSignal }): Promise<EtcdClient> {
-  const tls = caFile === undefined && certFile === undefined ? undefined : { caFile, certFile, keyFile };
+export async function connectEtcd({ servers, tls }: { servers: readonly string[]; tls: EtcdTlsFiles | undefined }, { clock, logger, signal }: { clock: Clock; logger: Logger; signal: AbortSignal }): Promise<EtcdClient> {
   const etcd = createEtcdClient({ endpoints: servers, tls, clock });
   const giveUpAt = clock.monotonicNow() + CONNECT_TIMEOUT_MS;
   for (let attempt = 1; ; attempt++) {
@@ -27,4 +26,14 @@ export async function connectEtcd({ servers, caFile, certFile, keyFile }: Pick<A
       await clock.sleep(RETRY_DELAY_MS, { signal });
     }
   }
+}
+
+/** The files by which etcd and this server know each other; each connection is made by those that were last found whole. */
+export function followEtcdTls({ caFile, certFile, keyFile }: Pick<ApiServerConfig['etcd'], 'caFile' | 'certFile' | 'keyFile'>, follower: FileFollower): EtcdTlsFiles | undefined {
+  if (caFile === undefined && certFile === undefined) return undefined;
+  follower.follow((read) => {
+    if (caFile !== undefined) readAuthorities(read, caFile);
+    if (certFile !== undefined && keyFile !== undefined) readKeyPair(read, { certFile, keyFile });
+  }, () => undefined);
+  return { caFile, certFile, keyFile, read: (file) => follower.filesInUse.get(file) ?? follower.read(file) };
 }

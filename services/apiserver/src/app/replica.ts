@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
-import type { Clock, Rng, TaskGroup } from '@kubernode/base';
+import { type Clock, type Rng, type TaskGroup, WakeUp } from '@kubernode/base';
 import { newUid, randomSuffix } from '@kubernode/apimachinery';
-import { createRegistry, type RootLogger } from '@kubernode/component-base';
+import { type FileFollower, createCertificateGauges, createRegistry, type RootLogger } from '@kubernode/component-base';
 import type { StorageBackend, StorageBackendOptions } from '@kubernode/storage';
 import type { Registry } from 'prom-client';
 import { setUpAggregation } from '../aggregation/set-up-aggregation.ts';
@@ -17,9 +17,9 @@ import { setUpPolicies } from '../admission/policy/set-up-policies.ts';
 import { setUpWebhooks } from '../admission/webhook/set-up-webhooks.ts';
 import { setUpAuthentication } from '../authn/authentication.ts';
 import { celExpressions } from '../authn/cel-expressions.ts';
-import type { FileFollower } from '../authn/file-follower.ts';
 import { authorizerTypes, setUpAuthorization, type Authorization } from '../authz/authorization.ts';
 import { rbacEscalationPlugin } from '../authz/rbac/escalation-plugin.ts';
+import { type AuthenticationInfo, runAuthenticationInfo } from '../bootstrap/authentication-info.ts';
 import { bootstrapSteps } from '../bootstrap/bootstrap.ts';
 import { runFlowControlObjects } from '../bootstrap/flow-control-objects.ts';
 import { runFlowSchemaStatus } from '../bootstrap/flow-schema-status.ts';
@@ -57,7 +57,7 @@ import type { ApiServerConfig } from './options.ts';
 import { createPipeline } from './request-pipeline.ts';
 import { createServerMetrics } from './request-metrics.ts';
 import { serverHealth } from './server-health.ts';
-import type { ServingFiles } from './serving-files.ts';
+import { type OwnFiles, readTrustedAuthorities, type TrustedAuthorities } from './serving-files.ts';
 import { storageBackends, type EtcdClients } from './storage-backends.ts';
 
 export interface ReplicaHost { clock: Clock; rng: Rng; logger: RootLogger; stdout: LineWriter; signal: AbortSignal }
@@ -65,7 +65,7 @@ export interface ReplicaHost { clock: Clock; rng: Rng; logger: RootLogger; stdou
 export interface ReplicaParts {
   config: ApiServerConfig;
   host: ReplicaHost;
-  files: Pick<ServingFiles, 'clientCa' | 'frontProxyCa' | 'signingKeyFile'>;
+  files: Pick<OwnFiles, 'signingKeyFile'>;
   follower: FileFollower;
   etcds: EtcdClients;
   /** What the replica does beside answering; ends with it. */
@@ -89,6 +89,7 @@ export async function createReplica(parts: ReplicaParts): Promise<Replica> {
   const { config, host, files, follower, background } = parts;
   const { clock, rng, logger } = host;
   const metricsRegistry = createRegistry();
+  createCertificateGauges(metricsRegistry, follower);
   const spawn = (task: (signal: AbortSignal) => Promise<void>): void => { background.spawn(task); };
   const encryption = await openEncryption(parts, metricsRegistry);
   const objects = openObjects(parts, { registry: metricsRegistry, transformers: encryption });
@@ -109,13 +110,14 @@ export async function createReplica(parts: ReplicaParts): Promise<Replica> {
   const admission = await createAdmission(parts, { ...objects, authorization, hookClient, metricsRegistry });
   const metrics = createServerMetrics(metricsRegistry, clock);
   const services: EndpointServices = { ...endpointServices(parts, authorization), watchMetrics: metrics, write: { clock, rng, admission, reservations: new Map([['services.', allocation.reserve]]) } };
-  const aggregation = setUpAggregation(config, { sources, writer, resolve: resolveService, clock, logger, metricsRegistry, spawn });
-  const nodes = nodeConnection(config);
+  const aggregation = setUpAggregation(config, { sources, writer, resolve: resolveService, follower, clock, logger, metricsRegistry, spawn });
+  const nodes = nodeConnection(config, follower);
   const resourceMetrics = setUpResourceMetrics({ connection: nodes, sources, services, clock, logger, spawn });
   const customResources = setUpCustomResources({ ...objects, spawn, hookClient, clock, rng, logger });
   const etcdTarget = { etcd: backend.etcd, key: backend.keyOf('/registry/health'), clock };
   const etcdHealth = etcdCheck({ ...etcdTarget, timeoutMs: config.etcd.healthTimeoutMs });
-  const bootstrap = new BootstrapProgress(firstSteps(parts), { clock, logger });
+  const trust = followAuthenticationInfo(parts);
+  const bootstrap = new BootstrapProgress(firstSteps(parts, trust.current), { clock, logger });
   const lifecycle = new ServerLifecycle();
   const health = serverHealth({ etcd: { live: etcdHealth, ready: etcdCheck({ ...etcdTarget, timeoutMs: config.etcd.readyTimeoutMs }) }, bootstrap, customResources, loading: () => registry.loading, lifecycle, encryption });
   const handle = createPipeline({ config, clock, rng, logger, metrics, metricsRegistry, registry, authentication, authorization, flowControl, lifecycle, services, aggregation, resourceMetrics, health, endpoints: [
@@ -131,6 +133,7 @@ export async function createReplica(parts: ReplicaParts): Promise<Replica> {
     },
     begin() {
       spawn((signal) => bootstrap.run(writer, signal));
+      spawn((signal) => runAuthenticationInfo({ writer, ...trust, clock, logger }, signal));
       spawn((signal) => runFlowSchemaStatus({ sources, writer, clock, logger }, signal));
       spawn((signal) => runFlowControlObjects({ writer, clock, logger }, signal));
     },
@@ -159,9 +162,18 @@ async function openEncryption({ config, host: { clock, rng, logger }, background
   return encryption;
 }
 
-function firstSteps({ config, host: { clock }, files, follower }: ReplicaParts): ReturnType<typeof bootstrapSteps> {
+/** Whom this server believes, as the cluster is told, and a bell for changes. */
+function followAuthenticationInfo({ config, follower }: ReplicaParts): { current: () => AuthenticationInfo; changed: WakeUp } {
+  const changed = new WakeUp();
+  let authorities: TrustedAuthorities = { clientCa: undefined, frontProxyCa: undefined };
+  follower.follow((read) => readTrustedAuthorities(config, read), (read) => { authorities = read; changed.ring(); });
+  changed.take(); // the first is a step of the start
+  return { current: () => ({ ...authorities, frontProxy: config.frontProxy }), changed };
+}
+
+function firstSteps({ config, host: { clock }, follower }: ReplicaParts, authentication: () => AuthenticationInfo): ReturnType<typeof bootstrapSteps> {
   const rbac = authorizerTypes(config.authorization, { files: follower, expressions: celExpressions }).includes('RBAC');
-  return bootstrapSteps({ rbac, serviceCidrs: config.serviceClusterIpRanges, authentication: { clientCa: files.clientCa, frontProxyCa: files.frontProxyCa, frontProxy: config.frontProxy }, clock });
+  return bootstrapSteps({ rbac, serviceCidrs: config.serviceClusterIpRanges, authentication, clock });
 }
 
 interface AdmissionParts extends Objects { authorization: Authorization; hookClient: HookClient; metricsRegistry: Registry }

@@ -3,50 +3,56 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { errorMessage, type Clock, type Rng } from '@kubernode/base';
-import { createAuthority, issueCertificate, readFlagFile, UserError } from '@kubernode/component-base';
-import type { FileFollower } from '../authn/file-follower.ts';
+import { createAuthority, type FileFollower, issueCertificate, type KeyPair, readAuthorities, readKeyPair, type ReadText, UserError } from '@kubernode/component-base';
 import type { ServingTls } from '../http/serving-tls.ts';
 import type { ApiServerConfig } from './options.ts';
 
 const YEAR_MS = 365 * 24 * 3600 * 1000;
 
-export interface ServingFiles { certificate: string; key: string; clientCa: string | undefined; frontProxyCa: string | undefined; signingKeyFile: string }
+/** What this server has of its own where flags name no files. */
+export interface OwnFiles { servingPair: KeyPair | undefined; signingKeyFile: string }
 
-/** Certificate, keys and CAs from the files that flags name, or self-made ones in --cert-dir, so that the server starts without any. */
-export async function readServingFiles(config: ApiServerConfig, host: { clock: Clock; rng: Rng; addresses: readonly string[] }): Promise<ServingFiles> {
-  const pair = config.tlsCertFile !== undefined && config.tlsKeyFile !== undefined
-    ? { certificate: readFlagFile('tls-cert-file', config.tlsCertFile), key: readFlagFile('tls-private-key-file', config.tlsKeyFile) }
-    : await ownCertificate(config.certDir, host);
-  return {
-    ...pair, clientCa: config.clientCaFile === undefined ? undefined : readFlagFile('client-ca-file', config.clientCaFile),
-    frontProxyCa: config.frontProxy.caFile === undefined ? undefined : readFlagFile('requestheader-client-ca-file', config.frontProxy.caFile),
-    signingKeyFile: config.serviceAccounts.signingKeyFile ?? ownSigningKey(config.certDir),
-  };
+/** A self-made certificate and key in --cert-dir in place of those that no flag names, so that the server starts without any. */
+export async function ensureOwnFiles(config: ApiServerConfig, host: { clock: Clock; rng: Rng; addresses: readonly string[] }): Promise<OwnFiles> {
+  const isNamed = config.tlsCertFile !== undefined && config.tlsKeyFile !== undefined;
+  return { servingPair: isNamed ? undefined : await ownCertificate(config.certDir, host), signingKeyFile: config.serviceAccounts.signingKeyFile ?? ownSigningKey(config.certDir) };
 }
 
-/** What the HTTPS door shows and whom it believes: the files as `read` gives them, and what the flags say beside them. */
-export function servingTls(config: ApiServerConfig, files: ServingFiles, read: (file: string) => string): ServingTls {
-  const { tlsCertFile, tlsKeyFile, clientCaFile, frontProxy, tls: { sni, minVersion, ciphers } } = config;
-  return {
-    cert: tlsCertFile === undefined ? files.certificate : read(tlsCertFile), key: tlsKeyFile === undefined ? files.key : read(tlsKeyFile),
-    clientCa: clientCaFile === undefined ? undefined : read(clientCaFile), frontProxyCa: frontProxy.caFile === undefined ? undefined : read(frontProxy.caFile),
-    minVersion, ciphers, sni: sni.map(({ certFile, keyFile, domains }) => ({ cert: read(certFile), key: read(keyFile), domains })),
-  };
+/** Whom this server believes: callers with a certificate, and proxies that name others. */
+export interface TrustedAuthorities { clientCa: string | undefined; frontProxyCa: string | undefined }
+
+export function readTrustedAuthorities({ clientCaFile, frontProxy }: Pick<ApiServerConfig, 'clientCaFile' | 'frontProxy'>, read: ReadText): TrustedAuthorities {
+  const bundle = (file: string | undefined): string | undefined => (file === undefined ? undefined : readAuthorities(read, file));
+  return { clientCa: bundle(clientCaFile), frontProxyCa: bundle(frontProxy.caFile) };
 }
 
-/** Hands out new settings whenever one of their files changes. A certificate may change before its key: then the pair is taken up with the second. */
-export function followServingTls(config: ApiServerConfig, files: ServingFiles, { follower, take }: { follower: FileFollower; take(tls: ServingTls): void }): void {
-  const texts = new Map<string, string>();
-  servingTls(config, files, (file) => { texts.set(file, follower.read(file)); return ''; }); // for the names of the files
-  for (const [file, text] of texts) {
-    follower.follow(file, text, (changed) => {
-      texts.set(file, changed);
-      take(servingTls(config, files, (one) => texts.get(one) ?? ''));
-    });
-  }
+/** What the doors show and whom they believe, from the files and from what the flags say beside them. UserError for what cannot be used. */
+export function readServingTls(config: ApiServerConfig, { servingPair }: Pick<OwnFiles, 'servingPair'>, read: ReadText): ServingTls {
+  const { tlsCertFile: certFile, tlsKeyFile: keyFile, tls: { sni, minVersion, ciphers } } = config;
+  const named = certFile !== undefined && keyFile !== undefined ? readKeyPair(read, { certFile, keyFile }) : servingPair;
+  if (named === undefined) throw new Error('broken invariant: neither flags nor the server itself gave a certificate');
+  const others = sni.map(({ domains, ...files }) => { const { certificate: cert, key } = readKeyPair(read, files); return { cert, key, domains }; });
+  return { cert: named.certificate, key: named.key, ...readTrustedAuthorities(config, read), minVersion, ciphers, sni: others };
 }
 
-async function ownCertificate(directory: string, { clock, rng, addresses }: { clock: Clock; rng: Rng; addresses: readonly string[] }): Promise<{ certificate: string; key: string }> {
+/** The doors' TLS as the files are now. */
+export interface ServedTls {
+  current(): ServingTls;
+  /** Tells it of each change. */
+  addDoor(door: { setTls(tls: ServingTls): void }): void;
+}
+
+export function followServingTls(config: ApiServerConfig, own: Pick<OwnFiles, 'servingPair'>, follower: FileFollower): ServedTls {
+  const doors: { setTls(tls: ServingTls): void }[] = [];
+  let current: ServingTls = { cert: '', key: '' };
+  follower.follow((read) => readServingTls(config, own, read), (tls) => {
+    current = tls;
+    for (const door of doors) door.setTls(tls);
+  });
+  return { current: () => current, addDoor: (door) => { doors.push(door); } };
+}
+
+async function ownCertificate(directory: string, { clock, rng, addresses }: { clock: Clock; rng: Rng; addresses: readonly string[] }): Promise<KeyPair> {
   const certificateFile = path.join(directory, 'apiserver.crt');
   const keyFile = path.join(directory, 'apiserver.key');
   if (existsSync(certificateFile) && existsSync(keyFile)) return { certificate: readFileSync(certificateFile, 'utf8'), key: readFileSync(keyFile, 'utf8') };

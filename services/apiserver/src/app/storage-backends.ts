@@ -1,9 +1,9 @@
 import type { GroupResource } from '@kubernode/apimachinery';
 import type { Clock, Rng } from '@kubernode/base';
-import type { Logger } from '@kubernode/component-base';
+import type { FileFollower, Logger } from '@kubernode/component-base';
 import type { EtcdClient } from '@kubernode/rpc';
 import { createStorageBackend, runCompactor, type StorageBackend, type StorageBackendOptions } from '@kubernode/storage';
-import { connectEtcd } from './etcd-connection.ts';
+import { connectEtcd, followEtcdTls } from './etcd-connection.ts';
 import type { ApiServerConfig } from './options.ts';
 
 /** Clients of every etcd that the flags name. */
@@ -25,11 +25,12 @@ export interface StorageBackends {
 type Host = { clock: Clock; rng: Rng; logger: Logger; signal: AbortSignal };
 
 /** Connects to all; each has answered once. */
-export async function connectEtcds({ etcd }: Pick<ApiServerConfig, 'etcd'>, host: Pick<Host, 'clock' | 'logger' | 'signal'>): Promise<EtcdClients> {
+export async function connectEtcds({ etcd }: Pick<ApiServerConfig, 'etcd'>, { follower, ...host }: Pick<Host, 'clock' | 'logger' | 'signal'> & { follower: FileFollower }): Promise<EtcdClients> {
+  const tls = followEtcdTls(etcd, follower);
   const byServers = new Map<string, EtcdClient>();
   const clientOf = async (servers: readonly string[]): Promise<EtcdClient> => {
     const key = servers.join(';');
-    const client = byServers.get(key) ?? await connectEtcd({ ...etcd, servers }, host);
+    const client = byServers.get(key) ?? await connectEtcd({ servers, tls }, host);
     byServers.set(key, client);
     return client;
   };

@@ -2,10 +2,9 @@ import { hostname } from 'node:os';
 import type { coreV1, rbacV1 } from '@kubernode/api';
 import type { KubeObject } from '@kubernode/apimachinery';
 import { errorMessage, type Clock, type Rng } from '@kubernode/base';
-import { UsageError, UserError } from '@kubernode/component-base';
+import { type FileFollower, UsageError, UserError } from '@kubernode/component-base';
 import type { Registry } from 'prom-client';
 import type { ExpressionCompiler } from '../authn/expression.ts';
-import type { FileFollower } from '../authn/file-follower.ts';
 import { WEBHOOK_TIMEOUT_MS } from '../authn/webhook/review-webhook.ts';
 import type { ObjectSources } from '../endpoints/endpoint.ts';
 import type { Authorizer } from '../pipeline/api-request.ts';
@@ -77,7 +76,8 @@ function readFileConfigs(text: string, expressions: ExpressionCompiler): Authori
 interface Following extends AuthorizationDeps { metrics: AuthorizationMetrics; parts: ChainParts; mustKeep: readonly AuthorizerType[]; take(chain: AuthorizerChain): void }
 
 function followConfig(file: string, text: string, { files, expressions, metrics, parts, mustKeep, take }: Following): void {
-  files.follow(file, text, (changed) => {
+  files.follow((read) => read(file), (changed) => {
+    if (changed === text) return; // the one that is in use
     try {
       take(authorizerChain(readAuthorizationConfiguration(changed, expressions, mustKeep), parts));
       metrics.reloaded('success', changed);

@@ -1,11 +1,10 @@
 import { TaskGroup, type Clock, type Rng } from '@kubernode/base';
 import type { Transport } from '@kubernode/client';
-import type { RootLogger } from '@kubernode/component-base';
+import { FileFollower, type RootLogger } from '@kubernode/component-base';
 import type { EtcdClient } from '@kubernode/rpc';
 import { parseApiServerOptions } from '../app/options.ts';
 import { createReplica } from '../app/replica.ts';
 import { ownSigningKey } from '../app/serving-files.ts';
-import { FileFollower } from '../authn/file-follower.ts';
 import { embeddedTransport } from './embedded-transport.ts';
 
 export interface EmbeddedServerOptions {
@@ -38,7 +37,7 @@ export async function startEmbeddedServer({ etcd, flags, clock, rng, logger }: E
   const host = { clock, rng, logger, stdout: { write: () => undefined }, signal: background.signal };
   const replica = await createReplica({
     config, host, background, follower: new FileFollower(host), etcds: { main: etcd, overrides: [], close: () => undefined },
-    files: { clientCa: undefined, frontProxyCa: undefined, signingKeyFile: config.serviceAccounts.signingKeyFile ?? ownSigningKey(config.certDir) },
+    files: { signingKeyFile: config.serviceAccounts.signingKeyFile ?? ownSigningKey(config.certDir) },
   });
   replica.begin();
   return {

@@ -1,4 +1,4 @@
-import { Server, ServerCredentials, status, type sendUnaryData, type ServerDuplexStream, type ServerUnaryCall, type ServerWritableStream } from '@grpc/grpc-js';
+import { Server, status, type sendUnaryData, type ServerDuplexStream, type ServerUnaryCall, type ServerWritableStream } from '@grpc/grpc-js';
 import { isAbortError, type Clock } from '@kubernode/base';
 import { UserError, type Logger } from '@kubernode/component-base';
 import { controlPlaneService, MESSAGE_BYTES_MAX, type CallRequest, type CallResponse, type LeaseHold, type LeaseState, type WatchFrame } from '@kubernode/rpc';
@@ -8,13 +8,13 @@ import { drained } from '../pipeline/drained.ts';
 import { errorAnswer } from '../pipeline/status-answer.ts';
 import { callResponse } from './call-response.ts';
 import { grpcPeer, GrpcRequest } from './grpc-request.ts';
+import { type CallerTls, ReplaceableCredentials } from './replaceable-credentials.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
 
 export interface GrpcServerOptions {
   host: string;
   port: number;
-  /** Callers show a certificate of `clientCa`. */
-  tls: { cert: string; key: string; clientCa: string };
+  tls: CallerTls;
   clock: Clock;
   logger: Logger;
   /** The whole chain, the same as behind HTTPS. */
@@ -32,6 +32,7 @@ const STREAMS_MAX = 10_000;
 export class GrpcServer {
   readonly #options: GrpcServerOptions;
   readonly #server: Server;
+  readonly #credentials: ReplaceableCredentials;
   readonly #running = new Set<GrpcRequest>();
   /** Those of them that are watches. */
   readonly #watching = new Set<GrpcRequest>();
@@ -39,6 +40,7 @@ export class GrpcServer {
 
   constructor(options: GrpcServerOptions) {
     this.#options = options;
+    this.#credentials = new ReplaceableCredentials(options.tls);
     this.#server = new Server({
       'grpc.max_receive_message_length': REQUEST_BYTES_MAX, 'grpc.max_send_message_length': MESSAGE_BYTES_MAX,
       'grpc.keepalive_time_ms': KEEPALIVE_MS, 'grpc.keepalive_timeout_ms': KEEPALIVE_MS / 3, 'grpc.max_concurrent_streams': STREAMS_MAX,
@@ -52,15 +54,17 @@ export class GrpcServer {
 
   /** Listens; rejects with a UserError when the port cannot be had. */
   start(): Promise<void> {
-    const { host, port, tls } = this.#options;
-    const credentials = ServerCredentials.createSsl(Buffer.from(tls.clientCa), [{ cert_chain: Buffer.from(tls.cert), private_key: Buffer.from(tls.key) }], true);
+    const { host, port } = this.#options;
     return new Promise((resolve, reject) => {
-      this.#server.bindAsync(`${host}:${port}`, credentials, (error) => {
+      this.#server.bindAsync(`${host}:${port}`, this.#credentials, (error) => {
         if (error) reject(new UserError(`--grpc-port: cannot listen on ${host}:${port}: ${error.message}`));
         else resolve();
       });
     });
   }
+
+  /** For connections from now on; those that are open keep what they agreed on. */
+  setTls(tls: CallerTls): void { this.#credentials.replace(tls); }
 
   /** Takes no new calls; those that run go on, on connections whose clients are told to use others. */
   stopListening(): void {

@@ -1,10 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { formatFieldErrors, forbiddenField } from '@kubernode/apimachinery';
 import { errorMessage, type Clock } from '@kubernode/base';
-import { UserError } from '@kubernode/component-base';
+import { type FileFollower, UserError } from '@kubernode/component-base';
 import type { AuthenticationMetrics } from '../authentication-metrics.ts';
 import type { ExpressionCompiler } from '../expression.ts';
-import type { FileFollower } from '../file-follower.ts';
 import { type TokenAuthenticator, unionTokenAuthenticator } from '../token-authenticator.ts';
 import { compileJwtConfigs } from './compile-jwt-config.ts';
 import type { HttpsGetOptions } from './https-get.ts';
@@ -49,7 +48,8 @@ function followFile(file: string, deps: JwtIssuersDeps): JwtIssuers {
   const text = deps.files.read(file);
   const initial = userErrors(() => readAuthenticationConfiguration(text, file));
   let current = userErrors(() => authenticatorsOf(initial, ALGORITHMS, deps));
-  deps.files.follow(file, text, (changed) => {
+  deps.files.follow((read) => read(file), (changed) => {
+    if (changed === text) return; // the one that is in use
     try {
       const config = readAuthenticationConfiguration(changed, file);
       if (!isDeepStrictEqual(config.anonymous, initial.anonymous)) throw new Error(formatFieldErrors([forbiddenField('anonymous', 'changed from initial configuration file')]));

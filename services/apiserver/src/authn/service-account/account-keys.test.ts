@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { decodeProtectedHeader } from 'jose';
 import { createFakeClock } from '@kubernode/testing';
-import { FileFollower } from '../file-follower.ts';
+import { FileFollower } from '@kubernode/component-base';
 import { accountKeys } from './account-keys.ts';
 
 const newKey = (): string => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }) as string; // PEM is text

@@ -1,4 +1,4 @@
-import type { FileFollower } from '../file-follower.ts';
+import type { FileFollower, ReadText } from '@kubernode/component-base';
 import { readSigningKey, readVerificationKeys, type VerificationKey } from './keys.ts';
 import { keySigner, type TokenSigner } from './token-signer.ts';
 
@@ -27,21 +27,14 @@ const CACHE_SECONDS = 3_600;
  */
 export function accountKeys({ keyFiles, signingKeyFile }: AccountKeyFiles, files: FileFollower): AccountKeys {
   const verifying = keyFiles.length > 0 || signingKeyFile === undefined ? keyFiles : [signingKeyFile];
-  const texts = new Map([...verifying, ...(signingKeyFile === undefined ? [] : [signingKeyFile])].map((file) => [file, files.read(file)]));
-  const parse = (): { keys: readonly VerificationKey[]; signer: TokenSigner | undefined } => {
-    const keys = verifying.flatMap((file) => readVerificationKeys(texts.get(file) ?? '', file));
+  const load = (read: ReadText): { keys: readonly VerificationKey[]; signer: TokenSigner | undefined } => {
+    const keys = verifying.flatMap((file) => readVerificationKeys(read(file), file));
     return {
       keys: [...new Map(keys.map((key) => [key.id, key])).values()],
-      signer: signingKeyFile === undefined ? undefined : keySigner(readSigningKey(texts.get(signingKeyFile) ?? '', signingKeyFile)),
+      signer: signingKeyFile === undefined ? undefined : keySigner(readSigningKey(read(signingKeyFile), signingKeyFile)),
     };
   };
-  let current = parse();
-  for (const [file, text] of texts) {
-    files.follow(file, text, (changed) => {
-      const before = texts.get(file) ?? '';
-      texts.set(file, changed);
-      try { current = parse(); } catch (error) { texts.set(file, before); throw error; }
-    });
-  }
+  let current: ReturnType<typeof load> = { keys: [], signer: undefined };
+  files.follow(load, (loaded) => { current = loaded; });
   return { verification: () => current.keys, signer: () => current.signer, cacheSeconds: () => CACHE_SECONDS };
 }

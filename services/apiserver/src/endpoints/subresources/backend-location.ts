@@ -10,7 +10,7 @@ export type Pod = coreV1.Pod & KubeObject;
 export interface NodeConnection {
   /** Which of its addresses a node is reached by, best first. */
   addressTypes: readonly string[];
-  credentials: NodeCredentials;
+  readonly credentials: NodeCredentials;
 }
 
 /** What is needed to find out where pods, services and nodes listen. */
