@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { coreV1Resources } from '@kubernode/api';
 import { errorMessage, isAbortError, WakeUp, type Clock } from '@kubernode/base';
 import type { InformerFactory } from '@kubernode/client';
@@ -6,6 +5,7 @@ import type { Logger } from '@kubernode/component-base';
 import { computeRoutes, type RouteInput } from './compute-routes.ts';
 import type { LinkTool } from './host-links.ts';
 import { planLinks } from './plan-links.ts';
+import { routeTables } from './route-tables.ts';
 
 export interface PodRoutesOptions extends Pick<RouteInput, 'nodeName' | 'clusterCidrs' | 'mode' | 'overlay'> {
   /** May read all nodes, which a node's own connection may not. */
@@ -21,7 +21,6 @@ const BATCH_MS = 20;
 const LOOK_EVERY_MS = 2000;
 /** Everything is looked at this often whatever the tables' text says, in looks. */
 const LOOKS_MAX = 30;
-const TABLES = ['/proc/self/net/route', '/proc/self/net/ipv6_route'];
 
 /** Keeps the routes to other nodes' pods, until aborted. They stay when it ends, so that traffic goes on over a restart. */
 export async function runPodRoutes(options: PodRoutesOptions, signal: AbortSignal): Promise<void> {
@@ -34,12 +33,12 @@ export async function runPodRoutes(options: PodRoutesOptions, signal: AbortSigna
   let seen: string | undefined;
   for (let looks = 0; ; looks++) {
     const ends = JSON.stringify(nodes.lister.list().map(({ metadata, spec, status }) => [metadata.name, spec?.podCIDRs, status?.addresses]));
-    if (ends !== relevant || looks >= LOOKS_MAX || seen === undefined || await tablesText() !== seen) {
+    if (ends !== relevant || looks >= LOOKS_MAX || seen === undefined || await routeTables() !== seen) {
       looks = 0;
       relevant = ends;
       try {
         await bringUpToDate(options, nodes.lister.list());
-        seen = await tablesText();
+        seen = await routeTables();
       } catch (error) {
         if (isAbortError(error)) throw error;
         logger.warn('routes to other nodes could not be brought up to date', { error: errorMessage(error) });
@@ -57,8 +56,4 @@ async function bringUpToDate({ links, nodeName, clusterCidrs, mode, overlay, log
   if (commands.ip.length + commands.bridge.length === 0) return;
   await links.run(commands);
   logger.info('routes to other nodes changed', { commands: commands.ip.length + commands.bridge.length });
-}
-
-async function tablesText(): Promise<string> {
-  return (await Promise.all(TABLES.map((file) => readFile(file, 'utf8').catch(() => '')))).join(''); // a kernel without IPv6 has but one
 }
