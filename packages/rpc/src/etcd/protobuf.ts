@@ -45,6 +45,15 @@ export class ReverseWriter {
     return this;
   }
 
+  fixed64(field: number, value: bigint): this {
+    if (value === 0n) return this;
+    this.#reserve(8);
+    this.#at -= 8;
+    this.#buffer.writeBigUInt64LE(BigInt.asUintN(64, value), this.#at);
+    this.#varint(field << 3 | FIXED64);
+    return this;
+  }
+
   bool(field: number, value: boolean | undefined): this { return this.int(field, value === true ? 1 : 0); }
 
   /** A nested message, also when it is empty: its presence may mean something. */
