@@ -7,7 +7,7 @@ export { Exposition, EXPOSITION_TYPE, joinLabels, labelParts, labelText, type La
 export { createLogger, silentLogger, type LogFormat, type Logger, type RootLogger, type LoggerOptions } from './logger.ts';
 export { loggingOptions, loggingSettings, type LoggingSettings } from './logging-options.ts';
 export { createRegistry } from './metrics.ts';
-export { observabilityApp, serveApp, type HealthCheck, type ObservabilityOptions } from './observability-server.ts';
+export { observabilityApp, serveApp, type HealthCheck, type MetricsPage, type ObservabilityOptions } from './observability-server.ts';
 export { describeOptions, nearestName, optionTable, parseDuration, parseOptions, readFlagFile, UsageError, UserError, type Options, type OptionSpec, type OptionTable, type ParsedArguments } from './options.ts';
 export { hasSecretName, REDACTED, redactText, redactValue } from './redact.ts';
 export { replaceFile, replaceFileSync, type FileModes } from './replace-file.ts';

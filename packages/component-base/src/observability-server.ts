@@ -1,12 +1,21 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { createServer as createTlsServer } from 'node:https';
-import express, { type Express } from 'express';
+import express, { type Express, type RequestHandler } from 'express';
 import type { Registry } from 'prom-client';
 import { onAbort } from '@kubernode/base';
+import { EXPOSITION_TYPE } from './exposition.ts';
 import { UserError } from './options.ts';
 
 /** One thing that has to be so for a process to be healthy or ready; a string says why it is not. */
 export type HealthCheck = () => true | string;
+
+/** Metrics beside those of the registry, made piece by piece while they are sent. */
+export type MetricsPage = () => Iterable<string>;
+
+/** So many pages are written at once; whoever comes beyond is told to come again. */
+const PAGES_AT_ONCE_MAX = 2;
 
 export interface ObservabilityOptions {
   /** The component's own. */
@@ -14,10 +23,12 @@ export interface ObservabilityOptions {
   /** By name, as `/readyz/NAME` and `?verbose` show them. */
   livez?: Readonly<Record<string, HealthCheck>>;
   readyz?: Readonly<Record<string, HealthCheck>>;
+  /** By path; looked at with each request, so that they may come later. */
+  pages?: ReadonlyMap<string, MetricsPage>;
 }
 
 /** /metrics, /healthz, /livez and /readyz with Kubernetes' texts. */
-export function observabilityApp({ registry, livez = {}, readyz = {} }: ObservabilityOptions): Express {
+export function observabilityApp({ registry, livez = {}, readyz = {}, pages = new Map() }: ObservabilityOptions): Express {
   const app = express();
   app.disable('x-powered-by');
   app.get('/metrics', async (_request, response) => {
@@ -38,7 +49,24 @@ export function observabilityApp({ registry, livez = {}, readyz = {} }: Observab
       response.status(result === true ? 200 : 500).type('text/plain').send(result === true ? 'ok' : `${result}\n`);
     });
   }
+  app.use(servePages(pages));
   return app;
+}
+
+function servePages(pages: ReadonlyMap<string, MetricsPage>): RequestHandler {
+  let writing = 0;
+  return async (request, response, next) => {
+    const page = request.method === 'GET' ? pages.get(request.path) : undefined;
+    if (page === undefined) { next(); return; }
+    if (writing >= PAGES_AT_ONCE_MAX) { response.status(503).type('text/plain').send('too many are reading this already\n'); return; }
+    writing++;
+    try {
+      response.setHeader('content-type', EXPOSITION_TYPE);
+      await pipeline(Readable.from(page()), response);
+    } catch (error) {
+      if (!response.destroyed) throw error; // a reader may go before the end
+    } finally { writing--; }
+  };
 }
 
 /** Serves an app until aborted; over TLS when a certificate is given. UserError when the port cannot be had. */

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { newUid } from '@kubernode/apimachinery';
 import { TaskGroup, whenAborted, type Clock, type Rng } from '@kubernode/base';
 import { connect, createClient, createEventRecorder, createInformerFactory, createSeriesRecorder, LeaderElector, meteredTransport, serverAuthority, WorkQueueMetrics, type Client, type EventRecorder, type InformerFactory, type SeriesRecorder, type Transport } from '@kubernode/client';
-import { createLogger, createRegistry, loggingSettings, observabilityApp, readFlagFile, serveApp, version, type CommandContext, type Logger } from '@kubernode/component-base';
+import { createLogger, createRegistry, loggingSettings, observabilityApp, readFlagFile, serveApp, version, type CommandContext, type Logger, type MetricsPage } from '@kubernode/component-base';
 import { Gauge, type Registry } from 'prom-client';
 import type { ComponentOptions } from './component-options.ts';
 
@@ -15,6 +15,8 @@ export interface Runtime {
   logger: Logger;
   registry: Registry;
   metrics: WorkQueueMetrics;
+  /** What the process's door shows beside its registry, by path. */
+  pages: Map<string, MetricsPage>;
   /** The authority (PEM) by which this process knows the API servers; '' for none. */
   serverAuthority: string;
   recorder(component: string): EventRecorder;
@@ -35,24 +37,25 @@ export async function runComponent(component: Component, options: ComponentOptio
   const registry = createRegistry();
   const host = options['server-grpc'][0] ?? options.master ?? 'kubeconfig';
   const transport = meteredTransport(connect(options, env), { registry, host, clock });
+  const pages = new Map<string, MetricsPage>();
   const group = new TaskGroup(signal);
-  group.spawn((inner) => serve(options, registry, inner));
-  group.spawn((inner) => runConnected(component, options, { transport, clock, rng, logger, registry, serverAuthority: serverAuthority(options, env), watchList: true }, inner));
+  group.spawn((inner) => serve(options, { registry, pages }, inner));
+  group.spawn((inner) => runConnected(component, options, { transport, clock, rng, logger, registry, pages, serverAuthority: serverAuthority(options, env), watchList: true }, inner));
   try { await group.done(); } finally { transport.close(); }
 }
 
 /** What a component stands on. */
-export interface Connected { transport: Transport; clock: Clock; rng: Rng; logger: Logger; registry: Registry; serverAuthority?: string; watchList?: boolean }
+export interface Connected { transport: Transport; clock: Clock; rng: Rng; logger: Logger; registry: Registry; pages?: Map<string, MetricsPage>; serverAuthority?: string; watchList?: boolean }
 
 /** The same over a transport that is there already, without doors of its own: waits for the lead, leads, until aborted. */
-export async function runConnected(component: Component, options: ComponentOptions, { transport, clock, rng, logger, registry, serverAuthority: authority = '', watchList = false }: Connected, signal: AbortSignal): Promise<void> {
+export async function runConnected(component: Component, options: ComponentOptions, { transport, clock, rng, logger, registry, pages = new Map(), serverAuthority: authority = '', watchList = false }: Connected, signal: AbortSignal): Promise<void> {
   const group = new TaskGroup(signal);
   const userAgent = `${component.name}/${version.gitVersion} (kubernode)`;
   const plain = createClient({ transport, userAgent, clock, rng }); // the lease itself is not written under the lease
   const elector = options['leader-elect'] ? createElector(plain, { clock, rng, logger, registry }, options) : undefined;
   const client = createClient({ transport, userAgent, clock, rng, fence: () => elector?.fence() });
   const runtime: Runtime = {
-    client, clock, rng, logger, registry, metrics: new WorkQueueMetrics(registry), serverAuthority: authority,
+    client, clock, rng, logger, registry, pages, metrics: new WorkQueueMetrics(registry), serverAuthority: authority,
     informers: createInformerFactory({ client, clock, rng, logger, watchList }),
     recorder: onePerComponent(group, (component) => createEventRecorder({ client: plain, clock, rng, logger, component })),
     seriesRecorder: onePerComponent(group, (component) => createSeriesRecorder({ client: plain, clock, rng, logger, component })),
@@ -90,11 +93,11 @@ function createElector(client: Client, { clock, rng, logger, registry }: Pick<Ru
   });
 }
 
-async function serve(options: ComponentOptions, registry: Registry, signal: AbortSignal): Promise<void> {
+async function serve(options: ComponentOptions, { registry, pages }: Pick<Runtime, 'registry' | 'pages'>, signal: AbortSignal): Promise<void> {
   const port = options['secure-port'];
   if (port === 0) { await whenAborted(signal); return; }
   const ok = { ping: () => true as const };
   const certFile = options['tls-cert-file'];
   const tls = certFile === undefined ? undefined : { cert: readFlagFile('tls-cert-file', certFile), key: readFlagFile('tls-private-key-file', options['tls-private-key-file'] ?? certFile) };
-  await serveApp({ app: observabilityApp({ registry, livez: ok, readyz: ok }), host: options['bind-address'], port, signal, ...(tls !== undefined && { tls }) });
+  await serveApp({ app: observabilityApp({ registry, pages, livez: ok, readyz: ok }), host: options['bind-address'], port, signal, ...(tls !== undefined && { tls }) });
 }

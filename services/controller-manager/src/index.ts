@@ -7,6 +7,7 @@ import { prepareControllers, runComponent, runControllers, type Component } from
 import { TaskGroup } from '@kubernode/base';
 import { chooseControllers } from './app/controller-table.ts';
 import { runningControllers } from './app/running-controllers.ts';
+import { STATE_METRICS_PATH, stateMetrics } from './state-metrics/state-metrics.ts';
 import { managerOptions, parseManagerOptions, type ManagerOptions } from './app/options.ts';
 
 const command: Command = {
@@ -29,9 +30,12 @@ export function controllerManager(options: ManagerOptions): Component {
       prepareControllers(prepared.controllers, runtime);
       for (const { reads = [] } of prepared.runners) for (const resource of reads) runtime.informers.informer(resource);
       const running = runningControllers(runtime, prepared.names);
+      const state = options['state-metrics'] ? stateMetrics(runtime.informers) : undefined;
+      if (state !== undefined) runtime.pages.set(STATE_METRICS_PATH, state.page);
       return async (signal) => {
         const { controllers, runners } = chooseControllers(options, runtime); // anew for each term: what they remember may be out of date
         using _shown = running();
+        using _told = state?.lead();
         const group = new TaskGroup(signal);
         group.spawn((inner) => runControllers(controllers, runtime, inner));
         for (const { run } of runners) group.spawn((inner) => run(runtime, inner));

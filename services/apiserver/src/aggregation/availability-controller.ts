@@ -2,7 +2,7 @@ import type { coreV1, discoveryV1 } from '@kubernode/api';
 import { errorMessage, isAbortError, type Clock } from '@kubernode/base';
 import { formatTime, isNotFound, type KubeObject } from '@kubernode/apimachinery';
 import type { Logger } from '@kubernode/component-base';
-import { Gauge, type Registry } from 'prom-client';
+import { Counter, Gauge, type Registry } from 'prom-client';
 import type { ObjectSource, ObjectSources, ObjectWriter } from '../endpoints/endpoint.ts';
 import { slicesOf, type ResolveService } from '../webhook-client/service-resolver.ts';
 import { API_SERVICES, pathOf, type ApiService, type RemoteVersion } from './api-service.ts';
@@ -24,7 +24,7 @@ type EndpointSlice = discoveryV1.EndpointSlice & KubeObject;
 
 export interface AvailabilityParts { remotes: RemoteVersions; sources: ObjectSources; writer: ObjectWriter; resolve: ResolveService; connections: ServerConnections; clock: Clock; logger: Logger; metricsRegistry: Registry }
 
-interface Check { /** Where and how the server is asked; another place is looked at at once. */ place: string; dueAtMs: number; retryMs: number; isRunning: boolean }
+interface Check { /** Where and how the server is asked; another place is looked at at once. */ place: string; dueAtMs: number; retryMs: number; isRunning: boolean; /** The reason that was counted last; undefined while it is available. */ unavailableFor: string | undefined }
 
 /**
  * Finds out which aggregated servers answer and tells it in the conditions of their APIServices. Every replica looks for itself and writes
@@ -36,6 +36,7 @@ export class AvailabilityController {
   readonly #slices: ObjectSource<EndpointSlice>;
   readonly #checks = new Map<string, Check>();
   readonly #unavailable: Gauge;
+  readonly #turns: Counter;
   #wake: (() => void) | undefined;
 
   constructor(parts: AvailabilityParts) {
@@ -43,6 +44,7 @@ export class AvailabilityController {
     this.#services = parts.sources<Service>({ group: '', resource: 'services' });
     this.#slices = parts.sources<EndpointSlice>({ group: 'discovery.k8s.io', resource: 'endpointslices' });
     this.#unavailable = new Gauge({ registers: [parts.metricsRegistry], name: 'aggregator_unavailable_apiservice', help: 'APIServices whose server does not answer.', labelNames: ['name'] });
+    this.#turns = new Counter({ registers: [parts.metricsRegistry], name: 'aggregator_unavailable_apiservice_total', help: 'How often APIServices became unavailable, or unavailable for another reason.', labelNames: ['name', 'reason'] });
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -62,7 +64,7 @@ export class AvailabilityController {
   #follow(): void {
     const places = new Map(this.#parts.remotes.list().map(({ name, service, caBundle, insecure }) => [name, JSON.stringify([service, caBundle, insecure])]));
     for (const name of this.#checks.keys()) if (!places.has(name)) { this.#checks.delete(name); this.#unavailable.remove({ name }); }
-    for (const [name, place] of places) if (this.#checks.get(name)?.place !== place) this.#checks.set(name, { place, dueAtMs: 0, retryMs: RETRY_MS_MIN, isRunning: false });
+    for (const [name, place] of places) if (this.#checks.get(name)?.place !== place) this.#checks.set(name, { place, dueAtMs: 0, retryMs: RETRY_MS_MIN, isRunning: false, unavailableFor: undefined });
     this.#wake?.();
   }
 
@@ -88,9 +90,19 @@ export class AvailabilityController {
 
   async #check(remote: RemoteVersion, signal: AbortSignal): Promise<boolean> {
     const availability = serviceFault(remote.service, this.#services.get(remote.service.namespace, remote.service.name), slicesOf(this.#slices, remote.service.namespace, remote.service.name)) ?? await this.#askOften(remote, signal);
-    this.#unavailable.set({ name: remote.name }, availability.status === 'True' ? 0 : 1);
+    this.#count(remote.name, availability);
     await this.#tell(remote.name, availability);
     return availability.status === 'True' || availability.reason !== 'FailedDiscoveryCheck';
+  }
+
+  #count(name: string, { status, reason }: Availability): void {
+    const isAvailable = status === 'True';
+    this.#unavailable.set({ name }, isAvailable ? 0 : 1);
+    const check = this.#checks.get(name);
+    if (check === undefined) return; // it was forgotten meanwhile
+    const told = isAvailable ? undefined : reason;
+    if (told !== undefined && told !== check.unavailableFor) this.#turns.inc({ name, reason: told });
+    check.unavailableFor = told;
   }
 
   async #askOften(remote: RemoteVersion, signal: AbortSignal): Promise<Availability> {

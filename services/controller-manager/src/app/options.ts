@@ -29,6 +29,7 @@ const own = optionTable({
   'enable-garbage-collector': { kind: 'boolean', default: true, help: 'Delete what has no owner left' },
   'cloud-provider': { kind: 'string', help: 'external: a cloud gives services of type LoadBalancer their addresses, not this program', placeholder: 'NAME' },
   'configure-cloud-routes': { kind: 'boolean', default: false, help: '', ignored: 'there is no cloud' },
+  'state-metrics': { kind: 'boolean', default: false, help: 'Show what objects say of themselves at /metrics/state, under the names of kube-state-metrics' },
   'resource-quota-sync-period': { kind: 'duration', default: 300_000, help: 'How often all that quotas count is counted anew; 0: never' },
 });
 
@@ -55,6 +56,7 @@ export interface ManagerOptions extends ComponentOptions, AutoscalerOptions, Con
   readonly 'cluster-signing-legacy-unknown-key-file': string | undefined;
   readonly 'cluster-signing-duration': number;
   readonly 'enable-garbage-collector': boolean;
+  readonly 'state-metrics': boolean;
   readonly 'resource-quota-sync-period': number;
   readonly 'cloud-provider': string | undefined;
 }

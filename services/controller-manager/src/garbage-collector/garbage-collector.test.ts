@@ -32,7 +32,7 @@ function start(objects: readonly object[]): World {
   const recorder: EventRecorder = { event: ({ metadata: { name } }, type, reason, message) => { events.push(`${name}: ${type} ${reason} ${message}`); }, run: () => Promise.resolve() };
   const registry = new Registry();
   const informers = createInformerFactory({ client, clock, rng, logger: silentLogger });
-  const runtime: Runtime = { client, informers, clock, rng, logger: silentLogger, registry, metrics: new WorkQueueMetrics(registry), serverAuthority: '', recorder: () => recorder, seriesRecorder: () => ({ event: () => undefined, run: () => Promise.resolve() }) };
+  const runtime: Runtime = { client, informers, clock, rng, logger: silentLogger, registry, pages: new Map(), metrics: new WorkQueueMetrics(registry), serverAuthority: '', recorder: () => recorder, seriesRecorder: () => ({ event: () => undefined, run: () => Promise.resolve() }) };
   const ended = [informers.run(stop.signal), new GarbageCollector(runtime, { shared: new Set(), workers: 3 }).run(stop.signal)];
   const settle = async (ms = 3000): Promise<void> => { for (let done = 0; done < ms; done += 50) await clock.advance(50); };
   return { client: fake, clock, events, asked, settle, stop: async () => { stop.abort(); await clock.advance(1); await Promise.allSettled(ended); } };

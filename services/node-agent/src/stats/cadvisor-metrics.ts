@@ -1,5 +1,5 @@
 import type { CgroupDetails } from './cgroup-details.ts';
-import { Exposition, joinLabels, labelParts, labelText, type Labels } from './exposition.ts';
+import { Exposition, joinLabels, labelParts, labelText, type Labels } from '@kubernode/component-base';
 import type { InterfaceUsage } from './network-usage.ts';
 import type { GroupFigures } from './node-stats.ts';
 

@@ -2,7 +2,7 @@ import { cadvisorMetrics, type CadvisorGroup } from './cadvisor-metrics.ts';
 import type { CgroupDetails } from './cgroup-details.ts';
 import type { CgroupUsage } from './cgroup-usage.ts';
 import { computeSummary } from './compute-summary.ts';
-import { Exposition, labelText } from './exposition.ts';
+import { Exposition, labelText } from '@kubernode/component-base';
 import { parseNetworkUsage } from './network-usage.ts';
 import type { NodeFigures, PodFigures } from './node-stats.ts';
 import { resourceMetrics } from './resource-metrics.ts';

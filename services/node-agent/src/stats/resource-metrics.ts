@@ -1,4 +1,4 @@
-import { Exposition, labelText } from './exposition.ts';
+import { Exposition, labelText } from '@kubernode/component-base';
 import type { GroupFigures, NodeFigures } from './node-stats.ts';
 
 const NS_PER_SECOND = 1e9;

@@ -1,10 +1,10 @@
 import type { ServerResponse } from 'node:http';
 import type { Clock } from '@kubernode/base';
+import { EXPOSITION_TYPE } from '@kubernode/component-base';
 import type { Registry } from 'prom-client';
 import type { NodeConfig } from '../app/node-config.ts';
 import type { CriRuntime } from '../cri/cri-runtime.ts';
 import type { PodWorkers } from '../pod-workers/pod-workers.ts';
-import { EXPOSITION_TYPE } from '../stats/exposition.ts';
 import type { StatsReports } from '../stats/stats-reports.ts';
 import { checkpointContainer } from './checkpoint.ts';
 import { kubeletConfiguration } from './configz.ts';

@@ -22,7 +22,7 @@ function start(objects: readonly object[], { configuration = defaultConfiguratio
   const informers = createInformerFactory(basics);
   const recorder = createSeriesRecorder({ ...basics, component: 'default-scheduler', host: 'here' });
   group.spawn((signal) => recorder.run(signal));
-  const runtime: Runtime = { ...basics, registry, informers, metrics: new WorkQueueMetrics(registry), serverAuthority: '', recorder: () => { throw new Error('the scheduler tells of series'); }, seriesRecorder: () => recorder };
+  const runtime: Runtime = { ...basics, registry, pages: new Map(), informers, metrics: new WorkQueueMetrics(registry), serverAuthority: '', recorder: () => { throw new Error('the scheduler tells of series'); }, seriesRecorder: () => recorder };
   const scheduler: Scheduler = new Scheduler({ runtime, configuration, modules, metrics: new SchedulerMetrics(registry, runtime.clock, { queue: () => scheduler.queue, cache: () => scheduler.cache, binding: () => scheduler.binding }) });
   group.spawn((signal) => informers.run(signal));
   group.spawn((signal) => scheduler.run(signal));
