@@ -6,7 +6,7 @@ import { ReleaseError } from './release-error.ts';
 import type { HookExecution, Release, ReleaseInfo, StoredChart, StoredHook } from './release.ts';
 
 /** What a Secret may hold in all; the API server refuses more. */
-export const RELEASE_BYTES_MAX = 1024 * 1024;
+export const RELEASE_BYTES_MAX: number = 1024 * 1024;
 /** What a stored release may unpack to; far more than any whose Secret is not a trap. */
 const UNPACKED_BYTES_MAX = 64 * 1024 * 1024;
 const SECRET_TYPE = 'helm.sh/release.v1';

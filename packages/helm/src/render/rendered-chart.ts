@@ -57,6 +57,8 @@ export interface RenderOptions {
   rng: Rng;
   /** With the notes of dependencies. */
   subNotes?: boolean;
+  /** values.schema.json is not asked. */
+  skipSchema?: boolean;
   /** `required` and `fail` pass, as in `helm lint`. */
   lint?: boolean;
   /** Said when a chart or the values are odd but can be used. */

@@ -1,0 +1,41 @@
+import { fromPlain, type GoMap } from '../values/value.ts';
+import type { Values } from '../values/values.ts';
+import type { JsonObject } from '@kubernode/apimachinery';
+import type { Release } from './release.ts';
+
+/**
+ * What an upgrade makes of the values of the revision before. `default`: they are taken when none are given. `reset`: never. `reuse`: given
+ * ones over them, and over the defaults of the chart as it was. `reset-then-reuse`: given ones over them, over the new chart's defaults.
+ */
+export type ValuePolicy = 'default' | 'reset' | 'reuse' | 'reset-then-reuse';
+
+export interface ReusedValues {
+  /** The user's values. */
+  values: Values;
+  /** In place of the chart's own; undefined: they stay. */
+  chartValues?: Values;
+}
+
+export function reuseValues({ policy, given, current }: { policy: ValuePolicy; given: Values; current: Pick<Release, 'chart' | 'config'> }): ReusedValues {
+  const before = valuesOf(current.config);
+  if (policy === 'reset') return { values: given };
+  if (policy === 'default') return { values: given.size === 0 ? before : given };
+  const values = coalesceTables(given, before);
+  return policy === 'reuse' ? { values, chartValues: coalesceTables(before, valuesOf(current.chart?.values ?? {})) } : { values };
+}
+
+function valuesOf(plain: JsonObject): Values {
+  return new Map(Object.entries(plain).map(([key, value]) => [key, fromPlain(value)]));
+}
+
+/** `over` with what only `under` has. A null takes away what is below it. */
+function coalesceTables(over: Values, under: Values): Values {
+  const all: GoMap = new Map(over);
+  for (const [key, below] of under) {
+    const above = all.get(key);
+    if (above === undefined) all.set(key, below);
+    else if (above === null) all.delete(key);
+    else if (above instanceof Map && below instanceof Map) all.set(key, new Map(coalesceTables(above, below)));
+  }
+  return all;
+}
