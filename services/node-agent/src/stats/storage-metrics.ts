@@ -7,19 +7,27 @@ const VOLUME_FIGURES: readonly (readonly [name: string, help: string, field: key
   ['inodes', 'Maximum number of inodes in the volume', 'inodes'], ['inodes_free', 'Number of free inodes in the volume', 'inodesFree'], ['inodes_used', 'Number of used inodes in the volume', 'inodesUsed'],
 ];
 
-/** What claims' volumes and containers' logs hold, read when somebody asks for the metrics. */
+/** What claims' volumes and containers' logs hold, read when somebody asks for the metrics: once for all of them. */
 export function registerStorageMetrics(registry: Registry, reports: Pick<StatsReports, 'summary'>): void {
   const registers = [registry];
-  const volumes = VOLUME_FIGURES.map(([name, help, field]) => ({ field, gauge: new Gauge({ name: `kubelet_volume_stats_${name}`, help, labelNames: ['namespace', 'persistentvolumeclaim'], registers }) }));
+  const read = sharedReading(reports);
+  for (const [name, help, field] of VOLUME_FIGURES) {
+    new Gauge({ name: `kubelet_volume_stats_${name}`, help, labelNames: ['namespace', 'persistentvolumeclaim'], registers, async collect() { setVolumes(this, field, await read()); } });
+  }
   new Gauge({
     name: 'kubelet_container_log_filesystem_used_bytes', help: 'Bytes used by the container\'s logs on the filesystem.', labelNames: ['uid', 'namespace', 'pod', 'container'], registers,
     async collect() {
-      const { pods } = await reports.summary({ onlyCpuAndMemory: false });
+      const pods = await read();
       this.reset();
       for (const { podRef: { uid, namespace, name }, containers } of pods) for (const one of containers) if (one.logs?.usedBytes !== undefined) this.set({ uid, namespace, pod: name, container: one.name }, one.logs.usedBytes);
-      for (const { field, gauge } of volumes) setVolumes(gauge, field, pods);
     },
   });
+}
+
+/** Whoever asks while a reading is under way gets that one: a registry asks all its metrics at once. */
+function sharedReading(reports: Pick<StatsReports, 'summary'>): () => Promise<readonly PodStats[]> {
+  let pending: Promise<readonly PodStats[]> | undefined;
+  return () => (pending ??= reports.summary({ onlyCpuAndMemory: false }).then(({ pods }) => pods).finally(() => { pending = undefined; }));
 }
 
 /** A claim that several pods use is told once. */

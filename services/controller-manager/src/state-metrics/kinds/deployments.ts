@@ -1,7 +1,7 @@
 import { scaledIntOrPercent } from '@kubernode/apimachinery';
 import { appsV1Resources } from '@kubernode/api';
 import type { appsV1 } from '@kubernode/api';
-import { figure, gauge, lifeFamilies, ownerSamples, statusSamples, type Family, type StateKind } from '../family.ts';
+import { figure, gauge, lifeFamilies, statusSamples, type Family, type StateKind } from '../family.ts';
 
 type Deployment = appsV1.Deployment;
 
@@ -12,7 +12,7 @@ const REASONS: ReadonlySet<string> = new Set([
 ]);
 
 const families: readonly Family<Deployment>[] = [
-  gauge('kube_deployment_owner', "Information about the Deployment's owner.", ownerSamples),
+  gauge('kube_deployment_owner', "Information about the Deployment's owner.", ({ metadata: { ownerReferences = [{ kind: '', name: '' }] } }) => ownerReferences.map(({ kind, name }) => ({ labels: { owner_kind: kind, owner_name: name }, value: 1 }))),
   ...lifeFamilies<Deployment>('kube_deployment'),
   figure('kube_deployment_status_replicas', 'The number of replicas per deployment.', ({ status }) => status?.replicas ?? 0),
   figure('kube_deployment_status_replicas_ready', 'The number of ready replicas per deployment.', ({ status }) => status?.readyReplicas ?? 0),

@@ -23,7 +23,7 @@ export function containerFamilies(kind: 'container' | 'init_container', { given,
   const family = (name: string, help: string, read: Parameters<typeof each>[1]): Family<Pod> => gauge(`${prefix}_${name}`, help, (pod) => each(pod, read));
   const resources = (name: string, help: string, read: (container: Container) => Readonly<Record<string, string>> | undefined): Family<Pod> => gauge(`${prefix}_resource_${name}`, help, (pod) => (given(pod) ?? []).flatMap((container) => resourceSamples(read(container), { container: container.name, node: pod.spec?.nodeName ?? '' })));
   return [
-    gauge(`${prefix}_info`, `Information about a ${kind} in a pod.`, (pod) => each(pod, (status) => ({ labels: imagesOf(status, given(pod)), value: given(pod)?.some(({ name }) => name === status.name) || undefined }))),
+    gauge(`${prefix}_info`, `Information about a ${kind} in a pod.`, (pod) => each(pod, (status) => ({ labels: { ...imagesOf(status, given(pod)), ...(kind === 'init_container' && { restart_policy: given(pod)?.find(({ name }) => name === status.name)?.restartPolicy ?? '' }) }, value: given(pod)?.some(({ name }) => name === status.name) || undefined }))),
     resources('requests', 'The number of requested request resource by a container.', ({ resources: wanted }) => wanted?.requests),
     resources('limits', 'The number of requested limit resource by a container.', ({ resources: wanted }) => wanted?.limits),
     family('status_waiting', 'Describes whether the container is currently in waiting state.', ({ state }) => ({ value: state?.waiting !== undefined })),

@@ -27,6 +27,8 @@ const families: readonly Family<Pod>[] = [
   info('kube_pod_scheduler', 'The scheduler for a pod.', ({ spec }) => ({ name: spec?.schedulerName ?? '' })),
   info('kube_pod_service_account', 'The service account for a pod.', ({ spec }) => ({ service_account: spec?.serviceAccountName ?? '' })),
   gauge('kube_pod_spec_volumes_persistentvolumeclaims_info', 'Information about persistentvolumeclaim and ephemeral volumes in a pod.', claimSamples),
+  gauge('kube_pod_spec_volumes_persistentvolumeclaims_readonly', 'Describes whether a persistentvolumeclaim is mounted read only.', (pod) => claimSamples(pod).map(({ labels = {} }) => ({ labels, value: Number(isReadOnly(pod, labels['volume'])) }))),
+  gauge('kube_pod_tolerations', 'Information about the pod tolerations', ({ spec }) => (spec?.tolerations ?? []).map(({ key = '', operator = '', value = '', effect = '', tolerationSeconds }) => ({ labels: { key, operator, value, effect, toleration_seconds: tolerationSeconds === undefined ? '' : String(tolerationSeconds) }, value: 1 }))),
   gauge('kube_pod_status_phase', 'The pods current phase.', ({ status }) => choiceSamples('phase', PHASES, status?.phase)),
   gauge('kube_pod_status_qos_class', 'The pods current qosClass.', ({ status }) => choiceSamples('qos_class', QOS_CLASSES, status?.qosClass)),
   gauge('kube_pod_status_ready', 'Describes whether the pod is ready to serve requests.', (pod) => conditionSamples(pod, 'Ready')),
@@ -72,6 +74,10 @@ function claimSamples({ metadata, spec }: Readonly<Pod>): readonly Sample[] {
     if (claim !== undefined) return [{ labels: { volume: name, persistentvolumeclaim: claim.claimName, ephemeral: 'false' }, value: 1 }];
     return ephemeral === undefined ? [] : [{ labels: { volume: name, persistentvolumeclaim: `${metadata.name}-${name}`, ephemeral: 'true' }, value: 1 }];
   });
+}
+
+function isReadOnly({ spec }: Readonly<Pod>, volume: string | undefined): boolean {
+  return spec?.volumes?.find(({ name }) => name === volume)?.persistentVolumeClaim?.readOnly === true;
 }
 
 function reasonSamples({ status = {} }: Readonly<Pod>): readonly Sample[] {
