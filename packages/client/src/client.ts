@@ -56,6 +56,8 @@ export interface RawRequest {
   userAgent?: string | undefined;
   /** Set on the writes of a leader: refused once another holds the lease. Only gRPC carries it. */
   fence?: Fence | undefined;
+  /** W3C's: the server's part of a trace stands below it. */
+  traceparent?: string | undefined;
   /** Not sent again when the server may have acted on it, whatever it says. */
   once?: boolean | undefined;
   signal?: AbortSignal | undefined;
@@ -64,7 +66,7 @@ export interface RawRequest {
 /** The lease a leader writes under; `epoch` is its leaseTransitions when the leader took it. */
 export interface Fence { namespace: string; lease: string; holder: string; epoch: number }
 
-export interface RawResponse { status: number; contentType: string; body: Buffer; warnings: readonly string[]; retryAfterSeconds?: number }
+export interface RawResponse { status: number; contentType: string; body: Buffer; warnings: readonly string[]; retryAfterSeconds?: number; /** Under which the request stands in the server's logs and audit. */ auditId?: string }
 
 /** How requests reach an API server: gRPC to our own, HTTPS to any. The rest of the client does not know which. */
 export interface Transport {

@@ -7,6 +7,7 @@ import { EventFeed } from './cacher/event-feed.ts';
 import type { TransformerSource } from './encryption/value-transformer.ts';
 import { createStorageMetrics, type StorageMetrics } from './metrics.ts';
 import { LeasePool } from './store/lease-pool.ts';
+import type { WriteCourse } from './store/object-store.ts';
 
 /** What all stores of a process share: etcd, the one watch on it, leases and metrics. */
 export interface StorageBackend {
@@ -25,8 +26,8 @@ export interface StorageBackend {
   readonly transformers: TransformerSource | undefined;
   /** Follows etcd until aborted. Stores wait for it. */
   run(signal: AbortSignal): Promise<void>;
-  /** Runs a call of etcd under Kubernetes' request metrics. */
-  timed<T>(operation: string, resource: GroupResource, call: () => Promise<T>): Promise<T>;
+  /** Runs a call of etcd under Kubernetes' request metrics. The course is told how long it took. */
+  timed<T>(operation: string, resource: GroupResource, call: () => Promise<T>, course?: Pick<WriteCourse, 'transacted'>): Promise<T>;
 }
 
 export interface StorageBackendOptions {
@@ -52,11 +53,11 @@ export function createStorageBackend({ etcd, clock, rng, logger, registry, metri
     etcd, clock, rng, logger, metrics, feed, leases: new LeasePool({ etcd, clock }), transformers, fences,
     keyOf: root === ROOT ? (path) => path : (path) => (path.startsWith(`${ROOT}/`) ? root + path.slice(ROOT.length) : path),
     run: (signal) => feed.run(signal),
-    timed: (operation, resource, call) => timed(metrics, clock, { operation, ...resource }, call),
+    timed: (operation, resource, call, course) => timed({ metrics, clock, course }, { operation, ...resource }, call),
   };
 }
 
-async function timed<T>(metrics: StorageMetrics, clock: Clock, labels: { operation: string; group: string; resource: string }, call: () => Promise<T>): Promise<T> {
+async function timed<T>({ metrics, clock, course }: { metrics: StorageMetrics; clock: Clock; course: Pick<WriteCourse, 'transacted'> | undefined }, labels: { operation: string; group: string; resource: string }, call: () => Promise<T>): Promise<T> {
   const { operation, group, resource } = labels;
   const startedMs = clock.monotonicNow();
   metrics.requests.inc({ operation, group, resource });
@@ -64,6 +65,8 @@ async function timed<T>(metrics: StorageMetrics, clock: Clock, labels: { operati
     metrics.requestErrors.inc({ operation, group, resource });
     throw error;
   } finally {
-    metrics.requestSeconds.observe({ operation, group, resource, type: group === '' ? resource : `${resource}.${group}` }, (clock.monotonicNow() - startedMs) / 1000);
+    const durationMs = clock.monotonicNow() - startedMs;
+    course?.transacted(durationMs);
+    metrics.requestSeconds.observe({ operation, group, resource, type: group === '' ? resource : `${resource}.${group}` }, durationMs / 1000);
   }
 }

@@ -87,7 +87,7 @@ function unary(channel: Channel, { request, metadata, clock }: Link): Promise<Ra
     const { signal } = request;
     if (signal?.aborted === true) { reject(abortError(signal)); return; }
     const deadline = clock.now() + DEADLINE_MS;
-    const call = channel.makeUnaryRequest(method.path, method.requestSerialize, method.responseDeserialize, messageOf(request), metadata, { deadline }, (error, response) => {
+    const call = channel.makeUnaryRequest(method.path, method.requestSerialize, method.responseDeserialize, messageOf(request), metadataOf(request, metadata), { deadline }, (error, response) => {
       link[Symbol.dispose]();
       if (error) reject(signal?.aborted === true ? abortError(signal) : faultOf(error, request));
       else if (response !== undefined) resolve(answerOf(response));
@@ -133,8 +133,15 @@ function messageOf({ method, path, contentType, body, accept, userAgent, fence }
 
 const EMPTY = Buffer.alloc(0);
 
-function answerOf({ status, contentType, body, warnings, retryAfterSeconds }: CallResponse): RawResponse {
-  return { status, contentType, body, warnings, ...(retryAfterSeconds > 0 && { retryAfterSeconds }) };
+function metadataOf({ traceparent }: RawRequest, shared: Metadata): Metadata {
+  if (traceparent === undefined) return shared;
+  const own = shared.clone();
+  own.set('traceparent', traceparent);
+  return own;
+}
+
+function answerOf({ status, contentType, body, warnings, retryAfterSeconds, auditId }: CallResponse): RawResponse {
+  return { status, contentType, body, warnings, ...(auditId !== '' && { auditId }), ...(retryAfterSeconds > 0 && { retryAfterSeconds }) };
 }
 
 function isServiceError(error: unknown): error is ServiceError {

@@ -102,10 +102,12 @@ async function bodyOf(response: http.IncomingMessage): Promise<Buffer> {
 function headOf(response: http.IncomingMessage): Omit<RawResponse, 'body'> {
   const retryAfter = Number(response.headers['retry-after']);
   const warnings = response.headers['warning'];
+  const auditId = response.headers['audit-id'];
   return {
     status: response.statusCode ?? 0,
     contentType: response.headers['content-type'] ?? '',
     warnings: warnings === undefined ? [] : parseWarnings(warnings),
+    ...(typeof auditId === 'string' && { auditId }),
     ...(Number.isFinite(retryAfter) && response.headers['retry-after'] !== undefined && { retryAfterSeconds: retryAfter }),
   };
 }
@@ -115,10 +117,10 @@ function parseWarnings(header: string): string[] {
   return [...header.matchAll(/\b299 \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, text = '']) => text.replace(/\\(.)/g, '$1'));
 }
 
-function headersOf({ accept, contentType, body, userAgent }: RawRequest): http.OutgoingHttpHeaders {
+function headersOf({ accept, contentType, body, userAgent, traceparent }: RawRequest): http.OutgoingHttpHeaders {
   return {
     accept: accept ?? 'application/json',
-    ...(userAgent !== undefined && { 'user-agent': userAgent }),
+    ...(userAgent !== undefined && { 'user-agent': userAgent }), ...(traceparent !== undefined && { traceparent }),
     ...(body !== undefined && { 'content-type': contentType ?? 'application/json', 'content-length': body.length }),
   };
 }

@@ -11,7 +11,7 @@ export interface CallRequest {
 
 export interface Fence { namespace: string; lease: string; holder: string; epoch: number }
 
-export interface CallResponse { status: number; contentType: string; body: Buffer; warnings: string[]; retryAfterSeconds: number }
+export interface CallResponse { status: number; contentType: string; body: Buffer; warnings: string[]; retryAfterSeconds: number; auditId: string }
 
 export interface WatchFrame { status: number; events: Buffer }
 

@@ -26,6 +26,7 @@ export interface UnaryRequest {
   timeoutMs: number;
   /** A member that has lost its leader says so, instead of keeping the call until its time is over. */
   requireLeader?: boolean | undefined;
+  traceparent?: string | undefined;
 }
 
 /** Until etcd has spoken: the kernel accepts connections also for a process that is frozen. */
@@ -58,7 +59,7 @@ export class EndpointConnection {
   constructor({ url, tls, clock }: { url: URL; tls: EtcdTlsFiles; clock: Clock }) { this.#url = url; this.#tls = tls; this.#clock = clock; }
 
   /** The answer's message. Rejects with an EtcdError, or an AbortError. */
-  unary({ path, body, signal, timeoutMs, requireLeader = false }: UnaryRequest): Promise<Buffer> {
+  unary({ path, body, signal, timeoutMs, requireLeader = false, traceparent }: UnaryRequest): Promise<Buffer> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted === true) { reject(abortError(signal)); return; }
       let session: Session;
@@ -77,7 +78,9 @@ export class EndpointConnection {
       pulse.begin();
       this.#calls.add(call);
       const timeout = this.#timeoutField(Math.ceil(timeoutMs));
-      call.begin(http2.open(requireLeader ? [this.#head(path), REQUIRE_LEADER, timeout] : [this.#head(path), timeout], call), body);
+      const head = requireLeader ? [this.#head(path), REQUIRE_LEADER, timeout] : [this.#head(path), timeout];
+      if (traceparent !== undefined) head.push(encodeFields([['traceparent', traceparent]]));
+      call.begin(http2.open(head, call), body);
       if (signal !== undefined) link = onAbort(signal, () => call.giveUp(abortError(signal)));
       this.#tick();
     });

@@ -54,14 +54,14 @@ export class EndpointPool {
     if (this.current === failed) this.#index = (this.#index + 1) % this.#connections.length;
   }
 
-  async call<Request, Response>(method: Method<Request, Response>, request: Request, { signal, timeoutMs = method.timeoutMs ?? TIMEOUT_MS }: EtcdCallOptions = {}): Promise<Response> {
+  async call<Request, Response>(method: Method<Request, Response>, request: Request, { signal, timeoutMs = method.timeoutMs ?? TIMEOUT_MS, traceparent }: EtcdCallOptions = {}): Promise<Response> {
     const body = method.encode(request);
     const startedMs = this.#clock.monotonicNow();
     for (let attempt = 1; ; attempt++) {
       const connection = this.current;
       const leftMs = timeoutMs - (this.#clock.monotonicNow() - startedMs);
       const attemptMs = method.isRead && attempt === 1 && this.#connections.length > 1 ? leftMs / 2 : leftMs; // likewise: another member gets its chance
-      try { return method.decode(await connection.unary({ path: method.path, body, signal, timeoutMs: attemptMs, requireLeader: true })); } catch (error) {
+      try { return method.decode(await connection.unary({ path: method.path, body, signal, timeoutMs: attemptMs, requireLeader: true, traceparent })); } catch (error) {
         if (!isOfMember(error)) throw error;
         this.moveFrom(connection);
         if (error.fateUnknown && !method.isRead) throw error;

@@ -3,6 +3,8 @@ export interface EtcdCallOptions {
   signal?: AbortSignal | undefined;
   /** 5,000 ms when absent. */
   timeoutMs?: number | undefined;
+  /** W3C's, in the metadata of the call; etcd's own spans then stand below it. */
+  traceparent?: string | undefined;
 }
 
 export interface KeyValue {

@@ -72,6 +72,15 @@ export interface WriteOptions {
    * one whose answer was lost is an error.
    */
   othersMayWriteTheSame?: boolean | undefined;
+  course?: WriteCourse | undefined;
+}
+
+/** How the request goes that a write is part of, for those who want to know where its time went. */
+export interface WriteCourse {
+  /** A transaction of etcd is over. */
+  transacted(durationMs: number): void;
+  /** A transaction begins (`create`, `update`, `delete`); what it gives is told to etcd, and of the end. Undefined where nobody traces. */
+  transaction(operation: string): { readonly traceparent: string; end(outcome?: { error?: string | undefined }): void } | undefined;
 }
 
 export interface UpdateResult {

@@ -1,5 +1,5 @@
 import { internalError, modifiedSince, splitObjectKey, type GroupResource } from '@kubernode/apimachinery';
-import { assert } from '@kubernode/base';
+import { assert, errorMessage } from '@kubernode/base';
 import { EtcdError, type EtcdEvent, type KeyValue } from '@kubernode/rpc';
 import type { StorageBackend } from '../backend.ts';
 import { objectFromEtcd, type CachedObject, type Reading } from './cached-object.ts';
@@ -132,9 +132,12 @@ export class ObjectWriter {
   #transact(attempt: Parameters<typeof transact>[1], given: WriteOptions, operation: string): Promise<Outcome> {
     const { backend, resource } = this.#dependencies;
     const { etcd, fences, clock, rng } = backend;
-    const { fence, othersMayWriteTheSame } = given;
-    const options = { get signal() { return given.signal; }, fence: fence && { ...fence, key: backend.keyOf(fence.key) }, othersMayWriteTheSame }; // the signal is made when it is looked at
-    return backend.timed(operation, resource, () => transact({ etcd, fences, clock, rng, resource }, attempt, options));
+    const { fence, othersMayWriteTheSame, course } = given;
+    const span = course?.transaction(operation);
+    const options = { get signal() { return given.signal; }, fence: fence && { ...fence, key: backend.keyOf(fence.key) }, othersMayWriteTheSame, traceparent: span?.traceparent }; // the signal is made when it is looked at
+    const running = backend.timed(operation, resource, () => transact({ etcd, fences, clock, rng, resource }, attempt, options), course);
+    if (span !== undefined) running.then(() => { span.end(); }, (error: unknown) => { span.end({ error: errorMessage(error) }); }); // who waits deals with the error
+    return running;
   }
 
   #resultOf(key: string, current: CachedObject | undefined, change: WrittenChange, revision: number): UpdateResult {

@@ -24,6 +24,9 @@ export interface TransactionDependencies {
   resource: GroupResource;
 }
 
+/** `traceparent`: of the span that etcd's own are to stand below. */
+export type TransactionOptions = Omit<WriteOptions, 'course'> & { readonly traceparent?: string | undefined };
+
 /** How long a write is tried again while etcd is away, before the client is told. */
 const RETRY_FOR_MS = 10_000;
 const RETRY_DELAY_MIN_MS = 20;
@@ -34,7 +37,7 @@ const RETRY_DELAY_MAX_MS = 1_000;
  * should the first one have been done, the second finds the key changed, and changed to just what it would have written
  * (where only this writer would).
  */
-export async function transact({ etcd, fences, clock, rng, resource }: TransactionDependencies, attempt: Attempt, options: WriteOptions): Promise<Outcome> {
+export async function transact({ etcd, fences, clock, rng, resource }: TransactionDependencies, attempt: Attempt, options: TransactionOptions): Promise<Outcome> {
   const { fence: wanted } = options;
   const fence = fences === etcd ? wanted : undefined;
   if (wanted !== fence && !await stands(fences, wanted, options.signal)) throw fencedOff(resource, attempt.key);
@@ -44,7 +47,7 @@ export async function transact({ etcd, fences, clock, rng, resource }: Transacti
   let doubt: EtcdError | undefined; // of an earlier attempt whose fate is unknown
   for (;;) {
     try {
-      const answer = await etcd.txn(request); // not called off with the request: then its fate would be unknown, and it ends soon by itself
+      const answer = await etcd.txn(request, options.traceparent === undefined ? undefined : { traceparent: options.traceparent }); // not called off with the request: then its fate would be unknown, and it ends soon by itself
       if (answer.succeeded) return { done: true, revision: answer.revision };
       const [current, fenced] = answer.results.map((result) => (result.kind === 'range' ? result.kvs[0] : undefined));
       if (doubt !== undefined && options.othersMayWriteTheSame !== true && isAsWanted(attempt, current)) return { done: true, revision: current?.modRevision ?? answer.revision };

@@ -8,6 +8,8 @@ export function createAdmissionChain(plugins: readonly AdmissionPlugin[]): Admis
   const validating = plugins.filter(({ validate }) => validate !== undefined);
   return {
     async admit(attributes) {
+      const { course } = attributes;
+      const startedMs = course?.now() ?? 0;
       const rounds = new Rounds();
       const managedFields = managedFieldsOf(attributes);
       do {
@@ -18,12 +20,16 @@ export function createAdmissionChain(plugins: readonly AdmissionPlugin[]): Admis
         }
       } while (rounds.needsAnother);
       mendMetadata(attributes, managedFields);
+      if (course !== undefined) course.mutatingMs += course.now() - startedMs;
     },
     async validate(attributes) {
+      const { course } = attributes;
+      const startedMs = course?.now() ?? 0;
       for (const plugin of validating) {
         const waiting = plugin.validate?.(attributes);
         if (waiting !== undefined) await waiting;
       }
+      if (course !== undefined) course.validatingMs += course.now() - startedMs;
     },
   };
 }

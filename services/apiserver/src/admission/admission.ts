@@ -1,5 +1,6 @@
 import type { GroupVersionKind, KubeObject } from '@kubernode/apimachinery';
 import type { UserInfo } from '../pipeline/api-request.ts';
+import type { RequestCourse } from '../pipeline/request-course.ts';
 
 export type AdmissionOperation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
 
@@ -26,6 +27,8 @@ export interface AdmissionAttributes {
   readonly signal?: AbortSignal | undefined;
   /** When the request has to be answered, monotonic. */
   readonly expiresAtMs?: number | undefined;
+  /** Where the time of the request goes; absent for the server's own writes. */
+  readonly course?: RequestCourse | undefined;
   /** Adds a `Warning` header. */
   warn(text: string): void;
   /** Adds an annotation to the audit event. */

@@ -57,11 +57,11 @@ function locate(resolve: ResolveService, { service }: RemoteVersion): ServerAddr
   try { return resolve(service); } catch { return undefined; } // the condition of the APIService says why
 }
 
-function requestTo({ caBundle, insecure, serverName }: RemoteVersion, { address, connections, request, context: { user, auditId } }: { address: ServerAddress; connections: ServerConnections; request: ApiRequest; context: RequestContext }): BackendRequest {
+function requestTo({ caBundle, insecure, serverName }: RemoteVersion, { address, connections, request, context: { user, course } }: { address: ServerAddress; connections: ServerConnections; request: ApiRequest; context: RequestContext }): BackendRequest {
   const query = request.query.size === 0 ? '' : `?${request.query}`;
   return {
     backend: { scheme: 'https', ...address }, method: request.method, path: `${escapePath(request.path)}${query}`,
-    headers: { ...forwardedHeaders(request), ...userHeaders(user), ...(auditId !== undefined && { 'audit-id': auditId }) },
+    headers: { ...forwardedHeaders(request), ...userHeaders(user), ...course?.headers },
     tls: { agent: connections.agentFor({ caBundle, insecure }), serverName },
   };
 }

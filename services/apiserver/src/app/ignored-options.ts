@@ -30,7 +30,6 @@ export const ignoredOptions: OptionTable = {
   'livez-grace-period': { kind: 'duration', help: 'health', ignored: ELSEWHERE },
   'permit-address-sharing': { kind: 'boolean', help: 'sockets', ignored: ELSEWHERE },
   'permit-port-sharing': { kind: 'boolean', help: 'sockets', ignored: ELSEWHERE },
-  'tracing-config-file': { kind: 'string', help: 'tracing', ignored: LATER },
   'log-flush-frequency': { kind: 'duration', help: 'logs', ignored: ELSEWHERE },
   vmodule: { kind: 'string', help: 'logs', ignored: ELSEWHERE },
   'emulated-version': { kind: 'list', help: 'emulation', ignored: ELSEWHERE },

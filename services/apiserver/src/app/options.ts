@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { loggingOptions, loggingSettings, optionTable, parseOptions, UsageError, type LoggingSettings, type OptionTable } from '@kubernode/component-base';
+import { parseTracingConfiguration, type TracingConfiguration } from '@kubernode/tracing';
 import { extensionSource, type ExtensionSource } from '../admission/extension/load-extensions.ts';
 import { auditConfig, auditOptions, type AuditConfig } from '../audit/audit-options.ts';
 import { aggregationOptions, aggregationSettings, type AggregationSettings } from './aggregation-options.ts';
@@ -64,6 +65,7 @@ const table = optionTable({
   ...trafficOptions,
   'event-ttl': { kind: 'duration', default: 60 * MINUTE_MS, help: 'how long events are kept' },
   'endpoint-reconciler-type': { kind: 'string', default: 'lease', help: 'lease: the kubernetes service names this server; none: somebody else sees to it' },
+  'tracing-config-file': { kind: 'string', help: 'a TracingConfiguration: where traces go, and of how many requests', placeholder: 'FILE' },
   profiling: { kind: 'boolean', default: true, help: 'accepted for scripts; profiles are taken with node --cpu-prof' },
   ...auditOptions,
   ...loggingOptions,
@@ -104,6 +106,8 @@ export interface ApiServerConfig extends AggregationSettings, AuthSettings, Traf
   eventTtlMs: number;
   keepsKubernetesService: boolean;
   logging: LoggingSettings;
+  /** Undefined: nothing is traced. */
+  tracing: TracingConfiguration | undefined;
   audit: AuditConfig;
   /** Every flag with its value as text, for /flagz. */
   flags: Readonly<Record<string, string>>;
@@ -139,7 +143,7 @@ export function parseApiServerOptions(args: readonly string[]): ApiServerConfig 
     },
     kubelet: { certFile: options['kubelet-client-certificate'], keyFile: options['kubelet-client-key'], caFile: options['kubelet-certificate-authority'], addressTypes: options['kubelet-preferred-address-types'] },
     ...aggregationSettings(options), ...trafficSettings(options),
-    eventTtlMs: options['event-ttl'], keepsKubernetesService: options['endpoint-reconciler-type'] !== 'none', logging: loggingSettings(options),
+    eventTtlMs: options['event-ttl'], keepsKubernetesService: options['endpoint-reconciler-type'] !== 'none', logging: loggingSettings(options), tracing: options['tracing-config-file'] === undefined ? undefined : parseTracingConfiguration(options['tracing-config-file']),
     ignored: Object.entries(ignoredOptions).filter(([flag]) => given[flag] !== undefined).map(([flag, { ignored = '' }]) => ({ flag, why: ignored })),
     audit: auditConfig(options), flags: shownFlags(apiServerOptions, given),
   });

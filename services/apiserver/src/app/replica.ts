@@ -3,6 +3,7 @@ import { type Clock, type Rng, type TaskGroup, WakeUp } from '@kubernode/base';
 import { newUid, randomSuffix } from '@kubernode/apimachinery';
 import { type FileFollower, createCertificateGauges, createRegistry, type RootLogger } from '@kubernode/component-base';
 import type { StorageBackend, StorageBackendOptions } from '@kubernode/storage';
+import { openTracing } from '@kubernode/tracing';
 import type { Registry } from 'prom-client';
 import { setUpAggregation } from '../aggregation/set-up-aggregation.ts';
 import type { LineWriter } from '../audit/log-sink.ts';
@@ -108,6 +109,8 @@ export async function createReplica(parts: ReplicaParts): Promise<Replica> {
   const hookClient = new HookClient({ resolve: resolveService, clock });
   spawn((signal) => hookClient.run(signal));
   const admission = await createAdmission(parts, { ...objects, authorization, hookClient, metricsRegistry });
+  const tracing = config.tracing === undefined ? undefined : await openTracing(config.tracing, { service: 'apiserver', instance: hostname(), clock, rng, logger });
+  spawn(async (signal) => tracing?.run(signal));
   const metrics = createServerMetrics(metricsRegistry, clock);
   const services: EndpointServices = { ...endpointServices(parts, authorization), watchMetrics: metrics, write: { clock, rng, admission, reservations: new Map([['services.', allocation.reserve]]) } };
   const aggregation = setUpAggregation(config, { sources, writer, resolve: resolveService, follower, clock, logger, metricsRegistry, spawn });
@@ -123,7 +126,7 @@ export async function createReplica(parts: ReplicaParts): Promise<Replica> {
   const handle = createPipeline({ config, clock, rng, logger, metrics, metricsRegistry, registry, authentication, authorization, flowControl, lifecycle, services, aggregation, resourceMetrics, health, endpoints: [
     ...subresourceEndpoints({ resolve: registry.resolve, services, nodes }),
     ...componentStatusEndpoints(clusterComponents({ etcdMembers: config.etcd.servers.length, etcdFault: etcdHealth }), services),
-  ], lookUpCustom: (group, resource) => customResources.lookUp(group, resource), auditor });
+  ], lookUpCustom: (group, resource) => customResources.lookUp(group, resource), auditor, tracer: tracing?.tracer });
   return {
     handle, authenticator: authentication.authenticator, lifecycle, leases: new LeaseKeeper({ etcd: backend.etcd, keyOf: backend.keyOf, writer, clock, logger }),
     announce(ownPort, registrations) {

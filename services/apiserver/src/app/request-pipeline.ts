@@ -1,6 +1,7 @@
 import type { Clock, Rng } from '@kubernode/base';
 import { encodeYaml } from '@kubernode/apimachinery';
 import { version, type RootLogger } from '@kubernode/component-base';
+import type { Tracer } from '@kubernode/tracing';
 import type { Registry } from 'prom-client';
 import type { Aggregation } from '../aggregation/set-up-aggregation.ts';
 import type { Authentication } from '../authn/authentication.ts';
@@ -27,7 +28,9 @@ import { errors } from '../filters/errors.ts';
 import { metrics as requestMetrics } from '../filters/metrics.ts';
 import { withRequestLog } from '../filters/request-log.ts';
 import { shutdown } from '../filters/shutdown.ts';
+import { SlowRequests } from '../filters/slow-requests.ts';
 import { withSteps } from '../filters/steps.ts';
+import { withTracing } from '../filters/tracing.ts';
 import { warnings } from '../filters/warnings.ts';
 import type { FlowControl } from '../flowcontrol/flow-control.ts';
 import type { ServerLifecycle } from '../lifecycle/server-lifecycle.ts';
@@ -62,6 +65,8 @@ export interface PipelineParts {
   aggregation: Aggregation;
   resourceMetrics: ResourceMetrics;
   health: HealthChecks;
+  /** Undefined where nothing is traced. */
+  tracer: Tracer | undefined;
   /** Undefined where nothing is audited. */
   auditor: Auditor | undefined;
   endpoints: readonly ResourceEndpoint[];
@@ -75,17 +80,18 @@ export function createPipeline(parts: PipelineParts): Chain {
   return createChain([
     withRequestLog({ logger, clock, verbosity: () => logger.verbosity }),
     withSteps({
-      steps: [auditId({ rng }), requestMetrics({ clock, observer: metrics }), shutdown({ lifecycle: parts.lifecycle, sendRetryAfter: config.shutdownSendRetryAfter }), compression(), warnings()],
+      steps: [auditId({ rng }), requestMetrics({ clock, observer: metrics, slow: new SlowRequests({ logger, clock }) }), shutdown({ lifecycle: parts.lifecycle, sendRetryAfter: config.shutdownSendRetryAfter }), compression(), warnings()],
       answerError: errors({ logger, render: (error, request) => renderError(error, request, encodeProtobuf) }),
     }),
     ...(auditor === undefined ? [] : [withFailedRequestAudit(auditor)]),
     new DeadlineFilter({ clock, timeoutMs: config.requestTimeoutMs }).filter,
     withAuthentication({ authenticator, anonymous, counts }),
+    ...(parts.tracer === undefined ? [] : [withTracing(parts.tracer)]),
     ...(auditor === undefined ? [] : [withAudit(auditor)]),
     withImpersonation({ authorizer }),
     parts.flowControl.filter,
     withAuthorization({ authorizer, counts }),
-  ], parts.aggregation.passOn(parts.resourceMetrics.serve(createRouter({ resolve: parts.registry.resolve, lookUpCustom: parts.lookUpCustom, services: parts.services, paths: pathHandlers(parts), endpoints: resourceEndpoints(parts) }))));
+  ], parts.aggregation.passOn(parts.resourceMetrics.serve(createRouter({ resolve: parts.registry.resolve, lookUpCustom: parts.lookUpCustom, services: parts.services, paths: pathHandlers(parts), endpoints: resourceEndpoints(parts) }))), clock);
 }
 
 function resourceEndpoints({ authentication, authorization, services, clock, endpoints }: PipelineParts): ResourceEndpoint[] {

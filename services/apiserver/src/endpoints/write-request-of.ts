@@ -11,6 +11,6 @@ export function writeRequestOf(served: ServedResource, request: ApiRequest, cont
     get signal() { return request.signal; }, // making one costs more than a small write has to spare, and hardly any write waits for anything that could be called off
     warn: (text) => { warnings.push(text); },
     annotate: (key, value) => { auditAnnotations[key] = value; },
-    fence: context.fence && fenceOf(context.fence),
+    fence: context.fence && fenceOf(context.fence), course: context.course,
   };
 }

@@ -9,6 +9,7 @@ export function auditId({ rng }: { rng: Rng }): Step {
   return {
     before({ headers: { 'audit-id': given } }, context) {
       context.auditId = given !== undefined && given !== '' ? given : nextId();
+      if (context.course !== undefined) context.course.auditId = context.auditId;
       return undefined;
     },
     after: (answer, _request, { auditId: id = '', answerHeaders }) => withHeaders(answer, { 'Audit-Id': id, ...answerHeaders }),

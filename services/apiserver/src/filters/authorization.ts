@@ -5,10 +5,11 @@ import type { Authorizer, AuthorizationAttributes, Decision, Filter, RequestCont
 
 /** Lets through what the user may do; everything else is 403, whether it exists or not. */
 export function withAuthorization({ authorizer, counts }: { authorizer: Authorizer; counts: Pick<RequestCounts, 'authorized'> }): Filter {
-  const demand = (decision: Decision, attributes: AuthorizationAttributes, { audit, auditAnnotations }: RequestContext): void => {
+  const demand = (decision: Decision, attributes: AuthorizationAttributes, { audit, auditAnnotations, course }: RequestContext): void => {
     counts.authorized(decision);
     if (audit !== undefined) noteDecision(auditAnnotations, decision);
     demandAllowed(decision, attributes);
+    if (course !== undefined) course.enteredMs = course.now();
   };
   return (next) => (request, context) => {
     const attributes = authorizationAttributes(request, context.info, context.user);

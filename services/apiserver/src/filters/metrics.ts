@@ -1,6 +1,7 @@
 import type { Clock } from '@kubernode/base';
-import type { Answer, ApiRequest, RequestInfo, StreamAnswer, UpgradeAnswer } from '../pipeline/api-request.ts';
+import type { Answer, ApiRequest, RequestContext, RequestInfo, StreamAnswer, UpgradeAnswer } from '../pipeline/api-request.ts';
 import { isLongRunning, isTrue } from './request-info.ts';
+import { SLOW_MS, type SlowRequests } from './slow-requests.ts';
 import type { Step } from './steps.ts';
 
 export interface RequestFacts {
@@ -34,17 +35,20 @@ export interface RequestObserver {
   lasts(facts: RequestFacts): Disposable;
 }
 
-/** Tells the metrics of every request how it ended and how long it took; watches count when they begin. */
-export function metrics({ clock, observer }: { clock: Pick<Clock, 'monotonicNow'>; observer: RequestObserver }): Step {
+/** Tells the metrics of every request how it ended and how long it took, and the log of slow ones; watches count when they begin. */
+export function metrics({ clock, observer, slow }: { clock: Pick<Clock, 'monotonicNow'>; observer: RequestObserver; slow?: Pick<SlowRequests, 'tell'> }): Step {
   return {
     before(_request, context) {
       context.startedMs = clock.monotonicNow();
       return undefined;
     },
-    after(answer, request, { info, startedMs = 0, terminated }) {
+    after(answer, request, context: RequestContext) {
+      const { info, startedMs = 0, terminated } = context;
       const facts = factsOf(request, info);
       const code = codeOf(answer);
-      observer.finished(facts, { code, seconds: (clock.monotonicNow() - startedMs) / 1000, requestBytes: request.body.length, answerBytes: lengthOf(answer), certificateEndsAt: request.peer.certificate?.expiresAtMs });
+      const totalMs = clock.monotonicNow() - startedMs;
+      if (totalMs >= SLOW_MS && !isLongRunning(info)) slow?.tell(request, context, { code, totalMs });
+      observer.finished(facts, { code, seconds: totalMs / 1000, requestBytes: request.body.length, answerBytes: lengthOf(answer), certificateEndsAt: request.peer.certificate?.expiresAtMs });
       if (terminated === true) observer.terminated(facts, code);
       return answer.kind === 'buffered' || !isLongRunning(info) ? answer : counted(answer, () => observer.lasts(facts));
     },

@@ -13,11 +13,12 @@ export function withRequestLog({ logger, clock, verbosity }: { logger: Logger; c
     const running = next(request, context);
     running.then((answer) => { log(answer); }, () => { log(undefined); }); // who waits for the answer deals with the error
     return running;
-    function log(answer: Answer | undefined): void { logger.debug('HTTP', { ...lineOf(request, context), resp: codeOf(answer), latencyMs: clock.monotonicNow() - startedAt }); }
+    function log(answer: Answer | undefined): void { logger.debug('HTTP', { ...requestLine(request, context), resp: codeOf(answer), latencyMs: clock.monotonicNow() - startedAt }); }
   };
 }
 
-function lineOf({ method, target, path, headers, peer }: ApiRequest, { info, user, auditId }: RequestContext): Record<string, unknown> {
+/** What tells a request from others. */
+export function requestLine({ method, target, path, headers, peer }: ApiRequest, { info, user, auditId }: RequestContext): Record<string, unknown> {
   return { verb: info.isResourceRequest ? info.verb : method, URI: target ?? path, userAgent: headers['user-agent'] ?? '', auditID: auditId ?? '', srcIP: peer.address, user: user.name };
 }
 

@@ -17,7 +17,7 @@ export async function callResponse(answer: Answer): Promise<CallResponse> {
   return {
     status: given.status, contentType: given.contentType, body: answerBody(given),
     warnings: [...(given.headers?.['Warning'] ?? '').matchAll(WARNING)].map(([, text = '']) => text.replace(/\\(.)/g, '$1')),
-    retryAfterSeconds: Number(given.headers?.['Retry-After'] ?? 0),
+    retryAfterSeconds: Number(given.headers?.['Retry-After'] ?? 0), auditId: given.headers?.['Audit-Id'] ?? '',
   };
 }
 

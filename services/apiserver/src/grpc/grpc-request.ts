@@ -25,6 +25,8 @@ export class GrpcRequest implements ApiRequest {
     const target = splitTarget(call.path);
     if (target === undefined) throw badRequest('the request URI is malformed');
     const [authorization] = metadata.get('authorization');
+    const [auditId] = metadata.get('audit-id');
+    const [traceparent] = metadata.get('traceparent');
     this.method = call.method;
     this.path = target.path;
     this.target = target.target;
@@ -32,6 +34,7 @@ export class GrpcRequest implements ApiRequest {
     this.headers = {
       accept: call.accept === '' ? 'application/json' : call.accept, 'user-agent': call.userAgent,
       ...(call.contentType !== '' && { 'content-type': call.contentType }), ...(authorization !== undefined && { authorization: authorization.toString() }),
+      ...(auditId !== undefined && { 'audit-id': auditId.toString() }), ...(traceparent !== undefined && { traceparent: traceparent.toString() }),
     };
     this.body = call.body;
     this.peer = peer;

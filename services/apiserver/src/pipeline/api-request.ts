@@ -1,4 +1,5 @@
 import type { GroupVersion, KubeObject } from '@kubernode/apimachinery';
+import type { RequestCourse } from './request-course.ts';
 
 /** One request, whichever door it came in by (HTTPS or gRPC). */
 export interface ApiRequest {
@@ -71,6 +72,8 @@ export interface RequestContext {
   auditAnnotations: Record<string, string>;
   /** Under which the request stands in answers and logs. */
   auditId?: string;
+  /** Where its time goes; absent where nobody measures. */
+  course?: RequestCourse;
   /** Monotonic; from here on its duration counts. */
   startedMs?: number;
   /** ms since 1970 with fractions; only where requests are audited. */

@@ -20,6 +20,8 @@ export interface HookCall {
   body: Buffer;
   /** Told to the webhook as `?timeout=…s`, rounded up to seconds; covers everything from the first byte to the last. */
   timeoutMs: number;
+  /** By which the webhook's logs and traces can be matched with this server's. */
+  headers?: Readonly<Record<string, string>>;
   /** Aborts with the request that needs the answer. */
   signal?: AbortSignal | undefined;
 }
@@ -56,7 +58,7 @@ export class HookClient {
   }
 
   /** The body of the answer. Rejects with HookCallError, or with the StatusError that an answer of another kind than 2xx stands for. */
-  async post(target: HookTarget, { body, timeoutMs, signal }: HookCall): Promise<Buffer> {
+  async post(target: HookTarget, { body, timeoutMs, headers = {}, signal }: HookCall): Promise<Buffer> {
     const { url, serverName, path, address } = this.#locate(target);
     const query = `?timeout=${Math.ceil(timeoutMs / 1000)}s`;
     const shownUrl = `${url}${query}`;
@@ -66,7 +68,7 @@ export class HookClient {
     using _link = onAbort(signal, () => { ended.abort(); });
     try {
       const at = address();
-      const send = (): Promise<Answer> => exchange({ agent: this.#agentFor(target.caBundle ?? ''), at, serverName, host: hostOf(url), path: `${path}${query}`, body, signal: ended.signal });
+      const send = (): Promise<Answer> => exchange({ agent: this.#agentFor(target.caBundle ?? ''), at, serverName, host: hostOf(url), path: `${path}${query}`, headers, body, signal: ended.signal });
       const answer = await send().catch((error: unknown) => { if (error instanceof StaleConnection) return send(); throw error; });
       if (answer.status < 200 || answer.status > 206) throw answerFault(answer.status, answer.contentType, answer.body);
       if (answer.body.length === 0) throw new HookCallError(`0-length response with status code: ${answer.status} and content type: ${answer.contentType}`);
@@ -125,14 +127,14 @@ class Unreachable extends Error {}
 class StaleConnection extends Error {}
 
 interface Answer { status: number; contentType: string; body: Buffer }
-interface Exchange { agent: https.Agent; at: ServerAddress; serverName: string; host: string; path: string; body: Buffer; signal: AbortSignal }
+interface Exchange { agent: https.Agent; at: ServerAddress; serverName: string; host: string; path: string; headers: Readonly<Record<string, string>>; body: Buffer; signal: AbortSignal }
 
-function exchange({ agent, at, serverName, host, path, body, signal }: Exchange): Promise<Answer> {
+function exchange({ agent, at, serverName, host, path, headers, body, signal }: Exchange): Promise<Answer> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) { reject(abortError(signal)); return; }
     const outgoing = https.request({
       agent, host: at.host, port: at.port, path, method: 'POST', servername: isIP(serverName) === 0 ? serverName : '', signal,
-      headers: { host, accept: 'application/json, */*', 'content-type': 'application/json', 'content-length': body.length, 'user-agent': USER_AGENT },
+      headers: { ...headers, host, accept: 'application/json, */*', 'content-type': 'application/json', 'content-length': body.length, 'user-agent': USER_AGENT },
     }, (answer) => { bodyOf(answer).then((read) => { resolve({ status: answer.statusCode ?? 0, contentType: answer.headers['content-type'] ?? '', body: read }); }, reject); });
     outgoing.on('error', (error: Error & { code?: string }) => {
       if (outgoing.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE')) reject(new StaleConnection('closed', { cause: error }));

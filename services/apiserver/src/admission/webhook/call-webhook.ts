@@ -2,6 +2,7 @@ import { newUid, StatusError } from '@kubernode/apimachinery';
 import { errorMessage, type Clock, type Rng } from '@kubernode/base';
 import type { Logger } from '@kubernode/component-base';
 import { HookCallError, type HookClient, type HookTarget } from '../../webhook-client/hook-client.ts';
+import type { CourseHeaders } from '../../pipeline/request-course.ts';
 import type { AdmissionAttributes } from '../admission.ts';
 import { admissionRequest } from '../admission-request.ts';
 import type { MatchedResource } from '../matching/match-rules.ts';
@@ -44,12 +45,28 @@ export async function askWebhook(question: Question, step: AdmissionStep, { clie
   const body = encodeReview(version, admissionRequest(attributes, matched, uid), question);
   const ownMs = timeoutSeconds === undefined ? TIMEOUT_MS : timeoutSeconds * 1000;
   const timeoutMs = Math.min(ownMs, (attributes.expiresAtMs ?? Infinity) - clock.monotonicNow());
-  const answer = await post(client, clientConfig, { name, body, timeoutMs, signal: attributes.signal });
+  const answer = await observed(question, { step, clock }, (headers) => post(client, clientConfig, { name, body, timeoutMs, headers, signal: attributes.signal }));
   const response = verified(answer, { name, uid, version, mutating: step === 'admit' });
   for (const [key, value] of Object.entries(response.auditAnnotations)) attributes.annotate(`${name}/${key}`, value);
   for (const warning of response.warnings) attributes.warn(warning);
   if (!response.allowed) throw new WebhookRejection(denial(name, response.status));
   return response;
+}
+
+/** The request's course learns how long the webhook takes; the webhook whose request it works for. */
+async function observed<T>({ hook: { configuration, settings: { name } }, attributes: { course, operation, resource, namespace } }: Question, { step, clock }: { step: AdmissionStep; clock: Clock }, call: (headers: CourseHeaders) => Promise<T>): Promise<T> {
+  if (course === undefined) return call({});
+  const startedMs = clock.monotonicNow();
+  const span = course.span?.child(`Call ${step === 'admit' ? 'mutating' : 'validating'} webhook`, { kind: 'client', attributes: { configuration, webhook: name, resource, namespace, operation } });
+  let error: string | undefined = 'failed';
+  try {
+    const answer = await call({ ...course.headers, ...(span && { traceparent: span.traceparent }) });
+    error = undefined;
+    return answer;
+  } finally {
+    course.called(clock.monotonicNow() - startedMs);
+    span?.end({ error });
+  }
 }
 
 async function post(client: HookClient, target: HookTarget, { name, ...call }: Parameters<HookClient['post']>[1] & { name: string }): Promise<ReturnType<typeof readReview>> {

@@ -46,12 +46,12 @@ function faultsOf({ target }: Binding): FieldError[] {
 }
 
 async function assign(request: WriteRequest, binding: Binding, { clock }: EndpointServices): Promise<void> {
-  const { served: { storage }, namespace, name, signal, fence } = request;
+  const { served: { storage }, namespace, name, signal, fence, course } = request;
   const now = clock.now();
   const change = (pod: Pod | undefined): Pod => { if (pod === undefined) throw notFound(storage, name); checkPreconditions(request, binding, pod); return bind(pod, binding, now); };
   const key = storeKey(storage, namespace, name);
   if (request.dryRun) change((await storage.store.get(key, { freshness: { kind: 'consistent' }, signal }))?.decode<Pod>());
-  else await storage.store.update(key, (current) => ({ kind: 'write', bytes: encodeForStore(change(current?.decode<Pod>())) }), { signal, fence });
+  else await storage.store.update(key, (current) => ({ kind: 'write', bytes: encodeForStore(change(current?.decode<Pod>())) }), { signal, fence, course });
 }
 
 function checkPreconditions(request: WriteRequest, { metadata: { uid, resourceVersion } }: Binding, { metadata }: Pod): void {

@@ -1,6 +1,6 @@
 import { badRequest, forbidden, internalErrorWithoutReason, invalid } from '@kubernode/apimachinery';
 import { asksForWebSocket, overWebSocket } from '../../pipeline/websocket.ts';
-import type { Answer, ApiRequest, Handler, RequestContext, RequestInfo, StreamAnswer } from '../../pipeline/api-request.ts';
+import type { Answer, ApiRequest, Handler, RequestContext, StreamAnswer } from '../../pipeline/api-request.ts';
 import type { ResourceEndpoint } from '../endpoint.ts';
 import { negotiate } from '../negotiation.ts';
 import type { Admission } from '../../registry/write/write-request.ts';
@@ -28,14 +28,14 @@ const HTTPS_ONLY = 'Upgrade request required';
 export function podStreamEndpoints(parts: Parts): ResourceEndpoint[] {
   const pod = (subresource: string, verbs: readonly string[], handle: Handler): ResourceEndpoint[] => verbs.map((verb) => ({ group: '', resource: 'pods', subresource, verb, handle }));
   return [
-    ...pod('log', ['get'], (request, { info }) => answerLog(request, info, parts)),
+    ...pod('log', ['get'], (request, context) => answerLog(request, context, parts)),
     ...pod('exec', ['get', 'create'], withoutDryRun((request, context) => answerStream('exec', request, context, parts))),
     ...pod('attach', ['get', 'create'], withoutDryRun((request, context) => answerStream('attach', request, context, parts))),
     ...pod('portforward', ['get', 'create'], withoutDryRun((request, context) => answerStream('portForward', request, context, parts))),
   ];
 }
 
-async function answerLog(request: ApiRequest, { namespace, name }: RequestInfo, parts: Parts): Promise<Answer> {
+async function answerLog(request: ApiRequest, { info: { namespace, name }, course }: RequestContext, parts: Parts): Promise<Answer> {
   negotiate(request.headers['accept'], { transforms: [], watchable: false, besides: 'text/plain' });
   const { options, errors } = logOptions(request.query);
   if (errors.length > 0) throw invalid({ group: '', kind: 'PodLogOptions' }, name, errors);
@@ -47,7 +47,7 @@ async function answerLog(request: ApiRequest, { namespace, name }: RequestInfo, 
   const place = `/containerLogs/${[namespace, name, container].map(encodeURIComponent).join('/')}`;
   const path = options.forwarded.size === 0 ? place : `${place}?${options.forwarded}`;
   const answer = await askBackend({
-    backend, path, method: 'GET', headers: {}, body: request.body, signal: request.signal,
+    backend, path, method: 'GET', headers: { ...course?.headers }, body: request.body, signal: request.signal,
     refusal: (why) => internalErrorWithoutReason(`Get ${JSON.stringify(`https://${backend.host}:${backend.port}${path}`)}: ${why}`),
   });
   await checkLogAnswer(answer, name);
@@ -72,7 +72,7 @@ async function answerStream(what: 'exec' | 'attach' | 'portForward', request: Ap
   const backend = await nodeAgent(nodeName, parts);
   if (request.transport !== 'https' || headers['upgrade'] === undefined) throw badRequest(HTTPS_ONLY);
   const place = [namespace, name, ...(container === undefined ? [] : [container])].map(encodeURIComponent).join('/');
-  return upgradeToBackend({ backend, path: `/${what}/${place}?${streamQuery(options)}`, method: request.method, headers });
+  return upgradeToBackend({ backend, path: `/${what}/${place}?${streamQuery(options)}`, method: request.method, headers: { ...headers, ...context.course?.headers } });
 }
 
 /** The node agent knows these by the names that kubelets use. */

@@ -33,7 +33,7 @@ async function store(object: KubeObject, made: boolean, request: WriteRequest, s
     const exists = (): Error => nameTaken(storage, metadata);
     try {
       if (request.dryRun) return await pretend(key, object, request, exists);
-      return await storage.store.create(key, encodeForStore(object), { object, exists, fence: request.fence, ttlSeconds: storage.strategy.ttlSeconds, get signal() { return request.signal; } });
+      return await storage.store.create(key, encodeForStore(object), { object, exists, fence: request.fence, course: request.course, ttlSeconds: storage.strategy.ttlSeconds, get signal() { return request.signal; } });
     } catch (error) {
       if (!made || !isAlreadyExists(error) || attempt === MADE_NAME_ATTEMPTS_MAX) throw error;
       metadata.name = generateName(metadata.generateName ?? '', services.rng);

@@ -3,6 +3,7 @@ import type { GroupVersionKind, KubeObject } from '@kubernode/apimachinery';
 import type { StoredObject, WriteOptions } from '@kubernode/storage';
 import type { AdmissionAttributes, AdmissionOperation } from '../../admission/admission.ts';
 import type { UserInfo } from '../../pipeline/api-request.ts';
+import type { RequestCourse } from '../../pipeline/request-course.ts';
 import type { ResourceStorage, ServedResource } from '../served-resource.ts';
 
 /** One write as the registry sees it: who, what for, and how to answer back. */
@@ -24,6 +25,8 @@ export interface WriteRequest {
   /** When it has to be answered, monotonic. */
   expiresAtMs?: number | undefined;
   fence?: WriteOptions['fence'];
+  /** Of the request that asked; absent for the server's own writes. */
+  course?: RequestCourse | undefined;
 }
 
 /** All admission plugins as one. */
@@ -74,11 +77,11 @@ export interface AdmittedWrite extends Pick<AdmissionAttributes, 'operation' | '
 }
 
 export function admissionAttributes(request: WriteRequest, what: AdmittedWrite): AdmissionAttributes {
-  const { served, namespace, subresource, user, dryRun, expiresAtMs, warn, annotate } = request;
+  const { served, namespace, subresource, user, dryRun, expiresAtMs, warn, annotate, course } = request;
   const { group, version, resource } = served.facts;
   const { operation, object, oldObject, kind = served.kind, name = request.isNameless === true ? '' : request.name } = what;
   return {
-    operation, object, oldObject, user, group, version, resource, subresource, kind, namespace, name, dryRun, options: optionsOf(operation, request.options), expiresAtMs, warn, annotate,
+    operation, object, oldObject, user, group, version, resource, subresource, kind, namespace, name, dryRun, options: optionsOf(operation, request.options), expiresAtMs, warn, annotate, course,
     get signal() { return request.signal; }, // made for those who wait
   };
 }
