@@ -15,4 +15,5 @@ export { KeyedSequencer } from './keyed-sequencer.ts';
 export { seededRng, systemRng, type Rng } from './rng.ts';
 export { Semaphore } from './semaphore.ts';
 export { TaskGroup } from './task-group.ts';
+export { unifiedDiff } from './unified-diff.ts';
 export { WakeUp } from './wake-up.ts';

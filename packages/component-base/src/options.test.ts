@@ -9,6 +9,7 @@ const table = optionTable({
   labels: { kind: 'map', default: {}, help: 'labels' },
   wait: { kind: 'duration', default: 1500, help: 'how long' },
   old: { kind: 'string', ignored: 'was for another time', help: '' },
+  trial: { kind: 'string', bare: 'client', help: 'only try' },
 });
 
 test.each([
@@ -25,6 +26,8 @@ test.each([
   [['--labels=a=1,b=x=y', '--labels=a=2'], { labels: { a: '2', b: 'x=y' } }],
   [['--wait=1m30s'], { wait: 90_000 }],
   [['--old=x'], { old: 'x' }],
+  [['--trial', '--port', '1'], { trial: 'client', port: 1 }],
+  [['--trial=server'], { trial: 'server' }],
 ])('parseOptions of %j', (args, expected) => { expect(parseOptions(table, args).options).toMatchObject(expected); });
 
 test('parseOptions gives what is no flag as positionals, after -- everything', () => {
@@ -51,7 +54,8 @@ test.each([['0', 0], ['1h15m', 4_500_000], ['1.5s', 1500], ['-2s', -2000], ['250
 
 test('describeOptions shows flags in a column, defaults where they say something, and none that is ignored', () => {
   expect(describeOptions(table).split('\n')).toEqual([
-    '  --name STRING    a name', '  --port PORT      a port (default 80)', '  --rate FLOAT     how fast (default 0.1)', '  --verbose        say more', '  --hosts LIST     hosts', '  --labels MAP     labels', '  --wait DURATION  how long (default 1.5s)',
+    '  --name STRING     a name', '  --port PORT       a port (default 80)', '  --rate FLOAT      how fast (default 0.1)', '  --verbose         say more', '  --hosts LIST      hosts', '  --labels MAP      labels', '  --wait DURATION   how long (default 1.5s)',
+    '  --trial[=STRING]  only try',
   ]);
 });
 

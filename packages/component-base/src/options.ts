@@ -21,6 +21,8 @@ export interface OptionSpec<K extends Kind = Kind> {
   help: string;
   /** A list whose values have commas of their own: each time the flag is given adds one. */
   whole?: true;
+  /** What the flag means without `=VALUE`; the argument after it is then none of its own. */
+  bare?: string;
   /** What stands for the value in help: `FILE`, `ADDRESS`. */
   placeholder?: string;
   /** Accepted for the sake of scripts, left out of help; says why it does nothing. */
@@ -50,7 +52,7 @@ export function parseOptions<const T extends OptionTable>(table: T, args: readon
     if (!arg.startsWith('-') || arg === '-') { positionals.push(arg); continue; }
     const { flag, spec, text } = lookUp(table, arg);
     if (spec.kind === 'boolean') { values.set(flag, parseBoolean(flag, text)); continue; }
-    const given = text ?? args[++i];
+    const given = text ?? spec.bare ?? args[++i];
     if (given === undefined) throw new UsageError(`flag needs an argument: --${flag}`);
     values.set(flag, spec.whole === true ? [...((values.get(flag) as readonly string[] | undefined) ?? []), given] : parseValue(flag, spec.kind, given, values.get(flag))); // same flag, same kind
   }
@@ -140,7 +142,8 @@ function editDistance(a: string, b: string): number {
 /** The help text of a table, one flag a line. */
 export function describeOptions(table: OptionTable): string {
   const rows = Object.entries(table).filter(([, spec]) => spec.ignored === undefined).map(([flag, spec]) => {
-    const value = spec.kind === 'boolean' ? '' : ` ${spec.placeholder ?? spec.kind.toUpperCase()}`;
+    const placeholder = spec.placeholder ?? spec.kind.toUpperCase();
+    const value = spec.kind === 'boolean' ? '' : spec.bare === undefined ? ` ${placeholder}` : `[=${placeholder}]`;
     const shown = showDefault(spec);
     return [`  --${flag}${value}`, shown === '' ? spec.help : `${spec.help} (default ${shown})`] as const;
   });

@@ -1,8 +1,8 @@
 import type { coreV1 } from '@kubernode/api';
 import { compareQuantities, forbiddenField, immutableField, parseQuantity, type FieldError, type KubeObject } from '@kubernode/apimachinery';
+import { unifiedDiff } from '@kubernode/base';
 import { claimSpecFaults } from '../shared/claim-spec-rules.ts';
 import { addFinalizer } from '../shared/finalizers.ts';
-import { unifiedDiff } from '../shared/unified-diff.ts';
 import type { Strategy } from '../strategy.ts';
 import { jsonEquals } from '../write/json-equals.ts';
 

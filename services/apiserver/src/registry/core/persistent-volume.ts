@@ -1,9 +1,9 @@
 import type { coreV1 } from '@kubernode/api';
 import { forbiddenField, formatTime, immutableField, invalidValue, notSupported, required, subdomainFaults, type FieldError, type KubeObject } from '@kubernode/apimachinery';
+import { unifiedDiff } from '@kubernode/base';
 import { accessModeFaults, VOLUME_MODES } from '../shared/access-mode-rules.ts';
 import { addFinalizer } from '../shared/finalizers.ts';
 import { positiveQuantity } from '../shared/quantity-rules.ts';
-import { unifiedDiff } from '../shared/unified-diff.ts';
 import type { Strategy } from '../strategy.ts';
 import { jsonEquals } from '../write/json-equals.ts';
 

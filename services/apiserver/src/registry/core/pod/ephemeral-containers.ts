@@ -1,8 +1,8 @@
 import type { coreV1 } from '@kubernode/api';
 import { forbiddenField, goQuote, type FieldError, type KubeObject } from '@kubernode/apimachinery';
+import { unifiedDiff } from '@kubernode/base';
 import { internalText } from '../../shared/go-text/internal-json.ts';
 import { annotationUpdateFaults, MIRROR } from '../../shared/pod-spec/pod-annotations.ts';
-import { unifiedDiff } from '../../shared/unified-diff.ts';
 import { jsonEquals } from '../../write/json-equals.ts';
 import { keepMetadata } from './kept-metadata.ts';
 import { podFaults, specOf } from './pod-rules.ts';

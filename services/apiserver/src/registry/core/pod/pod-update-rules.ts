@@ -1,10 +1,10 @@
 import type { coreV1 } from '@kubernode/api';
 import { forbiddenField, invalidValue, rangeFault, required, type FieldError, type KubeObject } from '@kubernode/apimachinery';
+import { unifiedDiff } from '@kubernode/base';
 import { internalText } from '../../shared/go-text/internal-json.ts';
 import { annotationUpdateFaults, podAnnotationFaults } from '../../shared/pod-spec/pod-annotations.ts';
 import { imageSpaceFaults } from '../../shared/pod-spec/containers.ts';
 import { tolerationFaults } from '../../shared/pod-spec/tolerations.ts';
-import { unifiedDiff } from '../../shared/unified-diff.ts';
 import { jsonEquals } from '../../write/json-equals.ts';
 import { affinityUpdateFaults, nodeSelectorUpdateFaults } from './gated-scheduling.ts';
 import { podFaults, specOf } from './pod-rules.ts';
