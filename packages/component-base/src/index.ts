@@ -17,6 +17,6 @@ export { version } from './version.ts';
 export { createAuthority, issueCertificate, type CertificateRequest, type IssueOptions, type KeyPair } from './tls/certificate-authority.ts';
 export { createSigningRequest, type SigningRequest } from './tls/certificate-request.ts';
 export { createCertificateGauges, fingerprintOf, namedCertificates, type NamedCertificate } from './tls/certificate-gauges.ts';
-export { FileFollower, type FileFollowerOptions, type ReadText } from './tls/file-follower.ts';
+export { FileFollower, type FileFollowerOptions, readText, type ReadText } from './tls/file-follower.ts';
 export { certificatesIn, certificatesWithin, checkAuthorities, checkKeyPair } from './tls/pem-certificates.ts';
 export { readAuthorities, readKeyPair } from './tls/read-pem.ts';

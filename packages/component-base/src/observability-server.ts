@@ -7,6 +7,8 @@ import type { Registry } from 'prom-client';
 import { onAbort } from '@kubernode/base';
 import { EXPOSITION_TYPE } from './exposition.ts';
 import { UserError } from './options.ts';
+import type { FileFollower } from './tls/file-follower.ts';
+import { readKeyPair } from './tls/read-pem.ts';
 
 /** One thing that has to be so for a process to be healthy or ready; a string says why it is not. */
 export type HealthCheck = () => true | string;
@@ -69,9 +71,12 @@ function servePages(pages: ReadonlyMap<string, MetricsPage>): RequestHandler {
   };
 }
 
+/** A certificate and its key, which may change while they are served with. */
+export interface ServedFiles { certFile: string; keyFile: string; follower: FileFollower }
+
 /** Serves an app until aborted; over TLS when a certificate is given. UserError when the port cannot be had. */
-export async function serveApp({ app, host, port, tls, signal }: { app: RequestListener; host: string; port: number; tls?: { cert: string | Buffer; key: string | Buffer }; signal: AbortSignal }): Promise<void> {
-  const server: Server = tls ? createTlsServer(tls, app) : createServer(app);
+export async function serveApp({ app, host, port, tls, signal }: { app: RequestListener; host: string; port: number; tls?: ServedFiles; signal: AbortSignal }): Promise<void> {
+  const server: Server = tls === undefined ? createServer(app) : tlsServer(app, tls);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       reject(error.code === 'EADDRINUSE' ? new UserError(`port ${port} on ${host} is in use by another process; stop it or choose another port`) : error);
@@ -85,4 +90,10 @@ export async function serveApp({ app, host, port, tls, signal }: { app: RequestL
     });
     server.once('close', () => link[Symbol.dispose]());
   });
+}
+
+function tlsServer(app: RequestListener, { follower, ...files }: ServedFiles): Server {
+  const server = createTlsServer(app);
+  follower.follow((read) => readKeyPair(read, files), ({ certificate, key }) => { server.setSecureContext({ cert: certificate, key }); });
+  return server;
 }

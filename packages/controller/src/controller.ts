@@ -50,6 +50,8 @@ export interface Controller<S = unknown> {
   /** How soon keys that failed are tried again; as in client-go without. */
   retry?: RetryLimits;
   watches: readonly Watch[];
+  /** Something that it decides by besides the cluster: calls `changed` when all keys have to be looked at again. */
+  follow?(changed: () => void): Disposable;
   /** What is known about a key; undefined for nothing to do. */
   read(key: string, listers: Listers): S | undefined;
   /** What the local copies cannot tell, asked of the server: the snapshot with the answers in it. A rejection fails the reconcile. */

@@ -1,8 +1,8 @@
 import { hostname } from 'node:os';
 import { newUid } from '@kubernode/apimachinery';
 import { TaskGroup, whenAborted, type Clock, type Rng } from '@kubernode/base';
-import { connect, createClient, createEventRecorder, createInformerFactory, createSeriesRecorder, LeaderElector, meteredTransport, serverAuthority, WorkQueueMetrics, type Client, type EventRecorder, type InformerFactory, type SeriesRecorder, type Transport } from '@kubernode/client';
-import { createLogger, createRegistry, loggingSettings, observabilityApp, readFlagFile, serveApp, version, type CommandContext, type Logger, type MetricsPage } from '@kubernode/component-base';
+import { connectFollowing, createClient, createEventRecorder, createInformerFactory, createSeriesRecorder, LeaderElector, meteredTransport, serverAuthority, WorkQueueMetrics, type Client, type EventRecorder, type InformerFactory, type SeriesRecorder, type Transport } from '@kubernode/client';
+import { createCertificateGauges, createLogger, createRegistry, FileFollower, loggingSettings, observabilityApp, serveApp, version, type CommandContext, type Logger, type MetricsPage, type ReadText } from '@kubernode/component-base';
 import { Gauge, type Registry } from 'prom-client';
 import type { ComponentOptions } from './component-options.ts';
 
@@ -17,8 +17,10 @@ export interface Runtime {
   metrics: WorkQueueMetrics;
   /** What the process's door shows beside its registry, by path. */
   pages: Map<string, MetricsPage>;
+  /** Files that may change while the process runs. */
+  follower: FileFollower;
   /** The authority (PEM) by which this process knows the API servers; '' for none. */
-  serverAuthority: string;
+  serverAuthority: (read: ReadText) => string;
   recorder(component: string): EventRecorder;
   /** The same for events of events.k8s.io, which have an action. */
   seriesRecorder(component: string): SeriesRecorder;
@@ -36,26 +38,29 @@ export async function runComponent(component: Component, options: ComponentOptio
   const logger = createLogger({ component: component.name, ...loggingSettings(options) });
   const registry = createRegistry();
   const host = options['server-grpc'][0] ?? options.master ?? 'kubeconfig';
-  const transport = meteredTransport(connect(options, env), { registry, host, clock });
+  const follower = new FileFollower({ clock, logger });
+  createCertificateGauges(registry, follower);
+  const transport = meteredTransport(connectFollowing(options, env, { follower }), { registry, host, clock });
   const pages = new Map<string, MetricsPage>();
   const group = new TaskGroup(signal);
-  group.spawn((inner) => serve(options, { registry, pages }, inner));
-  group.spawn((inner) => runConnected(component, options, { transport, clock, rng, logger, registry, pages, serverAuthority: serverAuthority(options, env), watchList: true }, inner));
+  group.spawn((inner) => serve(options, { registry, pages, follower }, inner));
+  group.spawn((inner) => runConnected(component, options, { transport, clock, rng, logger, registry, pages, follower, serverAuthority: (read) => serverAuthority(options, env, read), watchList: true }, inner));
+  group.spawn((inner) => follower.run(inner)); // what is followed is followed by now
   try { await group.done(); } finally { transport.close(); }
 }
 
 /** What a component stands on. */
-export interface Connected { transport: Transport; clock: Clock; rng: Rng; logger: Logger; registry: Registry; pages?: Map<string, MetricsPage>; serverAuthority?: string; watchList?: boolean }
+export interface Connected { transport: Transport; clock: Clock; rng: Rng; logger: Logger; registry: Registry; pages?: Map<string, MetricsPage>; follower?: FileFollower; serverAuthority?: Runtime['serverAuthority']; watchList?: boolean }
 
 /** The same over a transport that is there already, without doors of its own: waits for the lead, leads, until aborted. */
-export async function runConnected(component: Component, options: ComponentOptions, { transport, clock, rng, logger, registry, pages = new Map(), serverAuthority: authority = '', watchList = false }: Connected, signal: AbortSignal): Promise<void> {
+export async function runConnected(component: Component, options: ComponentOptions, { transport, clock, rng, logger, registry, pages = new Map(), follower = new FileFollower({ clock, logger }), serverAuthority: authority = () => '', watchList = false }: Connected, signal: AbortSignal): Promise<void> {
   const group = new TaskGroup(signal);
   const userAgent = `${component.name}/${version.gitVersion} (kubernode)`;
   const plain = createClient({ transport, userAgent, clock, rng }); // the lease itself is not written under the lease
   const elector = options['leader-elect'] ? createElector(plain, { clock, rng, logger, registry }, options) : undefined;
   const client = createClient({ transport, userAgent, clock, rng, fence: () => elector?.fence() });
   const runtime: Runtime = {
-    client, clock, rng, logger, registry, pages, metrics: new WorkQueueMetrics(registry), serverAuthority: authority,
+    client, clock, rng, logger, registry, pages, follower, metrics: new WorkQueueMetrics(registry), serverAuthority: authority,
     informers: createInformerFactory({ client, clock, rng, logger, watchList }),
     recorder: onePerComponent(group, (component) => createEventRecorder({ client: plain, clock, rng, logger, component })),
     seriesRecorder: onePerComponent(group, (component) => createSeriesRecorder({ client: plain, clock, rng, logger, component })),
@@ -93,11 +98,11 @@ function createElector(client: Client, { clock, rng, logger, registry }: Pick<Ru
   });
 }
 
-async function serve(options: ComponentOptions, { registry, pages }: Pick<Runtime, 'registry' | 'pages'>, signal: AbortSignal): Promise<void> {
+async function serve(options: ComponentOptions, { registry, pages, follower }: Pick<Runtime, 'registry' | 'pages' | 'follower'>, signal: AbortSignal): Promise<void> {
   const port = options['secure-port'];
   if (port === 0) { await whenAborted(signal); return; }
   const ok = { ping: () => true as const };
   const certFile = options['tls-cert-file'];
-  const tls = certFile === undefined ? undefined : { cert: readFlagFile('tls-cert-file', certFile), key: readFlagFile('tls-private-key-file', options['tls-private-key-file'] ?? certFile) };
+  const tls = certFile === undefined ? undefined : { certFile, keyFile: options['tls-private-key-file'] ?? certFile, follower };
   await serveApp({ app: observabilityApp({ registry, pages, livez: ok, readyz: ok }), host: options['bind-address'], port, signal, ...(tls !== undefined && { tls }) });
 }

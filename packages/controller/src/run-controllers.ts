@@ -1,10 +1,10 @@
 import { isConflict, isNotFound, StatusError, type ObjectMeta } from '@kubernode/apimachinery';
 import type { ResourceRef } from '@kubernode/api';
 import { errorMessage, isAbortError, TaskGroup, type Clock } from '@kubernode/base';
-import { WorkQueue, type Client, type EventRecorder, type InformerFactory, type Lane, type VersionedInformer, type WorkQueueMetrics } from '@kubernode/client';
+import { keyOf, WorkQueue, type Client, type EventRecorder, type InformerFactory, type Lane, type VersionedInformer, type WorkQueueMetrics } from '@kubernode/client';
 import type { Logger } from '@kubernode/component-base';
 import type { Plan } from './action.ts';
-import { TryAgain, type Controller, type Listers, type Look } from './controller.ts';
+import { TryAgain, type Controller, type Listers, type Look, type Watch } from './controller.ts';
 import { Expectations, type SeenSoFar } from './expectations.ts';
 import { perform } from './perform.ts';
 
@@ -56,10 +56,17 @@ async function runController(controller: Controller, dependencies: ControllerDep
     }));
     lane = 'normal';
   }
+  const changed = controller.follow?.(() => { for (const one of controller.watches) for (const key of keysOfAll(one, informerOf(one.resource), listers)) queue.add(key, 'low'); });
+  if (changed !== undefined) links.use(changed);
   const loop = new Loop(controller, { ...dependencies, informerOf, listers, queue });
   const group = new TaskGroup(signal);
   for (let i = 0; i < (controller.workers ?? WORKERS); i++) group.spawn((inner) => loop.work(inner));
   try { await group.done(); } finally { queue.clear(); }
+}
+
+/** As if the informer told of all that is there once more. */
+function* keysOfAll({ keys }: Watch, { lister }: VersionedInformer<unknown>, listers: Listers): Generator<string> {
+  for (const object of lister.list() as readonly Readonly<{ metadata: ObjectMeta }>[]) yield* keys({ key: keyOf(object), object, previous: object }, listers); // objects of a resource have metadata
 }
 
 /** Disposes what it was given, last first. */

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { coreV1Resources, type coreV1 } from '@kubernode/api';
 import { systemClock, systemRng } from '@kubernode/base';
-import { parseOptions, silentLogger, createLogger, createRegistry } from '@kubernode/component-base';
+import { FileFollower, parseOptions, silentLogger, createLogger, createRegistry } from '@kubernode/component-base';
 import { openCriChannel } from '@kubernode/rpc';
 import { createFakeClient, type FakeClient } from '@kubernode/testing';
 import { systemPodNetwork } from '../src/cni/set-up-pod-network.ts';
@@ -40,7 +40,7 @@ export function createTestNode(containerd: TestContainerd, { podCidr, bridge, ar
     start() {
       stopping = new AbortController();
       running = runNodeAgent(nodeConfig(options), {
-        client, registry: createRegistry(), clock: systemClock, rng: systemRng, logger: process.env['NODE_AGENT_LOG'] === undefined ? silentLogger : createLogger({ component: 'node', verbosity: 2 }), mounter: systemMounter, podNetwork: systemPodNetwork, companions: [], companionArgs: () => [],
+        client, registry: createRegistry(), follower: new FileFollower({ clock: systemClock, logger: silentLogger }), clock: systemClock, rng: systemRng, logger: process.env['NODE_AGENT_LOG'] === undefined ? silentLogger : createLogger({ component: 'node', verbosity: 2 }), mounter: systemMounter, podNetwork: systemPodNetwork, companions: [], companionArgs: () => [],
         onListening: (one) => { port = one; }, ...deps,
         openRuntime: (metrics) => createGrpcCriRuntime({ channel: openCriChannel(containerd.socket, { clock: systemClock }), clock: systemClock, metrics }),
       }, stopping.signal);

@@ -1,9 +1,10 @@
 import type { Clock, Rng, TaskGroup } from '@kubernode/base';
-import { createLogger, version, type Logger, type LoggingSettings } from '@kubernode/component-base';
+import { createCertificateGauges, createLogger, FileFollower, version, type Logger, type LoggingSettings } from '@kubernode/component-base';
+import type { Registry } from 'prom-client';
 import type { Client } from '../client.ts';
 import { createClient } from '../create-client.ts';
 import { createInformerFactory, type InformerFactory } from '../informer/informer-factory.ts';
-import { connect, type ConnectionOptions } from './connection-options.ts';
+import { connectFollowing, type ConnectionOptions } from './connection-options.ts';
 
 /** What a process gives to a program that it runs within itself, as the node agent does with the service proxy; a program by itself makes its own. */
 export interface HostProcess {
@@ -24,8 +25,8 @@ export interface ClusterAccess {
   client: Client;
   informers: InformerFactory;
   logger: Logger;
-  /** Runs the informers, unless their owner does. */
-  run(group: TaskGroup): void;
+  /** Runs the informers, unless their owner does, and takes up changed certificates, which `registry` shows. */
+  run(group: TaskGroup, registry: Registry): void;
   /** Closes what is the program's own. */
   close(): void;
 }
@@ -44,9 +45,17 @@ export function accessCluster(host: HostProcess, { connection, component, userAg
   const { env = {}, clock, rng } = host;
   const logger = host.logger?.child({ part: component }) ?? createLogger({ component, ...logging });
   if (host.client !== undefined && host.informers !== undefined && !namesServer(connection)) return { client: host.client, informers: host.informers, logger, run: () => undefined, close: () => undefined };
-  const client = createClient({ transport: connect(connection, env), userAgent, clock, rng });
+  const follower = new FileFollower({ clock, logger });
+  const client = createClient({ transport: connectFollowing(connection, env, { follower }), userAgent, clock, rng });
   const informers = createInformerFactory({ client, clock, rng, logger });
-  return { client, informers, logger, run: (group) => { group.spawn((signal) => informers.run(signal)); }, close: () => { client.close(); } };
+  return {
+    client, informers, logger, close: () => { client.close(); },
+    run(group, registry) {
+      createCertificateGauges(registry, follower);
+      group.spawn((signal) => follower.run(signal));
+      group.spawn((signal) => informers.run(signal));
+    },
+  };
 }
 
 function namesServer({ kubeconfig, master, 'server-grpc': grpc }: ConnectionOptions): boolean { return kubeconfig !== undefined || master !== undefined || grpc.length > 0; }

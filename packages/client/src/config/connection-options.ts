@@ -1,7 +1,9 @@
-import { optionTable, readFlagFile, UsageError, type OptionSpec, type Options } from '@kubernode/component-base';
+import { checkAuthorities, checkKeyPair, type FileFollower, optionTable, readText, type ReadText, UsageError, UserError, type OptionSpec, type Options } from '@kubernode/component-base';
+import { errorMessage } from '@kubernode/base';
 import type { Transport } from '../client.ts';
-import { createGrpcTransport } from '../transport/grpc-transport.ts';
+import { createGrpcTransport, type GrpcTransportOptions } from '../transport/grpc-transport.ts';
 import { createHttpsTransport, type HttpsTransportOptions } from '../transport/https-transport.ts';
+import { rotatingTransport, type RotatingTransport } from '../transport/rotating-transport.ts';
 import { inClusterConnection } from './in-cluster.ts';
 import { loadKubeconfig } from './kubeconfig.ts';
 
@@ -31,33 +33,71 @@ export type ConnectionOptions = Options<ConnectionTable>;
 /** A certificate with its key, PEM, in place of those that the flags name. */
 export interface ClientIdentity { cert: string; key: string }
 
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** Where the API servers are and as whom they are asked, over one of two transports. */
+type Connection = { kind: 'grpc'; options: GrpcTransportOptions } | { kind: 'https'; options: HttpsTransportOptions };
+
 /** The transport that the flags mean: gRPC where named, else the kubeconfig, else the pod's own service account. */
-export function connect(options: ConnectionOptions, env: Readonly<Record<string, string | undefined>>, identity?: ClientIdentity): Transport {
-  if (options['server-grpc'].length > 0) {
-    return createGrpcTransport({
-      addresses: options['server-grpc'], ca: fileOf(options, 'server-ca-file'), cert: fileOf(options, 'client-certificate'), key: fileOf(options, 'client-key'),
-      token: fileOf(options, 'token-file')?.trim(), tlsServerName: options['tls-server-name'], ...identity,
-    });
-  }
-  const connection = configured(options, env);
-  if (connection === undefined && options.master === undefined) throw new UsageError('where is the API server? Give --kubeconfig FILE or --server-grpc HOST:PORT');
-  const target = { ...connection, ...(options.master !== undefined && { server: options.master }), ...identity } as HttpsTransportOptions; // one of the two gives the server
-  if (!target.server.startsWith(GRPC_SCHEME)) return createHttpsTransport(target);
-  return createGrpcTransport({ ...target, addresses: [target.server.slice(GRPC_SCHEME.length)] });
+export function connect(options: ConnectionOptions, env: Env, identity?: ClientIdentity): Transport {
+  return openTransport(connectionOf(options, env, { read: readText, identity }));
+}
+
+/**
+ * The same, and by the files as they are from now on: when a kubeconfig, a certificate or an authority changes, calls and watches that begin go by
+ * the new ones, and what is under way ends by the old. `identity` is asked each time.
+ */
+export function connectFollowing(options: ConnectionOptions, env: Env, { follower, identity }: { follower: FileFollower; identity?: () => ClientIdentity | undefined }): RotatingTransport {
+  let transport: RotatingTransport | undefined;
+  follower.follow((read) => checked(connectionOf(options, env, { read, identity: identity?.() })), (connection) => {
+    const next = openTransport(connection);
+    if (transport === undefined) transport = rotatingTransport(next); else transport.replace(next);
+  });
+  if (transport === undefined) throw new Error('broken invariant: the files were read, or an error thrown');
+  return transport;
 }
 
 /** The authority (PEM) by which the flags let the API servers be known; '' for none. */
-export function serverAuthority(options: ConnectionOptions, env: Readonly<Record<string, string | undefined>>): string {
-  const ca = options['server-grpc'].length > 0 ? fileOf(options, 'server-ca-file') : configured(options, env)?.ca;
+export function serverAuthority(options: ConnectionOptions, env: Env, read: ReadText = readText): string {
+  const ca = options['server-grpc'].length > 0 ? fileOf(options, 'server-ca-file', read) : configured(options, env, read)?.ca;
   return ca?.toString() ?? '';
 }
 
-function configured(options: ConnectionOptions, env: Readonly<Record<string, string | undefined>>): HttpsTransportOptions | undefined {
-  const path = options.kubeconfig ?? '';
-  return path === '' ? inClusterConnection(env) : loadKubeconfig(path, { context: options.context }).connection;
+function openTransport({ kind, options }: Connection): Transport {
+  return kind === 'grpc' ? createGrpcTransport(options) : createHttpsTransport(options);
 }
 
-function fileOf(options: ConnectionOptions, flag: 'server-ca-file' | 'client-certificate' | 'client-key' | 'token-file'): string | undefined {
+function connectionOf(options: ConnectionOptions, env: Env, { read, identity }: { read: ReadText; identity: ClientIdentity | undefined }): Connection {
+  if (options['server-grpc'].length > 0) {
+    return { kind: 'grpc', options: {
+      addresses: options['server-grpc'], ca: fileOf(options, 'server-ca-file', read), cert: fileOf(options, 'client-certificate', read), key: fileOf(options, 'client-key', read),
+      token: fileOf(options, 'token-file', read)?.trim(), tlsServerName: options['tls-server-name'], ...identity,
+    } };
+  }
+  const connection = configured(options, env, read);
+  if (connection === undefined && options.master === undefined) throw new UsageError('where is the API server? Give --kubeconfig FILE or --server-grpc HOST:PORT');
+  const target = { ...connection, ...(options.master !== undefined && { server: options.master }), ...identity } as HttpsTransportOptions; // one of the two gives the server
+  if (!target.server.startsWith(GRPC_SCHEME)) return { kind: 'https', options: target };
+  return { kind: 'grpc', options: { ...target, addresses: [target.server.slice(GRPC_SCHEME.length)] } };
+}
+
+/** Throws a UserError for half a bundle, or a certificate without its key. */
+function checked(connection: Connection): Connection {
+  const { ca, cert, key } = connection.options;
+  try {
+    if (ca !== undefined) checkAuthorities(ca.toString());
+    if (cert !== undefined && key !== undefined) checkKeyPair({ certificate: cert.toString(), key: key.toString() });
+  } catch (error) { throw new UserError(`the connection to the API server: ${errorMessage(error)}`); }
+  return connection;
+}
+
+function configured(options: ConnectionOptions, env: Env, read: ReadText): HttpsTransportOptions | undefined {
+  const path = options.kubeconfig ?? '';
+  return path === '' ? inClusterConnection(env, { read }) : loadKubeconfig(path, { context: options.context, read }).connection;
+}
+
+function fileOf(options: ConnectionOptions, flag: 'server-ca-file' | 'client-certificate' | 'client-key' | 'token-file', read: ReadText): string | undefined {
   const path = options[flag];
-  return path === undefined || path === '' ? undefined : readFlagFile(flag, path);
+  if (path === undefined || path === '') return undefined;
+  try { return read(path); } catch (error) { throw new UserError(`--${flag}: ${errorMessage(error)}`); }
 }

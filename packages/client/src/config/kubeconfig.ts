@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
-import { UserError } from '@kubernode/component-base';
+import { readText, type ReadText, UserError } from '@kubernode/component-base';
 import { errorMessage } from '@kubernode/base';
 import { parse } from 'yaml';
 import type { HttpsTransportOptions } from '../transport/https-transport.ts';
@@ -41,12 +40,12 @@ export interface LoadedKubeconfig {
 }
 
 /** Reads a kubeconfig and picks a context, the current one by default. UserError with one sentence when it cannot be used. */
-export function loadKubeconfig(file: string, { context }: { context?: string | undefined } = {}): LoadedKubeconfig {
-  return resolveKubeconfig(parseFile(file), { file, context });
+export function loadKubeconfig(file: string, { context, read = readText }: { context?: string | undefined; read?: ReadText | undefined } = {}): LoadedKubeconfig {
+  return resolveKubeconfig(parseFile(file, read), { file, context, read });
 }
 
 /** The connection that a parsed kubeconfig means; paths in it are relative to its file. */
-export function resolveKubeconfig(config: Kubeconfig, { file, context: wanted }: { file: string; context?: string | undefined }): LoadedKubeconfig {
+export function resolveKubeconfig(config: Kubeconfig, { file, context: wanted, read = readText }: { file: string; context?: string | undefined; read?: ReadText | undefined }): LoadedKubeconfig {
   const name = wanted ?? config['current-context'] ?? '';
   const context = config.contexts?.find((one) => one.name === name)?.context;
   if (context === undefined) throw new UserError(name === '' ? `${file}: no current-context is set` : `${file}: context "${name}" does not exist`);
@@ -56,7 +55,7 @@ export function resolveKubeconfig(config: Kubeconfig, { file, context: wanted }:
   const at = (path: string): string => (isAbsolute(path) ? path : join(dirname(file), path));
   const pem = (data: string | undefined, path: string | undefined): Buffer | undefined => {
     if (data !== undefined && data !== '') return Buffer.from(data, 'base64');
-    return path === undefined || path === '' ? undefined : readPem(file, at(path));
+    return path === undefined || path === '' ? undefined : readPem(file, at(path), read);
   };
   return {
     context: name,
@@ -74,14 +73,14 @@ export function resolveKubeconfig(config: Kubeconfig, { file, context: wanted }:
   };
 }
 
-function parseFile(file: string): Kubeconfig {
+function parseFile(file: string, read: ReadText): Kubeconfig {
   try {
-    return (parse(readFileSync(file, 'utf8')) ?? {}) as Kubeconfig; // fields are checked where they are used
+    return (parse(read(file)) ?? {}) as Kubeconfig; // fields are checked where they are used
   } catch (error) {
     throw new UserError(`cannot read kubeconfig ${file}: ${errorMessage(error)}`);
   }
 }
 
-function readPem(config: string, file: string): Buffer {
-  try { return readFileSync(file); } catch (error) { throw new UserError(`${config}: cannot read ${file}: ${errorMessage(error)}`); }
+function readPem(config: string, file: string, read: ReadText): Buffer {
+  try { return Buffer.from(read(file)); } catch (error) { throw new UserError(`${config}: cannot read ${file}: ${errorMessage(error)}`); }
 }

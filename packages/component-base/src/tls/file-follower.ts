@@ -10,6 +10,11 @@ const POLL_MS = 5_000;
 /** The text of a file now; throws a UserError when it cannot be read. */
 export type ReadText = (file: string) => string;
 
+/** From the disk. */
+export const readText: ReadText = (file) => {
+  try { return readFileSync(file, 'utf8'); } catch (error) { throw new UserError(`cannot read ${file}: ${errorMessage(error)}`); }
+};
+
 export interface FileFollowerOptions { clock: Pick<Clock, 'sleep'>; logger: Pick<Logger, 'info' | 'error'> }
 
 /** A value made of files. `texts`: of each file that was read for it last, undefined for one that could not be read. */
@@ -37,9 +42,7 @@ export class FileFollower {
   get changes(): number { return this.#changes; }
 
   /** The text of a file now; UserError when it cannot be read. */
-  read(path: string): string {
-    try { return readFileSync(path, 'utf8'); } catch (error) { throw new UserError(`cannot read ${path}: ${errorMessage(error)}`); }
-  }
+  read(path: string): string { return readText(path); }
 
   /** Makes a value of files, hands it to `take`, and again whenever one of those files has changed. Throws what either throws the first time; later that is logged. */
   follow<T>(load: (read: ReadText) => T, take: (value: T) => void): void {

@@ -48,9 +48,9 @@ describe('reasonToIssue', () => {
     ['one without a new name', { request: { ...request, dnsNames: ['one', 'two'], ipAddresses: ['192.0.2.9'] } }, 'not for 192.0.2.9, two'],
     ['one of another user', { request: { ...request, organizations: ['a'] } }, 'for another user'],
     ['one with the key of another', { key: true }, "its key is another one's"],
-  ] as const)('%s', (_, change: { at?: number; none?: boolean; issuer?: string; request?: typeof request; key?: boolean }, reason) => {
+  ] as const)('%s', (_, change: { at?: number; none?: boolean; issuer?: string; request?: Readonly<Partial<typeof request>> | object; key?: boolean }, reason) => {
     const issuer = new X509Certificate((change.issuer === undefined ? authority : other)?.certificate ?? '');
     const judged = change.none === true || pair === undefined ? undefined : change.key === true ? { ...pair, key: other?.key ?? '' } : pair;
-    expect(reasonToIssue({ pair: judged, issuer, request: change.request ?? request, now: change.at ?? now })).toBe(reason);
+    expect(reasonToIssue({ pair: judged, issuer, request: { ...request, ...change.request }, now: change.at ?? now })).toBe(reason);
   });
 });

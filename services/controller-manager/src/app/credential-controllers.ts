@@ -1,5 +1,4 @@
-import { readFlagFile, UsageError } from '@kubernode/component-base';
-import type { Runtime } from '@kubernode/controller';
+import { type FileFollower, UsageError } from '@kubernode/component-base';
 import { approvingController } from '../certificates/approving-controller.ts';
 import { cleaningController } from '../certificates/cleaning-controller.ts';
 import { signerAuthorities } from '../certificates/signer-authorities.ts';
@@ -8,22 +7,23 @@ import { bootstrapSigner } from '../controllers/bootstrap-tokens/bootstrap-signe
 import { bootstrapTokenCleaner } from '../controllers/bootstrap-tokens/bootstrap-token-cleaner.ts';
 import { legacyTokenCleaner } from '../controllers/legacy-tokens/token-cleaner.ts';
 import { tokenController } from '../controllers/legacy-tokens/token-controller.ts';
-import { tokenSigner } from '../controllers/legacy-tokens/token-signer.ts';
+import { type SignToken, tokenSigner } from '../controllers/legacy-tokens/token-signer.ts';
 import { rootCaMetrics } from '../controllers/root-ca-metrics.ts';
 import { rootCaPublisher } from '../controllers/root-ca-publisher.ts';
 import { serviceAccountController } from '../controllers/service-account-controller.ts';
 import type { Factory } from './controller-table.ts';
 import type { ManagerOptions } from './options.ts';
+import { followRootCa } from './root-ca.ts';
 
 /** The controllers of accounts, tokens and certificates. */
 export const credentialControllers: Readonly<Record<string, Factory>> = {
   'serviceaccount-controller': () => serviceAccountController,
   'serviceaccount-token-controller': (options, runtime) => {
     const keyFile = options['service-account-private-key-file'] ?? '';
-    return keyFile === '' ? undefined : tokenController({ rootCa: rootCa(options, runtime), signToken: tokenSigner(readFlagFile('service-account-private-key-file', keyFile)) });
+    return keyFile === '' ? undefined : tokenController({ rootCa: followRootCa(options, runtime), signToken: followTokenSigner(keyFile, runtime.follower) });
   },
   'legacy-serviceaccount-token-cleaner-controller': (options) => legacyTokenCleaner(cleanUpPeriodMs(options)),
-  'root-ca-certificate-publisher-controller': (options, runtime) => rootCaPublisher(rootCa(options, runtime), rootCaMetrics(runtime.registry)),
+  'root-ca-certificate-publisher-controller': (options, runtime) => rootCaPublisher(followRootCa(options, runtime), rootCaMetrics(runtime.registry)),
   'bootstrap-signer-controller': () => bootstrapSigner,
   'token-cleaner-controller': () => bootstrapTokenCleaner,
   'certificatesigningrequest-approving-controller': () => approvingController,
@@ -34,10 +34,14 @@ export const credentialControllers: Readonly<Record<string, Factory>> = {
   },
 };
 
-/** The authority of the API servers: of the flag, or by which this process knows them itself. */
-function rootCa(options: ManagerOptions, { serverAuthority }: Runtime): string {
-  const file = options['root-ca-file'] ?? '';
-  return file === '' ? serverAuthority : readFlagFile('root-ca-file', file);
+/** Signs with the key as it is in its file. */
+function followTokenSigner(file: string, follower: FileFollower): SignToken {
+  let sign: SignToken | undefined;
+  follower.follow((read) => tokenSigner(read(file)), (signer) => { sign = signer; });
+  return (account, secret) => {
+    if (sign === undefined) throw new Error('broken invariant: the key was read, or an error thrown');
+    return sign(account, secret);
+  };
 }
 
 function cleanUpPeriodMs(options: ManagerOptions): number {

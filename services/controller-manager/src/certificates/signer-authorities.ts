@@ -1,4 +1,4 @@
-import { readFlagFile, UsageError } from '@kubernode/component-base';
+import { checkKeyPair, readFlagFile, UsageError } from '@kubernode/component-base';
 import type { ManagerOptions } from '../app/options.ts';
 import type { Authority } from './sign-request.ts';
 import { API_SERVER_CLIENT, KUBELET_CLIENT, KUBELET_SERVING, LEGACY_UNKNOWN } from './signer-rules.ts';
@@ -25,7 +25,11 @@ type Part = '' | typeof FLAG_OF_SIGNER[keyof typeof FLAG_OF_SIGNER];
 /** Reads once to tell of faults at the start. */
 function authorityReader(flags: SigningFlags, part: Part): () => Authority {
   const file = (kind: 'cert' | 'key'): string => readFlagFile(`cluster-signing-${part}${kind}-file`, flags[`cluster-signing-${part}${kind}-file`] ?? '');
-  const read = (): Authority => ({ certificate: file('cert'), key: file('key') });
+  const read = (): Authority => {
+    const authority = { certificate: file('cert'), key: file('key') };
+    checkKeyPair(authority); // one half may have been exchanged a moment ago: what it signed would be nobody's
+    return authority;
+  };
   read();
   return read;
 }

@@ -1,6 +1,7 @@
 import { alreadyExists, forbidden, StatusError } from '@kubernode/apimachinery';
 import { coreV1Resources } from '@kubernode/api';
 import { startControllers, type ControllerWorld } from '@kubernode/testing';
+import { fixedRootCa } from './root-ca.ts';
 import { rootCaPublisher } from './root-ca-publisher.ts';
 import { serviceAccountController } from './service-account-controller.ts';
 
@@ -9,7 +10,7 @@ const NOTE = expect.stringMatching(/^Contains a CA bundle that can be used to ve
 
 async function settle({ clock }: ControllerWorld): Promise<void> { for (let i = 0; i < 40; i++) await clock.advance(50); }
 
-function start(faults = false): ControllerWorld { return startControllers([serviceAccountController, rootCaPublisher('CA')], { faults, seed: 2 }); }
+function start(faults = false): ControllerWorld { return startControllers([serviceAccountController, rootCaPublisher(fixedRootCa('CA'))], { faults, seed: 2 }); }
 
 const namespace = (phase = 'Active'): object => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'ns' }, status: { phase } });
 const present = ({ client }: ControllerWorld): unknown => [client.stored(serviceaccounts, 'ns/default') !== undefined, client.stored(configmaps, 'ns/kube-root-ca.crt')?.data];
@@ -59,5 +60,17 @@ test.each<[string, StatusError, boolean]>([
   world.client.put(namespace());
   await settle(world);
   expect([tries > 1, world.client.all(namespaces).length]).toEqual([want, 1]);
+  await world.stop();
+});
+
+test('when the authority changes, every namespace is told', async () => {
+  const rootCa = { pem: 'CA', changed: (): void => undefined, onChange(listener: () => void) { rootCa.changed = listener; return { [Symbol.dispose]: () => undefined }; } };
+  const world = startControllers([rootCaPublisher(rootCa)], { seed: 2 });
+  world.client.put(namespace());
+  await settle(world);
+  rootCa.pem = 'CA and the next';
+  rootCa.changed();
+  await settle(world);
+  expect(world.client.stored(configmaps, 'ns/kube-root-ca.crt')?.data).toEqual({ 'ca.crt': 'CA and the next' });
   await world.stop();
 });

@@ -3,7 +3,7 @@ import { modifiedSince, type ObjectMeta, type OwnerReference } from '@kubernode/
 import { coreV1Resources, type coreV1 } from '@kubernode/api';
 import { seededRng } from '@kubernode/base';
 import { createInformerFactory, WorkQueueMetrics, type Client, type EventRecorder } from '@kubernode/client';
-import { silentLogger } from '@kubernode/component-base';
+import { FileFollower, silentLogger } from '@kubernode/component-base';
 import type { Runtime } from '@kubernode/controller';
 import { createFakeClient, createFakeClock, type FakeClient, type FakeClock } from '@kubernode/testing';
 import { Registry } from 'prom-client';
@@ -32,7 +32,7 @@ function start(objects: readonly object[]): World {
   const recorder: EventRecorder = { event: ({ metadata: { name } }, type, reason, message) => { events.push(`${name}: ${type} ${reason} ${message}`); }, run: () => Promise.resolve() };
   const registry = new Registry();
   const informers = createInformerFactory({ client, clock, rng, logger: silentLogger });
-  const runtime: Runtime = { client, informers, clock, rng, logger: silentLogger, registry, pages: new Map(), metrics: new WorkQueueMetrics(registry), serverAuthority: '', recorder: () => recorder, seriesRecorder: () => ({ event: () => undefined, run: () => Promise.resolve() }) };
+  const runtime: Runtime = { client, informers, clock, rng, logger: silentLogger, registry, pages: new Map(), metrics: new WorkQueueMetrics(registry), follower: new FileFollower({ clock, logger: silentLogger }), serverAuthority: () => '', recorder: () => recorder, seriesRecorder: () => ({ event: () => undefined, run: () => Promise.resolve() }) };
   const ended = [informers.run(stop.signal), new GarbageCollector(runtime, { shared: new Set(), workers: 3 }).run(stop.signal)];
   const settle = async (ms = 3000): Promise<void> => { for (let done = 0; done < ms; done += 50) await clock.advance(50); };
   return { client: fake, clock, events, asked, settle, stop: async () => { stop.abort(); await clock.advance(1); await Promise.allSettled(ended); } };

@@ -49,7 +49,7 @@ export async function runDnsProcess(host: DnsHost): Promise<void> {
   const group = new TaskGroup(signal);
   let serving = false;
   const ready = { kubernetes: () => serving || 'the caches are not loaded yet' } as const;
-  access.run(group);
+  access.run(group, registry);
   group.spawn((inner) => runDns({
     client, informers, clock, rng, logger, registry, domain: given['cluster-domain'] ?? domain ?? 'cluster.local', address, port: given.port,
     mayForward: forwardRule([...given['forward-for'], ...(clusterCidr === undefined || clusterCidr === '' ? [] : clusterCidr.split(','))], address),

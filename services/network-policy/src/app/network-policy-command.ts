@@ -37,7 +37,7 @@ export async function runNetworkPolicyProcess(host: NetworkPolicyHost): Promise<
   const filter = await hostFilter();
   let synced = false;
   const checks = { synced: () => synced || 'rules are not written yet' } as const;
-  access.run(group);
+  access.run(group, registry);
   group.spawn((inner) => runNetworkPolicy({
     informers, filter, clock, logger, registry, nodeName: given['hostname-override'] ?? nodeName ?? hostname().toLowerCase(), onSynced: () => { synced = true; },
   }, inner));

@@ -1,6 +1,6 @@
 import { errorMessage } from '@kubernode/base';
-import { connect, createClient } from '@kubernode/client';
-import { type Command, type CommandContext, createLogger, createRegistry, loggingSettings, parseOptions, UsageError, version } from '@kubernode/component-base';
+import { connectFollowing, createClient } from '@kubernode/client';
+import { type Command, type CommandContext, createCertificateGauges, createLogger, createRegistry, FileFollower, loggingSettings, parseOptions, UsageError, version } from '@kubernode/component-base';
 import { openCriChannel } from '@kubernode/rpc';
 import { systemPodNetwork } from '../cni/set-up-pod-network.ts';
 import { createGrpcCriRuntime } from '../cri/grpc-cri-runtime.ts';
@@ -36,8 +36,10 @@ async function run({ args, env, clock, rng, signal }: CommandContext, companions
   const logger = createLogger({ component: 'node', ...loggingSettings(options) });
   for (const field of unknownFields) logger.warn('the configuration file has a field that is not known', { field });
   const registry = createRegistry();
-  const { client, rotation } = await connectNode(options, { env, clock, rng, logger, registry }, signal);
-  const networkClient = options['network-kubeconfig'] === undefined ? undefined : createClient({ transport: connect({ ...options, kubeconfig: options['network-kubeconfig'] }, env), userAgent: `kubernode-node-network/${version.gitVersion}`, clock, rng });
+  const follower = new FileFollower({ clock, logger });
+  createCertificateGauges(registry, follower);
+  const { client, rotation } = await connectNode(options, { env, clock, rng, logger, registry, follower }, signal);
+  const networkClient = options['network-kubeconfig'] === undefined ? undefined : createClient({ transport: connectFollowing({ ...options, kubeconfig: options['network-kubeconfig'] }, env, { follower }), userAgent: `kubernode-node-network/${version.gitVersion}`, clock, rng });
   const hostShutdown = new AbortController();
   const onPowerFailure = (): void => { hostShutdown.abort(); };
   process.once(HOST_SHUTDOWN_SIGNAL, onPowerFailure);
@@ -46,7 +48,7 @@ async function run({ args, env, clock, rng, signal }: CommandContext, companions
       await remove?.().catch((error: unknown) => { logger.warn('what an earlier run left cannot be removed', { companion: name, error: errorMessage(error) }); });
     }
     await runNodeAgent(config, {
-      client, clock, rng, logger, registry, mounter: systemMounter, podNetwork: systemPodNetwork, hostShutdown: hostShutdown.signal, ...(rotation && { rotation }),
+      client, clock, rng, logger, registry, follower, mounter: systemMounter, podNetwork: systemPodNetwork, hostShutdown: hostShutdown.signal, ...(rotation && { rotation }),
       ...(networkClient !== undefined && { networkClient }),
       companions: companions.filter(({ name }) => !options.without.includes(name)),
       companionArgs: (name) => options.companion.filter((one) => one.startsWith(`${name}:`)).map((one) => `--${one.slice(name.length + 1)}`),

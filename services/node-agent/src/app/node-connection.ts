@@ -1,14 +1,13 @@
 import { hostname } from 'node:os';
 import type { Clock, Rng } from '@kubernode/base';
-import { type Client, connect, createClient, meteredTransport, serverAuthority, type Transport } from '@kubernode/client';
-import { type Logger, UsageError, version } from '@kubernode/component-base';
+import { type Client, type ClientIdentity, connect, connectFollowing, createClient, meteredTransport, type Transport } from '@kubernode/client';
+import { type FileFollower, type Logger, UsageError, version } from '@kubernode/component-base';
 import type { Registry } from 'prom-client';
 import { bootstrap } from '../certificates/bootstrap.ts';
 import { CertificateStore, type StoredCertificate } from '../certificates/certificate-store.ts';
-import { type RotatingTransport, rotatingTransport } from '../certificates/rotating-transport.ts';
 import type { NodeOptions } from './node-options.ts';
 
-export interface ConnectionDeps { env: Readonly<Record<string, string | undefined>>; clock: Clock; rng: Rng; logger: Logger; /** Counts the calls. */ registry: Registry }
+export interface ConnectionDeps { env: Readonly<Record<string, string | undefined>>; clock: Clock; rng: Rng; logger: Logger; /** Counts the calls. */ registry: Registry; follower: FileFollower }
 
 /** The node agent's link to the API server, and where its certificate is kept when it rotates. */
 export interface NodeConnection {
@@ -18,7 +17,7 @@ export interface NodeConnection {
 }
 
 /** Connects as the flags say; without a valid certificate it joins the cluster by the bootstrap kubeconfig first. */
-export async function connectNode(options: NodeOptions, { env, clock, rng, logger, registry }: ConnectionDeps, signal: AbortSignal): Promise<NodeConnection> {
+export async function connectNode(options: NodeOptions, { env, clock, rng, logger, registry, follower }: ConnectionDeps, signal: AbortSignal): Promise<NodeConnection> {
   const { 'bootstrap-kubeconfig': bootstrapKubeconfig, kubeconfig = '', 'cert-dir': dir } = options;
   const store = new CertificateStore({ dir, name: 'kubelet-client', clock });
   const nodeName = options['hostname-override'] ?? hostname().toLowerCase();
@@ -27,17 +26,18 @@ export async function connectNode(options: NodeOptions, { env, clock, rng, logge
     if (kubeconfig === '') throw new UsageError('--bootstrap-kubeconfig needs --kubeconfig, where the result is written');
     await bootstrap({ kubeconfig, bootstrapKubeconfig, nodeName, store, connectBy: (file) => clientOf(connect({ ...options, kubeconfig: file }, env)), clock, rng, logger }, signal);
   }
-  const metered = (transport: Transport): Client => clientOf(meteredTransport(transport, { registry, host: serverAuthority(options, env), clock }));
-  if (!options['rotate-certificates']) return { client: metered(connect(options, env)) };
-  const transport: RotatingTransport = rotatingTransport(connect(options, env));
-  let used: string | undefined;
+  let identity: ClientIdentity | undefined;
+  const transport = connectFollowing(options, env, { follower, identity: () => identity });
+  const client = clientOf(meteredTransport(transport, { registry, host: options['server-grpc'][0] ?? options.master ?? 'kubeconfig', clock }));
+  if (!options['rotate-certificates']) return { client };
   return {
-    client: metered(transport),
+    client,
     rotation: {
       store,
       onCertificate: ({ cert, key }) => {
-        if (used !== cert) transport.replace(connect(options, env, { cert, key }));
-        used = cert;
+        if (identity?.cert === cert) return;
+        identity = { cert, key };
+        transport.replace(connect(options, env, identity));
       },
     },
   };

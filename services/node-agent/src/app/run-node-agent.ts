@@ -3,7 +3,7 @@ import type { Registry } from 'prom-client';
 import { type coreV1, coreV1Resources } from '@kubernode/api';
 import { type Clock, type Rng, TaskGroup, whenAborted } from '@kubernode/base';
 import { type Client, createEventRecorder, createInformerFactory, type EventRecorder, type Informer, type InformerFactory } from '@kubernode/client';
-import { type Logger } from '@kubernode/component-base';
+import type { FileFollower, Logger } from '@kubernode/component-base';
 import type { PodAllocations } from '../allocation/pod-allocations.ts';
 import { overlayDevice, setUpPodNetwork, type PodNetworkHost } from '../cni/set-up-pod-network.ts';
 import { foreignPlugin } from '../cni/write-conflist.ts';
@@ -47,6 +47,8 @@ import { readNodeFacts } from './node-facts.ts';
 export interface NodeAgentDeps {
   /** The component's own. */
   registry: Registry;
+  /** Certificates that may change while the agent runs. */
+  follower: FileFollower;
   client: Client;
   /** Made from the registry-bound metrics, so that calls are counted. */
   openRuntime: (metrics: NodeMetrics) => CriRuntime;
@@ -83,12 +85,13 @@ export async function runNodeAgent(config: NodeConfig, deps: NodeAgentDeps, sign
     const informers = createInformerFactory({ client, clock, rng, logger });
     const agent = await assemble({ config, deps, facts, runtime, metrics, registry, recorder, informers });
     group.spawn((inner) => recorder.run(inner));
+    group.spawn((inner) => deps.follower.run(inner));
     group.spawn((inner) => informers.run(inner));
     group.spawn((inner) => agent.stats.run(inner));
     const certificate = new CurrentCertificate();
     startCertificates({ config, facts, client, rotation: deps.rotation, onServing: (pair) => { certificate.set(pair); }, registry, clock, rng, logger, group });
     group.spawn((inner) => runNodeServer({
-      certificate, config, facts, runtime, registry, probes: metrics.probes, client, clock, rng, logger, workers: agent.workers, reports: agent.reports, removeLocalPath: agent.volumes.removeLocalPath, onListening: deps.onListening,
+      certificate, follower: deps.follower, config, facts, runtime, registry, probes: metrics.probes, client, clock, rng, logger, workers: agent.workers, reports: agent.reports, removeLocalPath: agent.volumes.removeLocalPath, onListening: deps.onListening,
       checks: { ping: () => undefined, log: () => undefined, syncloop: () => (agent.pleg.isHealthy(clock.monotonicNow()) ? undefined : 'the container runtime does not answer') },
     }, inner));
     group.spawn((inner) => agent.pleg.run(inner));

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { whenAborted, type Rng } from '@kubernode/base';
 import type { Client } from '@kubernode/client';
-import { createAuthority, issueCertificate, type Logger, UserError } from '@kubernode/component-base';
+import { createAuthority, type FileFollower, issueCertificate, type KeyPair, type Logger, readAuthorities, readKeyPair, UserError } from '@kubernode/component-base';
 import type { NodeFacts } from '../node/compute-node.ts';
 import { acceptUpgrade } from './accept-upgrade.ts';
 import type { CurrentCertificate } from '../certificates/current-certificate.ts';
@@ -18,6 +18,8 @@ import { createServerMetrics, type ServerMetrics } from './server-metrics.ts';
 export interface NodeServerDeps extends RouteDeps {
   /** Replaces the certificate that the flags name, or the self-signed one, as soon as there is one, without a restart. */
   certificate?: CurrentCertificate | undefined;
+  /** The files that the flags name may change while the server runs. */
+  follower: FileFollower;
   facts: NodeFacts;
   client: Client;
   rng: Rng;
@@ -40,12 +42,11 @@ export async function runNodeServer(deps: NodeServerDeps, signal: AbortSignal): 
   const { config: { server: settings, healthz }, clock, logger, client, facts } = deps;
   const access = new DelegatedAccess({ client, clock, logger, nodeName: facts.name, anonymous: settings.anonymous });
   const serving: Serving = { deps, access, metrics: createServerMetrics(deps.registry, clock), streams: new Set() };
-  const tls = settings.cert !== undefined && settings.key !== undefined ? { cert: settings.cert, key: settings.key } : await selfSigned(deps);
   const server = createServer({
-    ...tls, requestCert: true, rejectUnauthorized: false, ...(settings.clientCa !== undefined && { ca: settings.clientCa }),
+    requestCert: true, rejectUnauthorized: false,
     maxHeaderSize: HEADER_BYTES_MAX, keepAliveTimeout: KEEP_ALIVE_MS, handshakeTimeout: HANDSHAKE_MS,
   });
-  using _rotation = deps.certificate?.follow((pair) => { server.setSecureContext({ cert: pair.cert, key: pair.key, ...(settings.clientCa !== undefined && { ca: settings.clientCa }) }); });
+  using _rotation = followTls(deps, { own: settings.certFile === undefined ? await selfSigned(deps) : undefined, show: (tls) => { server.setSecureContext(tls); } });
   server.on('request', (request, response) => { void answer(serving, request, response); });
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => { void upgrade(serving, { request, socket, head }); });
   const health = healthz.port === 0 ? undefined : createPlainServer((request, response) => { plainHealth(deps, request, response); });
@@ -57,11 +58,25 @@ export async function runNodeServer(deps: NodeServerDeps, signal: AbortSignal): 
   for (const one of [server, health]) { one?.close(); one?.closeAllConnections(); }
 }
 
-async function selfSigned({ facts, clock, rng }: NodeServerDeps): Promise<{ cert: string; key: string }> {
+interface Shown { cert: string; key: string; ca?: string }
+
+/** What the server shows and whom it believes, at first and after each change: the node's own certificate once there is one, else that of the files, else `own`. */
+function followTls({ certificate: current, follower, config: { server: { certFile, keyFile, clientCaFile } } }: NodeServerDeps, { own, show }: { own: KeyPair | undefined; show: (tls: Shown) => void }): Disposable | undefined {
+  let rotated: { cert: string; key: string } | undefined;
+  let files: Partial<Shown> = {};
+  const update = (): void => { show({ cert: own?.certificate ?? '', key: own?.key ?? '', ...files, ...rotated }); };
+  follower.follow((read) => {
+    const pair = certFile === undefined || keyFile === undefined ? undefined : readKeyPair(read, { certFile, keyFile });
+    return { ...(pair !== undefined && { cert: pair.certificate, key: pair.key }), ...(clientCaFile !== undefined && { ca: readAuthorities(read, clientCaFile) }) };
+  }, (read) => { files = read; update(); });
+  return current?.follow(({ cert, key }) => { rotated = { cert, key }; update(); });
+}
+
+async function selfSigned({ facts, clock, rng }: NodeServerDeps): Promise<KeyPair> {
   const issue = { now: clock.now(), rng };
   const authority = await createAuthority({ commonName: `${facts.name}-ca`, lifetimeMs: SELF_SIGNED_LIFETIME_MS }, issue);
   const { certificate, key } = await issueCertificate(authority, { commonName: facts.name, dnsNames: [facts.name], ipAddresses: [facts.ip], usages: ['server'], lifetimeMs: SELF_SIGNED_LIFETIME_MS }, issue);
-  return { cert: certificate + authority.certificate, key };
+  return { certificate: certificate + authority.certificate, key };
 }
 
 function listen(server: ReturnType<typeof createPlainServer> | ReturnType<typeof createServer>, { host, port }: { host: string; port: number }): Promise<void> {

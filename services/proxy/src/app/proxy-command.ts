@@ -49,7 +49,7 @@ export async function runProxyProcess(host: ProxyHost): Promise<void> {
   const families = ipFamilies.filter((family) => family === 'IPv4' || hostHasIpv6());
   setConntrackSysctls(settings.conntrack);
   const group = new TaskGroup(signal);
-  access.run(group);
+  access.run(group, registry);
   group.spawn((inner) => recorder.run(inner));
   serveProxy(group, { settings, registry, metrics, health, node: () => node, isSynced: () => synced.size === families.length });
   const run = familyRunner({ settings, metrics, health, clock, rng, logger, onSynced: (family) => { synced.add(family); }, onHealthPortFailure: ({ namespace, name, port }, why) => { recorder.event({ apiVersion: 'v1', kind: 'Service', metadata: { namespace, name } }, 'Warning', 'FailedToStartServiceHealthcheck', `node ${nodeName} failed to start healthcheck "${namespace}/${name}" on port ${port}: ${why}`); } });

@@ -1,7 +1,7 @@
 import { coreV1Resources, eventsV1Resources, type coreV1 } from '@kubernode/api';
 import { seededRng, systemClock, TaskGroup } from '@kubernode/base';
 import { createInformerFactory, createSeriesRecorder, WorkQueueMetrics } from '@kubernode/client';
-import { createRegistry, silentLogger } from '@kubernode/component-base';
+import { FileFollower, createRegistry, silentLogger } from '@kubernode/component-base';
 import type { Runtime } from '@kubernode/controller';
 import { createFakeClient, type FakeClient } from '@kubernode/testing';
 import { readConfiguration } from '../config/load-configuration.ts';
@@ -22,7 +22,7 @@ function start(objects: readonly object[], { configuration = defaultConfiguratio
   const informers = createInformerFactory(basics);
   const recorder = createSeriesRecorder({ ...basics, component: 'default-scheduler', host: 'here' });
   group.spawn((signal) => recorder.run(signal));
-  const runtime: Runtime = { ...basics, registry, pages: new Map(), informers, metrics: new WorkQueueMetrics(registry), serverAuthority: '', recorder: () => { throw new Error('the scheduler tells of series'); }, seriesRecorder: () => recorder };
+  const runtime: Runtime = { ...basics, registry, pages: new Map(), informers, metrics: new WorkQueueMetrics(registry), follower: new FileFollower({ ...basics, logger: silentLogger }), serverAuthority: () => '', recorder: () => { throw new Error('the scheduler tells of series'); }, seriesRecorder: () => recorder };
   const scheduler: Scheduler = new Scheduler({ runtime, configuration, modules, metrics: new SchedulerMetrics(registry, runtime.clock, { queue: () => scheduler.queue, cache: () => scheduler.cache, binding: () => scheduler.binding }) });
   group.spawn((signal) => informers.run(signal));
   group.spawn((signal) => scheduler.run(signal));

@@ -5,6 +5,7 @@ import { createInformerFactory, type EventRecorder } from '@kubernode/client';
 import { silentLogger } from '@kubernode/component-base';
 import { runControllers } from '@kubernode/controller';
 import { createFakeClient, createFakeClock, type FakeClient, type FakeClock } from '@kubernode/testing';
+import { fixedRootCa } from '../root-ca.ts';
 import { tokenController } from './token-controller.ts';
 import { tokenSigner } from './token-signer.ts';
 
@@ -20,7 +21,7 @@ async function start(...objects: object[]): Promise<World> {
   const stop = new AbortController();
   const informers = createInformerFactory({ client: { ...client, list: (resource, { fieldSelector: _type, ...options } = {}) => client.list(resource, options), watch: (resource, { fieldSelector: _type, ...options }) => client.watch(resource, options) }, clock, rng: seededRng(1), logger: silentLogger }); // the fake knows no types of secrets
   const recorder: EventRecorder = { event: () => undefined, run: () => Promise.resolve() };
-  const controllers = [tokenController({ rootCa: 'CA', signToken: (account, secret) => `token of ${account.metadata.name} in ${secret.metadata.name}` })];
+  const controllers = [tokenController({ rootCa: fixedRootCa('CA'), signToken: (account, secret) => `token of ${account.metadata.name} in ${secret.metadata.name}` })];
   const ended = [informers.run(stop.signal), runControllers(controllers, { client, informers, clock, logger: silentLogger, recorder: () => recorder }, stop.signal)];
   await settle(clock);
   return { client, clock, secret: (name = 'token') => client.stored(secrets, `ns/${name}`), stop: async () => { stop.abort(); await clock.advance(1); await Promise.allSettled(ended); } };

@@ -3,6 +3,7 @@ import { coreV1Resources, type coreV1 } from '@kubernode/api';
 import type { InformerChange } from '@kubernode/client';
 import { controller, nothingToDo, watch, type Action, type Controller, type Listers, type Plan, type Reach } from '@kubernode/controller';
 import { ACCOUNT_NAME, ACCOUNT_UID, accountKey, isTokenOf, parseTokenKey, secretKey, TOKEN_SECRET_TYPE, type TokenKey } from './token-keys.ts';
+import type { RootCa } from '../root-ca.ts';
 import type { SignToken } from './token-signer.ts';
 
 type Account = Readonly<coreV1.ServiceAccount>;
@@ -15,7 +16,7 @@ export type TokenSnapshot =
   /** `account` is absent when there is none; `token` is made where the secret has none. */
   | { case: 'secret'; secret: Secret; key: Extract<TokenKey, { of: 'secret' }>; account?: Account | undefined; token?: string | undefined };
 
-export interface TokenControllerOptions { rootCa: string; signToken: SignToken }
+export interface TokenControllerOptions { rootCa: RootCa; signToken: SignToken }
 
 const { serviceaccounts, secrets } = coreV1Resources;
 
@@ -29,8 +30,9 @@ export function tokenController({ rootCa, signToken }: TokenControllerOptions): 
       watch({ resource: secrets, selector: { fieldSelector: `type=${TOKEN_SECRET_TYPE}` }, keys: secretKeys }),
     ],
     read: (key, listers) => read(parseTokenKey(key), listers),
-    ask: (snapshot, reach) => ask(snapshot, { ...reach, rootCa, signToken }),
-    reconcile: (snapshot) => reconcile(snapshot, rootCa),
+    follow: (changed) => rootCa.onChange(changed),
+    ask: (snapshot, reach) => ask(snapshot, { ...reach, rootCa: rootCa.pem, signToken }),
+    reconcile: (snapshot) => reconcile(snapshot, rootCa.pem),
   });
 }
 
@@ -53,7 +55,7 @@ function read(key: TokenKey, listers: Listers): TokenSnapshot | undefined {
 }
 
 /** An account that is not known yet is asked for before its token is deleted; a secret is filled in the version that the server has. */
-async function ask(snapshot: TokenSnapshot, { client, signal, rootCa, signToken }: Reach & TokenControllerOptions): Promise<TokenSnapshot> {
+async function ask(snapshot: TokenSnapshot, { client, signal, rootCa, signToken }: Reach & { rootCa: string; signToken: SignToken }): Promise<TokenSnapshot> {
   if (snapshot.case !== 'secret') return snapshot;
   const { secret, key } = snapshot;
   const { namespace, name } = key;

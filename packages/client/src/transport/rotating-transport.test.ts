@@ -1,4 +1,4 @@
-import type { RawRequest, Transport } from '@kubernode/client';
+import type { RawRequest, Transport } from '../client.ts';
 import { rotatingTransport } from './rotating-transport.ts';
 
 interface Probe extends Transport { closed: boolean; release: () => void }
