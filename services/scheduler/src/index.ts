@@ -24,6 +24,7 @@ export type { Cycle, DryRun, NodeFilter, NodeScorer, Permit, Plugin, PluginFacto
 export type { QueuedPod } from './framework/queued-pod.ts';
 export type { Refused, Verdict, VerdictCode } from './framework/verdict.ts';
 export type { PluginModule } from './app/load-plugins.ts';
+export { judgePlacement, placementResources, type JudgePlacementOptions, type Objection, type PlacementJudgement } from './explain/judge-placement.ts';
 
 const options = {
   ...componentOptions({ leaseName: 'kube-scheduler', port: 10259 }),
