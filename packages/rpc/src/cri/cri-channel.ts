@@ -1,9 +1,10 @@
-import { type ClientReadableStream, credentials, loadPackageDefinition, Metadata, type ServiceError, type ServiceClientConstructor, status } from '@grpc/grpc-js';
-import { loadSync } from '@grpc/proto-loader';
-import { type Clock, isAbortError, onAbort } from '@kubernode/base';
+import { type Clock, onAbort } from '@kubernode/base';
+import { EtcdError } from '../etcd/etcd-error.ts';
+import { isCancelled, SocketChannel } from '../grpc/socket-channel.ts';
+import { MessageCodec, type MessageTable } from '../protobuf/message-codec.ts';
 import { type ImageSnapshots, openImageSnapshots } from './image-snapshots.ts';
+import { criTable } from './message-table.ts';
 import type * as cri from './messages.ts';
-import { protoFile } from './proto-file.ts';
 
 /** Every unary method of the runtime's two services that the node agent uses, with its messages. */
 export interface CriMethods {
@@ -37,8 +38,10 @@ export interface CriMethods {
 
 const IMAGE_METHODS: ReadonlySet<string> = new Set(['ListImages', 'ImageStatus', 'PullImage', 'RemoveImage', 'ImageFsInfo']);
 
-/** gRPC status names, as logs and the node's metrics show them. */
-export type CriErrorCode = keyof typeof status | 'UNKNOWN';
+/** gRPC's names of its statuses, by number, as logs and the node's metrics show them. */
+const STATUS_NAMES = ['OK', 'CANCELLED', 'UNKNOWN', 'INVALID_ARGUMENT', 'DEADLINE_EXCEEDED', 'NOT_FOUND', 'ALREADY_EXISTS', 'PERMISSION_DENIED', 'RESOURCE_EXHAUSTED', 'FAILED_PRECONDITION', 'ABORTED', 'OUT_OF_RANGE', 'UNIMPLEMENTED', 'INTERNAL', 'UNAVAILABLE', 'DATA_LOSS', 'UNAUTHENTICATED'] as const;
+
+export type CriErrorCode = typeof STATUS_NAMES[number];
 
 /** A refusal of the runtime. `message` is the runtime's own sentence, without gRPC's prefix. */
 export class CriError extends Error {
@@ -62,62 +65,58 @@ export interface CriChannel {
   close(): void;
 }
 
-/** Larger than any listing of a full node; the runtime's own limit is 16 MiB. */
-const MESSAGE_BYTES_MAX = 16 * 1024 * 1024;
 const CALL_TIMEOUT_MS = 120_000;
-
-type UnaryCall = (request: unknown, metadata: Metadata, options: object, done: (error: ServiceError | null, response: unknown) => void) => { cancel(): void };
 
 /** Opens a channel to a runtime's socket (`unix:///run/containerd/containerd.sock`, or a bare path). Connects with the first call. */
 export function openCriChannel(endpoint: string, { clock }: { clock: Clock }): CriChannel {
-  const target = endpoint.startsWith('/') ? `unix://${endpoint}` : endpoint;
-  const services = loadServices();
-  const settings = { 'grpc.default_authority': 'localhost', 'grpc.max_receive_message_length': MESSAGE_BYTES_MAX, 'grpc.max_reconnect_backoff_ms': 1000 };
-  const [runtime, images, events] = services.map((Service) => new Service(target, credentials.createInsecure(), settings));
-  const snapshots = openImageSnapshots(target, { clock });
+  const channel = new SocketChannel({ path: endpoint.replace(/^unix:\/*(?=\/)/, ''), clock });
+  const codec = new MessageCodec(criTable);
+  const snapshots = openImageSnapshots(endpoint, { clock });
   return {
-    call: (method, request, options) => unary((IMAGE_METHODS.has(method) ? images : runtime) as unknown as Record<string, UnaryCall>, { method, request, clock }, options), // stubs have one function a method
-    taskEvents: (signal) => subscribe(events as unknown as EventsStub, signal), // the stub of events.proto
+    async call<M extends keyof CriMethods>(method: M, request: CriMethods[M][0], { signal, timeoutMs = CALL_TIMEOUT_MS }: CriCallOptions = {}) {
+      const service = IMAGE_METHODS.has(method) ? 'ImageService' : 'RuntimeService';
+      try {
+        const answer = await channel.unary({ path: `/runtime.v1.${service}/${method}`, body: codec.encode(`${method}Request`, request), timeoutMs, signal });
+        return codec.decode(`${method}Response`, answer) as CriMethods[M][1]; // messages are named by their methods
+      } catch (error) { throw toCriError(error); }
+    },
+    taskEvents: (signal) => subscribe(channel, signal),
     snapshots,
-    close() { for (const client of [runtime, images, events, snapshots]) client?.close(); },
+    close() { channel.close(); snapshots.close(); },
   };
 }
 
-function loadServices(): ServiceClientConstructor[] {
-  const settings = { longs: String, enums: String, defaults: true, oneofs: false };
-  const loaded = loadPackageDefinition({ ...loadSync(protoFile('cri/v1/api.proto'), settings), ...loadSync(protoFile('containerd/events.proto'), settings) });
-  const { runtime, containerd } = loaded as unknown as { runtime: { v1: Record<string, ServiceClientConstructor> }; containerd: { services: { events: { v1: Record<string, ServiceClientConstructor> } } } }; // the packages of the two files
-  return [runtime.v1['RuntimeService'], runtime.v1['ImageService'], containerd.services.events.v1['Events']].filter((service) => service !== undefined);
-}
+/** As in proto/containerd/events.proto. */
+const eventsTable: MessageTable = {
+  messages: {
+    SubscribeRequest: [[1, 'filters', 'string', 'repeated']],
+    Envelope: [[4, 'event', 'TaskEnvelope']],
+    TaskEnvelope: [[2, 'value', 'TaskEvent']],
+    TaskEvent: [[1, 'containerId', 'string'], [2, 'id', 'string']],
+  },
+  enums: {},
+};
 
-function unary<R>(stub: Record<string, UnaryCall>, { method, request, clock }: { method: string; request: unknown; clock: Clock }, { signal, timeoutMs = CALL_TIMEOUT_MS }: CriCallOptions = {}): Promise<R> {
-  return new Promise((resolve, reject) => {
-    if (signal?.aborted === true) { reject(new CriError('CANCELLED', 'cancelled before the call')); return; }
-    const call = stub[method]?.(request, new Metadata(), { deadline: clock.now() + timeoutMs }, (error, response) => {
-      link[Symbol.dispose]();
-      if (error) reject(toCriError(error)); else resolve(response as R); // the method's own response
-    });
-    const link = onAbort(signal, () => call?.cancel());
-  });
-}
+interface Envelope { event: { value: { containerId: string; id: string } | null } | null }
 
-interface Envelope { event?: { value?: { containerId: string; id: string } | null } | null }
-interface EventsStub { subscribe(request: { filters: string[] }): ClientReadableStream<Envelope> }
-
-async function* subscribe(stub: EventsStub, signal: AbortSignal): AsyncGenerator<string> {
-  const stream = stub.subscribe({ filters: ['namespace==k8s.io,topic~="^/tasks/(exit|oom)$"'] });
-  using _link = onAbort(signal, () => stream.cancel());
+async function* subscribe(channel: SocketChannel, signal: AbortSignal): AsyncGenerator<string> {
+  const codec = new MessageCodec(eventsTable);
+  const stream = channel.subscribe('/containerd.services.events.v1.Events/Subscribe', codec.encode('SubscribeRequest', { filters: ['namespace==k8s.io,topic~="^/tasks/(exit|oom)$"'] }));
+  using _link = onAbort(signal, () => stream.destroy());
   try {
-    for await (const envelope of stream) {
-      const { containerId = '', id = '' } = (envelope as Envelope).event?.value ?? {}; // the stream's message type
-      if (id === '' || id === containerId) yield containerId; // commands that were executed inside end all the time
+    for (let messages = await stream.next(); messages !== undefined; messages = await stream.next()) {
+      for (const message of messages) {
+        const { containerId = '', id = '' } = (codec.decode('Envelope', message) as Envelope).event?.value ?? {}; // by the table
+        if (id === '' || id === containerId) yield containerId; // commands that were executed inside end all the time
+      }
     }
-  } catch (error) {
-    if (signal.aborted || isAbortError(error)) return;
-    throw toCriError(error as ServiceError); // grpc-js throws nothing else
-  }
+  } finally { stream.destroy(); }
+  if (stream.failure !== undefined && !signal.aborted) throw toCriError(stream.failure);
 }
 
-function toCriError(error: ServiceError): CriError {
-  return new CriError((status[error.code] as CriErrorCode | undefined) ?? 'UNKNOWN', error.details === '' ? error.message : error.details, error);
+function toCriError(error: unknown): CriError {
+  if (!(error instanceof EtcdError)) return new CriError('INTERNAL', error instanceof Error ? error.message : String(error), error); // an answer that makes no sense
+  if (error.grpcStatus !== undefined) return new CriError(STATUS_NAMES[error.grpcStatus] ?? 'UNKNOWN', error.message, error);
+  const code = isCancelled(error) ? 'CANCELLED' : error.code === 'deadlineExceeded' ? 'DEADLINE_EXCEEDED' : error.code === 'unavailable' ? 'UNAVAILABLE' : 'INTERNAL';
+  return new CriError(code, error.message, error);
 }

@@ -1,5 +1,4 @@
-import { credentials, loadPackageDefinition, Metadata, type ServiceClientConstructor, type ServiceError } from '@grpc/grpc-js';
-import { loadSync } from '@grpc/proto-loader';
+import type { Metadata, ServiceClientConstructor, ServiceError } from '@grpc/grpc-js';
 import type { Clock } from '@kubernode/base';
 import { protoFile } from '../cri/proto-file.ts';
 import { pluginErrorOf } from './plugin-error.ts';
@@ -27,33 +26,48 @@ export interface PluginSocketOptions {
 
 type UnaryCall = (request: object, metadata: Metadata, options: { deadline: number }, done: (error: ServiceError | null, response: unknown) => void) => unknown;
 
-/** A service behind a socket of this host. Connects with the first call; a call fails at once when nobody listens. */
-export function openPluginSocket({ endpoint, contract, clock, metadata = {}, observe }: PluginSocketOptions): PluginSocket {
-  const Service = serviceConstructor(contract);
+/**
+ * A service behind a socket of this host. Connects with the first call, which also loads the library for it: most nodes have no plugins. A
+ * call fails at once when nobody listens.
+ */
+export function openPluginSocket(options: PluginSocketOptions): PluginSocket {
+  const { contract: { service }, clock, metadata = {}, observe } = options;
+  let opened: Promise<OpenSocket> | undefined;
+  return {
+    async call<R>(method: string, request: object, { timeoutMs }: { timeoutMs: number }) {
+      const { calls, newMetadata } = await (opened ??= openSocket(options));
+      const startedMs = clock.monotonicNow();
+      const sent = newMetadata();
+      for (const [key, value] of Object.entries(metadata)) sent.set(key, value);
+      return new Promise<R>((resolve, reject) => {
+        calls[method]?.(request, sent, { deadline: clock.now() + timeoutMs }, (error, response) => {
+          const fault = error === null ? undefined : pluginErrorOf(error.code, error.details === '' ? error.message : error.details, error);
+          observe?.(`/${service}/${method}`, fault?.code ?? 'OK', (clock.monotonicNow() - startedMs) / 1000);
+          if (fault === undefined) resolve(response as R); else reject(fault); // the method's own response
+        });
+      });
+    },
+    close: () => { void opened?.then(({ close }) => { close(); }); },
+  };
+}
+
+interface OpenSocket { calls: Readonly<Record<string, UnaryCall>>; newMetadata: () => Metadata; close: () => void }
+
+async function openSocket({ endpoint, contract }: PluginSocketOptions): Promise<OpenSocket> {
+  const { credentials, Metadata: GrpcMetadata } = await import('@grpc/grpc-js');
+  const Service = await serviceConstructor(contract);
   const stub = new Service(`unix://${endpoint.replace(/^unix:\/*(?=\/)/, '')}`, credentials.createInsecure(), {
     'grpc.default_authority': 'localhost', 'grpc.max_receive_message_length': MESSAGE_BYTES_MAX, 'grpc.max_reconnect_backoff_ms': RECONNECT_DELAY_MAX_MS,
   });
-  const calls = stub as unknown as Record<string, UnaryCall>; // stubs have one function a method
-  return {
-    call: <R>(method: string, request: object, { timeoutMs }: { timeoutMs: number }) => new Promise<R>((resolve, reject) => {
-      const startedMs = clock.monotonicNow();
-      const sent = new Metadata();
-      for (const [key, value] of Object.entries(metadata)) sent.set(key, value);
-      calls[method]?.(request, sent, { deadline: clock.now() + timeoutMs }, (error, response) => {
-        const fault = error === null ? undefined : pluginErrorOf(error.code, error.details === '' ? error.message : error.details, error);
-        observe?.(`/${contract.service}/${method}`, fault?.code ?? 'OK', (clock.monotonicNow() - startedMs) / 1000);
-        if (fault === undefined) resolve(response as R); else reject(fault); // the method's own response
-      });
-    }),
-    close: () => stub.close(),
-  };
+  return { calls: stub as unknown as Record<string, UnaryCall>, newMetadata: () => new GrpcMetadata(), close: () => stub.close() }; // stubs have one function a method
 }
 
 const loadedServices = new Map<string, ServiceClientConstructor>();
 
-function serviceConstructor({ file, service }: PluginSocketOptions['contract']): ServiceClientConstructor {
+async function serviceConstructor({ file, service }: PluginSocketOptions['contract']): Promise<ServiceClientConstructor> {
   let found = loadedServices.get(service);
   if (found === undefined) {
+    const [{ loadPackageDefinition }, { loadSync }] = await Promise.all([import('@grpc/grpc-js'), import('@grpc/proto-loader')]);
     const loaded = loadPackageDefinition(loadSync(protoFile(file), { longs: Number, enums: String, defaults: true })) as unknown;
     found = service.split('.').reduce((scope, name) => (scope as Record<string, unknown>)[name], loaded) as ServiceClientConstructor; // packages nest by name; the contract has the service
     loadedServices.set(service, found);

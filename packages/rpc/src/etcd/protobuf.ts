@@ -39,9 +39,21 @@ export class ReverseWriter {
   }
 
   int(field: number, value: number | bigint | undefined): this {
-    if (value === undefined || value === 0 || value === 0n) return this;
+    return value === undefined || value === 0 || value === 0n ? this : this.varint(field, value);
+  }
+
+  /** A number also when it is 0, as one of many may be. */
+  varint(field: number, value: number | bigint): this {
     this.#varint(value);
     this.#varint(field << 3 | VARINT);
+    return this;
+  }
+
+  double(field: number, value: number): this {
+    this.#reserve(8);
+    this.#at -= 8;
+    this.#buffer.writeDoubleLE(value, this.#at);
+    this.#varint(field << 3 | FIXED64);
     return this;
   }
 
@@ -140,6 +152,19 @@ export class MessageReader {
   }
 
   bool(): boolean { return this.int() !== 0; }
+
+  /** The field is one piece of many numbers without tags, to be read by `message()` and `more()`. */
+  get isPacked(): boolean { return this.#wireType === BYTES; }
+
+  /** Whether there is another number in a packed piece. */
+  more(): boolean { return this.#at < this.#end; }
+
+  double(): number {
+    this.#isRead = true;
+    if (this.#at + 8 > this.#end) throw malformed();
+    this.#at += 8;
+    return this.#buffer.readDoubleLE(this.#at - 8);
+  }
 
   bigint(): bigint {
     this.#isRead = true;

@@ -1,0 +1,82 @@
+import { connect } from 'node:net';
+import { onAbort, type Clock } from '@kubernode/base';
+import { EtcdError } from '../etcd/etcd-error.ts';
+import { MessageStream } from '../etcd/message-stream.ts';
+import { UnaryCall } from '../etcd/unary-call.ts';
+import { ClientConnection } from '../http2/client-connection.ts';
+import { encodeFields } from '../http2/hpack/header-encoder.ts';
+
+export interface SocketCall {
+  /** `/PACKAGE.SERVICE/METHOD`. */
+  path: string;
+  /** With gRPC's five bytes before it. */
+  body: Buffer;
+  timeoutMs: number;
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * gRPC to a service of the same host, over one HTTP/2 connection that the first call opens, and the next one after it broke. Never asks
+ * whether the other side is still there: the kernel tells when it is not, and services of gRPC for Go hang up on who asks too often.
+ */
+export class SocketChannel {
+  readonly #path: string;
+  readonly #clock: Clock;
+  readonly #heads = new Map<string, Buffer>();
+  #connection: ClientConnection | undefined;
+
+  constructor({ path, clock }: { path: string; clock: Clock }) {
+    this.#path = path;
+    this.#clock = clock;
+  }
+
+  /** The answer's message. Rejects with an EtcdError that has gRPC's status, `unavailable`, `deadlineExceeded` or, when aborted, `cancelled` as its cause. */
+  unary({ path, body, timeoutMs, signal }: SocketCall): Promise<Buffer> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted === true) { reject(cancelled(path)); return; }
+      const links: Disposable[] = [];
+      const call = new UnaryCall({
+        path, deadlineMs: this.#clock.monotonicNow() + timeoutMs, resolve, reject,
+        lost: ({ error, isUntouched }) => new EtcdError({ code: 'unavailable', message: error?.message ?? 'the stream was closed', fateUnknown: !isUntouched, cause: error }),
+        onSettled: () => { for (const link of links) link[Symbol.dispose](); },
+      });
+      links.push(this.#clock.after(timeoutMs, () => call.giveUp(new EtcdError({ code: 'deadlineExceeded', message: `no answer to ${path} in time`, fateUnknown: true }))));
+      const timeout = encodeFields([['grpc-timeout', `${Math.ceil(timeoutMs)}m`]]);
+      call.begin(this.#open().open([this.#head(path), timeout], call), body);
+      if (signal !== undefined) links.push(onAbort(signal, () => call.giveUp(cancelled(path))));
+    });
+  }
+
+  /** What a service tells in answer to one message, until `destroy`. */
+  subscribe(path: string, body: Buffer): MessageStream {
+    const stream = new MessageStream();
+    stream.begin(this.#open().open([this.#head(path)], stream));
+    stream.end(body);
+    return stream;
+  }
+
+  close(): void {
+    this.#connection?.destroy(new Error('the channel was closed'));
+    this.#connection = undefined;
+  }
+
+  #open(): ClientConnection {
+    if (this.#connection?.isOpen === true) return this.#connection;
+    const connection = new ClientConnection({ socket: connect(this.#path), readyEvent: 'connect' });
+    connection.start();
+    this.#connection = connection;
+    return connection;
+  }
+
+  #head(path: string): Buffer {
+    const known = this.#heads.get(path) ?? encodeFields([[':method', 'POST'], [':scheme', 'http'], [':path', path], [':authority', 'localhost'], ['content-type', 'application/grpc'], ['te', 'trailers']]);
+    this.#heads.set(path, known);
+    return known;
+  }
+}
+
+/** Whether a call failed since it was taken back. */
+export function isCancelled(error: EtcdError): boolean { return error.cause === CANCELLED; }
+
+const CANCELLED = Symbol('cancelled');
+function cancelled(path: string): EtcdError { return new EtcdError({ code: 'other', message: `the call of ${path} was cancelled`, cause: CANCELLED }); }
