@@ -27,6 +27,9 @@ export interface ClusterConfig {
   verbosity: number;
 }
 
+  /** Of leaf certificates and of authorities; a year and ten years when absent. */
+  certificateLifetimeMs?: number;
+  authorityLifetimeMs?: number;
 /** Reads the folder's configuration; undefined in a new folder, UserError when it is not ours or broken. */
 export function loadClusterConfig(file: string): ClusterConfig | undefined {
   if (!existsSync(file)) return undefined;

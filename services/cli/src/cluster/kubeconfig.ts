@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { parse, stringify } from 'yaml';
 import { errorMessage } from '@kubernode/base';
 import { type KeyPair, replaceFileSync, UserError } from '@kubernode/component-base';
@@ -66,6 +66,9 @@ export function readKubeconfig(file: string): Kubeconfig {
   }
 }
 
+/** Leaves a file alone that says the same already: those who follow it have nothing to take up. */
 export function writeKubeconfig(file: string, config: Kubeconfig): void {
-  replaceFileSync(file, stringify(config), { mode: 0o600 });
+  const text = stringify(config);
+  if (existsSync(file) && readFileSync(file, 'utf8') === text && (statSync(file).mode & 0o077) === 0) return;
+  replaceFileSync(file, text, { mode: 0o600 });
 }

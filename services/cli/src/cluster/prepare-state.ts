@@ -4,7 +4,10 @@ import path from 'node:path';
 import { errorMessage, type Clock, type Rng } from '@kubernode/base';
 import { replaceFileSync } from '@kubernode/component-base';
 import { hostLacksSysResource } from '../host/capabilities.ts';
-import { ensureCertificates, readPair } from './certificates.ts';
+import type { PlannedCertificate } from '../certificates/certificate-plan.ts';
+import type { Issued } from '../certificates/issue-certificates.ts';
+import { readPair } from '../certificates/pki-folder.ts';
+import { clusterCertificates, ensureClusterCertificates } from './cluster-certificates.ts';
 import type { ClusterConfig } from './cluster-config.ts';
 import { renderContainerdConfig } from './containerd-config.ts';
 import { renderHaproxyConfig } from './haproxy-config.ts';
@@ -16,19 +19,16 @@ import { kubeconfigOf } from './process-plan.ts';
 
 export interface StateInput { layout: Layout; config: ClusterConfig; nodeNames: readonly string[]; clock: Clock; rng: Rng }
 
-/** Makes the folder's certificates; returns the names of new ones. */
-export function prepareCertificates({ layout, config, nodeNames, clock, rng }: StateInput): Promise<readonly string[]> {
+/** Makes those of the folder's certificates that are missing or not good any more, and those that `force` names; returns what was made. */
+export function prepareCertificates({ layout, config, nodeNames, clock, rng }: StateInput, force?: (planned: PlannedCertificate) => boolean): Promise<readonly Issued[]> {
   mkdirSync(layout.dir, { recursive: true, mode: 0o755 });
-  return ensureCertificates({ layout, config, nodeNames, options: { now: clock.now(), rng } });
+  return ensureClusterCertificates({ layout, config, nodeNames, options: { now: clock.now(), rng }, ...(force && { force }) });
 }
 
 /** Writes all that processes read: kubeconfigs, HAProxy's and containerd's configuration. */
-export function prepareConfiguration({ layout, config, nodeNames }: StateInput, cniBinDir: string): void {
+export function prepareConfiguration({ layout, config, nodeNames }: Omit<StateInput, 'clock' | 'rng'>, cniBinDir: string): void {
   const ports = planPorts(config.securePort);
-  for (const [user, commonName] of componentUsers(nodeNames)) {
-    writeKubeconfig(kubeconfigOf(layout, user), kubeconfigFor({ layout, config, file: user, user: commonName, server: `grpcs://${nodeBridge(config)?.address ?? '127.0.0.1'}:${ports.frontGrpc}` })); // further nodes have a loopback of their own
-  }
-  writeKubeconfig(layout.adminKubeconfig, adminKubeconfig(layout, config));
+  writeKubeconfigs({ layout, config, nodeNames });
   replaceFileSync(layout.haproxyConfig, renderHaproxyConfig({ ports, replicas: config.replicas, bindAddress: config.nodes > 0 ? '0.0.0.0' : '127.0.0.1', caFile: layout.pki('ca.crt') }), { mode: 0o644 });
   nodeNames.forEach((_, node) => {
     const containerd = layout.containerd(node);
@@ -38,16 +38,17 @@ export function prepareConfiguration({ layout, config, nodeNames }: StateInput, 
   });
 }
 
-/** Component kubeconfigs: file name → the user its certificate names. */
-function componentUsers(nodeNames: readonly string[]): readonly (readonly [string, string])[] {
-  return [
-    ['scheduler', 'system:kube-scheduler'], ['controller-manager', 'system:kube-controller-manager'], ['kube-proxy', 'system:kube-proxy'], ['dns', 'kubernode:dns'], ['network', 'kubernode:network'],
-    ['simulated-nodes', 'kubernode:simulated-nodes'], ...nodeNames.map((name) => [`node-${name}`, `system:node:${name}`] as const),
-  ];
+/** Those of the components and the administrator's, with certificates and authorities as the folder has them now; a file that is as it should be is not written. */
+export function writeKubeconfigs({ layout, config, nodeNames }: Omit<StateInput, 'clock' | 'rng'>): void {
+  const server = `grpcs://${nodeBridge(config)?.address ?? '127.0.0.1'}:${planPorts(config.securePort).frontGrpc}`; // further nodes have a loopback of their own
+  for (const { name, inKubeconfig, request } of clusterCertificates(config, nodeNames)) {
+    if (inKubeconfig && name !== 'admin') writeKubeconfig(kubeconfigOf(layout, name), kubeconfigFor({ layout, config, file: name, user: request.commonName, server }));
+  }
+  writeKubeconfig(layout.adminKubeconfig, adminKubeconfig(layout, config));
 }
 
 function kubeconfigFor({ layout, config, file, user, server }: { layout: Layout; config: ClusterConfig; file: string; user: string; server: string }): Kubeconfig {
-  const client = readPair(layout, file);
+  const client = readPair(layout.pki(''), file);
   if (!client) throw new Error(`broken invariant: the certificate ${file} was not made`);
   return buildKubeconfig({ name: config.name, user, server, ca: readFileSync(layout.pki('ca.crt'), 'utf8'), client, ...(server.startsWith('grpcs:') && { tlsServerName: 'localhost' }) });
 }
@@ -68,10 +69,22 @@ export function mergeIntoUserKubeconfig(layout: Layout, config: ClusterConfig, e
   return undefined;
 }
 
+/** Brings the cluster's entries in the user's kubeconfig up to date where they are; where the user has removed them nothing is added. Returns why it could not. */
+export function refreshUserKubeconfig(layout: Layout, config: ClusterConfig, env: Readonly<Record<string, string | undefined>>): string | undefined {
+  const file = userKubeconfig(env);
+  try {
+    const ours = adminKubeconfig(layout, config);
+    const present = readKubeconfig(file);
+    const isOurs = present.users.some((one) => one.name === ours.users[0]?.name) && present.clusters.some((one) => one.name === config.name && JSON.stringify(one).includes(`127.0.0.1:${config.securePort}`));
+    if (existsSync(file) && isOurs) writeKubeconfig(file, mergeKubeconfig(present, ours));
+  } catch (error) { return errorMessage(error); }
+  return undefined;
+}
+
 /** Undoes mergeIntoUserKubeconfig; leaves a file alone that is not there or cannot be read. */
 export function removeFromUserKubeconfig(layout: Layout, config: ClusterConfig, env: Readonly<Record<string, string | undefined>>): void {
   const file = userKubeconfig(env);
-  if (!existsSync(file) || !readPair(layout, 'admin')) return;
+  if (!existsSync(file) || !readPair(layout.pki(''), 'admin')) return;
   const before = readKubeconfig(file);
   const after = removeFromKubeconfig(before, adminKubeconfig(layout, config));
   if (JSON.stringify(after) !== JSON.stringify(before)) writeKubeconfig(file, after);

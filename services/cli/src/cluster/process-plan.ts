@@ -1,4 +1,4 @@
-import { FRONT_PROXY_CLIENT } from './certificates.ts';
+import { FRONT_PROXY_CLIENT } from '../certificates/certificate-plan.ts';
 import type { ClusterConfig } from './cluster-config.ts';
 import type { Layout } from './layout.ts';
 import { inNamespace, nodePlaces, type NodePlace } from './node-place.ts';

@@ -3,11 +3,12 @@ import type { ClusterConfig } from './cluster-config.ts';
 import { nodesMax } from './node-place.ts';
 import { defaultSecurePort } from './port-plan.ts';
 
-type Flag<K extends 'int' | 'string' | 'list' | 'boolean'> = OptionSpec<K> & { kind: K };
+type Flag<K extends 'int' | 'string' | 'list' | 'boolean' | 'duration'> = OptionSpec<K> & { kind: K };
 interface ClusterOptionTable {
   readonly name: Flag<'string'>; readonly 'secure-port': Flag<'int'>; readonly replicas: Flag<'int'>; readonly nodes: Flag<'int'>; readonly 'simulated-nodes': Flag<'int'>;
   readonly etcd: Flag<'int'>; readonly 'etcd-servers': Flag<'list'>; readonly 'token-auth-file': Flag<'string'>; readonly 'service-cluster-ip-range': Flag<'string'>;
-  readonly 'cluster-cidr': Flag<'string'>; readonly 'cluster-domain': Flag<'string'>; readonly 'cluster-dns': Flag<'string'>; readonly 'local-path-provisioner': Flag<'boolean'>; readonly v: Flag<'int'>;
+  readonly 'cluster-cidr': Flag<'string'>; readonly 'cluster-domain': Flag<'string'>; readonly 'cluster-dns': Flag<'string'>; readonly 'local-path-provisioner': Flag<'boolean'>;
+  readonly 'certificate-lifetime': Flag<'duration'>; readonly 'ca-lifetime': Flag<'duration'>; readonly v: Flag<'int'>;
   readonly [flag: string]: OptionSpec;
 }
 
@@ -26,6 +27,8 @@ export const clusterOptions: ClusterOptionTable = optionTable({
   'cluster-domain': { kind: 'string', help: 'DNS domain of the cluster (default cluster.local)', placeholder: 'DOMAIN' },
   'cluster-dns': { kind: 'string', help: 'address of cluster DNS (default 10.96.0.10)', placeholder: 'ADDRESS' },
   'local-path-provisioner': { kind: 'boolean', help: 'have a default StorageClass, local-path, whose volumes are directories of the nodes (default: where --nodes is not 0)' },
+  'certificate-lifetime': { kind: 'duration', help: 'life of the certificates that are made; the supervisor renews each when two thirds of its life are over (default 8760h, a year)', placeholder: 'DURATION' },
+  'ca-lifetime': { kind: 'duration', help: 'life of authorities that are made (default 87600h, ten years)', placeholder: 'DURATION' },
   v: { kind: 'int', help: 'verbosity of all logs (default 0)', placeholder: 'LEVEL' },
 });
 
@@ -33,8 +36,12 @@ export const clusterOptions: ClusterOptionTable = optionTable({
 export interface GivenClusterOptions {
   readonly name: string | undefined; readonly 'secure-port': number | undefined; readonly replicas: number | undefined; readonly nodes: number | undefined; readonly 'simulated-nodes': number | undefined;
   readonly etcd: number | undefined; readonly 'etcd-servers': readonly string[] | undefined; readonly 'token-auth-file': string | undefined; readonly 'service-cluster-ip-range': string | undefined;
-  readonly 'cluster-cidr': string | undefined; readonly 'cluster-domain': string | undefined; readonly 'cluster-dns': string | undefined; readonly 'local-path-provisioner': boolean | undefined; readonly v: number | undefined;
+  readonly 'cluster-cidr': string | undefined; readonly 'cluster-domain': string | undefined; readonly 'cluster-dns': string | undefined; readonly 'local-path-provisioner': boolean | undefined;
+  readonly 'certificate-lifetime': number | undefined; readonly 'ca-lifetime': number | undefined; readonly v: number | undefined;
 }
+
+/** A third of it has to be time enough for everybody to take up the next. */
+const LIFETIME_MS_MIN = 30_000;
 
 const defaults: ClusterConfig = {
   formatVersion: 1, name: 'kubernode', securePort: defaultSecurePort, replicas: 3, schedulers: 2, controllerManagers: 2, nodes: 1, simulatedNodes: 0, etcdMembers: 1, etcdServers: [],
@@ -46,6 +53,7 @@ export function resolveConfig(given: GivenClusterOptions, stored: ClusterConfig 
   const base = stored ?? defaults;
   const etcdServers = given['etcd-servers'] ?? base.etcdServers;
   const tokenAuthFile = given['token-auth-file'] ?? base.tokenAuthFile;
+  const [certificateLifetimeMs, authorityLifetimeMs] = [given['certificate-lifetime'] ?? base.certificateLifetimeMs, given['ca-lifetime'] ?? base.authorityLifetimeMs];
   const localPathProvisioner = given['local-path-provisioner'] ?? base.localPathProvisioner;
   const config: ClusterConfig = {
     ...base,
@@ -54,6 +62,7 @@ export function resolveConfig(given: GivenClusterOptions, stored: ClusterConfig 
     serviceCidr: given['service-cluster-ip-range'] ?? base.serviceCidr, clusterCidr: given['cluster-cidr'] ?? base.clusterCidr,
     clusterDomain: given['cluster-domain'] ?? base.clusterDomain, clusterDns: given['cluster-dns'] ?? base.clusterDns, verbosity: given.v ?? base.verbosity,
     ...(tokenAuthFile !== undefined && tokenAuthFile !== '' && { tokenAuthFile }), ...(localPathProvisioner !== undefined && { localPathProvisioner }),
+    ...(certificateLifetimeMs !== undefined && { certificateLifetimeMs }), ...(authorityLifetimeMs !== undefined && { authorityLifetimeMs }),
   };
   checkRanges(config);
   if (stored && stored.etcdMembers !== config.etcdMembers) throw new UsageError(`this cluster has ${stored.etcdMembers} etcd members; their number cannot change while its data is kept`);
@@ -70,6 +79,9 @@ function checkRanges(config: ClusterConfig): void {
   whole('nodes', config.nodes, 0, nodesMax);
   whole('simulated-nodes', config.simulatedNodes, 0, 5000);
   if (config.etcdServers.length === 0 && ![1, 3, 5].includes(config.etcdMembers)) throw new UsageError(`invalid value "${config.etcdMembers}" for --etcd: want 1, 3 or 5`);
+  for (const [flag, ms = LIFETIME_MS_MIN] of [['certificate-lifetime', config.certificateLifetimeMs], ['ca-lifetime', config.authorityLifetimeMs]] as const) {
+    if (ms < LIFETIME_MS_MIN) throw new UsageError(`invalid value for --${flag}: ${ms / 1000} s is too short; processes take up new certificates within seconds, want at least ${LIFETIME_MS_MIN / 1000} s`);
+  }
   for (const [flag, cidr] of [['service-cluster-ip-range', config.serviceCidr], ['cluster-cidr', config.clusterCidr]] as const) {
     if (!/^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/.test(cidr)) throw new UsageError(`invalid value "${cidr}" for --${flag}: want an IPv4 range such as 10.96.0.0/12`);
   }

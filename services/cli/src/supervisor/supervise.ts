@@ -10,7 +10,7 @@ const ROTATE_EVERY_MS = 10_000;
 const STATUS_DELAY_MS = 20;
 
 /** Runs all processes, stage by stage, until aborted; then stops them in the opposite order and resolves when all are gone. */
-export async function supervise({ specs, layout, clock, rng, logger, beforeStage, signal }: {
+export async function supervise({ specs, specNow, layout, clock, rng, logger, beforeStage, beside = [], signal }: {
   specs: readonly ProcessSpec[];
   layout: Layout;
   clock: Clock;
@@ -20,6 +20,8 @@ export async function supervise({ specs, layout, clock, rng, logger, beforeStage
   beforeStage: (stage: number, signal: AbortSignal) => Promise<void>;
   signal: AbortSignal;
 }): Promise<void> {
+  /** What the supervisor does itself meanwhile. */
+  beside?: readonly ((signal: AbortSignal) => Promise<void>)[];
   let pending: Disposable | undefined;
   const writeStatus = (): void => {
     pending?.[Symbol.dispose]();
@@ -40,6 +42,7 @@ export async function supervise({ specs, layout, clock, rng, logger, beforeStage
   group.spawn((inner) => rotateLogs({ specs, layout, clock, signal: inner }));
   try {
     const waiting = new Set(processes);
+  for (const task of beside) group.spawn(task);
     for (const [i, stage] of stages.entries()) {
       await beforeStage(stage, group.signal);
       for (const one of waiting) {
