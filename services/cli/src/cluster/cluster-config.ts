@@ -16,6 +16,10 @@ export interface ClusterConfig {
   /** Members to run; 0 when `etcdServers` are given. */
   etcdMembers: number;
   etcdServers: readonly string[];
+  /** What tells this etcd from those before it with the same members: another one after each restore; the cluster's name when absent. */
+  etcdToken?: string;
+  /** Members that replaced others: they join what is there. Absent: none. */
+  etcdJoined?: readonly number[];
   tokenAuthFile?: string;
   serviceCidr: string;
   clusterCidr: string;
@@ -23,18 +27,23 @@ export interface ClusterConfig {
   clusterDns: string;
   /** Whether there is a default class whose volumes are directories of nodes; absent: where the cluster runs nodes. */
   localPathProvisioner?: boolean;
+  /** Of leaf certificates and of authorities; a year and ten years when absent. */
+  certificateLifetimeMs?: number;
+  authorityLifetimeMs?: number;
   /** -v of every process. */
   verbosity: number;
 }
 
-  /** Of leaf certificates and of authorities; a year and ten years when absent. */
-  certificateLifetimeMs?: number;
-  authorityLifetimeMs?: number;
 /** Reads the folder's configuration; undefined in a new folder, UserError when it is not ours or broken. */
 export function loadClusterConfig(file: string): ClusterConfig | undefined {
   if (!existsSync(file)) return undefined;
+  return parseClusterConfig(readFileSync(file, 'utf8'), file);
+}
+
+/** `file` says in faults where the text is from. */
+export function parseClusterConfig(text: string, file: string): ClusterConfig {
   let parsed: unknown;
-  try { parsed = JSON.parse(readFileSync(file, 'utf8')); } catch (error) {
+  try { parsed = JSON.parse(text); } catch (error) {
     throw new UserError(`the state folder is corrupt: ${file}: ${errorMessage(error)}; restore the file from a backup, or remove the cluster with 'kubernode down --purge'`);
   }
   const config = parsed as Partial<ClusterConfig>; // checked field by field below

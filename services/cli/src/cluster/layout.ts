@@ -10,6 +10,8 @@ export interface Layout {
   pidFile: (process: string) => string;
   /** What the supervisor knows of its processes, for `status`. */
   supervisorStatus: string;
+  /** While this file is there, the supervisor does not start the process again. */
+  holdFile: (process: string) => string;
   logsDir: string;
   log: (process: string) => string;
   etcdData: (member: number) => string;
@@ -22,6 +24,8 @@ export interface Layout {
   /** What volumes of the local-path provisioner store; kept by `down`. */
   volumesDir: string;
   imagesDir: string;
+  /** Archives; kept by `down`. */
+  backupsDir: string;
   /** What the host had before `up`, so that `down` removes what is ours alone. */
   hostManifest: string;
 }
@@ -36,6 +40,7 @@ export function layoutOf(dir: string): Layout {
     runDir: below('run'),
     pidFile: (process) => below('run', `${process}.pid`),
     supervisorStatus: below('run', 'supervisor.json'),
+    holdFile: (process) => below('run', `${process}.hold`),
     logsDir: below('logs'),
     log: (process) => below('logs', `${process}.log`),
     etcdData: (member) => below('etcd', String(member)),
@@ -50,6 +55,7 @@ export function layoutOf(dir: string): Layout {
     kubeletRoot: (node) => below('nodes', String(node), 'kubelet'),
     volumesDir: below('volumes'),
     imagesDir: below('images'),
+    backupsDir: below('backups'),
     hostManifest: below('run', 'host-before.json'),
   };
 }

@@ -58,7 +58,7 @@ function etcd({ config, layout, ports, programs }: Context, member: number): Pro
     args: [
       `--name=etcd-${member}`, `--data-dir=${layout.etcdData(member)}`,
       `--listen-client-urls=https://127.0.0.1:${client}`, `--advertise-client-urls=https://127.0.0.1:${client}`, `--listen-peer-urls=https://127.0.0.1:${peer}`, `--initial-advertise-peer-urls=https://127.0.0.1:${peer}`, `--listen-metrics-urls=http://127.0.0.1:${metrics}`,
-      `--initial-cluster=${cluster}`, '--initial-cluster-state=new', `--initial-cluster-token=${config.name}`,
+      `--initial-cluster=${cluster}`, `--initial-cluster-state=${config.etcdJoined?.includes(member) === true ? 'existing' : 'new'}`, `--initial-cluster-token=${config.etcdToken ?? config.name}`,
       `--cert-file=${cert}`, `--key-file=${key}`, `--trusted-ca-file=${ca}`, '--client-cert-auth', `--peer-cert-file=${cert}`, `--peer-key-file=${key}`, `--peer-trusted-ca-file=${ca}`, '--peer-client-cert-auth',
       '--quota-backend-bytes=8589934592', '--snapshot-count=10000', '--logger=zap', '--log-level=warn', ...(config.etcdMembers === 1 ? ['--heartbeat-interval=20', '--election-timeout=200'] : []), // alone it waits for nobody
       '--max-request-bytes=3145728',

@@ -12,16 +12,18 @@ const STATUS_DELAY_MS = 20;
 /** Runs all processes, stage by stage, until aborted; then stops them in the opposite order and resolves when all are gone. */
 export async function supervise({ specs, specNow, layout, clock, rng, logger, beforeStage, beside = [], signal }: {
   specs: readonly ProcessSpec[];
+  /** How a process is to be started now, by its name. As `specs` say when absent. */
+  specNow?: (name: string) => ProcessSpec | undefined;
   layout: Layout;
   clock: Clock;
   rng: Rng;
   logger: Logger;
   /** What has to be done before the processes of a stage may start. */
   beforeStage: (stage: number, signal: AbortSignal) => Promise<void>;
-  signal: AbortSignal;
-}): Promise<void> {
   /** What the supervisor does itself meanwhile. */
   beside?: readonly ((signal: AbortSignal) => Promise<void>)[];
+  signal: AbortSignal;
+}): Promise<void> {
   let pending: Disposable | undefined;
   const writeStatus = (): void => {
     pending?.[Symbol.dispose]();
@@ -31,7 +33,7 @@ export async function supervise({ specs, specNow, layout, clock, rng, logger, be
   const onChange = (): void => {
     pending ??= clock.after(STATUS_DELAY_MS, writeStatus);
   };
-  const processes = specs.map((spec) => new SupervisedProcess({ spec, layout, clock, rng, logger, onChange }));
+  const processes = specs.map((spec) => new SupervisedProcess({ spec, specNow: () => specNow?.(spec.name) ?? spec, layout, clock, rng, logger, onChange }));
   const stages = [...new Set(specs.map((spec) => spec.stage))].sort((a, b) => a - b);
   const running = new Map<number, { stop: AbortController; done: Promise<void>[] }>(stages.map((stage) => [stage, { stop: new AbortController(), done: [] }]));
   const begin = (one: SupervisedProcess): void => {
@@ -40,9 +42,9 @@ export async function supervise({ specs, specNow, layout, clock, rng, logger, be
   };
   const group = new TaskGroup(signal);
   group.spawn((inner) => rotateLogs({ specs, layout, clock, signal: inner }));
+  for (const task of beside) group.spawn(task);
   try {
     const waiting = new Set(processes);
-  for (const task of beside) group.spawn(task);
     for (const [i, stage] of stages.entries()) {
       await beforeStage(stage, group.signal);
       for (const one of waiting) {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import path from 'node:path';
 import { exponentialBackoff, isAbortError, linkSignals, onAbort, type Clock, type Rng } from '@kubernode/base';
 import type { Logger } from '@kubernode/component-base';
@@ -8,6 +8,7 @@ import { isRunning, readPidFile, removePidFile, signalProcess, writePidFile, typ
 import type { ProcessSpec, ProcessStatus } from './process-spec.ts';
 import { isReady } from './ready-probe.ts';
 
+const HOLD_POLL_MS = 100;
 /** A process that ran this long counts as well: its next restart is quick again. */
 const STABLE_MS = 10_000;
 /** What processes see of the operator's environment; the last is set by the launcher to keep them small. */
@@ -15,7 +16,16 @@ const INHERITED = ['PATH', 'HOME', 'MALLOC_ARENA_MAX'];
 const READY_POLL_MS = 50;
 const ADOPTED_POLL_MS = 500;
 
-export interface SupervisedProcessOptions { spec: ProcessSpec; layout: Layout; clock: Clock; rng: Rng; logger: Logger; onChange: () => void }
+export interface SupervisedProcessOptions {
+  spec: ProcessSpec;
+  /** How it is to be started now: a cluster's configuration may have changed since. `spec` when absent. */
+  specNow?: (() => ProcessSpec) | undefined;
+  layout: Layout;
+  clock: Clock;
+  rng: Rng;
+  logger: Logger;
+  onChange: () => void;
+}
 
 /**
  * Keeps one process running: starts it (or adopts one that an earlier supervisor left running), waits until it is ready, starts it again
@@ -40,6 +50,7 @@ export class SupervisedProcess {
     const { clock, rng, layout, logger } = this.#options;
     const backoff = exponentialBackoff({ initialMs: 100, maxMs: 10_000, rng });
     while (!signal.aborted) {
+      if (!await this.#untilReleased(signal)) return;
       const startedAt = clock.now();
       const ended = this.#adopt() ?? this.#start();
       const probing = linkSignals(signal);
@@ -63,6 +74,15 @@ export class SupervisedProcess {
     while (!this.#status.ready) await this.#options.clock.sleep(READY_POLL_MS, { signal });
   }
 
+  /** Waits as long as somebody holds the process back; false when aborted meanwhile. */
+  async #untilReleased(signal: AbortSignal): Promise<boolean> {
+    const { layout, clock } = this.#options;
+    try {
+      while (existsSync(layout.holdFile(this.spec.name))) await clock.sleep(HOLD_POLL_MS, { signal });
+    } catch (error) { if (!isAbortError(error)) throw error; }
+    return !signal.aborted;
+  }
+
   /** Marks the process as ready once it is; ends then, or when aborted. Runs anew after each start. */
   async #probe(signal: AbortSignal): Promise<void> {
     try {
@@ -72,10 +92,11 @@ export class SupervisedProcess {
   }
 
   #start(): (signal: AbortSignal) => Promise<string> {
-    const { layout, clock } = this.#options;
+    const { layout, clock, specNow = () => this.spec } = this.#options;
+    const { command, args, env } = specNow();
     mkdirSync(path.dirname(layout.log(this.spec.name)), { recursive: true });
     const log = openSync(layout.log(this.spec.name), 'a', 0o640);
-    const child = spawn(this.spec.command, this.spec.args, { stdio: ['ignore', log, log], env: { ...inherited(), ...this.spec.env } });
+    const child = spawn(command, args, { stdio: ['ignore', log, log], env: { ...inherited(), ...env } });
     closeSync(log);
     const exited = new Promise<string>((resolve) => {
       child.once('error', (error) => resolve(`not started: ${error.message}`));
