@@ -1,8 +1,9 @@
 import { checkAuthorities, checkKeyPair, type FileFollower, optionTable, readText, type ReadText, UsageError, UserError, type OptionSpec, type Options } from '@kubernode/component-base';
 import { errorMessage } from '@kubernode/base';
 import type { Transport } from '../client.ts';
-import { createGrpcTransport, type GrpcTransportOptions } from '../transport/grpc-transport.ts';
+import type { GrpcTransportOptions } from '../transport/grpc-transport.ts';
 import { createHttpsTransport, type HttpsTransportOptions } from '../transport/https-transport.ts';
+import { createGrpcTransport } from '../transport/lazy-grpc-transport.ts';
 import { rotatingTransport, type RotatingTransport } from '../transport/rotating-transport.ts';
 import { inClusterConnection } from './in-cluster.ts';
 import { loadKubeconfig } from './kubeconfig.ts';

@@ -22,8 +22,8 @@ export interface GrpcTransportOptions {
 
 const DEADLINE_MS = 70_000;
 
-/** The ControlPlane service of our own API servers, over HTTP/2 with mutual TLS. */
-export function createGrpcTransport(options: GrpcTransportOptions): Transport {
+/** See `createGrpcTransport`. */
+export function openGrpcTransport(options: GrpcTransportOptions): Transport {
   const channels = new ChannelRing(options);
   const metadata = new Metadata();
   const clock = options.clock ?? systemClock;
