@@ -3,16 +3,19 @@
  * configuration, what to remove) are pure functions of the cluster's configuration; the commands carry them out.
  */
 import type { Command } from '@kubernode/component-base';
+import { backupCommand } from './cmd/backup.ts';
 import { chartCommand } from './cmd/chart.ts';
 import { doctorCommand } from './cmd/doctor.ts';
 import { downCommand } from './cmd/down.ts';
+import { etcdCommand } from './cmd/etcd.ts';
 import { imageCommand } from './cmd/image.ts';
 import { logsCommand } from './cmd/logs.ts';
+import { restoreCommand } from './cmd/restore.ts';
 import { statusCommand } from './cmd/status.ts';
 import { superviseCommand } from './cmd/supervise.ts';
 import { upCommand } from './cmd/up.ts';
 
-export const commands: readonly Command[] = [upCommand, downCommand, statusCommand, logsCommand, doctorCommand, imageCommand, superviseCommand, chartCommand];
+export const commands: readonly Command[] = [upCommand, downCommand, statusCommand, logsCommand, doctorCommand, imageCommand, superviseCommand, backupCommand, restoreCommand, etcdCommand, chartCommand];
 export { buildImageArchive, type ImageConfig } from './images/build-image.ts';
 export type { TarEntry } from './images/tar-archive.ts';
 export type { ClusterConfig } from './cluster/cluster-config.ts';

@@ -4,7 +4,7 @@ type Commands = () => Promise<{ commands: readonly Command[] }>;
 
 /** Every command by name, each with the service that it is loaded from. */
 export const commandTable: Readonly<Record<string, () => Promise<Command>>> = {
-  ...from(() => import('@kubernode/cli'), ['up', 'down', 'status', 'logs', 'doctor', 'image', 'supervise', 'chart']),
+  ...from(() => import('@kubernode/cli'), ['up', 'down', 'status', 'logs', 'doctor', 'image', 'supervise', 'backup', 'restore', 'etcd', 'chart']),
   ...from(() => import('@kubernode/apiserver'), ['apiserver']),
   node: nodeWithCompanions,
   ...from(() => import('@kubernode/simulated-nodes'), ['simulated-nodes']),

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { connect as connectPlain, isIP, type Socket } from 'node:net';
+import { connect as connectPlain, isIP, type NetConnectOpts, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { abortError, onAbort, type Clock } from '@kubernode/base';
 import { ClientConnection } from '../http2/client-connection.ts';
@@ -118,14 +118,19 @@ export class EndpointConnection {
     return session;
   }
 
-  #address(): { host: string; port: number } {
+  #address(): NetConnectOpts {
+    if (this.#url.protocol === 'unix:') return { path: decodeURIComponent(this.#url.pathname) };
+    return this.#hostAndPort();
+  }
+
+  #hostAndPort(): { host: string; port: number } {
     const { hostname, port, protocol } = this.#url;
     return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port === '' ? { 'http:': 80, 'https:': 443 }[protocol] : port) };
   }
 
   #connectTls(): TLSSocket {
     const { caFile, certFile, keyFile, read = readFileSync } = this.#tls;
-    const address = this.#address();
+    const address = this.#hostAndPort();
     const socket: Socket & TLSSocket = connectTls({
       ...address, minVersion: 'TLSv1.2', ALPNProtocols: ['h2'], ...(isIP(address.host) === 0 && { servername: address.host }),
       ...(caFile !== undefined && { ca: read(caFile) }), ...(certFile !== undefined && { cert: read(certFile) }), ...(keyFile !== undefined && { key: read(keyFile) }),
@@ -140,7 +145,7 @@ export class EndpointConnection {
     const known = this.#heads.get(path);
     if (known !== undefined) return known;
     const head = encodeFields([
-      [':method', 'POST'], [':scheme', this.#url.protocol.slice(0, -1)], [':path', path], [':authority', this.#url.host], ['content-type', 'application/grpc'], ['te', 'trailers'],
+      [':method', 'POST'], [':scheme', this.#url.protocol === 'https:' ? 'https' : 'http'], [':path', path], [':authority', this.#url.host === '' ? 'localhost' : this.#url.host], ['content-type', 'application/grpc'], ['te', 'trailers'],
     ]);
     this.#heads.set(path, head);
     return head;

@@ -14,7 +14,7 @@ export interface Method<Request, Response> {
 }
 
 export interface EndpointPoolOptions {
-  /** `https://10.0.0.1:2379`; without a scheme http, or https when there are certificates. */
+  /** `https://10.0.0.1:2379` or `unix:///run/etcd.sock`; without a scheme http, or https when there are certificates. */
   endpoints: readonly string[];
   tls?: EtcdTlsFiles | undefined;
   clock?: Clock | undefined;
@@ -95,6 +95,6 @@ function isOfMember(error: unknown): error is EtcdError {
 }
 
 function endpointUrl(endpoint: string, { caFile, certFile }: EtcdTlsFiles): URL {
-  if (/^https?:\/\//.test(endpoint)) return new URL(endpoint);
+  if (/^(https?|unix):\/\//.test(endpoint)) return new URL(endpoint);
   return new URL(`${caFile !== undefined || certFile !== undefined ? 'https' : 'http'}://${endpoint}`);
 }

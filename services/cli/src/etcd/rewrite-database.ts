@@ -13,6 +13,8 @@ export interface DatabaseSummary {
 /** Of the cluster that wrote it, not of the data: who its members were, how far its log was applied, its alarms. A new cluster begins without them. */
 const CLUSTER_BUCKETS: ReadonlySet<string> = new Set(['alarm', 'cluster', 'members', 'members_removed']);
 const CLUSTER_META: ReadonlySet<string> = new Set(['consistent_index', 'term', 'confState', 'storageVersion']);
+/** etcd's, before anything is written. */
+const FIRST_REVISION = 1;
 const FINISHED = 'finishedCompactRev', SCHEDULED = 'scheduledCompactRev';
 /** Main revision, `_`, revision within a transaction; a deletion has one byte more. */
 const REVISION_BYTES = 17;
@@ -22,7 +24,7 @@ export function summarizeDatabase(file: string): DatabaseSummary {
   if (!reader.buckets().includes('key')) throw new UserError(`${file} is not a database of etcd: it has no keys' bucket`);
   const meta = new Map([...reader.entries('meta')].map(({ key, value }) => [key.toString('latin1'), Buffer.from(value)]));
   const compactRevision = mainRevision(meta.get(FINISHED));
-  return { compactRevision, revision: Math.max(mainRevision(reader.lastKey('key')), compactRevision, mainRevision(meta.get(SCHEDULED))) };
+  return { compactRevision, revision: Math.max(FIRST_REVISION, mainRevision(reader.lastKey('key')), compactRevision, mainRevision(meta.get(SCHEDULED))) };
 }
 
 /**
@@ -50,7 +52,7 @@ export function rewriteDatabase({ from, to, bumpRevision }: { from: string; to: 
 
 /** Few and small; `compacted` replaces what they say of compactions. */
 function metaEntries(reader: BoltReader, compacted: number | undefined): BoltEntry[] {
-  const entries = new Map([...reader.entries('meta')].map(({ key, value }) => [key.toString('latin1'), Buffer.from(value)]));
+  const entries = new Map<string, Buffer>([...reader.entries('meta')].map(({ key, value }) => [key.toString('latin1'), value]));
   for (const key of CLUSTER_META) entries.delete(key);
   if (compacted !== undefined) for (const key of [FINISHED, SCHEDULED]) entries.set(key, encodeRevision(compacted));
   return [...entries].map(([key, value]) => ({ key: Buffer.from(key, 'latin1'), value })).sort((a, b) => Buffer.compare(a.key, b.key));

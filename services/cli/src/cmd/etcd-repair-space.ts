@@ -1,0 +1,29 @@
+import { optionTable, parseOptions, UsageError, type Command, type CommandContext } from '@kubernode/component-base';
+import { etcdTargetOptions, findEtcd, openEtcd } from '../etcd/etcd-target.ts';
+import { formatBytes } from './backup-options.ts';
+
+const options = optionTable({ ...etcdTargetOptions });
+
+/** Makes a full etcd writable again and says what it won. */
+export const etcdRepairSpaceCommand: Command = {
+  name: 'repair-space', summary: 'make a full etcd writable again: compact, defragment, take back the alarm', options,
+  async run(context: CommandContext) {
+    const { options: given, positionals } = parseOptions(options, context.args);
+    if (positionals.length > 0) throw new UsageError(`unexpected argument: ${positionals[0]}`);
+    const { repairSpace } = await import('../etcd/repair-space.ts');
+    const { clock, signal, stdout } = context;
+    using etcd = openEtcd(findEtcd(given));
+    let won = 0;
+    await repairSpace({
+      ...etcd, clock, signal,
+      onCompacted: (revision) => { stdout.write(`✓ history before revision ${revision} is gone\n`); },
+      onDefragmented: ({ name, before, after, tookMs }) => {
+        won += before - after;
+        stdout.write(`✓ ${name}: ${formatBytes(before)} → ${formatBytes(after)} (${(tookMs / 1000).toFixed(1)} s)\n`);
+      },
+      onDisarmed: (member) => { stdout.write(`✓ ${member} takes writes again\n`); },
+    });
+    stdout.write(`${formatBytes(Math.max(0, won))} won.\n`);
+    return 0;
+  },
+};

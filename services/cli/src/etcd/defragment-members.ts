@@ -1,0 +1,34 @@
+import type { Clock } from '@kubernode/base';
+import { UserError } from '@kubernode/component-base';
+import type { EtcdAdmin } from '@kubernode/rpc';
+import { observeEtcd, type ObservedMember } from './observe-members.ts';
+import { reasonAgainst } from './space-plan.ts';
+
+export interface Defragmented { name: string; before: number; after: number; tookMs: number }
+
+export interface DefragmentOptions { admin: EtcdAdmin; clock: Clock; signal: AbortSignal; onDone: (one: Defragmented) => void }
+
+const WELL_TIMEOUT_MS = 30_000;
+const POLL_MS = 200;
+
+/** One after the other: the next only when all are well again. UserError when they do not become well, and whoever has not had its turn keeps its file. */
+export async function defragmentMembers(order: readonly ObservedMember[], { admin, clock, signal, onDone }: DefragmentOptions): Promise<void> {
+  for (const { member, endpoint } of order) {
+    if (endpoint === undefined) continue;
+    await untilWell({ admin, clock, signal });
+    const before = (await admin.status(endpoint, { signal })).dbSize;
+    const startedMs = clock.monotonicNow();
+    await admin.defragment(endpoint, { signal });
+    onDone({ name: member.name, before, after: (await admin.status(endpoint, { signal })).dbSize, tookMs: clock.monotonicNow() - startedMs });
+  }
+}
+
+async function untilWell({ admin, clock, signal }: Omit<DefragmentOptions, 'onDone'>): Promise<void> {
+  const deadline = clock.monotonicNow() + WELL_TIMEOUT_MS;
+  for (;;) {
+    const fault = reasonAgainst(await observeEtcd(admin, signal));
+    if (fault === undefined) return;
+    if (clock.monotonicNow() > deadline) throw new UserError(`not defragmenting while ${fault}`);
+    await clock.sleep(POLL_MS, { signal });
+  }
+}
