@@ -12,7 +12,7 @@ const base = {
 export default {
   maxWorkers: 2,
   projects: [
-    { ...base, displayName: 'unit', testMatch: ['<rootDir>/{packages,services,hack}/**/src/**/*.test.ts', '<rootDir>/{hack,bench,examples}/**/*.test.ts', '<rootDir>/simulation/src/**/*.test.ts'] },
+    { ...base, displayName: 'unit', testMatch: ['<rootDir>/{packages,services,hack}/**/src/**/*.test.ts', '<rootDir>/{hack,bench,examples}/**/*.test.ts', '<rootDir>/simulation/src/**/*.test.ts', '<rootDir>/test-e2e/chaos/**/*.test.ts'] },
     { ...base, displayName: 'integration', testMatch: ['<rootDir>/{packages,services}/*/test/**/*.test.ts', '<rootDir>/simulation/test/**/*.test.ts'] },
     { ...base, displayName: 'e2e', testMatch: ['<rootDir>/test-e2e/*.test.ts'] },
     { ...base, displayName: 'clients', testMatch: ['<rootDir>/test-e2e/clients/*.test.ts'] },
