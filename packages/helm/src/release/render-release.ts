@@ -1,11 +1,10 @@
-import { isJsonObject, type JsonObject } from '@kubernode/apimachinery';
+import type { JsonObject } from '@kubernode/apimachinery';
 import type { Chart, ChartFile } from '../chart/chart.ts';
 import { renderChart } from '../render/render-chart.ts';
 import type { Hook, LookupReader, RenderedChart, RenderOptions } from '../render/rendered-chart.ts';
-import { encodeJson } from '../values/encode-json.ts';
-import type { Value } from '../values/value.ts';
 import type { Values } from '../values/values.ts';
 import { joinManifests } from './manifest-objects.ts';
+import { plainValues } from './plain-values.ts';
 import type { CallSignal, ReleaseCluster } from './release-cluster.ts';
 import type { ReleaseEnvironment } from './release-operation.ts';
 import { timeText } from './run-hooks.ts';
@@ -51,12 +50,6 @@ export function recordOf(rendered: RenderedChart, { chart, values, release, stat
     info: { first_deployed: firstDeployed === '' ? timeText(now) : firstDeployed, last_deployed: timeText(now), deleted: '', description, status, ...(rendered.notes !== '' && { notes: rendered.notes }) },
     chart: storedChart(chart), config: plainValues(values), manifest: joinManifests(rendered.manifests), hooks: rendered.hooks.map(storedHook),
   };
-}
-
-/** Values as JSON. */
-export function plainValues(values: ReadonlyMap<string, Value>): JsonObject {
-  const plain: unknown = JSON.parse(encodeJson(new Map(values)) ?? '{}');
-  return isJsonObject(plain) ? plain : {};
 }
 
 function storedChart({ metadata, lock, templates, files, values, schema }: Chart): StoredChart {

@@ -1,6 +1,7 @@
 import { fromPlain, type GoMap } from '../values/value.ts';
 import type { Values } from '../values/values.ts';
 import type { JsonObject } from '@kubernode/apimachinery';
+import { plainValues } from './plain-values.ts';
 import type { Release } from './release.ts';
 
 /**
@@ -22,6 +23,11 @@ export function reuseValues({ policy, given, current }: { policy: ValuePolicy; g
   if (policy === 'default') return { values: given.size === 0 ? before : given };
   const values = coalesceTables(given, before);
   return policy === 'reuse' ? { values, chartValues: coalesceTables(before, valuesOf(current.chart?.values ?? {})) } : { values };
+}
+
+/** A release's values over those of its chart, as it stores them: without those of dependencies. */
+export function computedValues({ chart, config }: Pick<Release, 'chart' | 'config'>): JsonObject {
+  return plainValues(coalesceTables(valuesOf(config), valuesOf(chart?.values ?? {})));
 }
 
 function valuesOf(plain: JsonObject): Values {

@@ -64,7 +64,8 @@ async function attempt(look: () => Promise<Readiness>): Promise<Readiness | { st
   }
 }
 
-async function relatedOf(object: JsonObject, { namespace }: ObjectRef, { cluster, signal }: WaitOptions): Promise<readonly JsonObject[]> {
+/** What else has to be known of an object to say whether it is ready. */
+export async function relatedOf(object: JsonObject, { namespace }: ObjectRef, { cluster, signal }: Pick<WaitOptions, 'cluster'> & { signal?: AbortSignal | undefined }): Promise<readonly JsonObject[]> {
   const query = relatedQuery(object);
   if (query === undefined) return [];
   const labelSelector = Object.entries(query.matchLabels).map(([key, value]) => `${key}=${value}`).join(',');

@@ -1,7 +1,9 @@
-import { optionTable } from '@kubernode/component-base';
+import { optionTable, type OptionSpec } from '@kubernode/component-base';
+
+type ValueTable = { readonly [F in 'values' | 'f' | 'set' | 'set-string' | 'set-file' | 'set-json' | 'set-literal']: OptionSpec<'list'> & { kind: 'list'; default: readonly string[] } };
 
 /** How values are given to a chart, as helm has it. */
-export const valueOptions = optionTable({
+export const valueOptions: ValueTable = optionTable({
   values: { kind: 'list', default: [], whole: true, placeholder: 'FILE', help: 'a file of values; - is standard input; later ones win' },
   f: { kind: 'list', default: [], whole: true, placeholder: 'FILE', help: 'short for --values' },
   set: { kind: 'list', default: [], whole: true, placeholder: 'PATH=VALUE', help: 'values by path: a.b=1,c[0]=x' },
