@@ -31,12 +31,16 @@ export interface Hold {
 
 /** A holder whose stream broke may come back within this time, also through another replica, ms. */
 const RELEASE_AFTER_MS = 1000;
+/** A holder whose stream stands and who says nothing for this long is frozen or cut off, ms; it gives a sign of life every 300 ms. */
+const SILENT_MS = 2000;
+/** A timer that is this late was late because this server stood still itself: then nothing is known of the holder, ms. */
+const OWN_STOP_MS = 500;
 
 interface LeaseObject extends KubeObject { spec?: { holderIdentity?: string; leaseTransitions?: number; leaseDurationSeconds?: number; acquireTime?: string; renewTime?: string } }
 
 /**
  * Holds leaders' Leases for as long as their streams live. A hold writes the fence key, `EPOCH/HOLDER`, which fenced writes compare in their
- * own transaction; when the stream breaks and nobody wrote that key within a second, the Lease is released and the key removed, so that a
+ * own transaction; when the stream breaks and nobody wrote that key within a second, or nothing comes by it, the Lease is released and the key removed, so that a
  * waiting candidate takes over at once and a former leader that wakes up can change nothing.
  */
 export class LeaseKeeper {
@@ -45,19 +49,27 @@ export class LeaseKeeper {
   constructor(options: LeaseKeeperOptions) { this.#options = options; }
 
   open(stream: HoldStream): Hold {
+    const { clock } = this.#options;
     let held: { hold: LeaseHold; revision: number } | undefined;
     let broken = false;
-    const release = (): void => { if (held) this.#releaseLater(held.hold, held.revision); held = undefined; };
+    let silence: Disposable | undefined;
+    const release = (afterMs: number): void => { if (held) this.#releaseLater(held.hold, { revision: held.revision, afterMs }); held = undefined; };
+    const listen = (): void => {
+      const sinceMs = clock.monotonicNow();
+      silence?.[Symbol.dispose]();
+      silence = clock.after(SILENT_MS, () => { if (clock.monotonicNow() - sinceMs > SILENT_MS + OWN_STOP_MS) listen(); else release(0); });
+    };
     return {
       message: (message) => {
+        if (!broken) listen();
         if (held !== undefined) { stream.answer(true); return; } // a sign of life
         void this.#take(message, stream).then((revision) => {
           if (revision !== undefined) held = { hold: message, revision };
           stream.answer(revision !== undefined);
-          if (broken) release();
+          if (broken) release(RELEASE_AFTER_MS);
         });
       },
-      broken: () => { broken = true; release(); },
+      broken: () => { broken = true; silence?.[Symbol.dispose](); release(RELEASE_AFTER_MS); },
     };
   }
 
@@ -76,8 +88,8 @@ export class LeaseKeeper {
     }
   }
 
-  #releaseLater(hold: LeaseHold, revision: number): void {
-    this.#options.clock.after(RELEASE_AFTER_MS, () => {
+  #releaseLater(hold: LeaseHold, { revision, afterMs }: { revision: number; afterMs: number }): void {
+    this.#options.clock.after(afterMs, () => {
       void this.#release(hold, revision).catch((error: unknown) => this.#options.logger.warn('a lease could not be released', { lease: hold.lease, error: errorMessage(error) }));
     });
   }
