@@ -102,7 +102,7 @@ export class ChaosCluster implements AsyncDisposable {
     await prepareCertificates(places, topology);
     writeFileSync(places.auditPolicy, JSON.stringify(auditPolicy(topology)));
     writeFileSync(places.haproxyConfig, renderHaproxyConfig({
-      ports: { front: ports.https, frontGrpc: ports.grpc, haproxyMetrics: 16_444, apiserver: () => ({ https: ports.https, grpc: ports.grpc }) }, replicas: this.machines('apiserver').length, bindAddress: '0.0.0.0', caFile: places.pki('ca.crt'),
+      ports: { front: ports.https, frontGrpc: ports.grpc, haproxyMetrics: 16_444, apiserver: () => ({ https: ports.https, grpc: ports.grpc }) }, replicas: this.machines('apiserver').length, bindAddress: '0.0.0.0',
       replicaAddress: (i) => this.machines('apiserver')[i]?.address ?? '',
     }));
     for (const machine of this.machines('node')) {

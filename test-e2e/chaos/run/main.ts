@@ -1,17 +1,19 @@
 // Faults on a cluster of machines: random sequences for some minutes, or each fault several times for docs/FAILOVER.md. See docs/chaos.md.
 // usage: SEED=1 MINUTES=5 BACKEND=namespaces FAULTS=… RUNS=0 NODES=3 tsx --conditions=source test-e2e/chaos/run/main.ts
-import { loadavg, tmpdir } from 'node:os';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import { seededRng } from '@kubernode/base';
+import { root } from '../../framework/cluster.ts';
 import { ChaosCluster } from '../cluster/chaos-cluster.ts';
 import { NamespacesBackend } from '../cluster/namespaces-backend.ts';
 import { pick } from '../faults/fault.ts';
-import { faultsFor } from '../faults/fault-table.ts';
+import { allFaults, faultsFor } from '../faults/fault-table.ts';
 import { Workload } from '../workload/workload.ts';
 import { describeResult } from './describe-result.ts';
+import { mergeRecords, recordOf, renderFailoverReport, type FailoverRecord } from './failover-report.ts';
 import { optionsFrom, sizesOf } from './options.ts';
 import { runFault, type FaultResult } from './run-fault.ts';
-import { writeReport } from './write-report.ts';
 
 const options = optionsFrom(process.env);
 const say = (line: string): void => { process.stdout.write(`${line}\n`); };
@@ -31,7 +33,6 @@ async function main(): Promise<number> {
     say('✓ the workload runs');
     try {
       const results = options.runs > 0 ? await measureEach(cluster, workload, stop.signal) : await randomSequence(cluster, workload, stop.signal);
-      if (options.runs > 0) say(`✓ wrote ${writeReport(results, options)}`);
       const bad = results.filter(({ verdict }) => verdict.findings.length > 0);
       say(`${results.length} faults, ${bad.length} with findings, ${results.reduce((sum, { verdict }) => sum + verdict.writesLost, 0)} acknowledged writes lost`);
       if (bad.length > 0) keepLogs(cluster);
@@ -78,15 +79,26 @@ async function randomSequence(cluster: ChaosCluster, workload: Workload, signal:
   return results;
 }
 
-/** Every fault so many times. */
+/** Every fault so many times; the page is written after each, so that nothing is lost of a session that is cut off. */
 async function measureEach(cluster: ChaosCluster, workload: Workload, signal: AbortSignal): Promise<readonly FaultResult[]> {
   const rng = seededRng(options.seed);
   const results: FaultResult[] = [];
+  const records: FailoverRecord[] = [];
   for (const fault of faultsFor(cluster, options.faults)) for (let i = 0; i < options.runs && !signal.aborted; i++) {
+    const load = Math.round(loadavg()[0] ?? 0);
     const result = await runFault({ fault, cluster, workload, rng, number: results.length });
     results.push(result);
     say(describeResult(result));
+    records.push(recordOf(result, { backend: options.backend, day: new Date().toISOString().slice(0, 10), load, cpus: cpus().length }));
+    writeFailoverReport(records);
   }
   return results;
 }
 
+function writeFailoverReport(measured: readonly FailoverRecord[]): void {
+  const [data, page] = [path.join(root, 'docs/failover.json'), path.join(root, 'docs/FAILOVER.md')];
+  const kept = existsSync(data) ? JSON.parse(readFileSync(data, 'utf8')) as readonly FailoverRecord[] : []; // written here
+  const records = mergeRecords(kept, measured);
+  writeFileSync(data, `[\n${records.map((record) => JSON.stringify(record)).join(',\n')}\n]\n`);
+  writeFileSync(page, renderFailoverReport(records, allFaults.map(({ name }) => name)));
+}
