@@ -15,7 +15,9 @@ import { statusCommand } from './cmd/status.ts';
 import { superviseCommand } from './cmd/supervise.ts';
 import { upCommand } from './cmd/up.ts';
 
-export const commands: readonly Command[] = [upCommand, downCommand, statusCommand, logsCommand, doctorCommand, imageCommand, superviseCommand, backupCommand, restoreCommand, etcdCommand, chartCommand];
+export const commands: readonly Command[] = [upCommand, downCommand, statusCommand, logsCommand, doctorCommand, imageCommand, superviseCommand, deployCommand, bundleCommand, prepareNodeCommand, uninstallCommand, backupCommand, restoreCommand, etcdCommand, chartCommand];
+export { explainCommand } from './cmd/explain.ts';
+export type { Placement } from './explain/placement.ts';
 export { buildImageArchive, type ImageConfig } from './images/build-image.ts';
 export type { TarEntry } from './images/tar-archive.ts';
 export type { ClusterConfig } from './cluster/cluster-config.ts';

@@ -4,7 +4,8 @@ type Commands = () => Promise<{ commands: readonly Command[] }>;
 
 /** Every command by name, each with the service that it is loaded from. */
 export const commandTable: Readonly<Record<string, () => Promise<Command>>> = {
-  ...from(() => import('@kubernode/cli'), ['up', 'down', 'status', 'logs', 'doctor', 'image', 'supervise', 'backup', 'restore', 'etcd', 'chart']),
+  ...from(() => import('@kubernode/cli'), ['up', 'down', 'status', 'logs', 'doctor', 'image', 'supervise', 'deploy', 'bundle', 'prepare-node', 'uninstall', 'backup', 'restore', 'etcd', 'chart']),
+  explain: explainWithScheduler,
   ...from(() => import('@kubernode/apiserver'), ['apiserver']),
   node: nodeWithCompanions,
   ...from(() => import('@kubernode/simulated-nodes'), ['simulated-nodes']),
@@ -14,6 +15,19 @@ export const commandTable: Readonly<Record<string, () => Promise<Command>>> = {
   ...from(() => import('@kubernode/scheduler'), ['scheduler']),
   ...from(() => import('@kubernode/controller-manager'), ['controller-manager']),
 };
+
+/** Explanations with the scheduler's own plugins, which are loaded when a pod is to be explained. */
+async function explainWithScheduler(): Promise<Command> {
+  const { explainCommand } = await import('@kubernode/cli');
+  return explainCommand(async () => {
+    const { judgePlacement, loadConfiguration, placementResources } = await import('@kubernode/scheduler');
+    const settings = (file: string | undefined): { configuration?: ReturnType<typeof loadConfiguration> } => (file === undefined ? {} : { configuration: loadConfiguration(file) });
+    return {
+      resources: (config) => placementResources(settings(config)),
+      judge: (pod, { config, ...options }) => judgePlacement(pod, { ...settings(config), ...options }),
+    };
+  });
+}
 
 /** The node agent with service proxy, DNS and network policies beside it in one process. */
 async function nodeWithCompanions(): Promise<Command> {

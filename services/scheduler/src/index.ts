@@ -23,6 +23,7 @@ export { clusterEvent, onNode, onPod, onResource, type Change, type EventAction,
 export type { Cycle, DryRun, NodeFilter, NodeScorer, Permit, Plugin, PluginFactory, PluginHandle, PostFilterOutcome, Refusals, WaitingPods } from './framework/plugin.ts';
 export type { QueuedPod } from './framework/queued-pod.ts';
 export type { Refused, Verdict, VerdictCode } from './framework/verdict.ts';
+export { loadConfiguration } from './config/load-configuration.ts';
 export type { PluginModule } from './app/load-plugins.ts';
 export { judgePlacement, placementResources, type JudgePlacementOptions, type Objection, type PlacementJudgement } from './explain/judge-placement.ts';
 
