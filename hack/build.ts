@@ -52,6 +52,8 @@ export MALLOC_ARENA_MAX=1
 self=$(readlink -f "$0")
 space=4
 [ "$1" = apiserver ] && space=8
-exec node --max-semi-space-size=$space "$(dirname "$self")/../dist/main.mjs" "$@"
+node=$(dirname "$self")/node # in a bundle; else the host's
+[ -x "$node" ] || node=node
+exec "$node" --max-semi-space-size=$space "$(dirname "$self")/../dist/main.mjs" "$@"
 `);
 chmodSync(launcher, 0o755);

@@ -4,15 +4,19 @@
  */
 import type { Command } from '@kubernode/component-base';
 import { backupCommand } from './cmd/backup.ts';
+import { bundleCommand } from './cmd/bundle.ts';
 import { chartCommand } from './cmd/chart.ts';
+import { deployCommand } from './cmd/deploy.ts';
 import { doctorCommand } from './cmd/doctor.ts';
 import { downCommand } from './cmd/down.ts';
 import { etcdCommand } from './cmd/etcd.ts';
 import { imageCommand } from './cmd/image.ts';
 import { logsCommand } from './cmd/logs.ts';
+import { prepareNodeCommand } from './cmd/prepare-node.ts';
 import { restoreCommand } from './cmd/restore.ts';
 import { statusCommand } from './cmd/status.ts';
 import { superviseCommand } from './cmd/supervise.ts';
+import { uninstallCommand } from './cmd/uninstall.ts';
 import { upCommand } from './cmd/up.ts';
 
 export const commands: readonly Command[] = [upCommand, downCommand, statusCommand, logsCommand, doctorCommand, imageCommand, superviseCommand, deployCommand, bundleCommand, prepareNodeCommand, uninstallCommand, backupCommand, restoreCommand, etcdCommand, chartCommand];

@@ -2,7 +2,7 @@ import type { KubeObject } from '@kubernode/apimachinery';
 import type { ClusterConfig } from './cluster-config.ts';
 
 /** Objects that every cluster of ours has besides those of the API servers: the DNS service and the rights of the DNS server and of what connects pods. */
-export function addons(config: ClusterConfig): readonly KubeObject[] {
+export function addons(config: Pick<ClusterConfig, 'clusterDns'>): readonly KubeObject[] {
   const labels = { 'k8s-app': 'kube-dns', 'app.kubernetes.io/name': 'kube-dns', 'kubernetes.io/cluster-service': 'true', 'kubernetes.io/name': 'KubeDNS' };
   return [
     {

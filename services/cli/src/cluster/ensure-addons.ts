@@ -16,7 +16,7 @@ export async function ensureAddons({ layout, config, clock, logger, signal }: { 
   const client = openAdminClient(layout, config);
   try {
     for (;;) {
-      try { await applyMissing(client, config, signal); return; } catch (error) {
+      try { await applyAddons(client, { clusterDns: config.clusterDns, localPaths: hasLocalPaths(config) }, signal); return; } catch (error) {
         signal.throwIfAborted();
         logger.warn("the cluster's own objects could not be written", { error: errorMessage(error) });
         await clock.sleep(RETRY_MS, { signal });
@@ -25,11 +25,11 @@ export async function ensureAddons({ layout, config, clock, logger, signal }: { 
   } finally { client.close(); }
 }
 
-async function applyMissing(client: Client, config: ClusterConfig, signal: AbortSignal): Promise<void> {
+/** Writes the cluster's own objects once. */
+export async function applyAddons(client: Client, { clusterDns, localPaths }: { clusterDns: string; localPaths: boolean }, signal: AbortSignal): Promise<void> {
   const [roles, bindings] = await Promise.all([client.list(rbacV1Resources.clusterroles, { signal }), client.list(rbacV1Resources.clusterrolebindings, { signal })]);
   const present = new Set(bindings.items.map((binding) => binding.metadata.name));
   const missing = controllerBindings(roles.items.map((role) => role.metadata.name)).filter((binding) => !present.has(binding.metadata.name));
-  const localPaths = hasLocalPaths(config);
-  await Promise.all([...addons(config), ...missing, ...(localPaths ? localPathRights : [])].map((object) => applyObject(client, object)));
+  await Promise.all([...addons({ clusterDns }), ...missing, ...(localPaths ? localPathRights : [])].map((object) => applyObject(client, object)));
   if (localPaths) await ensureLocalPathClass(client, signal);
 }

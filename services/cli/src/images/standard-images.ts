@@ -27,6 +27,14 @@ export function writeStandardImages(dir: string, env: Readonly<Record<string, st
   });
 }
 
+/** Writes the image of pods' sandboxes alone where it is missing; returns its path. */
+export function writePauseImage(dir: string, env: Readonly<Record<string, string | undefined>>): string {
+  mkdirSync(dir, { recursive: true });
+  const archive = path.join(dir, 'pause.tar');
+  if (!existsSync(archive)) writeFileSync(archive, pauseArchive(findProgram('busybox', env['PATH']) ?? 'busybox'));
+  return archive;
+}
+
 /** Our own program on x86-64; elsewhere busybox, which sleeps as well. */
 function pauseArchive(busybox: string): Buffer {
   if (process.arch === 'x64') return buildImageArchive({ name: pauseImage, config: { Entrypoint: ['/pause'] }, entries: [{ path: 'pause', mode: 0o755, body: pauseProgram() }] });
