@@ -40,6 +40,7 @@ export { intOrStringFault, percentOf, scaledIntOrPercent, type IntOrString } fro
 export { formatMicroTime, formatTime, normaliseMicroTime, normaliseTime, timeToMs } from './time/rfc3339.ts';
 export { formatDuration, parseDuration } from './time/go-duration.ts';
 export { isTimeZone, parseCronSchedule, type CronField, type CronSchedule } from './time/cron-schedule.ts';
+export { goFloat } from './codec/go-float.ts';
 export { goJson, goQuote } from './codec/go-text.ts';
 export { fnv32a, generateName, newUid, randomSuffix, safeEncode } from './meta/generated-name.ts';
 export * from './validation/name-rules.ts';

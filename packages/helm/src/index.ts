@@ -5,7 +5,9 @@
  */
 export { ChartError } from './chart/chart-error.ts';
 export type { Chart, ChartDependency, ChartFile, ChartLock, ChartMaintainer, ChartMetadata } from './chart/chart.ts';
-export type { Values } from './values/values.ts';
+export { chartFromArchive, chartFromFiles, loadChart } from './chart/load-chart.ts';
+export { mergeGivenValues, type GivenValues } from './chart/given-values.ts';
+export { valuesFrom, type Values } from './values/values.ts';
 export { renderChart } from './render/render-chart.ts';
 export type { Hook, HookDeletePolicy, HookEvent, LookupReader, Manifest, ReleaseFacts, RenderCapabilities, RenderedChart, RenderOptions } from './render/rendered-chart.ts';
 // Releases.

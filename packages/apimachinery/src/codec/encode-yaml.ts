@@ -1,3 +1,4 @@
+import { goFloat } from './go-float.ts';
 import { staysString } from './yaml-scalars.ts';
 
 /**
@@ -20,7 +21,7 @@ function emit(value: unknown, lead: string, indent: string, lines: string[]): vo
     if (entries.length === 0) { lines.push(`${lead}{}`); return; }
     emitEach(entries.map(([key, entry]) => [`${keyText(key)}:`, entry] as const), lead, indent, lines);
   } else {
-    lines.push(...scalarLines(value, lead, indent));
+    lines.push(...scalarLines(value, lead, lead === '' && indent === '' ? '  ' : indent)); // a whole document is one level in, too
   }
 }
 
@@ -44,6 +45,7 @@ function keyText(key: string): string {
 }
 
 function scalarLines(value: unknown, lead: string, indent: string): string[] {
+  if (typeof value === 'number') return [`${lead}${numberText(value)}`];
   if (typeof value !== 'string') return [`${lead}${value === undefined ? 'null' : String(value)}`];
   if (!value.includes('\n')) return foldLines(inlineText(value), lead, indent);
   if (!mayBeBlock(value)) return foldLines(doubleQuote(value), lead, indent);
@@ -51,6 +53,11 @@ function scalarLines(value: unknown, lead: string, indent: string): string[] {
   const body = (chomping === '-' ? value : value.slice(0, -1)).split('\n');
   const hint = /^[ \n]/.test(value) ? '2' : '';
   return [`${lead}|${hint}${chomping}`, ...body.map((line) => (line === '' ? '' : `${indent}${line}`))];
+}
+
+/** Whole numbers of up to 64 bits keep their digits; others are floats. */
+function numberText(value: number): string {
+  return Number.isInteger(value) && value < 2 ** 64 && value >= -(2 ** 63) ? String(value + 0) : goFloat(value);
 }
 
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\ufeff\u2028\u2029\ufffe\uffff]/u;
