@@ -6,7 +6,7 @@ const DEPTH_MAX = 6;
 
 /**
  * Secrets by their looks: what follows `Bearer` and `Basic`, JSON web tokens, bootstrap tokens, passwords in URLs, values of query parameters
- * that carry credentials, private keys.
+ * and flags that carry credentials, private keys.
  */
 const SECRETS = [
   /\b(Bearer |Basic )(?=\S{8})[\w.~+/=-]+/g,
@@ -14,10 +14,11 @@ const SECRETS = [
   /()\b[a-z0-9]{6}\.[a-z0-9]{16}\b/g,
   /(:\/\/)[^\s/@"']+:[^\s/@"']+(?=@)/g,
   /([?&](?:[\w.-]*token|password|passwd|secret|api[_-]?key|access[_-]?key|sig|signature|authorization|code)=)[^&\s"']+/gi,
+  /((?:^|[\s"'])--?[\w-]*(?:password|passwd|token|secret|api-?key)(?:=|\s+(?!-)))[^\s"',]+/gi,
   /()-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g,
 ] as const;
 /** One cheap look tells most texts, which hold none of them. */
-const SUSPICIOUS = /Bearer |Basic |eyJ|[a-z0-9]{6}\.[a-z0-9]{16}|:\/\/[^\s/]*@|[?&][\w.-]+=|PRIVATE KEY/;
+const SUSPICIOUS = /Bearer |Basic |eyJ|[a-z0-9]{6}\.[a-z0-9]{16}|:\/\/[^\s/]*@|[?&][\w.-]+=|PRIVATE KEY|--?[\w-]*(?:passw|token|secret|key)/i;
 
 const SECRET_NAME = /^(?:.*[._-])?(?:[\w]*(?:token|password|passwd|passphrase|api[_-]?key|access[_-]?key|private[_-]?key|credentials?)|authorization|client[_-]?secret|secret[_-]?key)$/i;
 

@@ -9,7 +9,7 @@ export interface FileModes { mode: number; dirMode?: number }
  * Writes a file whole or not at all, so that neither a reader nor a crash ever sees half of it. It is written beside (`FILE.new`) and renamed,
  * never moved in from another folder, which those who watch the folder may not notice. One writer a file at a time.
  */
-export async function replaceFile(file: string, text: string, { mode, dirMode = 0o777 }: FileModes): Promise<void> {
+export async function replaceFile(file: string, text: string | Uint8Array, { mode, dirMode = 0o777 }: FileModes): Promise<void> {
   await mkdir(path.dirname(file), { recursive: true, mode: dirMode });
   await writeFile(beside(file), text, { mode });
   await rename(beside(file), file);

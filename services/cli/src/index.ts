@@ -16,10 +16,11 @@ import { prepareNodeCommand } from './cmd/prepare-node.ts';
 import { restoreCommand } from './cmd/restore.ts';
 import { statusCommand } from './cmd/status.ts';
 import { superviseCommand } from './cmd/supervise.ts';
+import { supportBundleCommand } from './cmd/support-bundle.ts';
 import { uninstallCommand } from './cmd/uninstall.ts';
 import { upCommand } from './cmd/up.ts';
 
-export const commands: readonly Command[] = [upCommand, downCommand, statusCommand, logsCommand, doctorCommand, imageCommand, superviseCommand, deployCommand, bundleCommand, prepareNodeCommand, uninstallCommand, backupCommand, restoreCommand, etcdCommand, chartCommand];
+export const commands: readonly Command[] = [upCommand, downCommand, statusCommand, logsCommand, doctorCommand, imageCommand, superviseCommand, deployCommand, bundleCommand, prepareNodeCommand, uninstallCommand, backupCommand, restoreCommand, etcdCommand, chartCommand, supportBundleCommand];
 export { explainCommand } from './cmd/explain.ts';
 export type { Placement } from './explain/placement.ts';
 export { buildImageArchive, type ImageConfig } from './images/build-image.ts';

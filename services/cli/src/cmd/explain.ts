@@ -1,12 +1,9 @@
 import { connect, connectionOptions, createClient, loadKubeconfig, type ConnectionOptions } from '@kubernode/client';
 import { optionTable, parseOptions, UsageError, version, type Command, type CommandContext } from '@kubernode/component-base';
-import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
-import path from 'node:path';
-import { layoutOf } from '../cluster/layout.ts';
 import type { Explanation } from '../explain/explanation.ts';
 import type { Placement } from '../explain/placement.ts';
 import { dirOption } from './cluster-options.ts';
+import { kubeconfigFor } from './kubeconfig-for.ts';
 
 const options = {
   ...dirOption, ...connectionOptions,
@@ -45,7 +42,7 @@ async function explain([verb, ...names]: readonly string[], given: Given, { cont
   const isService = ['service', 'services', 'svc'].includes(kind);
   if (verb !== 'delete' && !isPod && !isService) throw new UsageError(`there is nothing to explain of ${JSON.stringify(kind)}; say ${USAGE}`);
   const [{ explainOneDeletion, explainOnePod, explainOneService }, { ObjectReader }, placement] = await Promise.all([import('../explain/explain.ts'), import('../explain/object-reader.ts'), loadPlacement()]);
-  const kubeconfig = kubeconfigOf(given, context.env);
+  const kubeconfig = kubeconfigFor(given, context.env);
   const client = createClient({ transport: connect({ ...given, kubeconfig }, context.env), userAgent: `kubernode-explain/${version.kubernode}`, clock: context.clock, rng: context.rng });
   try {
     const parts = { reader: new ObjectReader(client, context.signal), placement, config: given['scheduler-config'], nowMs: context.clock.now() };
@@ -53,14 +50,6 @@ async function explain([verb, ...names]: readonly string[], given: Given, { cont
     if (verb === 'delete') return await explainOneDeletion(kind, target, parts);
     return await (isPod ? explainOnePod(target, parts) : explainOneService(target, parts));
   } finally { client.close(); }
-}
-
-/** The flag, $KUBECONFIG's first file, the administrator's own, that of the cluster on this host. */
-function kubeconfigOf({ kubeconfig, dir, 'server-grpc': grpc }: Given, env: CommandContext['env']): string | undefined {
-  if (kubeconfig !== undefined || grpc.length > 0) return kubeconfig;
-  const [named] = (env['KUBECONFIG'] ?? '').split(path.delimiter);
-  if (named !== undefined && named !== '') return named;
-  return [path.join(env['HOME'] ?? homedir(), '.kube', 'config'), layoutOf(dir).adminKubeconfig].find((file) => existsSync(file));
 }
 
 function namespaceOf(kubeconfig: string | undefined, context: string | undefined): string {
