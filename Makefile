@@ -1,7 +1,7 @@
 # The two commands of the README are `make up` and `make test`; the rest serves those who work on the code.
 KUBERNODE := bin/kubernode
 
-.PHONY: up down build deps host-deps test lint unit integration e2e clients fuzz simulate bench bench-scheduler bench-scheduler-perf bench-deployment bench-memory clean
+.PHONY: up down build deps host-deps prometheus test lint unit integration e2e clients fuzz simulate chaos soak bench bench-scheduler bench-scheduler-perf bench-deployment bench-memory clean
 
 up: host-deps build       ## install what is missing, build, bring a cluster up
 	@$(KUBERNODE) up
@@ -12,6 +12,9 @@ down:                     ## stop it and remove what up made on the host (data s
 host-deps:
 	@hack/install-host-deps
 
+prometheus:               ## promtool and prometheus, for tests
+	@hack/install-prometheus
+
 deps: node_modules/.package-lock.json
 node_modules/.package-lock.json: package.json package-lock.json
 	@hack/install-node-deps
@@ -20,7 +23,7 @@ node_modules/.package-lock.json: package.json package-lock.json
 build: deps
 	@npm run --silent build
 
-test: host-deps build     ## everything that proves that it works
+test: host-deps prometheus build     ## everything that proves that it works
 	@node_modules/.bin/tsx hack/test.ts
 
 lint: deps
@@ -32,7 +35,7 @@ unit: deps
 integration: deps host-deps
 	@npm run --silent test:integration
 
-e2e: build host-deps
+e2e: build host-deps prometheus
 	@npm run --silent test:e2e
 
 clients: build host-deps  ## Kubernetes' clients for Go, Python and JavaScript, and Helm, from their registries; minutes the first time
@@ -43,6 +46,12 @@ fuzz: deps host-deps      ## the nightly amount of random requests; seed and cou
 
 simulate: deps            ## SEED=1 HOURS=1 COUNT=1 CALM=0: simulated worlds with faults; docs/SIMULATION.md
 	@node_modules/.bin/tsx --conditions=source simulation/src/main.ts $${SEED:-1} $${HOURS:-1} $${COUNT:-1} $${CALM:-0} $${LOG:+$$LOG}
+
+chaos: build host-deps     ## SEED=1 MINUTES=5 BACKEND=namespaces|containers FAULTS=… RUNS=0 NODES=3: faults on a cluster of machines; docs/chaos.md
+	@node_modules/.bin/tsx --conditions=source test-e2e/chaos/run/main.ts
+
+soak: build host-deps      ## MINUTES=30 NODES=500: churn of all kinds on simulated nodes; writes docs/SOAK.md
+	@node_modules/.bin/tsx --conditions=source bench/soak.ts
 
 bench: build host-deps     ## rates, CPU and memory of the API server; docs/PERFORMANCE.md says how to compare
 	@node_modules/.bin/tsx bench/run.ts
