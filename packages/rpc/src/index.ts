@@ -3,7 +3,7 @@
  * Guarantees: nothing connects before its first call; every fault is typed; a write is never sent twice unless it certainly never left.
  * Non-goals: etcd's authentication by password (TLS client certificates are what Kubernetes uses), locks and elections.
  */
-export { EtcdError, isNotReadyToPromote, isRetriable, type EtcdErrorCode, type EtcdErrorInit } from './etcd/etcd-error.ts';
+export { EtcdError, isMembershipUnsafe, isNotReadyToPromote, isRetriable, type EtcdErrorCode, type EtcdErrorInit } from './etcd/etcd-error.ts';
 export {
   prefixRangeEnd, type Compare, type EtcdCallOptions, type EtcdClient, type EtcdEvent, type KeyValue,
   type Operation, type OperationResult, type RangeRequest, type RangeResponse, type TxnRequest, type TxnResponse, type WatchBatch, type WatchRequest,

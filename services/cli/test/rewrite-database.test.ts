@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, open, rm } from 'node:fs/promises';
+import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createEtcdAdmin, createEtcdClient, EtcdError, prefixRangeEnd, type EtcdClient, type KeyValue } from '@kubernode/rpc';
+import { systemClock } from '@kubernode/base';
+import { createEtcdAdmin, createEtcdClient, EtcdError, isMembershipUnsafe, isNotReadyToPromote, prefixRangeEnd, type EtcdClient, type KeyValue } from '@kubernode/rpc';
 import { Fixtures, freePort, startEtcd } from '@kubernode/testing';
-import { rewriteDatabase, summarizeDatabase } from '../src/etcd/rewrite-database.ts';
+import { makeDataFolder } from '../src/etcd/replace-data.ts';
+import { summarizeDatabase } from '../src/etcd/rewrite-database.ts';
 
 const BUMP = 1_000_000_000;
 const everything = { key: '\0', rangeEnd: '\0' };
@@ -18,12 +20,12 @@ describe.each(binaries.flatMap((from) => binaries.map((to) => [from, to])))('a d
     const before = await fill(old.endpoint);
     const snapshot = path.join(folder.dir, 'snapshot');
     const { clusterId } = await saveSnapshot(old.endpoint, snapshot);
-    const database = path.join(folder.dir, 'data/member/snap/db');
-    await mkdir(path.dirname(database), { recursive: true });
-    const summary = rewriteDatabase({ from: snapshot, to: database, bumpRevision: BUMP });
-    expect(summary).toEqual({ revision: before.revision + BUMP, compactRevision: before.revision + BUMP });
-    expect(summarizeDatabase(database)).toEqual(summary);
-    await using restored = await startEtcd({ binary: to, args: ['--data-dir', path.join(folder.dir, 'data'), '--initial-cluster-token', 'restored'] });
+    const dataDir = path.join(folder.dir, 'data');
+    const peerPort = await freePort();
+    makeDataFolder({ dataDir, snapshot, bumpRevision: BUMP, name: 'test', founding: { members: [{ name: 'test', peerUrls: [`http://127.0.0.1:${peerPort}`] }], token: 'restored' } });
+    const summary = { revision: before.revision + BUMP, compactRevision: before.revision + BUMP };
+    expect(summarizeDatabase(path.join(dataDir, 'member/snap/db'))).toEqual(summary);
+    await using restored = await startEtcd({ binary: to, peerPort, args: ['--data-dir', dataDir] });
     const client = createEtcdClient({ endpoints: [restored.endpoint] });
     const admin = createEtcdAdmin({ endpoints: [restored.endpoint] });
     try {
@@ -49,31 +51,38 @@ describe.each(binaries.flatMap((from) => binaries.map((to) => [from, to])))('a d
   }, 60_000);
 });
 
-test('three members begin with copies of one database', async () => {
+test.each(binaries)('three members of %s begin with copies of one database, and a fourth gets it from them', async (binary) => {
   await using folder = await temporaryFolder();
-  await using old = await startEtcd();
+  await using old = await startEtcd({ binary });
   const before = await fill(old.endpoint);
   const snapshot = path.join(folder.dir, 'snapshot');
   await saveSnapshot(old.endpoint, snapshot);
   const ports = [await freePort(), await freePort(), await freePort()];
-  const cluster = ports.map((port, n) => `m${n}=http://127.0.0.1:${port}`).join(',');
+  const founding = { members: ports.map((port, n) => ({ name: `m${n}`, peerUrls: [`http://127.0.0.1:${port}`] })), token: 'restored' };
+  const cluster = founding.members.map(({ name, peerUrls }) => `${name}=${peerUrls.join()}`).join(',');
   await using members = new Fixtures();
-  const starting = ports.map(async (peerPort, n) => {
-    const data = path.join(folder.dir, `${n}`);
-    await mkdir(path.join(data, 'member/snap'), { recursive: true });
-    rewriteDatabase({ from: snapshot, to: path.join(data, 'member/snap/db'), bumpRevision: BUMP });
-    return members.use(startEtcd({ peerPort, args: ['--name', `m${n}`, '--data-dir', data, '--initial-cluster', cluster, '--initial-cluster-token', 'restored'] }));
-  });
-  const started = await Promise.all(starting);
+  const started = await Promise.all(ports.map((peerPort, n) => {
+    const dataDir = path.join(folder.dir, `${n}`);
+    makeDataFolder({ dataDir, snapshot, bumpRevision: BUMP, founding, name: `m${n}` });
+    return members.use(startEtcd({ binary, peerPort, args: ['--name', `m${n}`, '--data-dir', dataDir, '--initial-cluster', cluster, '--initial-cluster-token', 'restored'] }));
+  }));
   const endpoints = started.map(({ endpoint }) => endpoint);
   const client = createEtcdClient({ endpoints });
   const admin = createEtcdAdmin({ endpoints });
   try {
     await client.put({ key: '/new', value: Buffer.from('1') });
     const revision = before.revision + BUMP + 1;
-    const hashes = await Promise.all(endpoints.map(async (endpoint) => (await admin.hashKv(endpoint, revision)).hash));
-    expect(new Set(hashes).size).toBe(1);
+    const hashAt = async (endpoint: string): Promise<number> => (await until(() => admin.hashKv(endpoint, revision), isBehind)).hash;
+    const hashes = new Set(await Promise.all(endpoints.map(hashAt)));
+    expect(hashes.size).toBe(1);
     expect((await client.range({ ...everything, countOnly: true })).count).toBe(before.kvs.length + 1);
+    // Whoever joins later begins with nothing and must be given all of it: the log from its beginning would not do.
+    const peerPort = await freePort();
+    await until(() => admin.addMember({ peerUrls: [`http://127.0.0.1:${peerPort}`], isLearner: true }), isMembershipUnsafe);
+    const joined = await members.use(startEtcd({ binary, peerPort, args: ['--name', 'm3', '--data-dir', path.join(folder.dir, '3'), '--initial-cluster', `${cluster},m3=http://127.0.0.1:${peerPort}`, '--initial-cluster-state', 'existing'] }));
+    const learner = (await admin.members()).find(({ isLearner }) => isLearner);
+    await until(() => admin.promoteMember(learner?.id ?? 0n), isNotReadyToPromote);
+    expect(hashes).toContain(await hashAt(joined.endpoint));
   } finally { client.close(); admin.close(); }
 }, 60_000);
 
@@ -115,6 +124,16 @@ async function watchError(client: EtcdClient, startRevision: number): Promise<un
   } catch (error) { return error instanceof EtcdError ? error : String(error); }
   return 'ended';
 }
+
+/** Again and again while it is too early. */
+async function until<T>(call: () => Promise<T>, isEarly: (error: unknown) => boolean): Promise<T> {
+  for (;;) {
+    try { return await call(); } catch (error) { if (!isEarly(error)) throw error; }
+    await systemClock.sleep(100);
+  }
+}
+
+function isBehind(error: unknown): boolean { return error instanceof EtcdError && error.code === 'futureRevision'; }
 
 async function temporaryFolder(): Promise<AsyncDisposable & { dir: string }> {
   const dir = await mkdtemp(path.join(tmpdir(), 'kubernode-rewrite-'));

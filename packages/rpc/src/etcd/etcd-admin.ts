@@ -56,7 +56,7 @@ export interface EtcdAdmin {
   membersAt(endpoint: string, options?: EtcdCallOptions): Promise<EtcdMember[]>;
   /**
    * Announces a member that is to be started next, with `--initial-cluster-state=existing`. As a learner it has no vote until promoted, so
-   * that one that never starts takes no quorum. etcd refuses when too few of the present members are well.
+   * that one that never starts takes no quorum. etcd refuses while a member is away or has been back for less than five seconds (`isMembershipUnsafe`).
    */
   addMember(request: { peerUrls: readonly string[]; isLearner: boolean }, options?: EtcdCallOptions): Promise<EtcdMember>;
   /** Gives a learner its vote. Refused until it has caught up (`isNotReadyToPromote`): ask again. */

@@ -42,6 +42,11 @@ export function isRetriable(error: unknown): boolean {
   return error instanceof EtcdError && !error.fateUnknown && (error.code === 'unavailable' || error.code === 'deadlineExceeded' || error.code === 'tooManyRequests');
 }
 
+/** True when etcd does not change its members now: one is away, or all have not been connected for five seconds yet. */
+export function isMembershipUnsafe(error: unknown): boolean {
+  return error instanceof EtcdError && (error.message.includes('unhealthy cluster') || error.message.includes('not enough started members'));
+}
+
 /** True when a learner has not caught up yet, or has not started: promoting it works later. */
 export function isNotReadyToPromote(error: unknown): boolean {
   return error instanceof EtcdError && error.message.includes('can only promote a learner member which is in sync with leader');

@@ -7,10 +7,10 @@ import { newUid } from '@kubernode/apimachinery';
 import { replaceFileSync, UserError } from '@kubernode/component-base';
 import { loadClusterConfig, parseClusterConfig, saveClusterConfig, type ClusterConfig } from '../cluster/cluster-config.ts';
 import { layoutOf, type Layout } from '../cluster/layout.ts';
-import { memberFolders, replaceData } from '../etcd/replace-data.ts';
+import { etcdFounding } from '../cluster/process-plan.ts';
+import { memberFolders } from '../etcd/replace-data.ts';
+import { swapData, type Step } from '../etcd/swap-data.ts';
 import { readPidFile } from '../host/pid-file.ts';
-import { readSupervisorStatus } from '../cluster/watch-start.ts';
-import { holdProcesses, releaseProcesses } from '../supervisor/hold-processes.ts';
 import { readArchive } from './archive.ts';
 import { CONFIG_PATH, SNAPSHOT_PATH, type BackupManifest } from './backup-manifest.ts';
 import { planRestore, type RestoreChoice, type RestorePlan } from './restore-plan.ts';
@@ -28,8 +28,6 @@ export interface RestoreInput {
 
 /** An archive that was read and checked as a whole, and what restoring it would do. */
 export interface PreparedRestore extends AsyncDisposable { manifest: BackupManifest; plan: RestorePlan; layout: Layout; snapshot: string; files: ReadonlyMap<string, Buffer> }
-
-export type Step = <T>(what: string, task: () => Promise<T>) => Promise<T>;
 
 /** Reads the archive into the cluster's folder (the snapshot) and memory (keys and configuration), and decides. Nothing of the cluster is changed. */
 export async function prepareRestore({ archive, dir, passphrase, choice, rng, signal }: RestoreInput): Promise<PreparedRestore> {
@@ -64,13 +62,10 @@ const FILE_BYTES_MAX = 16 * 1024 * 1024;
 
 /** Carries the plan out. Can be called again after a crash: what is held stays held until it succeeds. */
 export async function runRestore({ manifest, plan, layout, snapshot, files }: PreparedRestore, { step, clock, signal }: { step: Step; clock: Clock; signal: AbortSignal }): Promise<void> {
-  const stamp = new Date(clock.now()).toISOString().replaceAll(/[-:]|\.\d+/g, '');
-  const names = plan.hold.map((prefix) => readSupervisorStatus(layout).map(({ name }) => name).filter((name) => name.startsWith(prefix)));
-  for (const held of names) await step(`stopped ${held.join(', ')}`, () => holdProcesses(held, { layout, clock, signal }));
-  await step(`etcd: ${plan.members.length} ${plan.members.length === 1 ? 'member' : 'members'} with ${manifest.etcd.keys} keys at revision ${plan.revision}`, () => Promise.resolve(replaceData({
-    layout, aside: plan.aside, members: plan.members, snapshot, bumpRevision: plan.revision - manifest.etcd.revision, stamp,
-  }, () => putBack({ plan, layout, files, stamp }))));
-  for (const held of names.toReversed()) await step(`started ${held.join(', ')}`, () => releaseProcesses(held, { layout, clock, signal }));
+  await swapData({
+    layout, hold: plan.hold, aside: plan.aside, members: plan.members, snapshot, bumpRevision: plan.revision - manifest.etcd.revision, founding: etcdFounding(plan.config), step, clock, signal,
+    described: `${plan.members.length} ${plan.members.length === 1 ? 'member' : 'members'} with ${manifest.etcd.keys} keys at revision ${plan.revision}`,
+  }, (stamp) => putBack({ plan, layout, files, stamp }));
 }
 
 /** Keys first: a configuration without them would have new ones made. */

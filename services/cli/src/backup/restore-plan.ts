@@ -1,5 +1,6 @@
 import { UserError } from '@kubernode/component-base';
 import type { ClusterConfig } from '../cluster/cluster-config.ts';
+import { HELD } from '../etcd/swap-data.ts';
 import type { BackupFile, BackupManifest } from './backup-manifest.ts';
 
 /** What is there before a restore. */
@@ -69,7 +70,7 @@ export function planRestore({ manifest, present, archived, isRunning, memberFold
   }
   const { etcdJoined: _, ...rest } = base;
   const members = Array.from({ length: count }, (_unused, n) => n);
-  return { hold: isRunning ? ['apiserver-', 'etcd-'] : [], aside: memberFolders, members, config: { ...rest, etcdMembers: count, etcdToken: token }, files, kept, revision: manifest.etcd.revision + bumpRevision };
+  return { hold: isRunning ? HELD : [], aside: memberFolders, members, config: { ...rest, etcdMembers: count, etcdToken: token }, files, kept, revision: manifest.etcd.revision + bumpRevision };
 }
 
 /** One line a step, for people. */

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Clock } from '@kubernode/base';
 import { UserError } from '@kubernode/component-base';
 import { makeDataFolder } from '../etcd/replace-data.ts';
-import { startScratchEtcd } from '../etcd/scratch-etcd.ts';
+import { SCRATCH, startScratchEtcd } from '../etcd/scratch-etcd.ts';
 import { readArchive } from './archive.ts';
 import { SNAPSHOT_PATH, type BackupManifest } from './backup-manifest.ts';
 import { writeStream } from './write-stream.ts';
@@ -29,7 +29,7 @@ export async function verifyBackup(archive: string, { passphrase, program, clock
     const snapshot = path.join(folder, 'snapshot.db');
     const manifest = await extractSnapshot(archive, snapshot, { passphrase, signal });
     const dataDir = path.join(folder, 'data');
-    makeDataFolder({ dataDir, snapshot, bumpRevision: 0 });
+    makeDataFolder({ dataDir, snapshot, bumpRevision: 0, founding: SCRATCH, name: SCRATCH.name });
     await using etcd = await startScratchEtcd({ program, dataDir, clock, signal });
     const { revision, count } = await etcd.client.range({ key: '\0', rangeEnd: '\0', countOnly: true }, { signal, timeoutMs: COUNT_TIMEOUT_MS });
     const expected = manifest.etcd;

@@ -46,19 +46,26 @@ export function etcdEndpoints(config: ClusterConfig): readonly string[] {
   return config.etcdMembers === 0 ? config.etcdServers : times(config.etcdMembers, (i) => `https://127.0.0.1:${ports.etcd(i).client}`);
 }
 
+/** Who the members of the cluster's own etcd are. */
+export function etcdFounding(config: ClusterConfig): { members: { name: string; peerUrls: string[] }[]; token: string } {
+  const ports = planPorts(config.securePort);
+  return { members: times(config.etcdMembers, (i) => ({ name: `etcd-${i}`, peerUrls: [`https://127.0.0.1:${ports.etcd(i).peer}`] })), token: config.etcdToken ?? config.name };
+}
+
 /** The file name of a component's kubeconfig, below the state folder. */
 export const kubeconfigOf = (layout: Layout, user: string): string => `${layout.dir}/kubeconfigs/${user}.kubeconfig`;
 
 function etcd({ config, layout, ports, programs }: Context, member: number): ProcessSpec {
   const { client, peer, metrics } = ports.etcd(member);
-  const cluster = times(config.etcdMembers, (i) => `etcd-${i}=https://127.0.0.1:${ports.etcd(i).peer}`).join(',');
+  const founding = etcdFounding(config);
+  const cluster = founding.members.map(({ name, peerUrls }) => `${name}=${peerUrls.join()}`).join(',');
   const [cert, key, ca] = [layout.pki('etcd.crt'), layout.pki('etcd.key'), layout.pki('ca.crt')];
   return {
     name: `etcd-${member}`, stage: 0, command: programs.etcd, stopMs: 5000, ready: { kind: 'http', port: metrics, path: '/health' },
     args: [
       `--name=etcd-${member}`, `--data-dir=${layout.etcdData(member)}`,
       `--listen-client-urls=https://127.0.0.1:${client}`, `--advertise-client-urls=https://127.0.0.1:${client}`, `--listen-peer-urls=https://127.0.0.1:${peer}`, `--initial-advertise-peer-urls=https://127.0.0.1:${peer}`, `--listen-metrics-urls=http://127.0.0.1:${metrics}`,
-      `--initial-cluster=${cluster}`, `--initial-cluster-state=${config.etcdJoined?.includes(member) === true ? 'existing' : 'new'}`, `--initial-cluster-token=${config.etcdToken ?? config.name}`,
+      `--initial-cluster=${cluster}`, `--initial-cluster-state=${config.etcdJoined?.includes(member) === true ? 'existing' : 'new'}`, `--initial-cluster-token=${founding.token}`,
       `--cert-file=${cert}`, `--key-file=${key}`, `--trusted-ca-file=${ca}`, '--client-cert-auth', `--peer-cert-file=${cert}`, `--peer-key-file=${key}`, `--peer-trusted-ca-file=${ca}`, '--peer-client-cert-auth',
       '--quota-backend-bytes=8589934592', '--snapshot-count=10000', '--logger=zap', '--log-level=warn', ...(config.etcdMembers === 1 ? ['--heartbeat-interval=20', '--election-timeout=200'] : []), // alone it waits for nobody
       '--max-request-bytes=3145728',

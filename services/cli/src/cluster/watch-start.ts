@@ -20,10 +20,11 @@ export function readSupervisorStatus(layout: Layout): readonly ProcessStatus[] {
 /** Resolves when all processes of these names are ready. UserError with the reason when one cannot start. */
 export async function untilReady({ layout, names, clock, signal }: { layout: Layout; names: readonly string[]; clock: Clock; signal: AbortSignal }): Promise<void> {
   const deadline = clock.monotonicNow() + START_TIMEOUT_MS;
+  const restartsBefore = new Map(readSupervisorStatus(layout).map((one) => [one.name, one.restarts])); // of a process that served before
   for (;;) {
     const status = new Map(readSupervisorStatus(layout).map((one) => [one.name, one]));
     if (names.every((name) => status.get(name)?.ready === true)) return;
-    const failed = names.map((name) => status.get(name)).find((one) => one !== undefined && !one.ready && one.restarts >= FAILED_STARTS_MAX);
+    const failed = names.map((name) => status.get(name)).find((one) => one !== undefined && !one.ready && one.restarts - (restartsBefore.get(one.name) ?? 0) >= FAILED_STARTS_MAX);
     if (failed) throw new UserError(`${failed.name} does not start (${failed.lastExit ?? 'it ends at once'}): ${lastLine(layout, failed.name)}`);
     if (!readPidFile(layout.pidFile('supervisor'))) throw new UserError(`the supervisor ended: ${lastLine(layout, 'supervisor')}`);
     if (clock.monotonicNow() > deadline) {

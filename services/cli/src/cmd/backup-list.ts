@@ -3,7 +3,7 @@ import { layoutOf } from '../cluster/layout.ts';
 import { formatBytes } from './backup-options.ts';
 import { dirOption } from './cluster-options.ts';
 import { formatAge, formatTable } from './format-table.ts';
-import { outputOption, readOutput } from './output-option.ts';
+import { outputOption, wantsJson } from './output-option.ts';
 
 const options = optionTable({ ...dirOption, ...outputOption });
 
@@ -13,7 +13,7 @@ export const backupListCommand: Command = {
   async run(context: CommandContext) {
     const { options: given, positionals: [named, extra] } = parseOptions(options, context.args);
     const folder = named ?? layoutOf(given.dir).backupsDir;
-    const isJson = readOutput(given);
+    const isJson = wantsJson(given.o);
     if (extra !== undefined) throw new UsageError(`unexpected argument: ${extra}`);
     const { listBackups } = await import('../backup/backup-folder.ts');
     const backups = listBackups(folder);

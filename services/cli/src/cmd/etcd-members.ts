@@ -1,7 +1,7 @@
 import { optionTable, parseOptions, UsageError, type Command, type CommandContext } from '@kubernode/component-base';
 import { etcdTargetOptions, findEtcd, openEtcd } from '../etcd/etcd-target.ts';
 import { formatTable } from './format-table.ts';
-import { outputOption, readOutput } from './output-option.ts';
+import { outputOption, wantsJson } from './output-option.ts';
 
 const options = optionTable({ ...etcdTargetOptions, ...outputOption });
 
@@ -11,7 +11,7 @@ export const etcdMembersCommand: Command = {
   async run(context: CommandContext) {
     const { options: given, positionals } = parseOptions(options, context.args);
     if (positionals.length > 0) throw new UsageError(`unexpected argument: ${positionals[0]}`);
-    const isJson = readOutput(given);
+    const isJson = wantsJson(given.o);
     const { observeEtcd } = await import('../etcd/observe-members.ts');
     using etcd = openEtcd(findEtcd(given));
     const members = (await observeEtcd(etcd.admin, context.signal)).members.map(({ member: { id, name, peerUrls, clientUrls, isLearner } }) => ({ id: id.toString(16), name, peerUrls, clientUrls, isLearner }));

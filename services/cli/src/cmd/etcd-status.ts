@@ -2,7 +2,7 @@ import { optionTable, parseOptions, UsageError, type Command, type CommandContex
 import { etcdTargetOptions, findEtcd, openEtcd } from '../etcd/etcd-target.ts';
 import { formatBytes } from './backup-options.ts';
 import { formatTable } from './format-table.ts';
-import { outputOption, readOutput } from './output-option.ts';
+import { outputOption, wantsJson } from './output-option.ts';
 
 const options = optionTable({ ...etcdTargetOptions, ...outputOption });
 
@@ -12,7 +12,7 @@ export const etcdStatusCommand: Command = {
   async run(context: CommandContext) {
     const { options: given, positionals } = parseOptions(options, context.args);
     if (positionals.length > 0) throw new UsageError(`unexpected argument: ${positionals[0]}`);
-    const isJson = readOutput(given);
+    const isJson = wantsJson(given.o);
     const [{ describeEtcd }, { observeEtcd }] = await Promise.all([import('../etcd/describe-etcd.ts'), import('../etcd/observe-members.ts')]);
     using etcd = openEtcd(findEtcd(given));
     const { members, alarms, faults } = describeEtcd(await observeEtcd(etcd.admin, context.signal));

@@ -1,15 +1,12 @@
 import { optionTable, UsageError, type OptionSpec } from '@kubernode/component-base';
 
-type Flag = OptionSpec<'string'> & { kind: 'string' };
-
-export const outputOption: { output: Flag; o: Flag } = optionTable({
-  output: { kind: 'string', help: "'json' for programs", placeholder: 'json' },
-  o: { kind: 'string', help: 'short for --output', placeholder: 'json' },
+/** The flag of commands whose answer scripts read. */
+export const outputOption: { o: OptionSpec<'string'> & { kind: 'string'; default: string } } = optionTable({
+  o: { kind: 'string', default: 'table', placeholder: 'FORMAT', help: 'table or json' },
 });
 
-/** True for JSON. */
-export function readOutput({ output, o }: { readonly output: string | undefined; readonly o: string | undefined }): boolean {
-  const form = output ?? o;
-  if (form !== undefined && form !== 'json') throw new UsageError(`invalid value "${form}" for --output: want json`);
-  return form === 'json';
+/** Whether the answer is to be JSON. */
+export function wantsJson(output: string): boolean {
+  if (output !== 'table' && output !== 'json') throw new UsageError(`invalid value "${output}" for -o: want table or json`);
+  return output === 'json';
 }

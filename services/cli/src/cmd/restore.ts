@@ -1,4 +1,6 @@
 import { optionTable, parseOptions, UsageError, type Command, type CommandContext, type OptionSpec } from '@kubernode/component-base';
+import { parseInitialCluster } from '../etcd/founding-members.ts';
+import type { DataFolder } from '../etcd/replace-data.ts';
 import { passphraseOption, readPassphrase } from './backup-options.ts';
 import { dirOption } from './cluster-options.ts';
 import { createProgress } from './progress.ts';
@@ -11,7 +13,10 @@ const options = optionTable({
   etcd: { kind: 'int', help: 'members to restore to: 1, 3 or 5 (default as many as there were)', placeholder: 'N' },
   'while-running': { kind: 'boolean', default: false, help: "stop API servers and etcd of a running cluster for the time of it; nodes and their pods go on" } satisfies OptionSpec,
   'bump-revision': { kind: 'int', default: BUMP_DEFAULT, help: 'how far above the snapshot the revision goes on, so that watchers of what is lost list anew', placeholder: 'N' } satisfies OptionSpec,
-  'data-dir': { kind: 'string', help: 'only make this data folder of etcd, for members that are started otherwise (each needs one)', placeholder: 'DIR' },
+  'data-dir': { kind: 'string', help: 'only make this data folder of etcd, for members that are started otherwise: one for each, with what their own flags say', placeholder: 'DIR' },
+  name: { kind: 'string', default: 'default', help: "with --data-dir: the member's --name" , placeholder: 'NAME' } satisfies OptionSpec,
+  'initial-cluster': { kind: 'string', default: 'default=http://localhost:2380', help: "with --data-dir: the members' --initial-cluster", placeholder: 'NAME=URL,…' } satisfies OptionSpec,
+  'initial-cluster-token': { kind: 'string', default: 'etcd-cluster', help: "with --data-dir: their --initial-cluster-token; a new one makes strangers of the old cluster's members", placeholder: 'TOKEN' } satisfies OptionSpec,
   'dry-run': { kind: 'boolean', default: false, help: 'only say what would be done' } satisfies OptionSpec,
 });
 
@@ -23,10 +28,10 @@ export const restoreCommand: Command = {
     if (archive === undefined || extra !== undefined) throw new UsageError('name one archive');
     if (given['bump-revision'] < 0) throw new UsageError(`invalid value "${given['bump-revision']}" for --bump-revision: want 0 or more`);
     const passphrase = readPassphrase(given['passphrase-file']);
-    if (given['data-dir'] !== undefined) return restoreDataFolder(context, { archive, dataDir: given['data-dir'], passphrase, bumpRevision: given['bump-revision'] });
+    if (given['data-dir'] !== undefined) return restoreDataFolder(context, { archive, passphrase, ...dataFolderOf({ ...given, 'data-dir': given['data-dir'] }) });
     const [{ prepareRestore, runRestore }, { describeRestore }] = await Promise.all([import('../backup/restore-cluster.ts'), import('../backup/restore-plan.ts')]);
     const { clock, rng, signal, stdout } = context;
-    await using prepared = await prepareRestore({ archive, dir: given.dir, passphrase, choice: { etcdMembers: given.etcd, whileRunning: given['while-running'], bumpRevision: given['bump-revision'] }, clock, rng, signal });
+    await using prepared = await prepareRestore({ archive, dir: given.dir, passphrase, choice: { etcdMembers: given.etcd, whileRunning: given['while-running'] || given['dry-run'], bumpRevision: given['bump-revision'] }, clock, rng, signal });
     if (given['dry-run']) {
       stdout.write(describeRestore(prepared.plan, prepared.manifest).map((line) => `${line}\n`).join(''));
       return 0;
@@ -39,9 +44,18 @@ export const restoreCommand: Command = {
   },
 };
 
-async function restoreDataFolder({ stdout, signal }: CommandContext, { archive, dataDir, passphrase, bumpRevision }: { archive: string; dataDir: string; passphrase: string | undefined; bumpRevision: number }): Promise<number> {
+interface GivenFolder { readonly 'data-dir': string; readonly name: string; readonly 'initial-cluster': string; readonly 'initial-cluster-token': string; readonly 'bump-revision': number }
+
+function dataFolderOf({ 'data-dir': dataDir, name, 'initial-cluster': initialCluster, 'initial-cluster-token': token, 'bump-revision': bumpRevision }: GivenFolder): Omit<DataFolder, 'snapshot'> {
+  const members = parseInitialCluster(initialCluster);
+  if (members === undefined) throw new UsageError(`invalid value "${initialCluster}" for --initial-cluster: want NAME=URL,…`);
+  if (!members.some((one) => one.name === name)) throw new UsageError(`--initial-cluster has no member ${name}`);
+  return { dataDir, name, bumpRevision, founding: { members, token } };
+}
+
+async function restoreDataFolder({ stdout, signal }: CommandContext, { archive, ...folder }: Omit<DataFolder, 'snapshot'> & { archive: string; passphrase: string | undefined }): Promise<number> {
   const { restoreDataDir } = await import('../backup/restore-data-dir.ts');
-  const { etcd } = await restoreDataDir(archive, { dataDir, passphrase, bumpRevision, signal });
-  stdout.write(`✓ ${dataDir}: ${etcd.keys} keys at revision ${etcd.revision + bumpRevision}\nStart etcd on it with --initial-cluster-state=new and a new --initial-cluster-token, the same for all members.\n`);
+  const { etcd } = await restoreDataDir(archive, { ...folder, signal });
+  stdout.write(`✓ ${folder.dataDir}: ${etcd.keys} keys at revision ${etcd.revision + folder.bumpRevision}\nStart etcd on it as ${folder.name}, with the same members and token.\n`);
   return 0;
 }

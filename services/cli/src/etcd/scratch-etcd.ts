@@ -5,6 +5,7 @@ import path from 'node:path';
 import { errorMessage, type Clock } from '@kubernode/base';
 import { UserError } from '@kubernode/component-base';
 import { createEtcdAdmin, createEtcdClient, type EtcdAdmin, type EtcdClient } from '@kubernode/rpc';
+import type { Founding } from './founding-members.ts';
 
 /** An etcd of one member that nobody else can reach: on sockets in a folder that only its user may enter. */
 export interface ScratchEtcd extends AsyncDisposable { client: EtcdClient; admin: EtcdAdmin; endpoint: string }
@@ -29,13 +30,16 @@ const CLIENT_SOCKET = 'client:0', PEER_SOCKET = 'peer:0';
 /** Nobody is told these; etcd wants some that are not sockets. */
 const ADVERTISED = { client: 'http://localhost:2379', peer: 'http://localhost:2380' };
 
+/** Whose data folders a scratch one starts on. */
+export const SCRATCH: Founding & { name: string } = { name: 'scratch', members: [{ name: 'scratch', peerUrls: [ADVERTISED.peer] }], token: 'scratch' };
+
 /** Starts etcd on a data folder that it may change; resolves when it serves. UserError with its own words when it does not start. */
 export async function startScratchEtcd({ program, dataDir, args = [], clock, signal }: ScratchEtcdOptions): Promise<ScratchEtcd> {
   const folder = mkdtempSync(path.join(tmpdir(), 'kubernode-etcd-')); // 0700
   const endpoint = `unix://${path.join(folder, CLIENT_SOCKET)}`;
   const child = spawn(program, [
-    '--name=scratch', `--data-dir=${path.resolve(dataDir)}`, `--listen-client-urls=unix://${CLIENT_SOCKET}`, `--listen-peer-urls=unix://${PEER_SOCKET}`, `--advertise-client-urls=${ADVERTISED.client}`,
-    `--initial-advertise-peer-urls=${ADVERTISED.peer}`, `--initial-cluster=scratch=${ADVERTISED.peer}`, '--logger=zap', '--log-level=error', '--quota-backend-bytes=17179869184', ...args,
+    `--name=${SCRATCH.name}`, `--data-dir=${path.resolve(dataDir)}`, `--listen-client-urls=unix://${CLIENT_SOCKET}`, `--listen-peer-urls=unix://${PEER_SOCKET}`, `--advertise-client-urls=${ADVERTISED.client}`,
+    `--initial-advertise-peer-urls=${ADVERTISED.peer}`, `--initial-cluster=${SCRATCH.name}=${ADVERTISED.peer}`, `--initial-cluster-token=${SCRATCH.token}`, '--logger=zap', '--log-level=error', '--quota-backend-bytes=17179869184', ...args,
   ], { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'], env: { PATH: process.env['PATH'] } });
   const log = keepLog(child);
   const [client, admin] = [createEtcdClient({ endpoints: [endpoint] }), createEtcdAdmin({ endpoints: [endpoint] })];
