@@ -5,6 +5,7 @@
 import type { Command } from '@kubernode/component-base';
 import { backupCommand } from './cmd/backup.ts';
 import { bundleCommand } from './cmd/bundle.ts';
+import { certsCommand } from './cmd/certs.ts';
 import { chartCommand } from './cmd/chart.ts';
 import { deployCommand } from './cmd/deploy.ts';
 import { doctorCommand } from './cmd/doctor.ts';
@@ -18,9 +19,11 @@ import { statusCommand } from './cmd/status.ts';
 import { superviseCommand } from './cmd/supervise.ts';
 import { supportBundleCommand } from './cmd/support-bundle.ts';
 import { uninstallCommand } from './cmd/uninstall.ts';
+import { tokenCommand } from './cmd/token.ts';
 import { upCommand } from './cmd/up.ts';
+import { userCommand } from './cmd/user.ts';
 
-export const commands: readonly Command[] = [upCommand, downCommand, statusCommand, logsCommand, doctorCommand, imageCommand, superviseCommand, deployCommand, bundleCommand, prepareNodeCommand, uninstallCommand, backupCommand, restoreCommand, etcdCommand, chartCommand, supportBundleCommand];
+export const commands: readonly Command[] = [upCommand, downCommand, statusCommand, logsCommand, doctorCommand, imageCommand, superviseCommand, deployCommand, bundleCommand, prepareNodeCommand, uninstallCommand, backupCommand, restoreCommand, etcdCommand, chartCommand, supportBundleCommand, certsCommand, tokenCommand, userCommand];
 export { explainCommand } from './cmd/explain.ts';
 export type { Placement } from './explain/placement.ts';
 export { buildImageArchive, type ImageConfig } from './images/build-image.ts';

@@ -29,7 +29,7 @@ export function prepareCertificates({ layout, config, nodeNames, clock, rng }: S
 export function prepareConfiguration({ layout, config, nodeNames }: Omit<StateInput, 'clock' | 'rng'>, cniBinDir: string): void {
   const ports = planPorts(config.securePort);
   writeKubeconfigs({ layout, config, nodeNames });
-  replaceFileSync(layout.haproxyConfig, renderHaproxyConfig({ ports, replicas: config.replicas, bindAddress: config.nodes > 0 ? '0.0.0.0' : '127.0.0.1', caFile: layout.pki('ca.crt') }), { mode: 0o644 });
+  replaceFileSync(layout.haproxyConfig, renderHaproxyConfig({ ports, replicas: config.replicas, bindAddress: config.nodes > 0 ? '0.0.0.0' : '127.0.0.1' }), { mode: 0o644 });
   nodeNames.forEach((_, node) => {
     const containerd = layout.containerd(node);
     mkdirSync(layout.cniConfDir(node), { recursive: true }); // containerd watches it, so it has to be there first

@@ -19,7 +19,8 @@ export function openUserAccess(options: AccessOptions, { env, clock, rng, userAg
   return { client: createClient({ transport, userAgent: `${userAgent}/${version.kubernode}`, clock, rng }), namespace: options.n ?? options.namespace ?? namespace };
 }
 
-function findCluster(options: AccessOptions, env: Environment): { connection: HttpsTransportOptions; namespace: string } {
+/** Where that cluster is, and as whom it is asked. */
+export function findCluster(options: AccessOptions, env: Environment): { connection: HttpsTransportOptions; namespace: string } {
   const context = options['kube-context'] ?? options.context;
   const files = kubeconfigFiles(options.kubeconfig, env);
   if (files.length > 0) return firstWith(files, context);
