@@ -29,6 +29,11 @@ export class TestCluster {
     return this.kubernode('up', `--secure-port=${this.securePort}`, ...this.#options, ...more);
   }
 
+  /** A command that speaks to the cluster by its kubeconfig, rather than by its folder. */
+  kubernodeHere(...args: readonly string[]): Promise<Result> {
+    return run(kubernodeCommand, args, { env: this.env, timeoutMs: 60_000 });
+  }
+
   /** The output of kubectl; fails the test when kubectl does. */
   async kubectl(args: string, input?: string): Promise<string> {
     const result = await this.kubectlResult(args, input);

@@ -45,7 +45,6 @@ export const wantedMetrics: readonly WantedMetric[] = [
     kubelet_runtime_operations_duration_seconds_bucket: ['operation_type'], kubelet_pod_start_duration_seconds_bucket: [], kubelet_pod_start_duration_seconds_count: [], kubelet_pod_worker_duration_seconds_bucket: ['operation_type'], kubelet_pod_worker_duration_seconds_count: ['operation_type'],
     kubelet_pleg_relist_duration_seconds_bucket: [], kubelet_pleg_relist_duration_seconds_count: [], kubelet_pleg_relist_interval_seconds_bucket: [], kubelet_cgroup_manager_duration_seconds_bucket: ['operation_type'], kubelet_cgroup_manager_duration_seconds_count: ['operation_type'],
     storage_operation_duration_seconds_bucket: ['operation_name', 'volume_plugin', 'status'], storage_operation_duration_seconds_count: ['operation_name', 'volume_plugin', 'status'], volume_manager_total_volumes: ['state', 'plugin_name'],
-    kubelet_certificate_manager_client_ttl_seconds: [], kubelet_certificate_manager_server_ttl_seconds: [], kubelet_certificate_manager_client_expiration_renew_errors: [], kubelet_server_expiration_renew_errors: [],
     kubelet_volume_stats_available_bytes: CLAIM, kubelet_volume_stats_capacity_bytes: CLAIM, kubelet_volume_stats_used_bytes: CLAIM, kubelet_volume_stats_inodes: CLAIM, kubelet_volume_stats_inodes_free: CLAIM, kubelet_volume_stats_inodes_used: CLAIM,
   }),
   ...of('cadvisor', {
@@ -67,7 +66,7 @@ export const wantedMetrics: readonly WantedMetric[] = [
   ...of('etcd', {
     etcd_server_has_leader: [], etcd_server_leader_changes_seen_total: [], etcd_server_proposals_failed_total: [], etcd_server_quota_backend_bytes: [], etcd_disk_wal_fsync_duration_seconds_bucket: [], etcd_disk_backend_commit_duration_seconds_bucket: [],
     etcd_network_peer_round_trip_time_seconds_bucket: ['To'], etcd_network_peer_sent_bytes_total: ['To'], etcd_network_peer_received_bytes_total: ['From'], etcd_network_client_grpc_sent_bytes_total: [], etcd_network_client_grpc_received_bytes_total: [],
-    etcd_mvcc_db_total_size_in_bytes: [], etcd_mvcc_db_total_size_in_use_in_bytes: [], grpc_server_started_total: GRPC, grpc_server_handled_total: [...GRPC, 'grpc_code'], grpc_server_handling_seconds_bucket: GRPC,
+    etcd_mvcc_db_total_size_in_bytes: [], etcd_mvcc_db_total_size_in_use_in_bytes: [], grpc_server_started_total: GRPC, grpc_server_handled_total: [...GRPC, 'grpc_code'],
   }),
   ...of('state', {
     kube_pod_owner: [...POD, 'owner_kind', 'owner_name', 'owner_is_controller'], kube_pod_info: [...POD, 'node', 'host_ip', 'pod_ip', 'created_by_kind', 'created_by_name'], kube_pod_status_phase: [...POD, 'phase'], kube_pod_status_ready: [...POD, 'condition'],
@@ -89,6 +88,11 @@ export const absentMetrics: Readonly<Record<string, string>> = {
   scheduler_volume_scheduling_duration_seconds: 'gone from Kubernetes too',
   etcd_network_peer_sent_failures_total: 'etcd shows it once sending has failed',
   apiserver_request_terminations_total: 'shown once a request was ended early',
+  kubelet_certificate_manager_client_ttl_seconds: 'shown where the node agent rotates its certificate, as by the kubelet; kubernode_certificate_expiration_timestamp_seconds tells of files',
+  kubelet_certificate_manager_server_ttl_seconds: 'the same',
+  kubelet_certificate_manager_client_expiration_renew_errors: 'the same',
+  kubelet_server_expiration_renew_errors: 'the same',
+  grpc_server_handling_seconds_bucket: 'etcd shows it with --metrics=extensive, which costs it time with every call',
   kubelet_evictions: 'shown once a pod was evicted',
   kube_pod_status_reason: 'shown of pods with one of these reasons',
   kube_node_role: 'shown of nodes with a label node-role.kubernetes.io/ROLE',

@@ -1,11 +1,12 @@
 import { seededRng, systemClock } from '@kubernode/base';
 import { silentLogger, UsageError, type LoggingSettings } from '@kubernode/component-base';
+import { Registry } from 'prom-client';
 import type { Client } from '../client.ts';
 import type { InformerFactory } from '../informer/informer-factory.ts';
 import { accessCluster, type HostProcess } from './cluster-access.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 
-const given = (named: Partial<ConnectionOptions> = {}): { connection: ConnectionOptions; component: string; logging: LoggingSettings } => ({ connection: { 'server-grpc': [], ...named } as ConnectionOptions, component: 'dns', logging: { verbosity: 0, format: 'json' } });
+const given = (named: Partial<ConnectionOptions> = {}): { connection: ConnectionOptions; component: string; logging: LoggingSettings; registry: Registry } => ({ connection: { 'server-grpc': [], ...named } as ConnectionOptions, component: 'dns', logging: { verbosity: 0, format: 'json' }, registry: new Registry() });
 const bare: HostProcess = { args: [], clock: systemClock, rng: seededRng(1), signal: new AbortController().signal, logger: silentLogger };
 const closed: string[] = [];
 const host: HostProcess = { ...bare, client: { close: () => { closed.push('host'); } } as Partial<Client> as Client, informers: {} as InformerFactory };

@@ -42,14 +42,14 @@ export async function runDnsProcess(host: DnsHost): Promise<void> {
   const { options: given, positionals } = parseOptions(options, args);
   if (positionals.length > 0) throw new UsageError(`unexpected argument: ${positionals[0]}`);
   if (given.announce && node === undefined) throw new UsageError('--announce is for a server that runs on a node');
-  const access = accessCluster(host, { connection: given, component: 'dns', logging: loggingSettings(given) });
-  const { client, informers, logger } = access;
   const registry = createRegistry();
+  const access = accessCluster(host, { connection: given, component: 'dns', logging: loggingSettings(given), registry });
+  const { client, informers, logger } = access;
   const address = given['bind-address'] ?? node?.ip ?? '0.0.0.0';
   const group = new TaskGroup(signal);
   let serving = false;
   const ready = { kubernetes: () => serving || 'the caches are not loaded yet' } as const;
-  access.run(group, registry);
+  access.run(group);
   group.spawn((inner) => runDns({
     client, informers, clock, rng, logger, registry, domain: given['cluster-domain'] ?? domain ?? 'cluster.local', address, port: given.port,
     mayForward: forwardRule([...given['forward-for'], ...(clusterCidr === undefined || clusterCidr === '' ? [] : clusterCidr.split(','))], address),

@@ -30,14 +30,14 @@ export async function runNetworkPolicyProcess(host: NetworkPolicyHost): Promise<
   const { args, clock, signal, nodeName } = host;
   const { options: given, positionals } = parseOptions(options, args);
   if (positionals.length > 0) throw new UsageError(`unexpected argument: ${positionals[0]}`);
-  const access = accessCluster(host, { connection: given, component: 'network-policy', logging: loggingSettings(given) });
-  const { informers, logger } = access;
   const registry = createRegistry();
+  const access = accessCluster(host, { connection: given, component: 'network-policy', logging: loggingSettings(given), registry });
+  const { informers, logger } = access;
   const group = new TaskGroup(signal);
   const filter = await hostFilter();
   let synced = false;
   const checks = { synced: () => synced || 'rules are not written yet' } as const;
-  access.run(group, registry);
+  access.run(group);
   group.spawn((inner) => runNetworkPolicy({
     informers, filter, clock, logger, registry, nodeName: given['hostname-override'] ?? nodeName ?? hostname().toLowerCase(), onSynced: () => { synced = true; },
   }, inner));

@@ -38,9 +38,9 @@ export interface ProxyHost extends HostProcess { nodeName?: string; clusterCidr?
 export async function runProxyProcess(host: ProxyHost): Promise<void> {
   const { args, clock, rng, signal, clusterCidr } = host;
   const { settings, logging } = readCommandLine(args, { clusterCidr });
-  const access = accessCluster(host, { connection: settings.connection, component: 'proxy', userAgent: `kube-proxy/${version.gitVersion}`, logging });
-  const { client, informers, logger } = access;
   const registry = createRegistry();
+  const access = accessCluster(host, { connection: settings.connection, component: 'proxy', userAgent: `kube-proxy/${version.gitVersion}`, logging, registry });
+  const { client, informers, logger } = access;
   const nodeName = settings.hostname ?? host.nodeName ?? hostname().toLowerCase();
   const recorder = createEventRecorder({ client, component: 'kube-proxy', host: nodeName, clock, rng, logger });
   const [metrics, health] = [createProxyMetrics(registry, settings.mode), new ProxyHealth(clock)];
@@ -49,7 +49,7 @@ export async function runProxyProcess(host: ProxyHost): Promise<void> {
   const families = ipFamilies.filter((family) => family === 'IPv4' || hostHasIpv6());
   setConntrackSysctls(settings.conntrack);
   const group = new TaskGroup(signal);
-  access.run(group, registry);
+  access.run(group);
   group.spawn((inner) => recorder.run(inner));
   serveProxy(group, { settings, registry, metrics, health, node: () => node, isSynced: () => synced.size === families.length });
   const run = familyRunner({ settings, metrics, health, clock, rng, logger, onSynced: (family) => { synced.add(family); }, onHealthPortFailure: ({ namespace, name, port }, why) => { recorder.event({ apiVersion: 'v1', kind: 'Service', metadata: { namespace, name } }, 'Warning', 'FailedToStartServiceHealthcheck', `node ${nodeName} failed to start healthcheck "${namespace}/${name}" on port ${port}: ${why}`); } });
