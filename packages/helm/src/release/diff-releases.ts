@@ -29,8 +29,7 @@ export function diffReleases(before: Compared, after: Compared, options: DiffOpt
   const identities = [...wanted.keys(), ...[...old.keys()].filter((identity) => !wanted.has(identity))];
   return identities.flatMap((identity): ObjectDiff[] => {
     const [from, to] = [old.get(identity), wanted.get(identity)];
-    const shown = showBoth(from, to, options);
-    const text = unifiedDiff(...shown);
+    const text = differenceOf(...showBoth(from, to, options));
     const one = to ?? from;
     if (text === '' || one === undefined) return [];
     return [{ change: from === undefined ? 'added' : to === undefined ? 'removed' : 'changed', ...namesOf(one), text }];
@@ -51,8 +50,15 @@ function namesOf(object: JsonObject): { apiVersion: string; kind: string; namesp
   return { apiVersion: text(object['apiVersion']), kind: text(object['kind']), namespace: text(metadata['namespace']), name: text(metadata['name']) };
 }
 
-function showBoth(from: JsonObject | undefined, to: JsonObject | undefined, { showSecrets }: DiffOptions): [string, string] {
-  const show = (object: JsonObject | undefined): string => (object === undefined ? '' : encodeYaml(object).trimEnd());
+/** All lines of what came or went. */
+function differenceOf(before: string | undefined, after: string | undefined): string {
+  if (before !== undefined && after !== undefined) return unifiedDiff(before, after);
+  const lines = (before ?? after ?? '').split('\n');
+  return `@@ ${before === undefined ? `-0,0 +1,${lines.length}` : `-1,${lines.length} +0,0`} @@\n${lines.map((line) => `${before === undefined ? '+' : '-'}${line}\n`).join('')}`;
+}
+
+function showBoth(from: JsonObject | undefined, to: JsonObject | undefined, { showSecrets }: DiffOptions): [string | undefined, string | undefined] {
+  const show = (object: JsonObject | undefined): string | undefined => (object === undefined ? undefined : encodeYaml(object).trimEnd());
   return showSecrets ? [show(from), show(to)] : [show(from && withoutSecrets(from, to, 'before')), show(to && withoutSecrets(to, from, 'after'))];
 }
 

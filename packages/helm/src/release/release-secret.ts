@@ -71,7 +71,7 @@ function complete(stored: JsonObject): Omit<Release, 'labels'> {
   return {
     ...(stored as unknown as Release), // what is missing follows; fields of newer versions are kept
     namespace: textOf(stored['namespace']), manifest: textOf(stored['manifest']),
-    info: { first_deployed: '', last_deployed: '', deleted: '', status: 'unknown', ...info } as ReleaseInfo, // Helm's own record
+    info: { first_deployed: '', last_deployed: '', deleted: '', ...info, ...(info['status'] === undefined && { status: 'unknown' }) } as ReleaseInfo, // Helm's own record
     chart: isJsonObject(stored['chart']) ? { metadata: null, lock: null, templates: null, values: null, schema: null, files: null, ...stored['chart'] } as StoredChart : null, // Helm's own record
     config: isJsonObject(stored['config']) ? stored['config'] : {},
     hooks: hooks.map(completeHook),

@@ -1,5 +1,6 @@
-import { fromPlain, type GoMap } from '../values/value.ts';
-import type { Values } from '../values/values.ts';
+import { mergeTables } from '../chart/coalesce-values.ts';
+import { deepCopy } from '../values/value.ts';
+import { valuesFrom, type Values } from '../values/values.ts';
 import type { JsonObject } from '@kubernode/apimachinery';
 import { plainValues } from './plain-values.ts';
 import type { Release } from './release.ts';
@@ -18,30 +19,19 @@ export interface ReusedValues {
 }
 
 export function reuseValues({ policy, given, current }: { policy: ValuePolicy; given: Values; current: Pick<Release, 'chart' | 'config'> }): ReusedValues {
-  const before = valuesOf(current.config);
+  const before = valuesFrom(current.config);
   if (policy === 'reset') return { values: given };
   if (policy === 'default') return { values: given.size === 0 ? before : given };
   const values = coalesceTables(given, before);
-  return policy === 'reuse' ? { values, chartValues: coalesceTables(before, valuesOf(current.chart?.values ?? {})) } : { values };
+  return policy === 'reuse' ? { values, chartValues: coalesceTables(before, valuesFrom(current.chart?.values ?? {})) } : { values };
 }
 
 /** A release's values over those of its chart, as it stores them: without those of dependencies. */
 export function computedValues({ chart, config }: Pick<Release, 'chart' | 'config'>): JsonObject {
-  return plainValues(coalesceTables(valuesOf(config), valuesOf(chart?.values ?? {})));
-}
-
-function valuesOf(plain: JsonObject): Values {
-  return new Map(Object.entries(plain).map(([key, value]) => [key, fromPlain(value)]));
+  return plainValues(coalesceTables(valuesFrom(config), valuesFrom(chart?.values ?? {})));
 }
 
 /** `over` with what only `under` has. A null takes away what is below it. */
 function coalesceTables(over: Values, under: Values): Values {
-  const all: GoMap = new Map(over);
-  for (const [key, below] of under) {
-    const above = all.get(key);
-    if (above === undefined) all.set(key, below);
-    else if (above === null) all.delete(key);
-    else if (above instanceof Map && below instanceof Map) all.set(key, new Map(coalesceTables(above, below)));
-  }
-  return all;
+  return mergeTables(deepCopy(new Map(over)), deepCopy(new Map(under)));
 }
