@@ -39,9 +39,8 @@ beforeAll(async () => {
   const checked = await prometheus.check();
   if (checked.status !== 0) throw new Error(`${checked.stdout}${checked.stderr}`);
   prometheus.start();
-  await cluster.kubectl(`apply -f ${path.join(import.meta.dirname, 'testdata/monitored-work.yaml')}`);
-  await cluster.kubectl('create namespace refused');
-}, 180_000);
+  await eventually('work', async () => (await cluster.kubectl(`apply -f ${path.join(import.meta.dirname, 'testdata/monitored-work.yaml')}`)) !== '', 60_000);
+}, 240_000);
 
 afterAll(async () => {
   await prometheus.stop();

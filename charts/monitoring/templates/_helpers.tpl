@@ -58,7 +58,7 @@ tls_config: {ca_file: {{ .Values.credentials.caFile }}}
 {{- end }}
 
 {{- define "monitoring.scrapeConfigs" -}}
-{{- range list (list "kube-apiserver" "kube-apiserver" "/metrics") (list "kube-scheduler" "kube-scheduler" "/metrics") (list "kube-controller-manager" "kube-controller-manager" "/metrics") (list "kube-state-metrics" "kube-controller-manager" "/metrics/state") (list "kubelet" "kubelet" "/metrics") (list "cadvisor" "kubelet" "/metrics/cadvisor") (list "kubelet-probes" "kubelet" "/metrics/probes") (list "kube-proxy" "kube-proxy" "/metrics") (list "kubernode-network-policy" "kubernode-network-policy" "/metrics") (list "coredns" "coredns" "/metrics") (list "etcd" "etcd" "/metrics") (list "haproxy" "haproxy" "/metrics") }}
+{{- range list (list "kube-apiserver" "kube-apiserver" "/metrics") (list "kube-scheduler" "kube-scheduler" "/metrics") (list "kube-controller-manager" "kube-controller-manager" "/metrics") (list "kube-state-metrics" "kube-controller-manager" "/metrics/state") (list "kubelet" "kubelet" "/metrics") (list "cadvisor" "kubelet" "/metrics/cadvisor") (list "kubelet-probes" "kubelet" "/metrics/probes") (list "kube-proxy" "kube-proxy" "/metrics") (list "kubernode-network-policy" "kubernode-network-policy" "/metrics") (list "coredns" "coredns" "/metrics") (list "etcd" "etcd" "/metrics") (list "haproxy" "haproxy" "/metrics") (list "kubernode-backup" "kubernode-backup" "/metrics") }}
 {{- include "monitoring.job" (prepend . $) }}
 {{- end }}
 {{- end }}
