@@ -30,6 +30,7 @@ export function embeddedTransport({ handle, leases }: Pick<Replica, 'handle' | '
     holdLease(hold, { signal, onHeld }) {
       return new Promise((resolve) => {
         const held = leases.open({
+          isLocal: true,
           authorize: (message) => handle(new GrpcRequest(message, caller, clock.now())),
           answer: (yes) => { onHeld(yes); if (!yes) over(); },
         });

@@ -22,6 +22,8 @@ export interface HoldStream {
   authorize(request: CallRequest): Promise<Answer>;
   /** Tells the caller whether it still holds the lease. */
   answer(held: boolean): void;
+  /** The holder is of this very process: it gives no signs of life, and needs none. */
+  isLocal?: true;
 }
 
 export interface Hold {
@@ -40,8 +42,8 @@ interface LeaseObject extends KubeObject { spec?: { holderIdentity?: string; lea
 
 /**
  * Holds leaders' Leases for as long as their streams live. A hold writes the fence key, `EPOCH/HOLDER`, which fenced writes compare in their
- * own transaction; when the stream breaks and nobody wrote that key within a second, or nothing comes by it, the Lease is released and the key removed, so that a
- * waiting candidate takes over at once and a former leader that wakes up can change nothing.
+ * own transaction. When nobody wrote that key within a second after the stream broke, or no sign of life came by it for two, the Lease is
+ * released and the key removed, so that a waiting candidate takes over at once and a former leader that wakes up can change nothing.
  */
 export class LeaseKeeper {
   readonly #options: LeaseKeeperOptions;
@@ -61,7 +63,7 @@ export class LeaseKeeper {
     };
     return {
       message: (message) => {
-        if (!broken) listen();
+        if (!broken && stream.isLocal !== true) listen();
         if (held !== undefined) { stream.answer(true); return; } // a sign of life
         void this.#take(message, stream).then((revision) => {
           if (revision !== undefined) held = { hold: message, revision };
