@@ -9,6 +9,9 @@ export { chartFromArchive, chartFromFiles, loadChart } from './chart/load-chart.
 export { mergeGivenValues, type GivenValues } from './chart/given-values.ts';
 export { valuesFrom, type Values } from './values/values.ts';
 export { renderChart } from './render/render-chart.ts';
+export { outputDocuments, outputText, selectDocuments, type OutputDocument, type TemplateOutputOptions } from './render/template-output.ts';
+export { defaultCapabilities } from './render/kubernetes-version.ts';
+export { lintChart, type Finding, type LintOptions, type Severity } from './lint/lint-chart.ts';
 export type { Hook, HookDeletePolicy, HookEvent, LookupReader, Manifest, ReleaseFacts, RenderCapabilities, RenderedChart, RenderOptions } from './render/rendered-chart.ts';
 // Releases.
 export { describePlan, type ObjectAction, type UpdateMethod } from './release/plan-update.ts';

@@ -64,7 +64,7 @@ const UNPRINTABLE = /[\p{Cc}\p{Cs}\ufeff\u2028\u2029\ufffe\uffff]/u;
 
 /** A block shows neither unprintable characters nor spaces at the ends of lines. */
 function mayBeBlock(text: string): boolean {
-  return !/ (?:\n|$)/.test(text) && !UNPRINTABLE.test(text.replaceAll('\n', '').replaceAll('\t', ''));
+  return !/ (?:\n|$)/.test(text) && !UNPRINTABLE.test(text.replaceAll('\n', ''));
 }
 
 /** Lines end at the first space beyond this column. */
@@ -103,8 +103,8 @@ function inlineText(text: string): string {
 }
 
 function mayBePlain(text: string): boolean {
-  if (/^[#,[\]{}&*!|>'"%@`]/.test(text) || /^[-?:](?:\s|$)/.test(text) || /^(?:---|\.\.\.)/.test(text)) return false;
-  return !/:(?:\s|$)|\s#|^\s|\s$/.test(text);
+  if (/^[#,[\]{}&*!|>'"%@`]/.test(text) || /^[-?:](?: |$)/.test(text) || /^(?:---|\.\.\.)/.test(text)) return false;
+  return !/:(?: |$)| #|^ | $/.test(text); // other white space stays, or is not printed at all
 }
 
 const NAMED: Readonly<Record<string, string>> = { '\0': '0', '\x07': 'a', '\b': 'b', '\t': 't', '\n': 'n', '\v': 'v', '\f': 'f', '\r': 'r', '\x1b': 'e', '"': '"', '\\': '\\', '\x85': 'N', '\u2028': 'L', '\u2029': 'P' };
@@ -123,7 +123,6 @@ function doubleQuote(text: string): string {
   return `${quoted}"`;
 }
 
-const isDigit = (character: string): boolean => /^\p{Nd}$/u.test(character);
 const isLetter = (character: string): boolean => /^\p{L}$/u.test(character);
 
 /** Numbers inside keys count as numbers, letters come after other signs: `a2` before `a10`. */
@@ -135,7 +134,7 @@ function compareKeys(a: string, b: string): number {
   const [x, y] = [a.charAt(i), b.charAt(i)];
   const [xLetter, yLetter] = [isLetter(x), isLetter(y)];
   if (xLetter && yLetter) return x < y ? -1 : 1;
-  if (xLetter || yLetter) return (i > 0 && isDigit(a.charAt(i - 1)) ? xLetter : yLetter) ? -1 : 1;
+  if (xLetter || yLetter) return yLetter ? -1 : 1;
   const lead = (x === '0' || y === '0') && /[1-9][0-9]*$/.test(/[0-9]*$/.exec(a.slice(0, i))?.[0] ?? '') ? '1' : '';
   const [xDigits, yDigits] = [/^[0-9]*/.exec(a.slice(i))?.[0] ?? '', /^[0-9]*/.exec(b.slice(i))?.[0] ?? ''];
   const difference = Number(`${lead}${xDigits}` || 0) - Number(`${lead}${yDigits}` || 0);

@@ -32,5 +32,5 @@ const TIMESTAMP = /^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt][0-9]{1,2}:[0-9]{1,2}:[
 
 /** Whether a string may stand plain without becoming something else. */
 export function staysString(text: string): boolean {
-  return typeof resolvePlain(text) === 'string' && !SEXAGESIMAL.test(text) && !TIMESTAMP.test(text) && text !== '<<' && text !== '=' && !/^[-+]?\.(?:inf|Inf|INF|nan|NaN|NAN)$/.test(text);
+  return typeof resolvePlain(text) === 'string' && !SEXAGESIMAL.test(text) && !TIMESTAMP.test(text) && !/^[-+]?\.(?:inf|Inf|INF|nan|NaN|NAN)$/.test(text);
 }

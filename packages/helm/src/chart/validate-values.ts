@@ -18,7 +18,7 @@ export async function schemaFaults(chart: Chart, values: Values): Promise<string
 
 async function faultsOf(schema: Buffer, values: Values): Promise<string[]> {
   // Loaded when first used: most charts have no schema. In a bundle these have their default export alone. A chart's schema is the chart author's, whose templates run here anyway.
-  const [{ default: Ajv }, { default: Ajv2019 }, { default: Ajv2020 }] = await Promise.all([import('ajv'), import('ajv/dist/2019.js'), import('ajv/dist/2020.js')]);
+  const [{ default: { Ajv } }, { default: { Ajv2019 } }, { default: { Ajv2020 } }] = await Promise.all([import('ajv'), import('ajv/dist/2019.js'), import('ajv/dist/2020.js')]);
   try {
     const parsed = JSON.parse(schema.toString('utf8')) as { $schema?: string } | boolean; // any JSON; the validator checks it
     const draft = typeof parsed === 'boolean' ? '' : parsed.$schema ?? '';

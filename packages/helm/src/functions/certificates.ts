@@ -2,6 +2,7 @@ import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sig
 import { parseIp } from '@kubernode/apimachinery';
 import type { Rng } from '@kubernode/base';
 import { errorMessage } from '@kubernode/base';
+import { formatValue } from '../values/format-go.ts';
 import { GoObject, type Value } from '../values/value.ts';
 import { FunctionError } from '../template/template-error.ts';
 import { bits, der, elements, integer, NULL, nameText, objectId, octets, sequence, time, TRUE } from './der.ts';
@@ -63,7 +64,7 @@ function extensionsOf(request: CertificateRequest, publicKey: Buffer, authorityK
   const critical = (id: string, value: Buffer): Buffer => sequence(objectId(id), TRUE, octets(value));
   const plain = (id: string, value: Buffer): Buffer => sequence(objectId(id), octets(value));
   const names = [
-    ...request.dnsNames.map((name) => der(0x82, Buffer.from(typeof name === 'string' ? name : refuse(`error processing alternate dns name: ${String(name)} is not a string`)))),
+    ...request.dnsNames.map((name) => der(0x82, Buffer.from(typeof name === 'string' ? name : refuse(`error processing alternate dns name: ${formatValue(name)} is not a string`)))),
     ...request.ipAddresses.map((ip) => der(0x87, addressBytes(ip))),
   ];
   return [
@@ -77,7 +78,7 @@ function extensionsOf(request: CertificateRequest, publicKey: Buffer, authorityK
 }
 
 function addressBytes(value: Value): Buffer {
-  if (typeof value !== 'string') return refuse(`error parsing ip: ${String(value)} is not a string`);
+  if (typeof value !== 'string') return refuse(`error parsing ip: ${formatValue(value)} is not a string`);
   const address = parseIp(value);
   return address === undefined ? refuse(`error parsing ip: ${value}`) : Buffer.from(address.value.toString(16).padStart(address.bits / 4, '0'), 'hex');
 }

@@ -29,7 +29,7 @@ export function dateFunctions({ now }: { now: number }): FunctionTable {
     toDate: define(['string', 'string'], (layout, text) => parseTime(layout, text, local) ?? new GoTime(ZERO_MS)),
     mustToDate: define(['string', 'string'], (layout, text) => {
       const time = parseTime(layout, text, local);
-      if (time === undefined) throw new FunctionError(`parsing time ${JSON.stringify(text)} as ${JSON.stringify(layout)}: cannot parse ${JSON.stringify(text)}`);
+      if (time === undefined) throw new FunctionError(`parsing time ${JSON.stringify(text)} as ${JSON.stringify(layout)}: cannot parse ${JSON.stringify(text)} as ${JSON.stringify(/^\d*[^\d]?/.exec(layout)?.[0].replace(/\D$/, '') ?? layout)}`);
       return time;
     }),
     unixEpoch: define(['time'], (time) => String(Math.floor((time as GoTime).ms / 1000))), // the parameter's type says so

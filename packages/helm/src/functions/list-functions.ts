@@ -11,8 +11,8 @@ const pairs: Readonly<Record<string, GoFunction>> = {
   prepend: define(['any', 'any'], (list, value) => [value, ...requireList(list, 'Cannot prepend on type')]),
   first: define(['any'], (list) => requireList(list, 'Cannot find first on type')[0] ?? null),
   last: define(['any'], (list) => requireList(list, 'Cannot find last on type').at(-1) ?? null),
-  rest: define(['any'], (list) => nilIfEmpty(requireList(list, 'Cannot find rest on type'), (items) => items.slice(1))),
-  initial: define(['any'], (list) => nilIfEmpty(requireList(list, 'Cannot find initial on type'), (items) => items.slice(0, -1))),
+  rest: define(['any'], (list) => requireList(list, 'Cannot find rest on type').slice(1)),
+  initial: define(['any'], (list) => requireList(list, 'Cannot find initial on type').slice(0, -1)),
   reverse: define(['any'], (list) => [...requireList(list, 'Cannot find reverse on type')].reverse()),
   compact: define(['any'], (list) => requireList(list, 'Cannot compact on type').filter((item) => !isEmpty(item))),
   uniq: define(['any'], (list) => {
@@ -43,10 +43,6 @@ function requireList(value: Value, message: string, end = ''): readonly Value[] 
   if (isList(value)) return value;
   if (value === null) throw new FunctionError('runtime error: invalid memory address or nil pointer dereference');
   throw new FunctionError(`${message} ${kindOf(value)}${end}`);
-}
-
-function nilIfEmpty(items: readonly Value[], take: (items: readonly Value[]) => readonly Value[]): Value {
-  return items.length === 0 ? null : take(items);
 }
 
 function sliceList(list: Value, indexes: readonly Value[]): Value {

@@ -4,18 +4,14 @@ import { FunctionError } from '../template/template-error.ts';
 /** A semantic version, as loosely as charts write them: `v1.2` is 1.2.0. */
 export interface Version { major: bigint; minor: bigint; patch: bigint; prerelease: string; metadata: string; original: string }
 
-const VERSION = /^v?(0|[1-9]\d*)(?:\.(0|[1-9]\d*))?(?:\.(0|[1-9]\d*))?(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?$/;
+const VERSION = /^v?(\d+)(?:\.(\d+))?(?:\.(\d+))?(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?$/;
 const LENGTH_MAX = 512;
 
 export function parseVersion(text: string): Version {
   const [match, major = '0', minor = '0', patch = '0', prerelease = '', metadata = ''] = text.length > LENGTH_MAX ? [] : VERSION.exec(text) ?? [];
-  if (match === undefined) throw new FunctionError(versionFault(text));
+  if (match === undefined) throw new FunctionError('invalid semantic version');
   if (prerelease.split('.').some((part) => /^0\d+$/.test(part))) throw new FunctionError('version segment starts with 0');
   return { major: BigInt(major), minor: BigInt(minor), patch: BigInt(patch), prerelease, metadata, original: text };
-}
-
-function versionFault(text: string): string {
-  return /^v?\d+(?:\.\d+){0,2}(?:[-+].*)?$/.test(text) && /(?:^v?|\.)0\d/.test(text) ? 'version segment starts with 0' : 'invalid semantic version';
 }
 
 export function formatVersion({ major, minor, patch, prerelease, metadata }: Version): string {

@@ -73,7 +73,7 @@ const quoting: FunctionTable = {
 const casing: FunctionTable = {
   upper: define(['string'], (text) => text.toUpperCase()),
   lower: define(['string'], (text) => text.toLowerCase()),
-  title: define(['string'], (text) => text.replace(/(^|[^\p{L}\p{N}_'])(\p{L})/gu, (_, before: string, letter: string) => before + letter.toUpperCase())),
+  title: define(['string'], (text) => text.replace(/(^|[^\p{L}\p{N}_])(\p{L})/gu, (_, before: string, letter: string) => before + letter.toUpperCase())),
   untitle: define(['string'], (text) => text.replace(new RegExp(`(^|${SPACE})(\\S)`, 'g'), (_, before: string, letter: string) => before + letter.toLowerCase())),
   swapcase: define(['string'], swapCase),
   snakecase: define(['string'], (text) => delimitedCase(text, '_')),

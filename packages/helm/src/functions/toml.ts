@@ -21,7 +21,7 @@ function writeTable(table: GoMap, path: readonly string[], lines: string[]): voi
     const value = table.get(key) ?? null;
     const inner = [...path, keyText(key)];
     for (const [one, head] of tablesOf(value, inner.join('.'))) {
-      if (lines.length > 0) lines.push('');
+      if (lines.length > 0 && (path.length === 0 || head.startsWith('[['))) lines.push('');
       lines.push(`${indent}${head}`);
       writeTable(one, inner, lines);
     }

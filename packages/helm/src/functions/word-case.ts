@@ -78,23 +78,29 @@ function wordsOf(text: string): Word[] {
   return words;
 }
 
-/** `foo_bar` as `FooBar`: sprig's camelcase. Connectors at the ends stay. */
+/** `foo_bar` as `FooBar`: sprig's camelcase. Of several connectors one goes; those at the ends stay; `HTTPServer` is `Httpserver`. */
 export function camelCase(text: string): string {
-  const [, head = '', body = ''] = /^([-_\s]*)(.*)$/su.exec(text) ?? [];
-  if (body === '') return text;
-  const characters = Array.from(body);
-  let out = (characters[0] ?? '').toUpperCase();
-  for (let i = 1; i < characters.length;) {
-    let end = i;
-    while (end < characters.length && is.connector(characters[end] ?? '')) end++;
-    if (end === characters.length) return head + out + characters.slice(i).join('');
-    const c = characters[end] ?? '';
-    const before = characters[end - 1] ?? '';
-    const keeps = end > i ? c.toUpperCase() : is.upper(c) && is.upper(before) && !(characters[end + 1] !== undefined && is.alphabet(characters[end + 1] ?? '') && !is.upper(characters[end + 1] ?? '')) ? c.toLowerCase() : c;
-    out += keeps;
-    i = end + 1;
+  const characters = Array.from(text);
+  const start = characters.findIndex((c) => !is.connector(c));
+  if (start === -1) return text;
+  let out = characters.slice(0, start).join('');
+  let current = characters[start] ?? '';
+  let isRunOfUpper = is.upper(current);
+  current = current.toUpperCase();
+  for (const next of characters.slice(start + 1)) {
+    const previous = current;
+    current = next;
+    if (is.connector(previous)) {
+      if (is.connector(current)) { out += previous; continue; }
+      isRunOfUpper = is.upper(current);
+      current = current.toUpperCase();
+      continue;
+    }
+    if (isRunOfUpper && is.upper(current)) current = current.toLowerCase();
+    else isRunOfUpper = false;
+    out += previous;
   }
-  return head + out;
+  return out + current;
 }
 
 /** Upper case as lower, lower as upper. */

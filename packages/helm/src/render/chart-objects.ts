@@ -1,7 +1,8 @@
 import { version } from './kubernetes-version.ts';
 import { fromBytes } from '../values/byte-string.ts';
+import { formatValue } from '../values/format-go.ts';
 import { Bytes, getter, GoStruct } from '../values/go-struct.ts';
-import { compareBytes, fromPlain, GoObject, listOf, mapOf, stringList, type GoMap, type GoMethod, type Value } from '../values/value.ts';
+import { fromPlain, GoObject, listOf, mapOf, stringList, type GoMap, type GoMethod, type Value } from '../values/value.ts';
 import type { ChartFile, ChartMetadata } from '../chart/chart.ts';
 import { globPattern } from '../chart/file-pattern.ts';
 import { yamlOf } from '../functions/encoding-functions.ts';
@@ -19,7 +20,7 @@ export function chartObject(metadata: ChartMetadata, isRoot: boolean): GoStruct 
       Annotations: mapOf('map[string]string', fromPlain(metadata.annotations ?? {}) as GoMap), // an object's value is a map
       KubeVersion: metadata.kubeVersion ?? '', Dependencies: listOf('*chart.Dependency', (metadata.dependencies ?? []).map(dependencyObject)), Type: metadata.type ?? '', IsRoot: isRoot,
     },
-    json: { Name: 'name', Home: 'home', Version: 'version', Description: 'description', Icon: 'icon', APIVersion: 'apiVersion', Condition: 'condition', Tags: 'tags', AppVersion: 'appVersion', Deprecated: 'deprecated', KubeVersion: 'kubeVersion', Type: 'type' },
+    json: { Name: 'name', Home: 'home', Version: 'version', Description: 'description', Icon: 'icon', APIVersion: 'apiVersion', Condition: 'condition', Tags: 'tags', AppVersion: 'appVersion', Deprecated: 'deprecated', KubeVersion: 'kubeVersion', Type: 'type', Sources: 'sources', Keywords: 'keywords', Maintainers: 'maintainers', Annotations: 'annotations', Dependencies: 'dependencies' },
   });
 }
 
@@ -82,7 +83,7 @@ export class FilesObject extends GoObject {
   }
 
   override entries(): GoMap { return new Map([...this.#files].map(([name, data]) => [name, new Bytes(data)])); }
-  format(): string { return `map[${[...this.#files.keys()].sort(compareBytes).join(' ')}]`; }
+  format(): string { return formatValue(this.entries()); }
   toPlain(): Value { return new Map([...this.#files].map(([name, data]) => [name, data.toString('base64')])); }
   override get isEmpty(): boolean { return this.#files.size === 0; }
 

@@ -86,7 +86,7 @@ class Evaluation {
           const value = this.#pipeline(dot, node.pipe);
           if (node.pipe.declared.length > 0) break;
           this.#at = node;
-          this.#write(value === undefined ? '<no value>' : formatValue(value));
+          this.#write(value === undefined ? '<no value>' : value instanceof GoObject ? value.print() : formatValue(value));
           break;
         }
         case 'template': this.#invoke(dot, node); break;

@@ -1,5 +1,5 @@
 import { formatValue } from './format-go.ts';
-import { GoObject, type GoMethod, type Value } from './value.ts';
+import { isEmpty, GoObject, type GoMethod, type Value } from './value.ts';
 
 export interface StructShape {
   goType: string;
@@ -9,6 +9,7 @@ export interface StructShape {
   methods?: Readonly<Record<string, GoMethod>>;
   /** Names in JSON where they differ; those with '' are left out when empty. */
   json?: Readonly<Record<string, string>>;
+  /** What its String method says. */
   text?: string;
 }
 
@@ -31,12 +32,13 @@ export class GoStruct extends GoObject {
     return Object.hasOwn(fields, name) ? fields[name] : undefined;
   }
 
-  format(): string { return this.#shape.text ?? `{${Object.values(this.#shape.fields).map(formatValue).join(' ')}}`; }
+  override print(): string { return this.#shape.text ?? this.format(); }
+  format(): string { return `{${Object.values(this.#shape.fields).map(formatValue).join(' ')}}`; }
 
   toPlain(): Value {
     const { fields, json } = this.#shape;
     if (json === undefined) return new Map(Object.entries(fields));
-    return new Map(Object.entries(fields).flatMap(([name, value]): [string, Value][] => (json[name] === undefined ? [[name, value]] : value === '' || value === null || value === false ? [] : [[json[name], value]])));
+    return new Map(Object.entries(fields).flatMap(([name, value]): [string, Value][] => (json[name] === undefined ? [[name, value]] : isEmpty(value) ? [] : [[json[name], value]])));
   }
 }
 

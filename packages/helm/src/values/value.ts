@@ -37,6 +37,8 @@ export abstract class GoObject {
   abstract member(name: string): Value | GoMethod | undefined;
   /** As `%v` prints it. */
   abstract format(): string;
+  /** As an action of a template prints it: methods of the pointer count there. */
+  print(): string { return this.format(); }
   /** What JSON and YAML have of it. */
   abstract toPlain(): Value;
   /** The entries that `range` and `index` see, where it is a map. */

@@ -9,8 +9,8 @@ export type ValueFlags = Options<typeof valueOptions>;
 /** What standard input may hold of values. */
 const STDIN_BYTES_MAX = 16 * 1024 * 1024;
 
-/** The chart that is named, a folder or an archive, and the values that are given for it. UserError for what is wrong with either. */
-export async function readChartInputs(reference: string, flags: ValueFlags, context: Pick<CommandContext, 'stdin'>): Promise<{ chart: Chart; values: Values }> {
+/** The chart that is named, a folder or an archive, and the values that are given for it. UserError for what is wrong with either; library charts are only for who asks for them by `library`. */
+export async function readChartInputs(reference: string, flags: ValueFlags, context: Pick<CommandContext, 'stdin'>, { library = false }: { library?: boolean } = {}): Promise<{ chart: Chart; values: Values }> {
   const files = [...flags.values, ...flags.f];
   const stdin = files.includes('-') ? await readAll(context.stdin) : '';
   const read = (file: string): string => {
@@ -19,7 +19,7 @@ export async function readChartInputs(reference: string, flags: ValueFlags, cont
   };
   try {
     const chart = loadChart(reference);
-    if (chart.metadata.type === 'library') throw new UserError('library charts are not installable');
+    if (chart.metadata.type === 'library' && !library) throw new UserError('library charts are not installable');
     return { chart, values: mergeGivenValues({ files, set: flags.set, setString: flags['set-string'], setFile: flags['set-file'], setJson: flags['set-json'], setLiteral: flags['set-literal'], read }) };
   } catch (error) {
     throw error instanceof ChartError ? new UserError(error.message, { cause: error }) : error;
