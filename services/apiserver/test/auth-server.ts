@@ -3,7 +3,7 @@ import https from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { seededRng, systemClock, systemRng, TaskGroup } from '@kubernode/base';
-import { createAuthority, issueCertificate, silentLogger, type KeyPair } from '@kubernode/component-base';
+import { createAuthority, issueCertificate, silentLogger, type KeyPair, type RootLogger } from '@kubernode/component-base';
 import { Fixtures, freePort, startEtcd, type EtcdProcess } from '@kubernode/testing';
 import { runApiServer } from '../src/app/api-server.ts';
 import { parseApiServerOptions } from '../src/app/options.ts';
@@ -36,7 +36,7 @@ export async function testFolder(): Promise<TestFolder> {
   };
 }
 
-export async function startAuthServer(etcd: EtcdProcess, folder: TestFolder, flags: readonly string[]): Promise<AuthServer> {
+export async function startAuthServer(etcd: EtcdProcess, folder: TestFolder, flags: readonly string[], { logger = silentLogger }: { logger?: RootLogger } = {}): Promise<AuthServer> {
   const port = await freePort();
   const certDir = path.join(folder.path, `certs-${port}`);
   mkdirSync(certDir);
@@ -46,7 +46,7 @@ export async function startAuthServer(etcd: EtcdProcess, folder: TestFolder, fla
     `--token-auth-file=${folder.file('tokens.csv', 'admin-token,admin,1,"system:masters"\nalice-token,alice,2\n')}`, ...flags,
   ]);
   let failure: unknown;
-  background.spawn((signal) => runApiServer(config, { clock: systemClock, rng: seededRng(port), logger: silentLogger, signal, stdout: { write: () => undefined } }).catch((error: unknown) => { failure = error; }));
+  background.spawn((signal) => runApiServer(config, { clock: systemClock, rng: seededRng(port), logger, signal, stdout: { write: () => undefined } }).catch((error: unknown) => { failure = error; }));
   const server: AuthServer = {
     port,
     request: (request) => send(port, request),
