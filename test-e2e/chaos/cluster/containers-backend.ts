@@ -96,7 +96,7 @@ function bootScript(processes: readonly MachineProcess[], log: string): string {
   if (main === undefined) throw new Error('a machine without processes');
   const waits = others.flatMap(({ ready }) => ('socket' in ready ? [`until [ -S ${quote(ready.socket)} ]; do sleep 0.05; done`] : []));
   const sockets = others.flatMap(({ ready }) => ('socket' in ready ? [`rm -f ${quote(ready.socket)}`] : []));
-  return ['mount --make-rshared /', 'sysctl -qw net.ipv4.ip_forward=1', `exec >>${quote(log)} 2>&1`, ...sockets, ...others.map((one) => `${command(one)} &`), ...waits, `exec ${command(main)}`].join('\n');
+  return ['mount --make-rshared /', 'echo 1 > /proc/sys/net/ipv4/ip_forward', `exec >>${quote(log)} 2>&1`, ...sockets, ...others.map((one) => `${command(one)} &`), ...waits, `exec ${command(main)}`].join('\n');
 }
 
 function isNotRunning(error: unknown): boolean {

@@ -52,7 +52,7 @@ export class NamespacesBackend implements Backend {
     await inside('address', 'add', `${machine.address}/24`, 'dev', 'eth0');
     await inside('link', 'set', 'eth0', 'up');
     await inside('route', 'add', 'default', 'via', this.#topology.gateway);
-    await must('nsenter', `--net=/run/netns/${name}`, 'sysctl', '-qw', 'net.ipv4.ip_forward=1');
+    await must('nsenter', `--net=/run/netns/${name}`, 'sh', '-c', 'echo 1 > /proc/sys/net/ipv4/ip_forward');
   }
 
   async start(machine: Machine, processes: readonly MachineProcess[]): Promise<void> {
