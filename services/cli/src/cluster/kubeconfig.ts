@@ -68,7 +68,9 @@ export function readKubeconfig(file: string): Kubeconfig {
 
 /** Leaves a file alone that says the same already: those who follow it have nothing to take up. */
 export function writeKubeconfig(file: string, config: Kubeconfig): void {
-  const text = stringify(config);
+  const text = kubeconfigText(config);
   if (existsSync(file) && readFileSync(file, 'utf8') === text && (statSync(file).mode & 0o077) === 0) return;
   replaceFileSync(file, text, { mode: 0o600 });
 }
+
+export function kubeconfigText(config: Kubeconfig): string { return stringify(config); }

@@ -18,10 +18,9 @@ export const tokenCreateCommand: Command = {
   async run({ args, env, stdout, clock, rng, signal }: CommandContext) {
     const { options: given, positionals: [token, ...more] } = parseOptions(options, args);
     if (more.length > 0) throw new UsageError(`unexpected argument: ${more[0]}`);
-    const [{ openUserAccess }, { newToken, secretOf }, join] = await Promise.all([import('../cluster/user-access.ts'), import('../tokens/bootstrap-token.ts'), import('../tokens/join-information.ts')]);
+    const [{ withClient }, { newToken, secretOf }, join] = await Promise.all([import('../cluster/with-client.ts'), import('../tokens/bootstrap-token.ts'), import('../tokens/join-information.ts')]);
     const made = newToken({ given: token, usages: given.usages, groups: given.groups, description: given.description, ttlMs: given.ttl, now: clock.now(), rng });
-    const { client } = openUserAccess(given, { env, clock, rng });
-    try {
+    return withClient(given, { env, clock, rng }, async (client) => {
       const information = await join.readJoinInformation(client, signal);
       await join.ensureJoinObjects(client, information);
       await client.create(coreV1Resources.secrets, secretOf(made), { signal }).catch((error: unknown) => { throw isAlreadyExists(error) ? new UserError(`there is a token ${made.id} already`) : error; });
@@ -29,6 +28,6 @@ export const tokenCreateCommand: Command = {
       const pins = join.authorityHashes(information.ca).map((hash) => ` --discovery-token-ca-cert-hash ${hash}`).join('');
       stdout.write(given['print-join-command'] ? `kubernode join ${information.endpoint} --token ${text}${pins}\n` : `${text}\n`);
       return 0;
-    } finally { client.close(); }
+    });
   },
 };

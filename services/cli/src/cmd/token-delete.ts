@@ -13,14 +13,13 @@ export const tokenDeleteCommand: Command = {
     const ids = positionals.map((one) => one.split('.')[0] ?? '');
     const bad = ids.find((id) => !/^[a-z0-9]{6}$/.test(id));
     if (ids.length === 0 || bad !== undefined) throw new UsageError(bad === undefined ? 'name the tokens to delete' : `"${bad}" is no id of a token: six of a to z and 0 to 9`);
-    const [{ openUserAccess }, { TOKEN_SECRETS: namespace }] = await Promise.all([import('../cluster/user-access.ts'), import('../tokens/bootstrap-token.ts')]);
-    const { client } = openUserAccess(given, { env, clock, rng });
-    try {
+    const [{ withClient }, { TOKEN_SECRETS: namespace }] = await Promise.all([import('../cluster/with-client.ts'), import('../tokens/bootstrap-token.ts')]);
+    return withClient(given, { env, clock, rng }, async (client) => {
       for (const id of ids) {
         await client.delete(coreV1Resources.secrets, { namespace, name: `bootstrap-token-${id}` }, { signal }).catch((error: unknown) => { throw isNotFound(error) ? new UserError(`there is no token ${id}`) : error; });
         stdout.write(`✓ ${id} deleted\n`);
       }
       return 0;
-    } finally { client.close(); }
+    });
   },
 };

@@ -11,9 +11,8 @@ export const tokenListCommand: Command = {
     const { options: given, positionals } = parseOptions(options, args);
     if (positionals.length > 0) throw new UsageError(`unexpected argument: ${positionals[0]}`);
     const isJson = wantsJson(given.o);
-    const [{ openUserAccess }, { listTokens }] = await Promise.all([import('../cluster/user-access.ts'), import('../tokens/bootstrap-token.ts')]);
-    const { client } = openUserAccess(given, { env, clock, rng });
-    try {
+    const [{ withClient }, { listTokens }] = await Promise.all([import('../cluster/with-client.ts'), import('../tokens/bootstrap-token.ts')]);
+    return withClient(given, { env, clock, rng }, async (client) => {
       const tokens = await listTokens(client, signal);
       if (isJson) stdout.write(`${JSON.stringify(tokens, null, 2)}\n`);
       else {
@@ -22,6 +21,6 @@ export const tokenListCommand: Command = {
         ])));
       }
       return 0;
-    } finally { client.close(); }
+    });
   },
 };

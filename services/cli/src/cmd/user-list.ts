@@ -11,9 +11,8 @@ export const userListCommand: Command = {
     const { options: given, positionals } = parseOptions(options, args);
     if (positionals.length > 0) throw new UsageError(`unexpected argument: ${positionals[0]}`);
     const isJson = wantsJson(given.o);
-    const [{ openUserAccess }, { listUsers }] = await Promise.all([import('../cluster/user-access.ts'), import('../users/user-records.ts')]);
-    const { client } = openUserAccess(given, { env, clock, rng });
-    try {
+    const [{ withClient }, { listUsers }] = await Promise.all([import('../cluster/with-client.ts'), import('../users/user-records.ts')]);
+    return withClient(given, { env, clock, rng }, async (client) => {
       const users = await listUsers(client, signal);
       if (isJson) stdout.write(`${JSON.stringify(users, null, 2)}\n`);
       else {
@@ -22,6 +21,6 @@ export const userListCommand: Command = {
         ])));
       }
       return 0;
-    } finally { client.close(); }
+    });
   },
 };
