@@ -39,7 +39,7 @@ beforeAll(async () => {
   const checked = await prometheus.check();
   if (checked.status !== 0) throw new Error(`${checked.stdout}${checked.stderr}`);
   prometheus.start();
-  await eventually('work', async () => (await cluster.kubectl(`apply -f ${path.join(import.meta.dirname, 'testdata/monitored-work.yaml')}`)) !== '', 60_000);
+  await eventually('work', async () => (await cluster.kubectl(`apply --validate=false -f ${path.join(import.meta.dirname, 'testdata/monitored-work.yaml')}`)) !== '', 60_000);
 }, 240_000);
 
 afterAll(async () => {
@@ -52,8 +52,8 @@ function decoded(base64: string | undefined): string { return Buffer.from(base64
 
 test('every target of the scrape configuration is up', async () => {
   const down = async (): Promise<string[]> => (await prometheus.targets()).filter(({ health }) => health !== 'up').map(({ scrapeUrl, lastError }) => `${scrapeUrl}: ${lastError}`);
-  await eventually('all targets', async () => { const faults = await down(); if (faults.length > 0) throw new Error(faults.join('\n')); return (await prometheus.targets()).length === 19; }, 60_000);
-}, 90_000);
+  await eventually('all targets', async () => { const faults = await down(); if (faults.length > 0) throw new Error(faults.join('\n')); return (await prometheus.targets()).length === 19; }, 120_000);
+}, 150_000);
 
 /** How the pages of metric-names.ts are called here; the others have the name of their job. */
 const JOBS: Partial<Record<MetricsPage, string>> = { apiserver: 'kube-apiserver', scheduler: 'kube-scheduler', 'controller-manager': 'kube-controller-manager', state: 'kube-state-metrics', probes: 'kubelet-probes', proxy: 'kube-proxy', dns: 'coredns', 'network-policy': 'kubernode-network-policy' };
@@ -74,14 +74,14 @@ test('the metrics that rules and dashboards of kubernetes-mixin read are there, 
     const lacks = (await Promise.all(wanted.map((one) => lackOf(one)))).filter((lack) => lack !== undefined);
     if (lacks.length > 0) throw new Error(lacks.join('\n'));
     return true;
-  }, 90_000);
+  }, 120_000);
   expect(wanted.filter(({ name }) => name in absentMetrics)).toEqual([]);
-}, 120_000);
+}, 150_000);
 
 interface Shown { title: string; panels: { title: string; targets?: { expr: string }[] }[] }
 
-/** Queries that have something to show only when something is wrong which this test does not make. */
-const MAY_BE_EMPTY: ReadonlySet<string> = new Set(['Nodes / Conditions', 'DNS / Name servers', 'DNS / Name servers, p99']);
+/** What depends on the host: name servers that answer, a kernel that counts the disk of a control group. */
+const MAY_BE_EMPTY: ReadonlySet<string> = new Set(['DNS / Name servers', 'DNS / Name servers, p99', 'Pods / Disk']);
 
 test('every panel of every dashboard has data', async () => {
   const dir = path.join(root, 'charts/monitoring/dashboards');
@@ -93,20 +93,20 @@ test('every panel of every dashboard has data', async () => {
     const empty = (await Promise.all(queries.map(async ({ name, expr }) => ((await prometheus.query(expr)).length === 0 && !MAY_BE_EMPTY.has(name) ? `${name}: ${expr}` : undefined)))).filter((one) => one !== undefined);
     if (empty.length > 0) throw new Error(empty.join('\n'));
     return true;
-  }, 60_000);
-}, 90_000);
+  }, 120_000);
+}, 150_000);
 
 const firing = async (name: string): Promise<readonly Alert[]> => (await prometheus.alerts()).filter(({ state, labels }) => state === 'firing' && labels['alertname'] === name);
 
 test('alerts tell of pods that fail and of images that cannot be had, with a link to what to do', async () => {
   for (const [name, pod] of [['KubePodCrashLooping', 'failing'], ['KubeContainerWaiting', 'without-image'], ['KubePodNotReady', 'failing']] as const) {
-    const alert = await eventually(`${name} of ${pod}`, async () => (await firing(name)).find(({ labels }) => labels['pod'] === pod), 60_000);
+    const alert = await eventually(`${name} of ${pod}`, async () => (await firing(name)).find(({ labels }) => labels['pod'] === pod), 120_000);
     expect([alert.labels['namespace'], alert.annotations['runbook_url']]).toEqual(['default', `docs/alerts.md#${name.toLowerCase()}`]);
     expect(alert.annotations['description']).toContain(`default/${pod}`);
   }
-  await eventually('KubeJobFailed', async () => (await firing('KubeJobFailed')).length > 0, 60_000);
-  await eventually('KubeAggregatedAPIDown', async () => (await firing('KubeAggregatedAPIDown')).length > 0, 60_000);
-}, 150_000);
+  await eventually('KubeJobFailed', async () => (await firing('KubeJobFailed')).length > 0, 120_000);
+  await eventually('KubeAggregatedAPIDown', async () => (await firing('KubeAggregatedAPIDown')).length > 0, 120_000);
+}, 300_000);
 
 /** Keeps a process from coming back, as long as it is held: the supervisor waits longer after each failure. */
 async function keepDown<T>(name: string, whileDown: () => Promise<T>): Promise<T> {
@@ -118,7 +118,7 @@ async function keepDown<T>(name: string, whileDown: () => Promise<T>): Promise<T
 test.each([
   ['apiserver-1', 'KubeAPIInstanceUnreachable'], ['etcd-1', 'etcdMembersDown'], ['scheduler-1', 'KubeSchedulerInstanceUnreachable'], ['node-0', 'KubeletInstanceUnreachable'],
 ])('%s killed: %s fires, and ends when it is back', async (name, alert) => {
-  await eventually(`no ${alert}`, async () => (await firing(alert)).length === 0, 60_000); // a busy machine may answer late
-  await keepDown(name, () => eventually(alert, async () => (await firing(alert)).length > 0, 60_000));
-  await eventually(`the end of ${alert}`, async () => (await firing(alert)).length === 0, 60_000);
-}, 200_000);
+  await eventually(`no ${alert}`, async () => (await firing(alert)).length === 0, 120_000); // a busy machine may answer late
+  await keepDown(name, () => eventually(alert, async () => (await firing(alert)).length > 0, 120_000));
+  await eventually(`the end of ${alert}`, async () => (await firing(alert)).length === 0, 120_000);
+}, 400_000);

@@ -24,7 +24,7 @@ export const dns: Dashboard = {
       stat('Servers up', 'short', 'One a node.', `sum(up{${CHOSEN}})`),
       stat('Questions', 'reqps', 'Of all servers.', `sum(rate(coredns_dns_requests_total{${CHOSEN}}[$__rate_interval]))`),
       stat('Failed', 'percentunit', 'Answers with SERVFAIL.', `(sum(rate(coredns_dns_responses_total{${CHOSEN},rcode="SERVFAIL"}[$__rate_interval])) or vector(0)) / sum(rate(coredns_dns_responses_total{${CHOSEN}}[$__rate_interval]))`, 0.01),
-      stat('From the cache', 'percentunit', 'Of the questions that the cache was asked.', `sum(rate(coredns_cache_hits_total{${CHOSEN}}[$__rate_interval])) / sum(rate(coredns_cache_requests_total{${CHOSEN}}[$__rate_interval]))`)),
+      stat('From the cache', 'percentunit', 'Of the questions that the cache was asked.', `(sum(rate(coredns_cache_hits_total{${CHOSEN}}[$__rate_interval])) or vector(0)) / sum(rate(coredns_cache_requests_total{${CHOSEN}}[$__rate_interval]))`)),
     row('Questions',
       graph('By type', 'reqps', 'A, AAAA, SRV …', query(`sum by (type) (rate(coredns_dns_requests_total{${CHOSEN}}[$__rate_interval]))`, '{{type}}')),
       graph('By zone', 'reqps', '"." is the world.', query(`sum by (zone) (rate(coredns_dns_requests_total{${CHOSEN}}[$__rate_interval]))`, '{{zone}}')),
