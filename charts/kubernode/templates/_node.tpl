@@ -4,6 +4,9 @@
 {{- $pki := "/etc/kubernetes/pki" -}}
 {{- $labels := list -}}
 {{- range $key, $value := .host.labels }}{{- $labels = append $labels (printf "%s=%s" $key $value) }}{{- end -}}
+{{- /* One that joined by a token asks for its certificates itself; others have them from deploy. */ -}}
+{{- $identity := printf "--tls-cert-file=%s/kubelet-%s.crt --tls-private-key-file=%s/kubelet-%s.key" $pki .host.name $pki .host.name -}}
+{{- if .host.joins }}{{ $identity = "--bootstrap-kubeconfig=/etc/kubernetes/bootstrap-kubelet.conf --cert-dir=/var/lib/kubelet/pki --rotate-certificates=true --rotate-server-certificates=true" }}{{ end -}}
 {{- $args := printf `
 --kubeconfig=/etc/kubernetes/kubelet.conf
 --hostname-override=%s
@@ -14,8 +17,7 @@
 --container-logs-dir=/var/log/containers
 --pod-manifest-path=/etc/kubernetes/manifests
 --port=%v
---tls-cert-file=%s/kubelet-%s.crt
---tls-private-key-file=%s/kubelet-%s.key
+%s
 --client-ca-file=%s/ca.crt
 --cni-conf-dir=/etc/kubernode/cni
 --cni-data-dir=/var/lib/kubernode/cni
@@ -31,10 +33,13 @@
 %s
 %s
 -v=%v
-%s` .host.name .host.address $v.ports.kubelet $pki .host.name $pki .host.name $pki $v.networks.pods $v.networks.dns $v.clusterDomain $v.ports.dns (ternary (printf "--node-labels=%s" (join "," $labels)) "" (gt (len $labels) 0)) (ternary (printf "--register-with-taints=%s" (join "," .host.taints)) "" (gt (len (default list .host.taints)) 0)) $v.verbosity (include "kubernode.extraArgs" $v.extraArgs.node) -}}
-{{ include "kubernode.pki" (list "ca.crt" (printf "node-%s" .host.name) (printf "kubelet-%s" .host.name) "kube-proxy" "dns" "network") | trim }}
-{{ include "kubernode.file" (list "/etc/kubernode/node.env" "0644" (include "kubernode.argsFile" (list "NODE_ARGS" $args))) }}
+%s` .host.name .host.address $v.ports.kubelet $identity $pki $v.networks.pods $v.networks.dns $v.clusterDomain $v.ports.dns (ternary (printf "--node-labels=%s" (join "," $labels)) "" (gt (len $labels) 0)) (ternary (printf "--register-with-taints=%s" (join "," .host.taints)) "" (gt (len (default list .host.taints)) 0)) $v.verbosity (include "kubernode.extraArgs" $v.extraArgs.node) -}}
+{{ include "kubernode.pki" (list "ca.crt" "kube-proxy" "dns" "network") | trim }}
+{{- if not .host.joins }}
+{{ include "kubernode.pki" (list (printf "node-%s" .host.name) (printf "kubelet-%s" .host.name)) | trim }}
 {{ include "kubernode.file" (list "/etc/kubernetes/kubelet.conf" "0600" (include "kubernode.kubeconfig" (dict "root" .root "server" (include "kubernode.httpsServer" .root) "cert" (printf "node-%s" .host.name)))) }}
+{{- end }}
+{{ include "kubernode.file" (list "/etc/kubernode/node.env" "0644" (include "kubernode.argsFile" (list "NODE_ARGS" $args))) }}
 {{ range list "kube-proxy" "dns" "network" }}
 {{ include "kubernode.file" (list (printf "/etc/kubernetes/%s.conf" .) "0600" (include "kubernode.kubeconfig" (dict "root" $.root "server" (include "kubernode.httpsServer" $.root) "cert" .))) }}
 {{- end }}
@@ -97,7 +102,7 @@
     WantedBy=multi-user.target
 - name: kubernode-node.service
   phase: node
-  uses: [/etc/kubernode/node.env, /etc/kubernetes/kubelet.conf, /etc/kubernetes/kube-proxy.conf, /etc/kubernetes/dns.conf, /etc/kubernetes/network.conf, /etc/kubernetes/pki/ca.crt, /etc/kubernetes/pki/node-{{ .host.name }}.crt, /etc/kubernetes/pki/kubelet-{{ .host.name }}.crt, /etc/kubernetes/pki/kube-proxy.crt, /etc/kubernetes/pki/dns.crt, /etc/kubernetes/pki/network.crt]
+  uses: [/etc/kubernode/node.env, /etc/kubernetes/kube-proxy.conf, /etc/kubernetes/dns.conf, /etc/kubernetes/network.conf, /etc/kubernetes/pki/ca.crt,{{ if not .host.joins }} /etc/kubernetes/kubelet.conf, /etc/kubernetes/pki/node-{{ .host.name }}.crt, /etc/kubernetes/pki/kubelet-{{ .host.name }}.crt,{{ end }} /etc/kubernetes/pki/kube-proxy.crt, /etc/kubernetes/pki/dns.crt, /etc/kubernetes/pki/network.crt]
   data: [/var/log/pods, /var/log/containers]
   state: [/var/lib/kubelet, /var/lib/kubernode/cni, /var/lib/kubernode/images]
   ready: {scheme: http, port: 10248, path: /healthz}

@@ -11,7 +11,9 @@ import { deployCommand } from './cmd/deploy.ts';
 import { doctorCommand } from './cmd/doctor.ts';
 import { downCommand } from './cmd/down.ts';
 import { etcdCommand } from './cmd/etcd.ts';
+import { hostCommand } from './cmd/host.ts';
 import { imageCommand } from './cmd/image.ts';
+import { joinCommand } from './cmd/join.ts';
 import { logsCommand } from './cmd/logs.ts';
 import { prepareNodeCommand } from './cmd/prepare-node.ts';
 import { restoreCommand } from './cmd/restore.ts';
@@ -23,7 +25,7 @@ import { tokenCommand } from './cmd/token.ts';
 import { upCommand } from './cmd/up.ts';
 import { userCommand } from './cmd/user.ts';
 
-export const commands: readonly Command[] = [upCommand, downCommand, statusCommand, logsCommand, doctorCommand, imageCommand, superviseCommand, deployCommand, bundleCommand, prepareNodeCommand, uninstallCommand, backupCommand, restoreCommand, etcdCommand, chartCommand, supportBundleCommand, certsCommand, tokenCommand, userCommand];
+export const commands: readonly Command[] = [upCommand, downCommand, statusCommand, logsCommand, doctorCommand, imageCommand, superviseCommand, deployCommand, bundleCommand, prepareNodeCommand, hostCommand, joinCommand, uninstallCommand, backupCommand, restoreCommand, etcdCommand, chartCommand, supportBundleCommand, certsCommand, tokenCommand, userCommand];
 export { explainCommand } from './cmd/explain.ts';
 export type { Placement } from './explain/placement.ts';
 export { buildImageArchive, type ImageConfig } from './images/build-image.ts';

@@ -4,7 +4,7 @@ type Commands = () => Promise<{ commands: readonly Command[] }>;
 
 /** Every command by name, each with the service that it is loaded from. */
 export const commandTable: Readonly<Record<string, () => Promise<Command>>> = {
-  ...from(() => import('@kubernode/cli'), ['up', 'down', 'status', 'logs', 'doctor', 'image', 'supervise', 'deploy', 'bundle', 'prepare-node', 'uninstall', 'backup', 'restore', 'etcd', 'chart', 'support-bundle', 'certs', 'token', 'user']),
+  ...from(() => import('@kubernode/cli'), ['up', 'down', 'status', 'logs', 'doctor', 'image', 'supervise', 'deploy', 'bundle', 'prepare-node', 'host', 'join', 'uninstall', 'backup', 'restore', 'etcd', 'chart', 'support-bundle', 'certs', 'token', 'user']),
   explain: explainWithScheduler,
   ...from(() => import('@kubernode/apiserver'), ['apiserver']),
   node: nodeWithCompanions,

@@ -9,7 +9,11 @@ import { setReplica } from './load-balancers.ts';
 import { isSettled } from './plan-host.ts';
 import { removeLeavingHosts, uninstallHost } from './remove-hosts.ts';
 import { untilNodesReady } from './wait-for-nodes.ts';
-import { openDeployClient, untilServed } from './deploy-client.ts';
+import { openDeployClient, serverUrl, untilServed } from './deploy-client.ts';
+import { pkiReader } from './deploy-certificates.ts';
+import { publishClusterValues } from './cluster-values.ts';
+import { machinesOf } from './inventory.ts';
+import { chartValues } from './render-hosts.ts';
 import { applyAddons } from '../cluster/ensure-addons.ts';
 import { writeDeployedMachines } from './deployed-machines.ts';
 
@@ -29,7 +33,7 @@ export async function deployCluster(deployment: Deployment): Promise<void> {
   try {
     await progress.step('API behind the load balancer', () => untilServed(client, deployment));
     await deployInTurn(deployment, 'controllers');
-    await progress.step("the cluster's own objects", () => applyAddons(client, { clusterDns: inventory.networks.dns, localPaths: false }, signal));
+    await progress.step("the cluster's own objects", () => applyObjects(deployment, client));
     await deployNodes(deployment, client);
     await deployInTurn(deployment, 'monitoring');
     await removeLeavingHosts(deployment, client);
@@ -40,6 +44,13 @@ export async function deployCluster(deployment: Deployment): Promise<void> {
     await finishHost(connection, plan, signal);
   });
   writeDeployedMachines(inventory.stateDir, inventory.machines);
+}
+
+async function applyObjects({ inventory, bundle, signal }: Deployment, client: Client): Promise<void> {
+  await applyAddons(client, { clusterDns: inventory.networks.dns, localPaths: false }, signal);
+  const node = machinesOf(inventory, 'node')[0];
+  const { hostname: host, port } = new URL(serverUrl(inventory));
+  await publishClusterValues(client, { values: chartValues(inventory, bundle), endpoint: `${host}:${port}`, ca: pkiReader(inventory, '')('ca.crt'), readPki: node === undefined ? undefined : pkiReader(inventory, node.name) });
 }
 
 /** Takes every unit of a phase to its configuration, one host at a time. */

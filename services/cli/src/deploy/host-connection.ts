@@ -95,5 +95,5 @@ export function quoteForShell(text: string): string { return `'${text.replaceAll
 
 /** Ends the connections of hosts; those that are gone already are as good. */
 export async function closeConnections(hosts: readonly { connection: HostConnection | undefined }[]): Promise<void> {
-  await Promise.all(hosts.map(({ connection }) => connection?.close()));
+  await Promise.all(hosts.map(({ connection }) => connection?.close() ?? Promise.resolve()));
 }

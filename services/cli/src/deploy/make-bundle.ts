@@ -6,6 +6,8 @@ import { pipeline } from 'node:stream/promises';
 import { runProgram, UserError } from '@kubernode/component-base';
 import { findCniBinDir, findProgram } from '../host/programs.ts';
 import { bundleManifestName, type BundleManifest, type BundlePart } from './bundle-manifest.ts';
+import { installDir } from './host-manifest.ts';
+import { completeMark } from './observed-host.ts';
 
 /** Programs of this machine that go with a bundle, by part: for machines that have none. */
 const PROGRAMS: Readonly<Record<string, readonly string[]>> = { etcd: ['etcd', 'etcdctl'], containerd: ['containerd', 'containerd-shim-runc-v2', 'ctr', 'runc'], haproxy: ['haproxy'] };
@@ -33,11 +35,30 @@ export async function makeBundle(input: BundleInput): Promise<BundleManifest> {
     parts.unshift(await ownPart(work, input, parts));
     const manifest: BundleManifest = { formatVersion: 1, version: input.version, arch: process.arch === 'x64' ? 'x86_64' : process.arch === 'arm64' ? 'aarch64' : process.arch, parts };
     writeFileSync(path.join(work, bundleManifestName), `${JSON.stringify(manifest, null, 1)}\n`);
+    writeFileSync(path.join(work, INSTALL_SCRIPT), installScript(manifest));
     for (const part of parts) input.report(`${part.name} (${(statSync(path.join(work, part.archive)).size / 1e6).toFixed(1)} MB)`);
-    await tar(['-cf', `${path.resolve(input.output)}.new`, '-C', work, bundleManifestName, ...parts.map((part) => part.archive)]);
+    await tar(['-cf', `${path.resolve(input.output)}.new`, '-C', work, bundleManifestName, INSTALL_SCRIPT, ...parts.map((part) => part.archive)]);
     renameSync(`${input.output}.new`, input.output);
     return manifest;
   } finally { rmSync(work, { recursive: true, force: true }); }
+}
+
+const INSTALL_SCRIPT = 'install.sh';
+
+/** Unpacks the bundle on one machine by hand, as `deploy` does on many. */
+function installScript({ version, parts }: BundleManifest): string {
+  const unpack = parts.map(({ dir, archive, sha256 }) => {
+    const target = `${installDir}/${dir}`;
+    return `[ -f ${target}/${completeMark} ] || { rm -rf ${target}.part; mkdir -p ${target}.part; tar -xOf "$1" ${archive} | sha256sum | grep -q '^${sha256} ' || { echo "${archive} is damaged" >&2; exit 1; }
+  tar -xOf "$1" ${archive} | tar -xz -C ${target}.part --no-same-owner; rm -rf ${target}; touch ${target}.part/${completeMark}; mv ${target}.part ${target}; }`;
+  });
+  return `#!/bin/sh
+# usage: tar -xOf BUNDLE install.sh | sh -s BUNDLE
+set -eu; umask 022
+${unpack.join('\n')}
+ln -sfn ${version} ${installDir}/current
+echo "kubernode ${version} is in ${installDir}/current"
+`;
 }
 
 async function ownPart(work: string, { dist, version }: BundleInput, programs: readonly BundlePart[]): Promise<BundlePart> {
