@@ -8,6 +8,9 @@ export {
   prefixRangeEnd, type Compare, type EtcdCallOptions, type EtcdClient, type EtcdEvent, type KeyValue,
   type Operation, type OperationResult, type RangeRequest, type RangeResponse, type TxnRequest, type TxnResponse, type WatchBatch, type WatchRequest,
 } from './etcd/etcd-client.ts';
+export { defragmentMembers, type Defragmented, type DefragmentOptions } from './etcd-care/defragment-members.ts';
+export { leaderOf, observeEtcd, type ObservedEtcd, type ObservedMember } from './etcd-care/observe-members.ts';
+export { freeBytes, FULL_SHARE, planDefrag, reasonAgainst, type DefragChoice, type DefragPlan } from './etcd-care/space-plan.ts';
 export { controlPlaneConstructor, controlPlaneService, MESSAGE_BYTES_MAX, type ControlPlaneMethods } from './controlplane/control-plane-service.ts';
 export type { CallRequest, CallResponse, Fence, LeaseHold, LeaseState, WatchFrame } from './controlplane/messages.ts';
 export { CriError, openCriChannel, type CriCallOptions, type CriChannel, type CriErrorCode, type CriMethods } from './cri/cri-channel.ts';

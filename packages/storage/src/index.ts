@@ -13,6 +13,8 @@ export { normaliseJson, type Normalise } from './store/stored-values.ts';
 export { canonicalBytes, metadataOffset, replaceRevision, spliceRevision, withoutRevision } from './store/canonical.ts';
 export { frameOf, framesOf } from './cacher/frames.ts';
 export { compactOnce, runCompactor, type CompactionState, type CompactorOptions } from './compaction/compactor.ts';
+export { createMaintenanceMetrics, type MaintenanceMetrics } from './maintenance/maintenance-metrics.ts';
+export { runMaintenance, type FullNotice, type MaintenanceOptions } from './maintenance/run-maintenance.ts';
 export type { OpenedValue, TransformerSource, ValueTransformer } from './encryption/value-transformer.ts';
 export { identity } from './encryption/identity.ts';
 export { aesCbc } from './encryption/aes-cbc.ts';

@@ -19,6 +19,8 @@ const table = optionTable({
   'etcd-keyfile': { kind: 'string', help: 'key of the client certificate for etcd', placeholder: 'FILE' },
   'etcd-prefix': { kind: 'string', default: '/registry', help: 'what all keys in etcd begin with', placeholder: 'PREFIX' },
   'etcd-compaction-interval': { kind: 'duration', default: 5 * MINUTE_MS, help: 'how often old revisions are compacted away; 0 leaves that to others' },
+  'etcd-maintenance-interval': { kind: 'duration', default: MINUTE_MS, help: "how often etcd's space is looked at, and given back by one of the servers where that is worth it; 0 leaves that to others" },
+  'etcd-quota-bytes': { kind: 'int', default: 2 * 1024 ** 3, help: "etcd's --quota-backend-bytes, for members before 3.6, which do not tell it" },
   'etcd-healthcheck-timeout': { kind: 'duration', default: 2_000, help: 'how long etcd may take to answer when /healthz and /livez ask' },
   'etcd-readycheck-timeout': { kind: 'duration', default: 2_000, help: 'likewise when /readyz asks' },
   'encryption-provider-config': { kind: 'string', help: 'who encrypts which resources in etcd: an EncryptionConfiguration', placeholder: 'FILE' },
@@ -78,7 +80,7 @@ export const apiServerOptions: OptionTable = { ...table, ...ignoredOptions };
 export interface EtcdOverride { group: string; resource: string; servers: readonly string[] }
 
 export interface ApiServerConfig extends AggregationSettings, AuthSettings, TrafficSettings {
-  etcd: { servers: readonly string[]; overrides: readonly EtcdOverride[]; /** With a slash before and none behind. */ prefix: string; caFile: string | undefined; certFile: string | undefined; keyFile: string | undefined; compactionIntervalMs: number; healthTimeoutMs: number; readyTimeoutMs: number };
+  etcd: { servers: readonly string[]; overrides: readonly EtcdOverride[]; /** With a slash before and none behind. */ prefix: string; caFile: string | undefined; certFile: string | undefined; keyFile: string | undefined; compactionIntervalMs: number; maintenanceIntervalMs: number; quotaBytes: number; healthTimeoutMs: number; readyTimeoutMs: number };
   /** Encryption at rest; without a file values are stored as they are. */
   encryption: { file: string | undefined; reloads: boolean };
   bindAddress: string;
@@ -125,7 +127,7 @@ export function parseApiServerOptions(args: readonly string[]): ApiServerConfig 
   if (options['service-account-signing-endpoint'] !== undefined && (options['service-account-key-file'].length > 0 || options['service-account-signing-key-file'] !== undefined)) throw new UsageError("can't set `--service-account-signing-key-file` and/or `--service-account-key-file` with `--service-account-signing-endpoint` (They are mutually exclusive)");
   const given = options as unknown as Readonly<Record<string, unknown>>; // holds the ignored flags too
   return Object.freeze({
-    etcd: { servers: options['etcd-servers'], overrides: options['etcd-servers-overrides'].map(etcdOverride), prefix: path.posix.join('/', options['etcd-prefix']).replace(/\/$/, ''), caFile: options['etcd-cafile'], certFile: options['etcd-certfile'], keyFile: options['etcd-keyfile'], compactionIntervalMs: options['etcd-compaction-interval'], healthTimeoutMs: options['etcd-healthcheck-timeout'], readyTimeoutMs: options['etcd-readycheck-timeout'] },
+    etcd: { servers: options['etcd-servers'], overrides: options['etcd-servers-overrides'].map(etcdOverride), prefix: path.posix.join('/', options['etcd-prefix']).replace(/\/$/, ''), caFile: options['etcd-cafile'], certFile: options['etcd-certfile'], keyFile: options['etcd-keyfile'], compactionIntervalMs: options['etcd-compaction-interval'], maintenanceIntervalMs: options['etcd-maintenance-interval'], quotaBytes: options['etcd-quota-bytes'], healthTimeoutMs: options['etcd-healthcheck-timeout'], readyTimeoutMs: options['etcd-readycheck-timeout'] },
     encryption: { file: options['encryption-provider-config'], reloads: options['encryption-provider-config-automatic-reload'] },
     bindAddress: options['bind-address'], securePort: options['secure-port'], grpcPort: options['grpc-port'], advertiseAddress: options['advertise-address'], advertisePort: options['advertise-port'],
     certDir: options['cert-dir'], tlsCertFile: options['tls-cert-file'], tlsKeyFile: options['tls-private-key-file'], clientCaFile: options['client-ca-file'], tokenFile: options['token-auth-file'],

@@ -53,6 +53,7 @@ import { authenticationConfig } from './authentication-config.ts';
 import { BootstrapProgress } from './bootstrap-progress.ts';
 import { clusterComponents } from './components.ts';
 import { etcdCheck } from './etcd-check.ts';
+import { runEtcdMaintenance } from './etcd-maintenance.ts';
 import { nodeConnection } from './node-connection.ts';
 import type { ApiServerConfig } from './options.ts';
 import { createPipeline } from './request-pipeline.ts';
@@ -139,6 +140,7 @@ export async function createReplica(parts: ReplicaParts): Promise<Replica> {
       spawn((signal) => runAuthenticationInfo({ writer, ...trust, clock, logger }, signal));
       spawn((signal) => runFlowSchemaStatus({ sources, writer, clock, logger }, signal));
       spawn((signal) => runFlowControlObjects({ writer, clock, logger }, signal));
+      spawn((signal) => runEtcdMaintenance({ config, etcd: backend.etcd, writer, registry: metricsRegistry, clock, rng, logger }, signal));
     },
   };
 }

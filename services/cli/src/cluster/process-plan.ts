@@ -22,6 +22,9 @@ export interface PlanInput {
 /** The stage of what speaks to the API: it begins once the API servers serve. */
 export const componentStage: number = 2;
 
+/** etcd's own advice for the most. */
+const ETCD_QUOTA_BYTES = 8 * 1024 ** 3;
+
 type Context = PlanInput & { ports: PortPlan; places: readonly NodePlace[] };
 
 /** Every process of a cluster, in order of start. A pure function of the configuration. */
@@ -67,7 +70,7 @@ function etcd({ config, layout, ports, programs }: Context, member: number): Pro
       `--listen-client-urls=https://127.0.0.1:${client}`, `--advertise-client-urls=https://127.0.0.1:${client}`, `--listen-peer-urls=https://127.0.0.1:${peer}`, `--initial-advertise-peer-urls=https://127.0.0.1:${peer}`, `--listen-metrics-urls=http://127.0.0.1:${metrics}`,
       `--initial-cluster=${cluster}`, `--initial-cluster-state=${config.etcdJoined?.includes(member) === true ? 'existing' : 'new'}`, `--initial-cluster-token=${founding.token}`,
       `--cert-file=${cert}`, `--key-file=${key}`, `--trusted-ca-file=${ca}`, '--client-cert-auth', `--peer-cert-file=${cert}`, `--peer-key-file=${key}`, `--peer-trusted-ca-file=${ca}`, '--peer-client-cert-auth',
-      '--quota-backend-bytes=8589934592', '--snapshot-count=10000', '--logger=zap', '--log-level=warn', ...(config.etcdMembers === 1 ? ['--heartbeat-interval=20', '--election-timeout=200'] : []), // alone it waits for nobody
+      `--quota-backend-bytes=${ETCD_QUOTA_BYTES}`, '--snapshot-count=10000', '--logger=zap', '--log-level=warn', ...(config.etcdMembers === 1 ? ['--heartbeat-interval=20', '--election-timeout=200'] : []), // alone it waits for nobody
       '--max-request-bytes=3145728',
     ],
   };
@@ -79,7 +82,7 @@ function apiserver({ config, layout, ports, kubernode, advertiseAddress }: Conte
     name: `apiserver-${replica}`, stage: 1, startsEarly: true, command: kubernode[0], stopMs: 10_000, ready: { kind: 'https', port: https, path: '/readyz' },
     args: [
       ...kubernode.slice(1), 'apiserver', '--bind-address=127.0.0.1', `--secure-port=${https}`, `--grpc-port=${grpc}`, `--advertise-address=${advertiseAddress}`, `--advertise-port=${ports.front}`,
-      `--etcd-servers=${etcdEndpoints(config).join(',')}`,
+      `--etcd-servers=${etcdEndpoints(config).join(',')}`, ...(config.etcdMembers > 0 ? [`--etcd-quota-bytes=${ETCD_QUOTA_BYTES}`] : []),
       ...(config.etcdMembers > 0 ? [`--etcd-cafile=${layout.pki('ca.crt')}`, `--etcd-certfile=${layout.pki('apiserver-etcd-client.crt')}`, `--etcd-keyfile=${layout.pki('apiserver-etcd-client.key')}`] : []),
       `--tls-cert-file=${layout.pki('apiserver.crt')}`, `--tls-private-key-file=${layout.pki('apiserver.key')}`, `--client-ca-file=${layout.pki('ca.crt')}`,
       `--service-account-key-file=${layout.pki('sa.pub')}`, `--service-account-signing-key-file=${layout.pki('sa.key')}`, `--service-account-issuer=https://kubernetes.default.svc.${config.clusterDomain}`,

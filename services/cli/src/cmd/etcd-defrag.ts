@@ -1,4 +1,5 @@
 import { optionTable, parseOptions, UsageError, UserError, type Command, type CommandContext, type OptionSpec } from '@kubernode/component-base';
+import { defragmentMembers, observeEtcd, planDefrag } from '@kubernode/rpc';
 import { etcdTargetOptions, findEtcd, openEtcd } from '../etcd/etcd-target.ts';
 import { formatBytes } from './backup-options.ts';
 
@@ -10,7 +11,6 @@ export const etcdDefragCommand: Command = {
   async run(context: CommandContext) {
     const { options: given, positionals } = parseOptions(options, context.args);
     if (positionals.length > 0) throw new UsageError(`unexpected argument: ${positionals[0]}`);
-    const [{ observeEtcd }, { planDefrag }, { defragmentMembers }] = await Promise.all([import('../etcd/observe-members.ts'), import('../etcd/space-plan.ts'), import('../etcd/defragment-members.ts')]);
     const { clock, signal, stdout } = context;
     using etcd = openEtcd(findEtcd(given));
     const plan = planDefrag(await observeEtcd(etcd.admin, signal), { minFreeBytes: 0, minFreeShare: 0 });

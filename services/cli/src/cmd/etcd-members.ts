@@ -1,4 +1,5 @@
 import { optionTable, parseOptions, UsageError, type Command, type CommandContext } from '@kubernode/component-base';
+import { observeEtcd } from '@kubernode/rpc';
 import { etcdTargetOptions, findEtcd, openEtcd } from '../etcd/etcd-target.ts';
 import { formatTable } from './format-table.ts';
 import { outputOption, wantsJson } from './output-option.ts';
@@ -12,7 +13,6 @@ export const etcdMembersCommand: Command = {
     const { options: given, positionals } = parseOptions(options, context.args);
     if (positionals.length > 0) throw new UsageError(`unexpected argument: ${positionals[0]}`);
     const isJson = wantsJson(given.o);
-    const { observeEtcd } = await import('../etcd/observe-members.ts');
     using etcd = openEtcd(findEtcd(given));
     const members = (await observeEtcd(etcd.admin, context.signal)).members.map(({ member: { id, name, peerUrls, clientUrls, isLearner } }) => ({ id: id.toString(16), name, peerUrls, clientUrls, isLearner }));
     if (isJson) context.stdout.write(`${JSON.stringify(members, null, 2)}\n`);

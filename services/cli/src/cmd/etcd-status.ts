@@ -1,4 +1,5 @@
 import { optionTable, parseOptions, UsageError, type Command, type CommandContext } from '@kubernode/component-base';
+import { observeEtcd } from '@kubernode/rpc';
 import { etcdTargetOptions, findEtcd, openEtcd } from '../etcd/etcd-target.ts';
 import { formatBytes } from './backup-options.ts';
 import { formatTable } from './format-table.ts';
@@ -13,7 +14,7 @@ export const etcdStatusCommand: Command = {
     const { options: given, positionals } = parseOptions(options, context.args);
     if (positionals.length > 0) throw new UsageError(`unexpected argument: ${positionals[0]}`);
     const isJson = wantsJson(given.o);
-    const [{ describeEtcd }, { observeEtcd }] = await Promise.all([import('../etcd/describe-etcd.ts'), import('../etcd/observe-members.ts')]);
+    const { describeEtcd } = await import('../etcd/describe-etcd.ts');
     using etcd = openEtcd(findEtcd(given));
     const { members, alarms, faults } = describeEtcd(await observeEtcd(etcd.admin, context.signal));
     if (isJson) context.stdout.write(`${JSON.stringify({ members, alarms, faults }, null, 2)}\n`);

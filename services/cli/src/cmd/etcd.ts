@@ -1,5 +1,6 @@
 import { noSubcommand, type Command } from '@kubernode/component-base';
 import { etcdDefragCommand } from './etcd-defrag.ts';
+import { tellingEtcdFaults } from './etcd-faults.ts';
 import { etcdInspectCommand } from './etcd-inspect.ts';
 import { etcdMembersCommand } from './etcd-members.ts';
 import { etcdRecoverCommand } from './etcd-recover.ts';
@@ -10,6 +11,6 @@ import { etcdStatusCommand } from './etcd-status.ts';
 /** The care of etcd, a file a verb (`etcd-VERB.ts`). */
 export const etcdCommand: Command = {
   name: 'etcd', usage: 'VERB', summary: 'look after etcd: status, space, members, what is in it', options: {},
-  subcommands: [etcdStatusCommand, etcdMembersCommand, etcdDefragCommand, etcdRepairSpaceCommand, etcdReplaceMemberCommand, etcdRecoverCommand, etcdInspectCommand],
+  subcommands: [etcdStatusCommand, etcdMembersCommand, etcdDefragCommand, etcdRepairSpaceCommand, etcdReplaceMemberCommand, etcdRecoverCommand, etcdInspectCommand].map(tellingEtcdFaults),
   run: (context) => Promise.reject(noSubcommand(etcdCommand, context.args)),
 };

@@ -1,5 +1,4 @@
-import type { ObservedEtcd, ObservedMember } from './observe-members.ts';
-import { reasonAgainst } from './space-plan.ts';
+import { FULL_SHARE, reasonAgainst, type ObservedEtcd, type ObservedMember } from '@kubernode/rpc';
 
 /** A member as `kubernode etcd status -o json` tells of it. */
 export interface MemberStatus {
@@ -19,9 +18,6 @@ export interface MemberStatus {
 }
 
 export interface EtcdDescription { members: MemberStatus[]; alarms: { member: string; alarm: string }[]; faults: string[] }
-
-/** A share of the quota from which on it is told. */
-export const FULL_SHARE = 0.8;
 
 export function describeEtcd(etcd: ObservedEtcd): EtcdDescription {
   const nameOf = (id: bigint): string => etcd.members.find(({ member }) => member.id === id)?.member.name ?? id.toString(16);

@@ -1,9 +1,6 @@
 import type { Clock } from '@kubernode/base';
 import { UserError } from '@kubernode/component-base';
-import type { EtcdAdmin, EtcdClient } from '@kubernode/rpc';
-import { defragmentMembers, type Defragmented } from './defragment-members.ts';
-import { observeEtcd } from './observe-members.ts';
-import { planDefrag } from './space-plan.ts';
+import { defragmentMembers, observeEtcd, planDefrag, type Defragmented, type EtcdAdmin, type EtcdClient } from '@kubernode/rpc';
 
 export interface RepairSpaceOptions {
   client: EtcdClient;

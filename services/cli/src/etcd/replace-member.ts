@@ -1,12 +1,11 @@
 import { existsSync, renameSync } from 'node:fs';
 import type { Clock } from '@kubernode/base';
 import { UserError } from '@kubernode/component-base';
-import { isMembershipUnsafe, isNotReadyToPromote } from '@kubernode/rpc';
+import { isMembershipUnsafe, isNotReadyToPromote, observeEtcd } from '@kubernode/rpc';
 import { saveClusterConfig } from '../cluster/cluster-config.ts';
 import { readPidFile } from '../host/pid-file.ts';
 import { holdProcesses, releaseProcesses } from '../supervisor/hold-processes.ts';
 import { openEtcd, type EtcdTarget } from './etcd-target.ts';
-import { observeEtcd } from './observe-members.ts';
 import { ownCluster } from './recover-quorum.ts';
 import type { Step } from './swap-data.ts';
 

@@ -1,6 +1,6 @@
 import type { Clock } from '@kubernode/base';
-import { UserError } from '@kubernode/component-base';
-import type { EtcdAdmin } from '@kubernode/rpc';
+import type { EtcdAdmin } from '../etcd/etcd-admin.ts';
+import { EtcdError } from '../etcd/etcd-error.ts';
 import { observeEtcd, type ObservedMember } from './observe-members.ts';
 import { reasonAgainst } from './space-plan.ts';
 
@@ -11,7 +11,7 @@ export interface DefragmentOptions { admin: EtcdAdmin; clock: Clock; signal: Abo
 const WELL_TIMEOUT_MS = 30_000;
 const POLL_MS = 200;
 
-/** One after the other: the next only when all are well again. UserError when they do not become well, and whoever has not had its turn keeps its file. */
+/** One after the other: the next only when all are well again. Rejects when they do not become well, and whoever has not had its turn keeps its file. */
 export async function defragmentMembers(order: readonly ObservedMember[], { admin, clock, signal, onDone }: DefragmentOptions): Promise<void> {
   for (const { member, endpoint } of order) {
     if (endpoint === undefined) continue;
@@ -28,7 +28,7 @@ async function untilWell({ admin, clock, signal }: Omit<DefragmentOptions, 'onDo
   for (;;) {
     const fault = reasonAgainst(await observeEtcd(admin, signal));
     if (fault === undefined) return;
-    if (clock.monotonicNow() > deadline) throw new UserError(`not defragmenting while ${fault}`);
+    if (clock.monotonicNow() > deadline) throw new EtcdError({ code: 'unavailable', message: `not defragmenting while ${fault}` });
     await clock.sleep(POLL_MS, { signal });
   }
 }

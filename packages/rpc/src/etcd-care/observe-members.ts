@@ -1,4 +1,4 @@
-import type { EtcdAdmin, EtcdAlarm, EtcdMember, EtcdStatus } from '@kubernode/rpc';
+import type { EtcdAdmin, EtcdAlarm, EtcdMember, EtcdStatus } from '../etcd/etcd-admin.ts';
 
 /** A member as the cluster knows it, and as it knows itself. */
 export interface ObservedMember {

@@ -1,8 +1,7 @@
-import type { ObservedEtcd, ObservedMember } from './observe-members.ts';
-import { leaderOf } from './observe-members.ts';
+import { leaderOf, type ObservedEtcd, type ObservedMember } from './observe-members.ts';
 
-/** etcd's own, where no other is configured. */
-export const QUOTA_DEFAULT_BYTES: number = 2 * 1024 ** 3;
+/** A share of the quota from which on it is told. */
+export const FULL_SHARE = 0.8;
 
 export interface DefragChoice {
   /** A member whose file has fewer free bytes is left alone. */

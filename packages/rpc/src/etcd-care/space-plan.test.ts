@@ -1,4 +1,4 @@
-import type { EtcdStatus } from '@kubernode/rpc';
+import type { EtcdStatus } from '../etcd/etcd-admin.ts';
 import type { ObservedEtcd, ObservedMember } from './observe-members.ts';
 import { planDefrag } from './space-plan.ts';
 

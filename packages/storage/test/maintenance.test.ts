@@ -1,0 +1,40 @@
+import { systemClock, TaskGroup } from '@kubernode/base';
+import { silentLogger } from '@kubernode/component-base';
+import { createEtcdAdmin, createEtcdClient } from '@kubernode/rpc';
+import { startEtcd } from '@kubernode/testing';
+import { Registry } from 'prom-client';
+import { createMaintenanceMetrics, runMaintenance, type FullNotice } from '@kubernode/storage';
+
+const QUOTA_BYTES = 40 * 1024 ** 2;
+
+test('a member that gets full is told of and gives back what compaction freed, by one replica at a time', async () => {
+  await using etcd = await startEtcd({ args: [`--quota-backend-bytes=${QUOTA_BYTES}`] });
+  const client = createEtcdClient({ endpoints: [etcd.endpoint] });
+  const admin = createEtcdAdmin({ endpoints: [etcd.endpoint] });
+  const notices: FullNotice[] = [];
+  const registries = [new Registry(), new Registry()];
+  const replicas = new TaskGroup();
+  try {
+    for (let n = 0; (await admin.status(etcd.endpoint)).dbSize < 0.85 * QUOTA_BYTES; n++) await client.put({ key: '/big', value: Buffer.alloc(1_000_000, n) });
+    const full = (await admin.status(etcd.endpoint)).dbSize;
+    registries.forEach((registry, n) => replicas.spawn((signal) => runMaintenance({
+      etcd: client, admin, clock: systemClock, logger: silentLogger, metrics: createMaintenanceMetrics(registry), identity: `replica-${n}`, quotaBytes: QUOTA_BYTES, intervalMs: 100, onFull: (notice) => { notices.push(notice); },
+    }, signal)));
+    while (notices.length < 2) await systemClock.sleep(50); // each replica tells
+    expect(notices[0]).toMatchObject({ member: 'test', isWritable: true });
+    await client.compact({ revision: (await client.range({ key: '/big' })).revision, physical: true });
+    const tick = async (): Promise<void> => { await client.put({ key: '/tick', value: Buffer.from('1') }); await systemClock.sleep(50); }; // etcd counts what compaction freed with the next write
+    while ((await admin.status(etcd.endpoint)).dbSize > full / 4) await tick();
+    const count = async (registry: Registry): Promise<number> => (await registry.getSingleMetric('apiserver_storage_defragmentations_total')?.get())?.values[0]?.value ?? 0;
+    while (await count(registries[0] as Registry) + await count(registries[1] as Registry) === 0) await systemClock.sleep(50);
+    await systemClock.sleep(500); // five rounds of two replicas, with nothing left to gain
+    expect(await count(registries[0] as Registry) + await count(registries[1] as Registry)).toBe(1);
+    expect(await registries[0]?.metrics()).toMatch(/apiserver_storage_size_bytes\{storage_cluster_id="test"\} \d+/);
+    expect(notices).toHaveLength(2);
+  } finally {
+    replicas.stop();
+    await replicas.done();
+    client.close();
+    admin.close();
+  }
+}, 120_000);
