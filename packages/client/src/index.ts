@@ -31,4 +31,5 @@ export { electionTimes, type ElectionTimes } from './leader-election/lease-recor
 export { createEventRecorder, type EventRecorder, type EventRecorderOptions } from './events/event-recorder.ts';
 export { createSeriesRecorder, type SeriesRecorder, type SeriesRecorderOptions, type SeriesStatement } from './events/series-recorder.ts';
 export type { EventSubject } from './events/event-subject.ts';
+export { loggedTransport, type LoggedTransportOptions } from './transport/logged-transport.ts';
 export { meteredTransport } from './transport/metered-transport.ts';

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { newUid } from '@kubernode/apimachinery';
 import { TaskGroup, whenAborted, type Clock, type Rng } from '@kubernode/base';
-import { connectFollowing, createClient, createEventRecorder, createInformerFactory, createSeriesRecorder, LeaderElector, meteredTransport, serverAuthority, WorkQueueMetrics, type Client, type EventRecorder, type InformerFactory, type SeriesRecorder, type Transport } from '@kubernode/client';
+import { connectFollowing, createClient, createEventRecorder, createInformerFactory, createSeriesRecorder, LeaderElector, loggedTransport, meteredTransport, serverAuthority, WorkQueueMetrics, type Client, type EventRecorder, type InformerFactory, type SeriesRecorder, type Transport } from '@kubernode/client';
 import { createCertificateGauges, createLogger, createRegistry, FileFollower, loggingSettings, observabilityApp, serveApp, version, type CommandContext, type Logger, type MetricsPage, type ReadText } from '@kubernode/component-base';
 import { Gauge, type Registry } from 'prom-client';
 import type { ComponentOptions } from './component-options.ts';
@@ -40,7 +40,7 @@ export async function runComponent(component: Component, options: ComponentOptio
   const host = options['server-grpc'][0] ?? options.master ?? 'kubeconfig';
   const follower = new FileFollower({ clock, logger });
   createCertificateGauges(registry, follower);
-  const transport = meteredTransport(connectFollowing(options, env, { follower }), { registry, host, clock });
+  const transport = loggedTransport(meteredTransport(connectFollowing(options, env, { follower }), { registry, host, clock }), { logger, clock, verbosity: () => logger.verbosity });
   const pages = new Map<string, MetricsPage>();
   const group = new TaskGroup(signal);
   group.spawn((inner) => serve(options, { registry, pages, follower }, inner));

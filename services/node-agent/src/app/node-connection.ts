@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import type { Clock, Rng } from '@kubernode/base';
-import { type Client, type ClientIdentity, connect, connectFollowing, createClient, meteredTransport, type Transport } from '@kubernode/client';
+import { type Client, type ClientIdentity, connect, connectFollowing, createClient, loggedTransport, meteredTransport, type Transport } from '@kubernode/client';
 import { type FileFollower, type Logger, UsageError, version } from '@kubernode/component-base';
 import type { Registry } from 'prom-client';
 import { bootstrap } from '../certificates/bootstrap.ts';
@@ -28,7 +28,8 @@ export async function connectNode(options: NodeOptions, { env, clock, rng, logge
   }
   let identity: ClientIdentity | undefined;
   const transport = connectFollowing(options, env, { follower, identity: () => identity });
-  const client = clientOf(meteredTransport(transport, { registry, host: options['server-grpc'][0] ?? options.master ?? 'kubeconfig', clock }));
+  const metered = meteredTransport(transport, { registry, host: options['server-grpc'][0] ?? options.master ?? 'kubeconfig', clock });
+  const client = clientOf(loggedTransport(metered, { logger, clock, verbosity: () => options.v }));
   if (!options['rotate-certificates']) return { client };
   return {
     client,
