@@ -17,18 +17,18 @@ const selector = (app: string): object => ({ matchLabels: { ...labels, one: app 
 type Make = (name: string, rng: Rng) => object;
 interface Kind { readonly resource: ResourceRef; readonly make: Make }
 
-const kind = (resource: ResourceRef<never>, make: Make): Kind => ({ resource: resource as ResourceRef, make }); // each is used with its own objects alone
+const kind = <T>(resource: ResourceRef<T>, make: Make): Kind => ({ resource: resource as ResourceRef, make }); // each is used with its own objects alone
 const count = (rng: Rng): number => 1 + Math.floor(rng.next() * REPLICAS_MAX);
 const text = (rng: Rng): string => Buffer.from(rng.bytes(200 + Math.floor(rng.next() * 2000))).toString('hex');
 
 const KINDS: readonly Kind[] = [
-  kind(coreV1Resources.configmaps as ResourceRef<never>, (name, rng) => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data: { text: text(rng) } })),
-  kind(coreV1Resources.secrets as ResourceRef<never>, (name, rng) => ({ apiVersion: 'v1', kind: 'Secret', metadata: { name }, stringData: { text: text(rng) } })),
-  kind(coreV1Resources.services as ResourceRef<never>, (name) => ({ apiVersion: 'v1', kind: 'Service', metadata: { name }, spec: { selector: labels, ports: [{ port: 80 }] } })),
-  kind(coreV1Resources.pods as ResourceRef<never>, (name) => ({ apiVersion: 'v1', kind: 'Pod', metadata: { name, labels }, spec: { containers } })),
-  kind(appsV1Resources.deployments as ResourceRef<never>, (name, rng) => ({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name }, spec: { replicas: count(rng), selector: selector(name), template: template(name) } })),
-  kind(appsV1Resources.statefulsets as ResourceRef<never>, (name, rng) => ({ apiVersion: 'apps/v1', kind: 'StatefulSet', metadata: { name }, spec: { replicas: count(rng), serviceName: 'none', podManagementPolicy: 'Parallel', selector: selector(name), template: template(name) } })),
-  kind(batchV1Resources.jobs as ResourceRef<never>, (name) => ({ apiVersion: 'batch/v1', kind: 'Job', metadata: { name }, spec: { parallelism: 2, completions: 2, template: template(name, { restartPolicy: 'Never' }) } })),
+  kind(coreV1Resources.configmaps, (name, rng) => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data: { text: text(rng) } })),
+  kind(coreV1Resources.secrets, (name, rng) => ({ apiVersion: 'v1', kind: 'Secret', metadata: { name }, stringData: { text: text(rng) } })),
+  kind(coreV1Resources.services, (name) => ({ apiVersion: 'v1', kind: 'Service', metadata: { name }, spec: { selector: labels, ports: [{ port: 80 }] } })),
+  kind(coreV1Resources.pods, (name) => ({ apiVersion: 'v1', kind: 'Pod', metadata: { name, labels }, spec: { containers } })),
+  kind(appsV1Resources.deployments, (name, rng) => ({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name }, spec: { replicas: count(rng), selector: selector(name), template: template(name) } })),
+  kind(appsV1Resources.statefulsets, (name, rng) => ({ apiVersion: 'apps/v1', kind: 'StatefulSet', metadata: { name }, spec: { replicas: count(rng), serviceName: 'none', podManagementPolicy: 'Parallel', selector: selector(name), template: template(name) } })),
+  kind(batchV1Resources.jobs, (name) => ({ apiVersion: 'batch/v1', kind: 'Job', metadata: { name }, spec: { parallelism: 2, completions: 2, template: template(name, { restartPolicy: 'Never' }) } })),
 ];
 
 /** What happened since the last time it was asked for. */

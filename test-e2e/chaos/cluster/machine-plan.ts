@@ -22,6 +22,7 @@ export interface MachineProcess { readonly name: string; readonly command: strin
 
 export interface PlanContext { readonly topology: Topology; readonly places: Places; readonly programs: Programs; readonly clusterCidr: string; readonly serviceCidr: string; readonly cgroupRoot: (machine: Machine) => string }
 
+/** After how much silence a node is called dead, so that runs need not wait as long as clusters do. */
 export const NODE_GRACE_SECONDS = 8;
 
 /** The processes of a machine in the order in which they start; the last is what the machine is for. Pure. */
@@ -36,13 +37,14 @@ export function processesOf(machine: Machine, context: PlanContext): readonly Ma
   }
 }
 
-function etcd({ name, address }: Machine, { topology, places, programs }: PlanContext): MachineProcess {
+function etcd(machine: Machine, { topology, places, programs }: PlanContext): MachineProcess {
+  const { name, address } = machine;
   const members = machinesOf(topology, 'etcd');
   const [cert, key, ca] = [places.pki('etcd.crt'), places.pki('etcd.key'), places.pki('ca.crt')];
   return {
     name: 'etcd', command: programs.etcd, ready: { url: `http://${address}:${ports.etcdMetrics}/metrics` }, // its /health wants a quorum, which comes only with the others
     args: [
-      `--name=${name}`, `--data-dir=${places.machine(members.find((one) => one.name === name) ?? members[0]!, 'data', 'etcd')}`,
+      `--name=${name}`, `--data-dir=${places.machine(machine, 'data', 'etcd')}`,
       `--listen-client-urls=https://${address}:${ports.etcdClient}`, `--advertise-client-urls=https://${address}:${ports.etcdClient}`, `--listen-peer-urls=https://${address}:${ports.etcdPeer}`, `--initial-advertise-peer-urls=https://${address}:${ports.etcdPeer}`,
       `--listen-metrics-urls=http://${address}:${ports.etcdMetrics}`, `--initial-cluster=${members.map((one) => `${one.name}=https://${one.address}:${ports.etcdPeer}`).join(',')}`, '--initial-cluster-state=new', '--initial-cluster-token=chaos',
       `--cert-file=${cert}`, `--key-file=${key}`, `--trusted-ca-file=${ca}`, '--client-cert-auth', `--peer-cert-file=${cert}`, `--peer-key-file=${key}`, `--peer-trusted-ca-file=${ca}`, '--peer-client-cert-auth',
