@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import path from 'node:path';
 import { start, run, type Result } from './run.ts';
 
-const UNPACKED = `${process.env['PROMETHEUS_DIR'] ?? '/opt/kubernode-tools/prometheus'}/usr/bin`;
+const UNPACKED = path.join(process.env['PROMETHEUS_DIR'] ?? path.join(process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache'), 'kubernode/prometheus'), 'usr/bin');
 
 /** promtool or prometheus: of the host, or where hack/install-prometheus unpacked it; undefined where there is neither. */
 export function prometheusProgram(name: 'promtool' | 'prometheus'): string | undefined {
