@@ -1,6 +1,7 @@
 import { seededRng, systemClock } from '@kubernode/base';
 import { Tracer, type FinishedSpan } from '@kubernode/tracing';
 import type { ApiRequest, UserInfo } from '../pipeline/api-request.ts';
+import { RequestCourse } from '../pipeline/request-course.ts';
 import { jsonAnswer } from '../pipeline/status-answer.ts';
 import { createChain } from './chain.ts';
 import { withTracing } from './tracing.ts';
@@ -38,6 +39,12 @@ describe('withTracing', () => {
     expect((await traced({ groups: ['developers'] })).spans).toEqual([]);
     const { spans } = await traced({ groups: ['developers'], rate: 1_000_000 });
     expect(spans.at(-1)).toMatchObject({ parentSpanId: '', link: { spanId: '00f067aa0ba902b7' } });
+  });
+
+  it.each([['followed', true], ['x'.repeat(65), false], ['a\r\nb', false], ['\u4e2d', false], ['', false]])('the id %j goes on: %p', (auditId, goesOn) => {
+    const course = new RequestCourse(systemClock);
+    course.auditId = auditId;
+    expect(course.headers).toEqual(goesOn ? { 'audit-id': auditId } : {});
   });
 
   it('tells of failures', async () => { expect((await traced({ status: 503 })).spans.at(-1)?.error).toBe('status 503'); });

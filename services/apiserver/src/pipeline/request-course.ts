@@ -4,6 +4,9 @@ import type { Span } from '@kubernode/tracing';
 /** Of what an outgoing call tells who asked for it. */
 export type CourseHeaders = Readonly<Record<string, string>>;
 
+/** Ids of clients that may go on in headers: any other could be too long or malformed for whoever is asked, and a webhook that cannot be asked may be passed over. */
+const PASSED_ON_ID = /^[\x21-\x7e]{1,64}$/;
+
 /**
  * How one request goes: where its time is spent, and what others are told who work for it. A few numbers for every request; spans only for
  * those that are traced.
@@ -29,7 +32,7 @@ export class RequestCourse {
 
   /** Of calls of other servers. */
   get headers(): CourseHeaders {
-    return { ...(this.auditId !== '' && { 'audit-id': this.auditId }), ...(this.span !== undefined && { traceparent: this.span.traceparent }) };
+    return { ...(PASSED_ON_ID.test(this.auditId) && { 'audit-id': this.auditId }), ...(this.span !== undefined && { traceparent: this.span.traceparent }) };
   }
 
   /** A transaction of etcd is over. */
