@@ -49,13 +49,13 @@ describe('an archive', () => {
     expect(await readManifest(file, { signal, passphrase })).toEqual(manifest);
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     expect((await readFile(file)).includes('secret')).toBe(false);
-  });
+  }, 60_000); // a passphrase costs half a second, and more on a busy machine
 
   test('an encrypted one needs its passphrase', async () => {
     await writeArchive(file, { manifest, members }, { signal, passphrase: 'right' });
     expect(await refusal()).toBe('FILE: it is encrypted; give the passphrase with --passphrase-file');
     expect(await refusal('wrong')).toBe('FILE: the passphrase is not the one it was encrypted with, or the archive was changed');
-  });
+  }, 60_000);
 
   test.each([undefined, 'pass'])('one that is cut off anywhere is refused (passphrase %s)', async (passphrase) => {
     const noise = Buffer.from(Array.from({ length: 200_000 }, (_, n) => n * 7_919 >> 3 & 0xff));

@@ -43,7 +43,7 @@ test('planProcesses runs each further node in a namespace, with an address, port
 test('planProcesses leaves the certificates of an etcd that is not its own to the etcd', () => {
   const flags = (...args: string[]): string[] => plan(configOf('--replicas=1', '--nodes=0', ...args)).find(({ name }) => name === 'apiserver-0')?.args.filter((arg) => arg.startsWith('--etcd-')) ?? [];
   expect(flags('--etcd-servers=http://e:1,http://f:1')).toEqual(['--etcd-servers=http://e:1,http://f:1']);
-  expect(flags()).toHaveLength(4);
+  expect(flags()).toHaveLength(5);
 });
 
 test('etcdEndpoints are the members, or what was given', () => {
