@@ -27,6 +27,8 @@ export async function setReplica({ replica, state, backends }: { replica: string
   const deadline = clock.monotonicNow() + limitMs;
   for (const backend of backends) {
     for (const server of [replica, `${replica}-unchecked`]) { // the second is there where replicas are checked
+      // a check that fails cuts connections, and those of a drained replica shall end by themselves
+      await ask(`${state === 'drain' ? 'disable' : 'enable'} health ${backend}/${server}`);
       const said = (await ask(`set server ${backend}/${server} state ${state}`)).trim();
       if (said !== '' && server === replica) throw new UserError(`HAProxy: ${said}`);
     }

@@ -15,6 +15,8 @@ const COMMAND_LINK = '/usr/local/bin/kubernode';
 /** The pod network's bridge and overlay, as the node agent names them. */
 const LINKS = ['kn0', 'kn0v'];
 const POD_CGROUPS = 'kubepods';
+/** Folders that the container runtime and CNI make by fixed names; the host's own containerd may use them too. Innermost first. */
+const SHARED_DIRS = ['/run/containerd/runc/k8s.io', '/run/containerd/runc', '/run/containerd/s', '/run/containerd', '/var/lib/cni/results', '/var/lib/cni', '/run/netns'];
 
 /** Every step may be done again after an interruption: the manifest goes last. */
 export async function uninstallHere(input: UninstallInput): Promise<void> {
@@ -56,6 +58,7 @@ async function removeNode({ env, clock, report }: UninstallInput): Promise<void>
   for (const what of await restoreHostNetwork(hostNetworkFile)) report(`✓ removed ${what}`);
   for (const dir of ['/var/lib/kubelet', RUNTIME_DIR, hostStateDir]) for (const mount of await unmountBelow(dir)) report(`✓ removed mount ${mount}`);
   for (const group of podCgroups()) removeCgroup(group);
+  for (const dir of SHARED_DIRS) removeIfEmpty(dir);
 }
 
 function podCgroups(): string[] {
