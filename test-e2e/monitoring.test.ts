@@ -6,7 +6,7 @@ import path from 'node:path';
 import { root, TestCluster } from './framework/cluster.ts';
 import { absentMetrics, wantedMetrics, type MetricsPage, type WantedMetric } from './framework/metric-names.ts';
 import { PrometheusServer, type Alert } from './framework/prometheus.ts';
-import { eventually } from './framework/run.ts';
+import { eventually, sleep } from './framework/run.ts';
 
 /** All ports keep their distance to this one. */
 const SECURE_PORT = 12_443;
@@ -60,18 +60,20 @@ const JOBS: Partial<Record<MetricsPage, string>> = { apiserver: 'kube-apiserver'
 
 /** What of a metric is missing; undefined where all is there. */
 async function lackOf({ page, name, labels = [], le = [] }: WantedMetric): Promise<string | undefined> {
-  const series = (await prometheus.query(`${name}{job="${JOBS[page] ?? page}"}`)).map(({ metric }) => metric);
-  if (series.length === 0) return `${page}: ${name}`;
-  const lacking = [...labels.filter((label) => !series.some((one) => one[label] !== undefined)), ...le.filter((bound) => !series.some((one) => one['le'] === bound)).map((bound) => `le="${bound}"`)];
+  const selector = `${name}{job="${JOBS[page] ?? page}"}`;
+  const present = await prometheus.labelNames(selector);
+  if (present.length === 0) return `${page}: ${name}`;
+  const bounds = le.length === 0 ? [] : await prometheus.labelValues('le', selector);
+  const lacking = [...labels.filter((label) => !present.includes(label)), ...le.filter((bound) => !bounds.includes(bound)).map((bound) => `le="${bound}"`)];
   return lacking.length === 0 ? undefined : `${page}: ${name} without ${lacking.join(', ')}`;
 }
 
 test('the metrics that rules and dashboards of kubernetes-mixin read are there, with their labels and buckets', async () => {
   const wanted = wantedMetrics.filter(({ page }) => page !== 'resource'); // no job asks for it: metrics servers do
-  await cluster.kubectlResult('-n refused create configmap x');
   await eventually('all metrics', async () => {
     await cluster.kubectlResult('-n refused create configmap x'); // a webhook that fails
-    const lacks = (await Promise.all(wanted.map((one) => lackOf(one)))).filter((lack) => lack !== undefined);
+    const lacks: string[] = [];
+    for (const one of wanted) { const lack = await lackOf(one); if (lack !== undefined) lacks.push(lack); }
     if (lacks.length > 0) throw new Error(lacks.join('\n'));
     return true;
   }, 120_000);
@@ -108,10 +110,19 @@ test('alerts tell of pods that fail and of images that cannot be had, with a lin
   await eventually('KubeAggregatedAPIDown', async () => (await firing('KubeAggregatedAPIDown')).length > 0, 120_000);
 }, 300_000);
 
-/** Keeps a process from coming back, as long as it is held: the supervisor waits longer after each failure. */
+/** Ends a process, and again whenever the supervisor has started it, as long as something goes on. */
 async function keepDown<T>(name: string, whileDown: () => Promise<T>): Promise<T> {
-  let held = true;
-  const killing = (async () => { while (held) { try { process.kill(cluster.pidOf(name), 'SIGKILL'); } catch { /* not started again yet */ } await new Promise((resolve) => { setTimeout(resolve, 50); }); } })();
+  let [held, killed] = [true, 0];
+  const killing = (async () => {
+    for (; held; await sleep(50)) {
+      try {
+        const pid = cluster.pidOf(name);
+        if (pid === killed) continue; // not started again yet
+        killed = pid;
+        process.kill(pid, 'SIGKILL');
+      } catch { /* it is between two lives */ }
+    }
+  })();
   try { return await whileDown(); } finally { held = false; await killing; }
 }
 

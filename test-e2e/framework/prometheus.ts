@@ -47,6 +47,9 @@ export class PrometheusServer {
 
   /** An instant query's series. Rejects with what Prometheus says is wrong. */
   async query(expr: string): Promise<readonly Series[]> { return (await this.#ask<{ result: Series[] }>('query', { query: expr })).result; }
+  /** The labels that series of a selector have; none where there are no series. Of the index alone, so that it costs little. */
+  labelNames(selector: string): Promise<readonly string[]> { return this.#ask<string[]>('labels', { 'match[]': selector }); }
+  labelValues(label: string, selector: string): Promise<readonly string[]> { return this.#ask<string[]>(`label/${label}/values`, { 'match[]': selector }); }
   async alerts(): Promise<readonly Alert[]> { return (await this.#ask<{ alerts: Alert[] }>('alerts')).alerts; }
   async targets(): Promise<readonly Target[]> { return (await this.#ask<{ activeTargets: Target[] }>('targets', { state: 'active' })).activeTargets; }
 
