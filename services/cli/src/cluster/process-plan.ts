@@ -113,7 +113,7 @@ function controllerManager({ config, layout, ports, kubernode }: Context, replic
     name: `controller-manager-${replica}`, stage: componentStage, command: kubernode[0], stopMs: 5000, ready: { kind: 'http', port, path: '/healthz' },
     args: [
       ...kubernode.slice(1), 'controller-manager', `--kubeconfig=${kubeconfigOf(layout, 'controller-manager')}`, '--leader-elect=true', '--bind-address=127.0.0.1', `--secure-port=${port}`, `-v=${config.verbosity}`,
-      '--allocate-node-cidrs=true', `--cluster-cidr=${config.clusterCidr}`, `--service-cluster-ip-range=${config.serviceCidr}`, `--local-path-dir=${layout.volumesDir}`, '--state-metrics',
+      '--controllers=*,bootstrap-signer-controller,token-cleaner-controller', '--allocate-node-cidrs=true', `--cluster-cidr=${config.clusterCidr}`, `--service-cluster-ip-range=${config.serviceCidr}`, `--local-path-dir=${layout.volumesDir}`, '--state-metrics',
       `--root-ca-file=${layout.pki('ca.crt')}`, `--service-account-private-key-file=${layout.pki('sa.key')}`, `--cluster-signing-cert-file=${layout.pki('ca.crt')}`, `--cluster-signing-key-file=${layout.pki('ca.key')}`,
     ],
   };
