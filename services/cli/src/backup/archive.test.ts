@@ -7,6 +7,7 @@ import { UserError } from '@kubernode/component-base';
 import { tarArchive } from '../images/tar-archive.ts';
 import { readArchive, readManifest, writeArchive, type ArchiveMember } from './archive.ts';
 import { parseManifest, type BackupManifest } from './backup-manifest.ts';
+import { describeMember } from './create-backup.ts';
 
 const signal = new AbortController().signal;
 const member = (name: string, body: string | Buffer): ArchiveMember => {
@@ -16,7 +17,7 @@ const member = (name: string, body: string | Buffer): ArchiveMember => {
 const members = [member('etcd/snapshot.db', Buffer.alloc(700_001, 'snapshot ')), member('cluster.json', '{}'), member('pki/ca.key', 'secret')];
 const manifestOf = (files: readonly ArchiveMember[]): BackupManifest => ({
   formatVersion: 1, createdAt: '2026-11-22T00:00:00.000Z', kubernode: '0.1.0', kubernetes: 'v1.36.2', cluster: 'kubernode',
-  etcd: { version: '3.4.23', clusterId: 'abc', revision: 10, compactRevision: 5, keys: 3, hash: 7 }, files: files.map(({ from: _, ...file }) => file),
+  etcd: { version: '3.4.23', clusterId: 'abc', revision: 10, compactRevision: 5, keys: 3, hash: 7 }, files: files.map(describeMember),
 });
 const manifest = manifestOf(members);
 

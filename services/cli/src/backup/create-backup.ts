@@ -8,7 +8,7 @@ import { EtcdError, type EtcdAdmin, type EtcdClient, type EtcdStatus } from '@ku
 import { openEtcd, type EtcdTarget } from '../etcd/etcd-target.ts';
 import { summarizeDatabase } from '../etcd/rewrite-database.ts';
 import { writeArchive, type ArchiveMember } from './archive.ts';
-import { CONFIG_PATH, SNAPSHOT_PATH, type BackupManifest } from './backup-manifest.ts';
+import { CONFIG_PATH, SNAPSHOT_PATH, type BackupFile, type BackupManifest } from './backup-manifest.ts';
 import { archiveName } from './backup-folder.ts';
 import { writeStream } from './write-stream.ts';
 
@@ -40,7 +40,7 @@ export async function createBackup({ target, to, include, passphrase, clock, sig
     const { snapshot, description } = await saveSnapshot(etcd, target, { file: `${unfinished}.db`, signal });
     const members = [snapshot, ...filesOf(target, include)];
     const manifest: BackupManifest = {
-      formatVersion: 1, createdAt, kubernode: version.kubernode, kubernetes: version.gitVersion, cluster, etcd: description, files: members.map(({ from: _, ...file }) => file),
+      formatVersion: 1, createdAt, kubernode: version.kubernode, kubernetes: version.gitVersion, cluster, etcd: description, files: members.map(describeMember),
     };
     const file = path.join(to, archiveName({ cluster, createdAt, revision: description.revision, isEncrypted: passphrase !== undefined }));
     await writeArchive(unfinished, { manifest, members }, { passphrase, signal });
@@ -115,6 +115,12 @@ function filesOf({ cluster }: EtcdTarget, include: readonly string[]): ArchiveMe
   }
   [...sources].forEach((source, n) => members.push({ ...readMember(`extra/${n}-${path.basename(source).replaceAll(/[^A-Za-z0-9._-]/g, '_').slice(0, EXTRA_NAME_MAX)}`, source), source }));
   return members;
+}
+
+/** What a manifest says of a file. */
+export function describeMember(member: ArchiveMember): BackupFile {
+  const { from: _, ...file } = member;
+  return file;
 }
 
 /** Names in an archive are bounded. */
