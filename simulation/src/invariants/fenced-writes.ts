@@ -10,18 +10,9 @@ const UNFENCED = /\/leases(\/|$|\?)|\/events(\/|$|\?)/; // the lead itself, and 
 export function fenceFault({ method, path, fence }: RawRequest, { body }: RawResponse, etcd: FakeEtcd): string | undefined {
   if (UNFENCED.test(path)) return undefined;
   if (fence === undefined) return `${method} ${path} was made without a fence`;
-  for (const revision of writtenRevisions(body)) {
-    if (etcd.eventsAfter(revision - 1)[0]?.kv.modRevision !== revision) continue;
-    const stood = etcd.valueAt(`/registry/kubernode/fences/${fence.namespace}/${fence.lease}`, revision)?.value.toString();
-    if (stood !== `${fence.epoch}/${fence.holder}`) return `${method} ${path} of ${fence.holder} in epoch ${fence.epoch} was taken while the fence was ${stood ?? 'away'}`;
-  }
-  return undefined;
-}
-
-interface Written { metadata?: { resourceVersion?: string } }
-
-/** Of a collection that was deleted, those of what was in it: its own is that of a list, which nobody may have written. */
-function writtenRevisions(body: Buffer): number[] {
-  const answer = JSON.parse(body.toString('utf8')) as Written & { items?: readonly Written[] }; // an object, a list of them, or a Status
-  return (answer.items ?? [answer]).map(({ metadata }) => Number(metadata?.resourceVersion ?? 0)).filter((revision) => revision > 0);
+  const answer = JSON.parse(body.toString('utf8')) as { items?: unknown; metadata?: { resourceVersion?: string } }; // an object, a Status, or what a collection held before it was deleted, which tells no write
+  const revision = answer.items === undefined ? Number(answer.metadata?.resourceVersion ?? 0) : 0;
+  if (revision === 0 || etcd.eventsAfter(revision - 1)[0]?.kv.modRevision !== revision) return undefined;
+  const stood = etcd.valueAt(`/registry/kubernode/fences/${fence.namespace}/${fence.lease}`, revision)?.value.toString();
+  return stood === `${fence.epoch}/${fence.holder}` ? undefined : `${method} ${path} of ${fence.holder} in epoch ${fence.epoch} was taken while the fence was ${stood ?? 'away'}`;
 }
