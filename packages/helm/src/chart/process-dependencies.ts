@@ -17,7 +17,7 @@ export function processDependencies(chart: Chart, values: Values, warn: (message
 
 /** Whether a version is in the range that a chart asks for. */
 export function isCompatible(range: string, version: string): boolean {
-  try { return satisfies(parseVersion(version), range); } catch { return false; } // no range or no version holds nothing
+  try { return satisfies(() => parseVersion(version), range); } catch { return false; } // no range or no version holds nothing
 }
 
 function enable(chart: Chart, values: Values, path: string, warn: (message: string) => void): ProcessedChart {

@@ -13,7 +13,7 @@ export interface TarFile { name: string; data: Buffer }
 export function readTarGz(archive: Buffer): TarFile[] {
   let bytes: Buffer;
   try { bytes = gunzipSync(archive, { maxOutputLength: CHART_BYTES_MAX }); } catch (error) {
-    if (error instanceof RangeError) throw new ChartError(`decompressed chart is larger than the maximum file size ${CHART_BYTES_MAX}`);
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw new ChartError(`decompressed chart is larger than the maximum file size ${CHART_BYTES_MAX}`); // node's own errors have codes
     throw new ChartError('the archive is no gzip file, or is cut off');
   }
   const files: TarFile[] = [];

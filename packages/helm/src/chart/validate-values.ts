@@ -27,12 +27,22 @@ async function faultsOf(schema: Buffer, values: Values): Promise<string[]> {
     const validate = new Validator({ allErrors: true, strict: false, logger: false, validateFormats: false }).compile(typeof parsed === 'boolean' ? parsed : rest);
     const plain: unknown = JSON.parse(JSON.stringify(toPlain(new Map(values)), (_key, value: unknown) => (typeof value === 'bigint' ? Number(value) : value)));
     if (validate(plain)) return [];
-    return (validate.errors ?? []).filter(({ keyword }) => keyword !== 'if').map(({ instancePath, message = '', params, keyword }) => `at '${instancePath}': ${describe(keyword, message, params as Record<string, unknown>)}`); // ajv's own shape
+    return (validate.errors ?? []).filter(({ keyword }) => keyword !== 'if').map(({ instancePath, message = '', params, keyword }) => `at '${instancePath}': ${describe({ keyword, message, params: params as Record<string, unknown>, value: valueAt(plain, instancePath) })}`); // ajv's own shape
   } catch (error) { return [`values.schema.json: ${errorMessage(error)}`]; }
 }
 
-function describe(keyword: string, message: string, params: Record<string, unknown>): string {
+function valueAt(plain: unknown, pointer: string): unknown {
+  return pointer.split('/').slice(1).reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key.replaceAll('~1', '/').replaceAll('~0', '~')], plain); // the validator has been there
+}
+
+function typeName(value: unknown): string { return value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value; }
+
+function describe({ keyword, message, params, value }: { keyword: string; message: string; params: Record<string, unknown>; value: unknown }): string {
   switch (keyword) {
+    case 'type': return `got ${typeName(value)}, want ${[params['type']].flat().join(' or ')}`;
+    case 'minimum': return `minimum: got ${String(value)}, want ${String(params['limit'])}`;
+    case 'maximum': return `maximum: got ${String(value)}, want ${String(params['limit'])}`;
+    case 'pattern': return `'${String(value)}' does not match pattern '${String(params['pattern'])}'`;
     case 'required': return `missing property '${String(params['missingProperty'])}'`;
     case 'additionalProperties': return `additional properties '${String(params['additionalProperty'])}' not allowed`;
     case 'enum': return `value must be one of ${(params['allowedValues'] as unknown[]).map((one) => JSON.stringify(one).replace(/^"(.*)"$/, "'$1'")).join(', ')}`; // a list by ajv's word

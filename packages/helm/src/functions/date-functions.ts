@@ -9,8 +9,7 @@ const SECOND = 1_000_000_000n;
 const DATE = '2006-01-02';
 
 export function dateFunctions({ now }: { now: number }): FunctionTable {
-  const local = knownZone('Local');
-  const timeOf = (value: Value): GoTime => (value instanceof GoTime ? value : value instanceof Int ? new GoTime(Number(value.value) * 1000, local) : new GoTime(now, local));
+  const timeOf = (value: Value): GoTime => (value instanceof GoTime ? value : value instanceof Int ? new GoTime(Number(value.value) * 1000, knownZone('Local')) : new GoTime(now, knownZone('Local')));
   const inZone = (layout: string, value: Value, zone: string): string => formatTime(new GoTime(timeOf(value).ms, knownZone(zone)), layout);
   const modify = (text: string, time: GoTime): GoTime | undefined => { const duration = parseDuration(text); return duration === undefined ? undefined : new GoTime(time.ms + Number(duration / 1_000_000n), time.zone); };
   const dateInZone = define(['string', 'any', 'string'], inZone);
@@ -21,14 +20,14 @@ export function dateFunctions({ now }: { now: number }): FunctionTable {
     return changed;
   });
   return {
-    now: define([], () => new GoTime(now, local)),
+    now: define([], () => new GoTime(now, knownZone('Local'))),
     date: define(['string', 'any'], (layout, value) => inZone(layout, value, 'Local')),
     dateInZone, date_in_zone: dateInZone, dateModify, date_modify: dateModify, mustDateModify, must_date_modify: mustDateModify,
     htmlDate: define(['any'], (value) => inZone(DATE, value, 'Local')),
     htmlDateInZone: define(['any', 'string'], (value, zone) => inZone(DATE, value, zone)),
-    toDate: define(['string', 'string'], (layout, text) => parseTime(layout, text, local) ?? new GoTime(ZERO_MS)),
+    toDate: define(['string', 'string'], (layout, text) => parseTime(layout, text, knownZone('Local')) ?? new GoTime(ZERO_MS)),
     mustToDate: define(['string', 'string'], (layout, text) => {
-      const time = parseTime(layout, text, local);
+      const time = parseTime(layout, text, knownZone('Local'));
       if (time === undefined) throw new FunctionError(`parsing time ${JSON.stringify(text)} as ${JSON.stringify(layout)}: cannot parse ${JSON.stringify(text)} as ${JSON.stringify(/^\d*[^\d]?/.exec(layout)?.[0].replace(/\D$/, '') ?? layout)}`);
       return time;
     }),

@@ -4,7 +4,7 @@ import { compareVersions, formatVersion, parseVersion, satisfies, type Version }
 
 export const semverFunctions: FunctionTable = {
   semver: define(['string'], (text) => new VersionValue(parseVersion(text))),
-  semverCompare: define(['string', 'string'], (constraint, version) => satisfies(parseVersion(version), constraint)),
+  semverCompare: define(['string', 'string'], (constraints, version) => satisfies(() => parseVersion(version), constraints)),
 };
 
 /** What `semver` gives: `(semver "1.2.3").Minor`. */

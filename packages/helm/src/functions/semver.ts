@@ -54,8 +54,10 @@ const GROUP = new RegExp(`^\\s*(?:${OPERATOR})\\s*(?:${UNGROUPED})\\s*(?:(?:\\s+
 const GROUPS_MAX = 32;
 
 /** Whether a version satisfies constraints: groups joined by `||`, of which one has to hold whole. Throws FunctionError. */
-export function satisfies(version: Version, constraints: string): boolean {
-  return parseConstraints(constraints).some((group) => {
+export function satisfies(versionOf: () => Version, constraints: string): boolean {
+  const groups = parseConstraints(constraints); // faults of constraints come before those of versions
+  const version = versionOf();
+  return groups.some((group) => {
     const allowsPrereleases = group.some((one) => one.version.prerelease !== '');
     return group.every((one) => (version.prerelease === '' || allowsPrereleases) && holds(version, one));
   });

@@ -4,7 +4,7 @@ import { GoObject, Int, fromPlain, isList, sortedKeys, type GoMap, type Value } 
 
 /** TOML as Helm writes it: plain keys first, then tables; nil has no place in it. */
 export function encodeToml(value: Value): string {
-  if (!(value instanceof Map)) return `toml: top-level values must be Go maps or structs`;
+  if (!(value instanceof Map)) return scalarText(value);
   const lines: string[] = [];
   writeTable(value, [], lines);
   return lines.map((line) => `${line}\n`).join('');

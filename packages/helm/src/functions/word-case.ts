@@ -82,7 +82,7 @@ function wordsOf(text: string): Word[] {
 export function camelCase(text: string): string {
   const characters = Array.from(text);
   const start = characters.findIndex((c) => !is.connector(c));
-  if (start === -1) return text;
+  if (start === -1) return text + (text.at(-1) ?? ''); // as sprig has it
   let out = characters.slice(0, start).join('');
   let current = characters[start] ?? '';
   let isRunOfUpper = is.upper(current);

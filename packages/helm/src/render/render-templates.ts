@@ -48,7 +48,7 @@ function filesOf(root: ProcessedChart, values: Values, options: RenderOptions): 
   ]);
   const visit = (chart: ProcessedChart, own: GoMap, path: string): GoMap => {
     const subcharts: GoMap = new Map();
-    const scope: GoMap = new Map([...shared, ['Chart', chartObject(chart.metadata, chart === root)], ['Files', new FilesObject(chart.files)], ['Values', mapOf('chartutil.Values', own)], ['Subcharts', subcharts]]);
+    const scope: GoMap = mapOf('chartutil.Values', new Map([...shared, ['Chart', chartObject(chart.metadata, chart === root)], ['Files', new FilesObject(chart.files)], ['Values', mapOf('chartutil.Values', own)], ['Subcharts', subcharts]]));
     for (const dependency of chart.dependencies) {
       const inner = own.get(dependency.metadata.name);
       subcharts.set(dependency.metadata.name, visit(dependency, inner instanceof Map ? inner : new Map(), `${path}/charts/${dependency.metadata.name}`));

@@ -17,9 +17,9 @@ export const builtins: FunctionTable = {
   print: defineVariadic([], 'any', (_, values) => sprint(values)),
   println: defineVariadic([], 'any', (_, values) => `${values.map(formatValue).join(' ')}\n`),
   printf: defineVariadic(['string'], 'any', ([format], values) => sprintf(format, values)),
-  html: defineVariadic([], 'any', (_, values) => sprint(values).replace(/[&'<>"\0]/g, (c) => HTML[c] ?? '\ufffd')),
-  js: defineVariadic([], 'any', (_, values) => escapeScript(sprint(values))),
-  urlquery: defineVariadic([], 'any', (_, values) => queryEscape(sprint(values))),
+  html: defineVariadic([], 'any', (_, values) => printed(values).replace(/[&'<>"\0]/g, (c) => HTML[c] ?? '\ufffd')),
+  js: defineVariadic([], 'any', (_, values) => escapeScript(printed(values))),
+  urlquery: defineVariadic([], 'any', (_, values) => queryEscape(printed(values))),
   call: defineVariadic(['any'], 'any', ([callee]) => { throw new FunctionError(callee === null ? 'call of nil' : `non-function of type ${typeOf(callee)}`); }),
   eq: defineVariadic(['any'], 'any', ([first], more) => {
     if (more.length === 0) throw new FunctionError('missing argument for comparison');
@@ -111,6 +111,11 @@ function isLess(a: Value, b: Value): boolean {
   if (typeof a === 'number' && typeof b === 'number') return a < b;
   if (typeof a === 'string' && typeof b === 'string') return Buffer.compare(toBytes(a), toBytes(b)) < 0;
   throw new FunctionError('invalid type for comparison');
+}
+
+/** What escaping functions take for their arguments. */
+function printed(values: readonly Value[]): string {
+  return sprint(values.map((value) => value ?? '<no value>'));
 }
 
 const HTML: Readonly<Record<string, string>> = { '&': '&amp;', "'": '&#39;', '<': '&lt;', '>': '&gt;', '"': '&#34;', '\0': '\ufffd' };
