@@ -4,7 +4,7 @@ import { commandTable } from './command-table.ts';
 
 const nothingGiven: GivenClusterOptions = {
   name: undefined, 'secure-port': undefined, replicas: undefined, nodes: undefined, 'simulated-nodes': undefined, etcd: undefined, 'etcd-servers': undefined,
-  'token-auth-file': undefined, 'service-cluster-ip-range': undefined, 'cluster-cidr': undefined, 'cluster-domain': undefined, 'cluster-dns': undefined, 'local-path-provisioner': undefined, v: undefined,
+  'token-auth-file': undefined, 'service-cluster-ip-range': undefined, 'cluster-cidr': undefined, 'cluster-domain': undefined, 'cluster-dns': undefined, 'local-path-provisioner': undefined, v: undefined, 'certificate-lifetime': undefined, 'ca-lifetime': undefined,
 };
 
 /** Every process of a cluster that has one of each kind, and what changes flags. */
