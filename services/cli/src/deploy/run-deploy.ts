@@ -11,13 +11,13 @@ import { serverUrl, writeAdminKubeconfig } from './deploy-client.ts';
 import { ensureDeployCertificates, pkiReader } from './deploy-certificates.ts';
 import { observeStep } from './deploy-etcd.ts';
 import { readDeployedMachines } from './deployed-machines.ts';
-import { observeHosts, observeLeaving, socketDir, type Deployment } from './deployment.ts';
+import { forEachHost, observeHosts, observeLeaving, socketDir, type Deployment } from './deployment.ts';
 import { readBundleManifest } from './make-bundle.ts';
 import type { Inventory } from './inventory.ts';
 import { chartDirOf, chartValues, renderHosts } from './render-hosts.ts';
 import { describePlan } from './show-plan.ts';
 import { isSettled } from './plan-host.ts';
-import { closeConnections } from './host-connection.ts';
+import { closeConnections, quoteForShell } from './host-connection.ts';
 
 export interface DeployRequest { file: string; dryRun: boolean; rollback: boolean; uninstall: boolean; purge: boolean }
 
@@ -63,7 +63,7 @@ async function act({ dryRun, uninstall }: DeployRequest, deployment: Deployment,
   const step = await observeStep(deployment).catch((error: unknown) => { if (dryRun) return undefined; throw error; });
   const changes = deployment.leaving.length > 0 || step !== undefined || deployment.hosts.some(({ plan }) => !isSettled(plan));
   if (dryRun) {
-    stdout.write(describePlan({ plans: deployment.hosts.map(({ plan }) => plan), leaving: deployment.leaving.map(({ machine }) => machine.name), etcd: step }));
+    stdout.write(describePlan({ plans: deployment.hosts.map(({ plan }) => plan), leaving: deployment.leaving.map(({ machine }) => machine.name), etcd: step, diffs: await diffFiles(deployment) }));
     return changes ? WOULD_CHANGE_STATUS : 0;
   }
   storeBundle(inventory, bundle);
@@ -71,6 +71,19 @@ async function act({ dryRun, uninstall }: DeployRequest, deployment: Deployment,
   const kubeconfig = writeAdminKubeconfig(inventory);
   stdout.write(`${inventory.name} ${changes ? 'is at' : 'already was at'} ${bundle.version}: ${serverUrl(inventory)}\n\n  export KUBECONFIG=${kubeconfig}\n  kubectl get nodes\n`);
   return 0;
+}
+
+/** Lines that change in files that are there already, as `diff` on their host sees them; secrets are not among them. */
+async function diffFiles({ hosts, signal }: Deployment): Promise<ReadonlyMap<string, string>> {
+  const diffs = new Map<string, string>();
+  await forEachHost(hosts, async ({ connection, plan }) => {
+    for (const { path: file, content, change, secret } of plan.writes) {
+      if (change !== 'replace' || secret) continue;
+      const { stdout } = await connection.run(`diff -U 0 ${quoteForShell(file)} -`, { input: content, signal });
+      diffs.set(`${plan.host} ${file}`, stdout.split('\n').filter((line) => /^[-+](?![-+]{2} )/.test(line)).join('\n'));
+    }
+  });
+  return diffs;
 }
 
 /** What would fail half way is told before anything is changed. */
