@@ -1,7 +1,7 @@
 # The two commands of the README are `make up` and `make test`; the rest serves those who work on the code.
 KUBERNODE := bin/kubernode
 
-.PHONY: up down build deps host-deps prometheus test lint unit integration e2e clients fuzz simulate chaos soak bench bench-scheduler bench-scheduler-perf bench-deployment bench-memory clean
+.PHONY: up down build deps host-deps prometheus test lint unit integration e2e machines clients fuzz simulate chaos soak bench bench-scheduler bench-scheduler-perf bench-deployment bench-memory clean
 
 up: host-deps build       ## install what is missing, build, bring a cluster up
 	@$(KUBERNODE) up
@@ -23,7 +23,7 @@ node_modules/.package-lock.json: package.json package-lock.json
 build: deps
 	@npm run --silent build
 
-test: host-deps prometheus build     ## everything that proves that it works
+test: host-deps build     ## everything that proves that it works
 	@node_modules/.bin/tsx hack/test.ts
 
 lint: deps
@@ -35,8 +35,12 @@ unit: deps
 integration: deps host-deps
 	@npm run --silent test:integration
 
-e2e: build host-deps prometheus
+e2e: build host-deps
 	@npm run --silent test:e2e
+
+machines: build host-deps prometheus ## deployments over ssh, backups, monitoring and faults on clusters of machines; a quarter of an hour
+	@hack/install-machine-deps
+	@NODE_OPTIONS='--experimental-vm-modules --no-warnings' node_modules/.bin/jest --selectProjects=machines --runInBand
 
 clients: build host-deps  ## Kubernetes' clients for Go, Python and JavaScript, and Helm, from their registries; minutes the first time
 	@NODE_OPTIONS='--experimental-vm-modules --no-warnings' node_modules/.bin/jest --selectProjects=clients

@@ -1,6 +1,6 @@
-// Four projects over the same sources: unit tests stand beside the code, integration tests (a real etcd,
-// containerd or iptables) in each workspace's test/ folder, end-to-end tests in test-e2e/, and there in clients/ those with
-// Kubernetes' clients of other languages, which have to be installed first (`make clients`).
+// Five projects over the same sources: unit tests stand beside the code, integration tests (a real etcd,
+// containerd or iptables) in each workspace's test/ folder, end-to-end tests in test-e2e/, and there in machines/ those that take long
+// (`make machines`), in clients/ those with Kubernetes' clients of other languages, which have to be installed first (`make clients`).
 const base = {
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
@@ -15,6 +15,7 @@ export default {
     { ...base, displayName: 'unit', testMatch: ['<rootDir>/{packages,services,hack}/**/src/**/*.test.ts', '<rootDir>/{hack,bench,examples}/**/*.test.ts', '<rootDir>/simulation/src/**/*.test.ts', '<rootDir>/test-e2e/chaos/**/*.test.ts'] },
     { ...base, displayName: 'integration', testMatch: ['<rootDir>/{packages,services}/*/test/**/*.test.ts', '<rootDir>/simulation/test/**/*.test.ts'] },
     { ...base, displayName: 'e2e', testMatch: ['<rootDir>/test-e2e/*.test.ts'] },
+    { ...base, displayName: 'machines', testMatch: ['<rootDir>/test-e2e/machines/*.test.ts'] },
     { ...base, displayName: 'clients', testMatch: ['<rootDir>/test-e2e/clients/*.test.ts'] },
   ],
 };

@@ -19,7 +19,8 @@ export class PendingLookup extends Error {
 }
 
 /** Around what a chart's author says in `required` and `fail`, so that it can be found within an error's chain. */
-const SAID = /\u0001([\s\S]*)\u0002/;
+const [SAID_FROM, SAID_TO] = ['\u0001', '\u0002'];
+const SAID = new RegExp(`${SAID_FROM}([\\s\\S]*)${SAID_TO}`);
 const INCLUDES_MAX = 1000;
 
 /** The words of `required` or `fail` within an error's. */
@@ -38,12 +39,12 @@ export function helmFunctions({ lint, warn, lookUp }: HelmFunctionOptions): Func
   return {
     required: define(['string', 'any'], (message, value) => {
       if (value !== null && value !== '') return value;
-      if (!lint) throw new FunctionError(`\u0001${message}\u0002`);
+      if (!lint) throw new FunctionError(`${SAID_FROM}${message}${SAID_TO}`);
       warn(`[INFO] Missing required value: ${message}`);
       return '';
     }),
     fail: define(['string'], (message) => {
-      if (!lint) throw new FunctionError(`\u0001${message}\u0002`);
+      if (!lint) throw new FunctionError(`${SAID_FROM}${message}${SAID_TO}`);
       warn(`[INFO] Fail: ${message}`);
       return '';
     }),

@@ -1,9 +1,9 @@
 // The rules of charts/monitoring: promtool takes them and runs the tests of each, and nobody was forgotten.
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { root } from './framework/cluster.ts';
-import { prometheusProgram } from './framework/prometheus.ts';
-import { run } from './framework/run.ts';
+import { root } from '../framework/cluster.ts';
+import { prometheusProgram } from '../framework/prometheus.ts';
+import { run } from '../framework/run.ts';
 
 const dir = path.join(root, 'charts/monitoring/rules');
 const files = readdirSync(dir).filter((name) => name.endsWith('.yaml'));

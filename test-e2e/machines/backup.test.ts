@@ -1,8 +1,8 @@
 // A cluster that loses what it had, etcd's members, or its majority, and gets all of it back while its components run on.
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { kubernodeCommand, TestCluster } from './framework/cluster.ts';
-import { eventually, run, type Result } from './framework/run.ts';
+import { kubernodeCommand, TestCluster } from '../framework/cluster.ts';
+import { eventually, run, type Result } from '../framework/run.ts';
 
 const cluster = new TestCluster(21_843);
 let archive: string;

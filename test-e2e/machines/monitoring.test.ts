@@ -3,10 +3,10 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { root, TestCluster } from './framework/cluster.ts';
-import { absentMetrics, wantedMetrics, type MetricsPage, type WantedMetric } from './framework/metric-names.ts';
-import { PrometheusServer, type Alert } from './framework/prometheus.ts';
-import { eventually, sleep } from './framework/run.ts';
+import { root, TestCluster } from '../framework/cluster.ts';
+import { absentMetrics, wantedMetrics, type MetricsPage, type WantedMetric } from '../framework/metric-names.ts';
+import { PrometheusServer, type Alert } from '../framework/prometheus.ts';
+import { eventually, sleep } from '../framework/run.ts';
 
 /** All ports keep their distance to this one. */
 const SECURE_PORT = 12_443;
@@ -39,7 +39,7 @@ beforeAll(async () => {
   const checked = await prometheus.check();
   if (checked.status !== 0) throw new Error(`${checked.stdout}${checked.stderr}`);
   prometheus.start();
-  await eventually('work', async () => (await cluster.kubectl(`apply --validate=false -f ${path.join(import.meta.dirname, 'testdata/monitored-work.yaml')}`)) !== '', 60_000);
+  await eventually('work', async () => (await cluster.kubectl(`apply --validate=false -f ${path.join(import.meta.dirname, '../testdata/monitored-work.yaml')}`)) !== '', 60_000);
 }, 240_000);
 
 afterAll(async () => {

@@ -1,13 +1,13 @@
 // A cluster of machines that are network namespaces, under a workload whose history is checked after each fault: a short selection of those that
 // `make chaos` has (docs/chaos.md).
 import { seededRng } from '@kubernode/base';
-import { ChaosCluster } from './chaos/cluster/chaos-cluster.ts';
-import { NamespacesBackend } from './chaos/cluster/namespaces-backend.ts';
-import { fullSize } from './chaos/cluster/topology.ts';
-import { faultsFor } from './chaos/faults/fault-table.ts';
-import { describeResult } from './chaos/run/describe-result.ts';
-import { runFault } from './chaos/run/run-fault.ts';
-import { Workload } from './chaos/workload/workload.ts';
+import { ChaosCluster } from '../chaos/cluster/chaos-cluster.ts';
+import { NamespacesBackend } from '../chaos/cluster/namespaces-backend.ts';
+import { fullSize } from '../chaos/cluster/topology.ts';
+import { faultsFor } from '../chaos/faults/fault-table.ts';
+import { describeResult } from '../chaos/run/describe-result.ts';
+import { runFault } from '../chaos/run/run-fault.ts';
+import { Workload } from '../chaos/workload/workload.ts';
 
 const SEED = 1;
 const cluster = new ChaosCluster({ prefix: 'kchaos', subnet: '198.19.77', sizes: { ...fullSize, nodes: 2 }, backend: (given) => new NamespacesBackend(given) });

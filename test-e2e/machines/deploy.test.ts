@@ -4,9 +4,9 @@ import { spawn } from 'node:child_process';
 import { createHash, X509Certificate } from 'node:crypto';
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { kubernodeCommand, root } from './framework/cluster.ts';
-import { Machines } from './framework/machines.ts';
-import { eventually, run, start, type Result } from './framework/run.ts';
+import { kubernodeCommand, root } from '../framework/cluster.ts';
+import { Machines } from '../framework/machines.ts';
+import { eventually, run, start, type Result } from '../framework/run.ts';
 
 interface Described { name: string; number: number; roles: readonly string[] }
 
