@@ -29,7 +29,7 @@ if (IN_NAMESPACE === undefined) process.exit(spawnSync('unshare', ['--net', 'sh'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'kubernode-pods-'));
 const containerd = await startContainerd(path.join(folder, 'c'));
-await using server = await startServer({ ...kubernode(root, Number(PORT)) });
+const server = await startServer(kubernode(root, Number(PORT)));
 const kubeconfig = path.join(folder, 'kubeconfig');
 writeFileSync(kubeconfig, JSON.stringify({ apiVersion: 'v1', kind: 'Config', 'current-context': 'c', contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }], clusters: [{ name: 'c', cluster: { server: server.url, 'insecure-skip-tls-verify': true } }], users: [{ name: 'u', user: { token: TOKEN } }] }));
 const at = (name: string): string => path.join(folder, name);
@@ -52,7 +52,8 @@ try {
 } finally {
   await stopChild(agent);
   await containerd.stop();
-  if (process.env['KEEP'] === undefined) rmSync(folder, { recursive: true, force: true }); else print(folder);
+  await server[Symbol.asyncDispose]();
+  rmSync(folder, { recursive: true, force: true });
 }
 process.exit(0);
 
