@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { removeLeftovers } from '../test-e2e/framework/remove-leftovers.ts';
 
 interface Tally { passed: number; failed: number }
 
@@ -16,7 +17,10 @@ const tallies: Tally[] = [];
 if (wanted('lint')) for (const args of [['tsc', '--noEmit'], ['tsx', 'hack/verify-imports.ts'], ['tsx', 'hack/verify-sizes.ts'], ['oxlint', '--type-aware', '--quiet']]) tallies.push(step(args));
 if (wanted('unit')) tallies.push(jest('unit'));
 if (wanted('integration')) tallies.push(jest('integration', '--runInBand'));
-if (wanted('e2e')) tallies.push(jest('e2e', '--runInBand'));
+if (wanted('e2e')) {
+  for (const dir of await removeLeftovers()) process.stdout.write(`removed what an interrupted test left in ${dir}\n`);
+  tallies.push(jest('e2e', '--runInBand'));
+}
 rmSync(results, { recursive: true, force: true });
 
 const total = tallies.reduce((sum, one) => ({ passed: sum.passed + one.passed, failed: sum.failed + one.failed }), { passed: 0, failed: 0 });

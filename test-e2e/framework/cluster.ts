@@ -4,11 +4,13 @@ import path from 'node:path';
 import { run, type Result } from './run.ts';
 
 export const root: string = path.join(import.meta.dirname, '../..');
+/** How the names of the folders of tests' clusters begin. */
+export const clusterDirPrefix = 'kubernode-e2e-';
 export const kubernodeCommand: string = path.join(root, 'bin/kubernode');
 
 /** One cluster of a test: a folder and ports of its own, and a home so that the user's kubeconfig stays as it is. */
 export class TestCluster {
-  readonly dir: string = mkdtempSync(path.join(tmpdir(), 'kubernode-e2e-'));
+  readonly dir: string = mkdtempSync(path.join(tmpdir(), clusterDirPrefix));
   readonly home: string = mkdtempSync(path.join(tmpdir(), 'kubernode-home-'));
   readonly securePort: number;
   readonly #options: readonly string[];

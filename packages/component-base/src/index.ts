@@ -14,6 +14,7 @@ export { replaceFile, replaceFileSync, type FileModes } from './replace-file.ts'
 export { runProgram, type ProgramResult, type RunProgramOptions } from './run-program.ts';
 export { TallyCounter, TallyHistogram, type CountTally, type ValueTally } from './tallies.ts';
 export { version } from './version.ts';
+export { waitUntil, type WaitLimits } from './wait-until.ts';
 export { createAuthority, issueCertificate, type CertificateRequest, type IssueOptions, type KeyPair } from './tls/certificate-authority.ts';
 export { createSigningRequest, type SigningRequest } from './tls/certificate-request.ts';
 export { createCertificateGauges, fingerprintOf, namedCertificates, type NamedCertificate } from './tls/certificate-gauges.ts';

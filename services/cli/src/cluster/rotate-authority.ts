@@ -1,5 +1,5 @@
 import { errorMessage, type Clock } from '@kubernode/base';
-import { issueCertificate, UserError, type CommandContext } from '@kubernode/component-base';
+import { issueCertificate, UserError, waitUntil, type CommandContext } from '@kubernode/component-base';
 import { createEtcdClient } from '@kubernode/rpc';
 import type { AuthorityName } from '../certificates/certificate-plan.ts';
 import { dropOld, issueByNext, rotationStage, trustNext } from '../certificates/ca-rotation.ts';
@@ -89,15 +89,10 @@ async function refuseWhilePending({ cluster, progress }: Rotation, why: string):
 }
 
 async function untilTakenUp({ cluster, context: { clock, signal }, progress, waitMs }: Rotation): Promise<void> {
-  await progress.step('taken up by every process', async () => {
-    const deadlineMs = clock.monotonicNow() + waitMs;
-    for (;;) {
-      const pending = await pendingUptake(cluster);
-      if (pending.length === 0) return;
-      if (clock.monotonicNow() > deadlineMs) throw new UserError(`not taken up after ${waitMs / 1000} s; look at those processes, then run the command again:\n${pending.map((one) => `  ${one}`).join('\n')}`);
-      await clock.sleep(LOOK_MS, { signal });
-    }
-  });
+  await progress.step('taken up by every process', () => waitUntil(async () => {
+    const pending = await pendingUptake(cluster);
+    return pending.length === 0 ? undefined : `not taken up after ${waitMs / 1000} s; look at those processes, then run the command again:\n${pending.map((one) => `  ${one}`).join('\n')}`;
+  }, { limitMs: waitMs, pollMs: LOOK_MS, clock, signal }));
 }
 
 /** etcd reads its authorities when it starts; so one member after the other is started again, and the next once the one before serves. */
@@ -108,13 +103,10 @@ async function restartEtcd({ cluster: { layout, config }, authority, context: { 
   async function restart(name: string): Promise<void> {
     const before = readPidFile(layout.pidFile(name));
     if (before !== undefined) signalProcess(before, 'SIGTERM');
-    const deadlineMs = clock.monotonicNow() + RESTART_TIMEOUT_MS;
-    for (;;) {
+    await waitUntil(() => {
       const now = readSupervisorStatus(layout).find((one) => one.name === name);
-      if (now?.ready === true && now.pid !== before?.pid) return;
-      if (clock.monotonicNow() > deadlineMs) throw new UserError(`${name} did not come back in ${RESTART_TIMEOUT_MS / 1000} s; see 'kubernode logs ${name}'`);
-      await clock.sleep(LOOK_MS / 10, { signal });
-    }
+      return Promise.resolve(now?.ready === true && now.pid !== before?.pid ? undefined : `${name} did not come back in ${RESTART_TIMEOUT_MS / 1000} s; see 'kubernode logs ${name}'`);
+    }, { limitMs: RESTART_TIMEOUT_MS, pollMs: LOOK_MS / 10, clock, signal });
   }
 }
 

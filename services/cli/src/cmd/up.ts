@@ -1,13 +1,12 @@
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
-import { coreV1Resources } from '@kubernode/api';
-import type { coreV1 } from '@kubernode/api';
 import type { Client } from '@kubernode/client';
-import { optionTable, parseOptions, UsageError, UserError, type Command, type CommandContext } from '@kubernode/component-base';
+import { optionTable, parseOptions, UsageError, UserError, waitUntil, type Command, type CommandContext } from '@kubernode/component-base';
 import { openAdminClient } from '../cluster/admin-client.ts';
 import { loadClusterConfig, saveClusterConfig, type ClusterConfig } from '../cluster/cluster-config.ts';
 import { layoutOf, type Layout } from '../cluster/layout.ts';
 import { nodeNames, planInput } from '../cluster/plan-input.ts';
+import { readyNodes } from '../cluster/node-readiness.ts';
 import { planPorts } from '../cluster/port-plan.ts';
 import { mergeIntoUserKubeconfig, prepareCertificates, prepareConfiguration } from '../cluster/prepare-state.ts';
 import { planProcesses } from '../cluster/process-plan.ts';
@@ -113,18 +112,10 @@ function startSupervisor(context: CommandContext, layout: Layout): void {
   child.unref();
 }
 
-async function untilNodesReady(client: Client, { context: { clock, signal }, config }: Start): Promise<void> {
-  const deadline = clock.monotonicNow() + NODES_READY_TIMEOUT_MS;
+function untilNodesReady(client: Client, { context: { clock, signal }, config }: Start): Promise<void> {
   const wanted = config.nodes + config.simulatedNodes;
-  for (;;) {
-    const nodes = await client.list(coreV1Resources.nodes, { signal });
-    const ready = nodes.items.filter(isNodeReady);
-    if (ready.length >= wanted) return;
-    if (clock.monotonicNow() > deadline) throw new UserError(`${ready.length} of ${wanted} nodes are ready after ${NODES_READY_TIMEOUT_MS / 1000} s; see 'kubernode logs node-0'`);
-    await clock.sleep(POLL_MS, { signal });
-  }
-}
-
-function isNodeReady(node: coreV1.Node): boolean {
-  return node.status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') === true;
+  return waitUntil(async () => {
+    const ready = await readyNodes(client, signal);
+    return ready.size >= wanted ? undefined : `${ready.size} of ${wanted} nodes are ready after ${NODES_READY_TIMEOUT_MS / 1000} s; see 'kubernode logs node-0'`;
+  }, { limitMs: NODES_READY_TIMEOUT_MS, pollMs: POLL_MS, clock, signal });
 }

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { errorMessage, type Clock } from '@kubernode/base';
 import { createClient, createHttpsTransport, type Client } from '@kubernode/client';
-import { UserError, version } from '@kubernode/component-base';
+import { version, waitUntil } from '@kubernode/component-base';
 import { buildKubeconfig, writeKubeconfig } from '../cluster/kubeconfig.ts';
 import { pkiReader } from './deploy-certificates.ts';
 import { machinesOf, type Inventory } from './inventory.ts';
@@ -32,17 +32,9 @@ export function writeAdminKubeconfig(inventory: Inventory): string {
 }
 
 /** Resolves when the API answers through the load balancer. */
-export async function untilServed(client: Client, { inventory, clock, signal }: { inventory: Inventory; clock: Clock; signal: AbortSignal }): Promise<void> {
-  const deadline = clock.monotonicNow() + SERVED_LIMIT_MS;
-  for (;;) {
-    let fault: string;
-    try {
-      const { status } = await client.request({ method: 'GET', path: '/readyz', signal });
-      if (status === 200) return;
-      fault = `/readyz says ${status}`;
-    } catch (error) { fault = errorMessage(error); }
-    signal.throwIfAborted();
-    if (clock.monotonicNow() > deadline) throw new UserError(`${serverUrl(inventory)} does not serve from here after ${SERVED_LIMIT_MS / 1000} s: ${fault}`);
-    await clock.sleep(POLL_MS, { signal });
-  }
+export function untilServed(client: Client, { inventory, clock, signal }: { inventory: Inventory; clock: Clock; signal: AbortSignal }): Promise<void> {
+  return waitUntil(async () => {
+    const fault = await client.request({ method: 'GET', path: '/readyz', signal }).then(({ status }) => (status === 200 ? undefined : `/readyz says ${status}`), errorMessage);
+    return fault === undefined ? undefined : `${serverUrl(inventory)} does not serve from here after ${SERVED_LIMIT_MS / 1000} s: ${fault}`;
+  }, { limitMs: SERVED_LIMIT_MS, pollMs: POLL_MS, clock, signal });
 }

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import type { Clock } from '@kubernode/base';
-import { UserError } from '@kubernode/component-base';
+import { UserError, waitUntil } from '@kubernode/component-base';
 import { isReady } from '../supervisor/ready-probe.ts';
 
 interface Patience { limitMs: number; clock: Clock; signal: AbortSignal }
@@ -14,12 +14,8 @@ const RUNNING = '2';
 
 /** Resolves when a process of this host answers as ready. */
 export async function untilReady({ protocol, port, pathname }: URL, { limitMs, clock, signal }: Patience): Promise<void> {
-  const deadline = clock.monotonicNow() + limitMs;
   const probe = { kind: protocol === 'https:' ? 'https' : 'http', port: Number(port), path: pathname } as const;
-  while (!await isReady(probe)) {
-    if (clock.monotonicNow() > deadline) throw new UserError(`${pathname} on port ${port} does not say that it is ready after ${limitMs / 1000} s`);
-    await clock.sleep(POLL_MS, { signal });
-  }
+  await waitUntil(async () => (await isReady(probe) ? undefined : `${pathname} on port ${port} does not say that it is ready after ${limitMs / 1000} s`), { limitMs, pollMs: POLL_MS, clock, signal });
 }
 
 /** Tells this host's HAProxy what to do with a replica; after `ready` it resolves once HAProxy itself finds the replica up. */
