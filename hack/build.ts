@@ -5,6 +5,8 @@ import { chmodSync, cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 
 import path from 'node:path';
 import { build } from 'esbuild';
 import { directImports } from './build/direct-imports.ts';
+import { rewriteSources } from './build/rewrite-sources.ts';
+import { nothingToSpread, shareShapes } from './build/shared-shapes.ts';
 
 const root = path.join(import.meta.dirname, '..');
 const dist = path.join(root, 'dist');
@@ -31,10 +33,10 @@ await build({
   minifySyntax: true,
   minifyWhitespace: true, // V8 keeps the text of all it has loaded; names stay
   alias: { 'body-parser': path.join(root, 'hack/build/no-body-parser.cjs'), 'mime-db': path.join(root, 'hack/build/few-media-types.cjs') },
-  plugins: [directImports(root)],
+  plugins: [rewriteSources([directImports(root), shareShapes])],
   logLevel: 'warning',
   // CommonJS dependencies call require; ES modules have none of their own.
-  banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+  banner: { js: `import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);${nothingToSpread}` },
   outExtension: { '.js': '.mjs' },
 });
 cpSync(path.join(root, 'proto'), path.join(beside, 'proto'), { recursive: true });

@@ -1,7 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Plugin } from 'esbuild';
 
 const IMPORT = /^import \{([^}]*)\} from '@kubernode\/([a-z-]+)';/gm;
 const EXPORT = /^export \{([^}]*)\} from '(\.[^']+)';/gm;
@@ -10,22 +8,14 @@ const EXPORT = /^export \{([^}]*)\} from '(\.[^']+)';/gm;
  * Lets every module import from the file that makes a thing, past its package's door. esbuild puts all that a door leads to into a
  * process that uses any of it, so without this an API server would load gRPC, which it may not use, with etcd's client, which it does.
  */
-export function directImports(root: string): Plugin {
+export function directImports(root: string): (source: string) => string {
   const doors = new Map<string, ReadonlyMap<string, string>>();
   const doorOf = (name: string): ReadonlyMap<string, string> => {
     let door = doors.get(name);
     if (door === undefined) doors.set(name, door = readDoor(root, name));
     return door;
   };
-  return {
-    name: 'direct-imports',
-    setup(build) {
-      build.onLoad({ filter: /\/(packages|services)\/[^/]+\/src\/.*\.ts$/ }, async ({ path: file }) => {
-        const text = await readFile(file, 'utf8');
-        return { loader: 'ts', contents: text.replace(IMPORT, (statement, list: string, name: string) => rewrite(list, `@kubernode/${name}`, doorOf(name)) + '\n'.repeat(statement.split('\n').length - 1)) };
-      });
-    },
-  };
+  return (source) => source.replace(IMPORT, (statement, list: string, name: string) => rewrite(list, `@kubernode/${name}`, doorOf(name)) + '\n'.repeat(statement.split('\n').length - 1));
 }
 
 /** One import a file, on one line so that source maps keep their lines; what the door makes itself is imported from the door. */

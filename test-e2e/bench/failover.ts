@@ -9,11 +9,18 @@ import { Writer } from '../framework/writer.ts';
 
 const runs = Number(process.argv[2] ?? 5);
 const only = process.argv[3];
+const FROZEN_MS = 10_000;
+/** What each leader is asked for, and how one sees that it has begun. */
+const work = {
+  'kube-scheduler': { ask: (name: string) => `run ${name} --image=localhost/none:1`, seen: (name: string) => `get pod ${name} -o jsonpath={.spec.nodeName}` },
+  'kube-controller-manager': { ask: (name: string) => `create deployment ${name} --image=localhost/none:1 --replicas=0`, seen: (name: string) => `get replicasets -l app=${name} -o name` },
+};
+
 const cluster = new TestCluster(8643, ['--nodes=0', '--simulated-nodes=1', `--token-auth-file=${path.join(import.meta.dirname, '../testdata/tokens.csv')}`]);
 const { status, stderr } = await cluster.up();
 if (status !== 0) throw new Error(stderr);
 try {
-  if (only !== 'leaders') for (const signal of ['SIGKILL', 'SIGTERM'] as const) print(`API server ${signal}`, await repeat((i) => replicaGap(`apiserver-${i % 3}`, signal, i)));
+  if (only !== 'leaders') for (const signal of ['SIGKILL', 'SIGTERM', 'SIGSTOP'] as const) print(`API server ${signal}`, await repeat((i) => replicaGap(`apiserver-${i % 3}`, signal, i)));
   if (only !== 'servers') for (const lease of ['kube-scheduler', 'kube-controller-manager'] as const) for (const signal of ['SIGKILL', 'SIGTERM'] as const) print(`${lease} leader ${signal}`, await repeat((i) => leaderChange(lease, signal, `${signal.toLowerCase()}-${i}`)));
 } finally {
   await cluster.kubernode('down', '--purge');
@@ -27,7 +34,7 @@ async function repeat(once: (i: number) => Promise<number>): Promise<number[]> {
 }
 
 function print(fault: string, figures: readonly number[]): void {
-  process.stdout.write(`${fault}: min ${figures[0]}, median ${figures[Math.floor(figures.length / 2)]}, max ${figures.at(-1)} ms\n`);
+  process.stdout.write(`${fault}: min ${figures[0]}, median ${figures[Math.floor(figures.length / 2)]}, max ${figures.at(-1)} ms (${figures.join(' ')})\n`);
 }
 
 async function ready(name: string): Promise<void> {
@@ -38,19 +45,15 @@ async function replicaGap(replica: string, signal: NodeJS.Signals, run: number):
   const writers = Array.from({ length: 8 }, (_, i) => new Writer(cluster, `${signal.toLowerCase()}-${run}-${i}`));
   const running = writers.map((writer) => writer.run());
   await sleep(1000);
-  process.kill(cluster.pidOf(replica), signal);
-  await sleep(2000);
+  const pid = cluster.pidOf(replica);
+  process.kill(pid, signal);
+  await sleep(signal === 'SIGSTOP' ? FROZEN_MS : 2000);
+  if (signal === 'SIGSTOP') process.kill(pid, 'SIGCONT');
   for (const writer of writers) writer.stop();
   await Promise.all(running);
   await ready(replica);
   return Math.max(...writers.map((writer) => writer.longestGapMs));
 }
-
-/** What each leader is asked for, and how one sees that it has begun. */
-const work = {
-  'kube-scheduler': { ask: (name: string) => `run ${name} --image=localhost/none:1`, seen: (name: string) => `get pod ${name} -o jsonpath={.spec.nodeName}` },
-  'kube-controller-manager': { ask: (name: string) => `create deployment ${name} --image=localhost/none:1 --replicas=0`, seen: (name: string) => `get replicasets -l app=${name} -o name` },
-};
 
 async function leaderChange(lease: keyof typeof work, signal: NodeJS.Signals, name: string): Promise<number> {
   const holder = (): Promise<string> => cluster.kubectl(`get lease -n kube-system ${lease} -o jsonpath={.spec.holderIdentity}`);

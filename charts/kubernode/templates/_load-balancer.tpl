@@ -18,7 +18,7 @@
       timeout connect 1s
       timeout client 24h
       timeout server 24h
-      timeout check 1500ms
+      timeout check 300ms
       timeout queue 5s
     frontend https
       bind :{{ $v.ports.loadBalancer }}
@@ -41,7 +41,7 @@
 {{- if $checked }}
       option httpchk GET /readyz
       http-check expect status 200
-      default-server inter 1s fastinter 500ms downinter 500ms fall 3 rise 1 on-marked-down shutdown-sessions check-ssl verify none observe layer4 error-limit 1 on-error mark-down
+      default-server inter 300ms fastinter 100ms downinter 300ms fall 3 rise 1 on-marked-down shutdown-sessions check-ssl verify none observe layer4 error-limit 1 on-error mark-down
 {{- end }}
 {{- range $servers }}
       server {{ .name }} {{ .address }}:{{ $port }}{{ if $checked }} check port {{ $v.ports.apiServer }}{{ end }}
