@@ -34,7 +34,7 @@ const portError = ({ address, port }: DnsServerOptions, error: Error): UserError
 
 function serveUdp(options: DnsServerOptions, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const socket = createSocket({ type: options.address.includes(':') ? 'udp6' : 'udp4', reuseAddr: true, recvBufferSize: RECEIVE_BYTES });
+    const socket = createSocket({ type: options.address.includes(':') ? 'udp6' : 'udp4', reuseAddr: true, recvBufferSize: RECEIVE_BYTES, lookup: addressAsItIs });
     let inflight = 0;
     socket.on('error', (error) => reject(portError(options, error)));
     socket.on('close', () => resolve());
@@ -49,6 +49,11 @@ function serveUdp(options: DnsServerOptions, signal: AbortSignal): Promise<void>
     });
     socket.bind(options.port, options.address, () => { onAbort(signal, () => socket.close()); });
   });
+}
+
+/** Answers go to addresses: Node would look each up as a name, a turn of its event loop later. */
+function addressAsItIs(address: string, _options: unknown, done: (error: null, address: string, family: number) => void): void {
+  done(null, address, address.includes(':') ? 6 : 4);
 }
 
 function serveTcp(options: DnsServerOptions, signal: AbortSignal): Promise<void> {

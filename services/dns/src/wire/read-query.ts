@@ -26,7 +26,8 @@ const HEADER_BYTES = 12;
 /** Reads one query. Never throws, whatever the bytes are. Pure. */
 export function readQuery(bytes: Buffer): ReadQuery {
   if (bytes.length < HEADER_BYTES) return { kind: 'ignore' };
-  const [high = 0, low = 0] = [bytes[2], bytes[3]];
+  const high = bytes[2] ?? 0;
+  const low = bytes[3] ?? 0;
   if ((high & 0x80) !== 0) return { kind: 'ignore' }; // an answer: two servers would go on for ever
   const header = { id: bytes.readUInt16BE(0), recursionDesired: (high & 1) !== 0 };
   if (((high >> 3) & 0xf) !== 0) return { kind: 'notImp', ...header };
@@ -36,7 +37,7 @@ export function readQuery(bytes: Buffer): ReadQuery {
   const edns = readEdns(bytes, end);
   if (edns === 'malformed') return { kind: 'formErr', ...header };
   return { kind: 'query', query: {
-    ...header, checkingDisabled: (low & 0x10) !== 0, name: questionEnd.name, type: bytes.readUInt16BE(end - 4), class: bytes.readUInt16BE(end - 2), question: bytes.subarray(HEADER_BYTES, end), edns,
+    id: header.id, recursionDesired: header.recursionDesired, checkingDisabled: (low & 0x10) !== 0, name: questionEnd.name, type: bytes.readUInt16BE(end - 4), class: bytes.readUInt16BE(end - 2), question: bytes.subarray(HEADER_BYTES, end), edns,
   } };
 }
 

@@ -15,8 +15,8 @@ export function addressRecords(name: string, type: number | 'both', addresses: r
 
 function addressRecord(name: string, text: string): WireRecord & { type: 'A' | 'AAAA' } | undefined {
   if (!text.includes(':')) {
-    const address = Uint8Array.from(text.split('.'), Number);
-    return address.length === 4 ? { name, ttl: TTL_SECONDS, type: 'A', address } : undefined;
+    const bytes = text.split('.');
+    return bytes.length === 4 ? { name, ttl: TTL_SECONDS, type: 'A', address: new Uint8Array(bytes.map(Number)) } : undefined;
   }
   const ip = parseIp(text);
   if (ip === undefined) return undefined;
