@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { replaceFile, replaceFileSync } from './replace-file.ts';
@@ -12,6 +12,17 @@ test.each([['replaceFile', replaceFile], ['replaceFileSync', replaceFileSync]] a
   await replace(file, 'old', { mode: 0o644 });
   await replace(file, 'new', { mode: 0o600, dirMode: 0o700 });
   expect([readFileSync(file, 'utf8'), statSync(file).mode & 0o777, readdirSync(path.dirname(file))]).toEqual(['new', 0o600, ['file']]);
+});
+
+test.each([['replaceFile', replaceFile], ['replaceFileSync', replaceFileSync]] as const)('%s: what lies in the way beside it decides neither the mode nor the place', async (_name, replace) => {
+  const [file, elsewhere] = [path.join(dir, 'key'), path.join(dir, 'elsewhere')];
+  writeFileSync(`${file}.new`, 'half', { mode: 0o644 });
+  await replace(file, 'secret', { mode: 0o600 });
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  writeFileSync(elsewhere, 'untouched');
+  symlinkSync(elsewhere, `${file}.new`);
+  await replace(file, 'newer', { mode: 0o600 });
+  expect([readFileSync(file, 'utf8'), readFileSync(elsewhere, 'utf8'), readdirSync(dir).toSorted()]).toEqual(['newer', 'untouched', ['elsewhere', 'key']]);
 });
 
 test('replaceFile: a file that cannot be replaced stays as it was', async () => {

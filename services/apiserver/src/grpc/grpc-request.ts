@@ -52,10 +52,11 @@ export class GrpcRequest implements ApiRequest {
   abort(): void { this.#controller.abort(); }
 }
 
-/** Who is at the other end, by the certificate that gRPC's TLS has verified against the client CA. */
+/** Who is at the other end, by the certificate that gRPC's TLS has verified against the client CA; the same as over HTTPS, also once it has expired. */
 export function grpcPeer(address: string, context: ReturnType<ServerUnaryCall<unknown, unknown>['getAuthContext']>): Peer {
-  const subject = context?.sslPeerCertificate?.subject as Record<string, string | string[]> | undefined; // several values of a kind are a list, whatever the type says
-  if (subject === undefined) return { address };
+  const shown = context?.sslPeerCertificate;
+  const subject = shown?.subject as Record<string, string | string[]> | undefined; // several values of a kind are a list, whatever the type says
+  if (shown === undefined || subject === undefined) return { address };
   const all = (key: string): readonly string[] => [subject[key] ?? []].flat();
-  return { address, certificate: { commonName: all('CN')[0] ?? '', organizations: all('O') } };
+  return { address, certificate: { commonName: all('CN').at(-1) ?? '', organizations: all('O'), expiresAtMs: Date.parse(shown.valid_to) } };
 }

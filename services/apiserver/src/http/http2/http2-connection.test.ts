@@ -254,6 +254,11 @@ test.each<[string, ErrorCode, Buffer[]]>([
   ['a window that grows by nothing', ErrorCode.protocolError, [HELLO, frame(FrameType.windowUpdate, 0, 0, '00000000')]],
   ['a ping of the wrong size', ErrorCode.frameSizeError, [HELLO, frame(FrameType.ping, 0, 0, '00')]],
   ['requests that are all taken back', ErrorCode.enhanceYourCalm, [HELLO, ...Array.from({ length: 1100 }, (_, i) => Buffer.concat([frame(FrameType.headers, WHOLE, 2 * i + 1, GET), frame(FrameType.rstStream, 0, 2 * i + 1, '00000008')]))]],
+  ['requests that the server is made to take back', ErrorCode.enhanceYourCalm, [HELLO, ...Array.from({ length: 1100 }, (_, i) => Buffer.concat([frame(FrameType.headers, WHOLE, 2 * i + 1, GET), frame(FrameType.windowUpdate, 0, 2 * i + 1, '00000000')]))]],
+  ['pings without end', ErrorCode.enhanceYourCalm, [HELLO, ...Array.from({ length: 101 }, () => Buffer.concat(Array.from({ length: 100 }, () => frame(FrameType.ping, 0, 0, '0000000000000000'))))]],
+  ['settings without end', ErrorCode.enhanceYourCalm, [HELLO, ...Array.from({ length: 101 }, () => Buffer.concat(Array.from({ length: 100 }, () => frame(FrameType.settings, 0, 0))))]],
+  ['priorities without end', ErrorCode.enhanceYourCalm, [HELLO, ...Array.from({ length: 101 }, () => Buffer.concat(Array.from({ length: 100 }, () => frame(FrameType.priority, 0, 1, '0000000000'))))]],
+  ['data of nothing without end', ErrorCode.enhanceYourCalm, [HELLO, frame(FrameType.headers, OPEN, 1, GET), ...Array.from({ length: 101 }, () => Buffer.concat(Array.from({ length: 100 }, () => frame(FrameType.data, Flag.padded, 1, '0100'))))]],
 ])('%s ends the connection with error %i', async (_, code, frames) => {
   expect((await talk(frames)).at(-1)).toEqual({ type: FrameType.goaway, streamId: 0, code });
 });
@@ -271,6 +276,25 @@ test.each<[string, ErrorCode, Buffer[]]>([
 test('more requests at once than are taken are refused, so that the client may send them again', async () => {
   const received = await talk([HELLO, ...Array.from({ length: 1001 }, (_, i) => frame(FrameType.headers, WHOLE, 2 * i + 1, GET))]);
   expect(received.filter(({ type }) => type === FrameType.rstStream)).toEqual([{ type: FrameType.rstStream, streamId: 2001, code: ErrorCode.refusedStream }]);
+});
+
+test('pings at the pace of a client are answered, however many', async () => {
+  const { client, connection } = serve();
+  let answers = 0;
+  client.on('data', (chunk: Buffer) => { answers += framesOf(chunk).filter(({ type }) => type === FrameType.ping).length; });
+  client.write(HELLO);
+  for (let look = 1; look <= 3; look++) {
+    client.write(Buffer.concat(Array.from({ length: 5_000 }, () => frame(FrameType.ping, 0, 0, '0000000000000000'))));
+    await until(() => answers === look * 5_000);
+    connection.closeIfIdle();
+  }
+  connection.destroy();
+});
+
+test('the last window that a settings frame names is the one that counts', async () => {
+  const settings = Buffer.concat([...Array.from({ length: 2_000 }, (_, i) => Buffer.from(`0004${(i % 2 === 0 ? 0 : 0x7fffffff).toString(16).padStart(8, '0')}`, 'hex')), Buffer.from('000400000002', 'hex')]);
+  const received = await talk([HELLO, frame(FrameType.settings, 0, 0, settings), frame(FrameType.headers, WHOLE, 1, GET)], (stream) => { stream.respond(200, [], [Buffer.from('body')]); });
+  expect(received.filter(({ streamId }) => streamId === 1).map(({ type }) => type)).toEqual([FrameType.headers, FrameType.data]);
 });
 
 test('pings and settings are acknowledged; unknown frames, priorities and trailers are taken', async () => {

@@ -25,8 +25,10 @@ const CONNECTION_WINDOW_BYTES = 4 * 1024 * 1024;
 const HEADER_FRAMES_MAX = 128;
 /** What one stream sends before others that wait have their turn. */
 const SHARE_BYTES = 64 * 1024;
-/** Requests that were taken back before they were answered, less those that were answered: beyond, it is an attack. */
+/** Requests that ended by the client's doing before they were answered, less those that were answered: beyond, it is an attack. */
 const TAKEN_BACK_MAX = 1_000;
+/** Frames between two looks that make work and carry nothing: beyond, it is an attack. */
+const IDLE_FRAMES_MAX = 10_000;
 /** `isIdle` has to be true this often in a row for `closeIfIdle` to close. */
 const IDLE_LOOKS_MAX = 9;
 /** Looks that a request may take to arrive. */
@@ -57,6 +59,7 @@ export class Http2Connection implements StreamHost {
   #announceEmptyTable = false;
   #sawSettings = false;
   #takenBack = 0;
+  #idleFrames = 0;
   #idleLooks = 0;
   #isClosing = false;
   #isOver = false;
@@ -97,6 +100,7 @@ export class Http2Connection implements StreamHost {
 
   /** To be called now and then: closes a connection that has been without a request for long, or never showed that it speaks HTTP/2; takes no more of requests that arrive too slowly. */
   closeIfIdle(): void {
+    this.#idleFrames = 0;
     for (const stream of this.#streams.values()) if (!stream.isRequestComplete && ++stream.arrivingLooks > ARRIVING_LOOKS_MAX) this.#reset(stream, ErrorCode.cancel);
     this.#idleLooks = this.#streams.size > 0 ? 0 : this.#idleLooks + 1;
     if (this.#idleLooks >= (this.#reader.sawPreface ? IDLE_LOOKS_MAX : 3)) this.shutDown();
@@ -153,7 +157,7 @@ export class Http2Connection implements StreamHost {
     switch (type) {
       case FrameType.data: this.#onData(flags, streamId, payload); return;
       case FrameType.headers: this.#onHeaders(flags, streamId, payload); return;
-      case FrameType.priority: checkLength(payload, 5); return; // nobody is served before others
+      case FrameType.priority: checkLength(payload, 5); this.#countIdleFrame(); return; // nobody is served before others
       case FrameType.rstStream: this.#onReset(streamId, payload); return;
       case FrameType.settings: this.#onSettings(flags, streamId, payload); return;
       case FrameType.pushPromise: throw new ConnectionError(ErrorCode.protocolError, 'clients cannot push');
@@ -163,6 +167,10 @@ export class Http2Connection implements StreamHost {
       case FrameType.continuation: this.#onContinuation(flags, payload); return;
       default: return; // extensions that are not known are to be ignored
     }
+  }
+
+  #countIdleFrame(): void {
+    if (++this.#idleFrames > IDLE_FRAMES_MAX) throw new ConnectionError(ErrorCode.enhanceYourCalm, 'frames that carry nothing');
   }
 
   #onHeaders(flags: number, streamId: number, payload: Buffer): void {
@@ -189,7 +197,7 @@ export class Http2Connection implements StreamHost {
     const isLast = (flags & Flag.endStream) !== 0;
     const open = this.#streams.get(streamId);
     if (open !== undefined) {
-      if (open.isRequestComplete || !isLast) this.#reset(open, open.isRequestComplete ? ErrorCode.streamClosed : ErrorCode.protocolError);
+      if (open.isRequestComplete || !isLast) this.#fault(open, open.isRequestComplete ? ErrorCode.streamClosed : ErrorCode.protocolError);
       else this.#completed(open);
       return;
     }
@@ -221,11 +229,13 @@ export class Http2Connection implements StreamHost {
       this.#receiveWindow = CONNECTION_WINDOW_BYTES;
     }
     const piece = unpadded(flags, payload, 0);
+    const isLast = (flags & Flag.endStream) !== 0;
+    if (piece.length === 0 && !isLast) this.#countIdleFrame();
     if (stream === undefined) return; // it was reset meanwhile
-    if (stream.isRequestComplete) { this.#reset(stream, ErrorCode.streamClosed); return; }
+    if (stream.isRequestComplete) { this.#fault(stream, ErrorCode.streamClosed); return; }
     stream.receiveWindow -= payload.length;
-    if (stream.receiveWindow < 0) { this.#reset(stream, ErrorCode.flowControlError); return; }
-    this.#takeBody(stream, piece, (flags & Flag.endStream) !== 0);
+    if (stream.receiveWindow < 0) { this.#fault(stream, ErrorCode.flowControlError); return; }
+    this.#takeBody(stream, piece, isLast);
   }
 
   #takeBody(stream: Http2Stream, piece: Buffer, isLast: boolean): void {
@@ -245,7 +255,7 @@ export class Http2Connection implements StreamHost {
     stream.isRequestComplete = true;
     const announced = stream.head.headers['content-length'];
     if (stream.bodyFault !== undefined) return;
-    if (announced !== undefined && Number(announced) !== stream.bodyBytes) { this.#reset(stream, ErrorCode.protocolError); return; }
+    if (announced !== undefined && Number(announced) !== stream.bodyBytes) { this.#fault(stream, ErrorCode.protocolError); return; }
     this.#options.onRequest(stream);
   }
 
@@ -256,16 +266,23 @@ export class Http2Connection implements StreamHost {
       if (streamId === 0 || streamId > this.#lastStreamId) throw new ConnectionError(ErrorCode.protocolError, 'a reset of a stream that was never opened');
       return;
     }
-    if (!stream.hasAnswered && ++this.#takenBack > TAKEN_BACK_MAX) throw new ConnectionError(ErrorCode.enhanceYourCalm, 'requests are taken back as fast as they come');
+    this.#takeBack(stream);
     this.#forget(stream);
   }
 
   #onSettings(flags: number, streamId: number, payload: Buffer): void {
     if (streamId !== 0) throw new ConnectionError(ErrorCode.protocolError, 'settings are for the whole connection');
+    this.#countIdleFrame();
     this.#sawSettings = true;
     if (flags & Flag.ack) { checkLength(payload, 0); return; }
     if (payload.length % 6 !== 0) throw new ConnectionError(ErrorCode.frameSizeError, 'settings have six bytes each');
-    for (let at = 0; at < payload.length; at += 6) this.#apply(payload.readUInt16BE(at), payload.readUInt32BE(at + 2));
+    let window = this.#streamSendWindow;
+    for (let at = 0; at < payload.length; at += 6) {
+      const [setting, value] = [payload.readUInt16BE(at), payload.readUInt32BE(at + 2)];
+      this.#apply(setting, value);
+      if (setting === Setting.initialWindowSize) window = value;
+    }
+    if (window !== this.#streamSendWindow) this.#resizeWindows(window);
     this.#output.frame(FrameType.settings, Flag.ack, 0, NOTHING);
     this.#sendWaiting();
   }
@@ -273,16 +290,20 @@ export class Http2Connection implements StreamHost {
   #apply(setting: number, value: number): void {
     if (setting === Setting.headerTableSize && value < TABLE_BYTES_DEFAULT) this.#announceEmptyTable = true;
     if (setting === Setting.maxFrameSize && (value < FRAME_BYTES_MAX || value > 2 ** 24 - 1)) throw new ConnectionError(ErrorCode.protocolError, 'no size for frames');
-    if (setting !== Setting.initialWindowSize) return;
-    if (value > WINDOW_BYTES_MAX) throw new ConnectionError(ErrorCode.flowControlError, 'no size for a window');
-    const change = value - this.#streamSendWindow;
-    this.#streamSendWindow = value;
+    if (setting === Setting.initialWindowSize && value > WINDOW_BYTES_MAX) throw new ConnectionError(ErrorCode.flowControlError, 'no size for a window');
+  }
+
+  /** Once a frame, however often it names the size: every stream is touched. */
+  #resizeWindows(size: number): void {
+    const change = size - this.#streamSendWindow;
+    this.#streamSendWindow = size;
     for (const stream of this.#streams.values()) this.#widen(stream, change);
   }
 
   #onPing(flags: number, streamId: number, payload: Buffer): void {
     if (streamId !== 0) throw new ConnectionError(ErrorCode.protocolError, 'pings are for the whole connection');
     checkLength(payload, 8);
+    this.#countIdleFrame();
     if (!(flags & Flag.ack)) this.#output.frame(FrameType.ping, Flag.ack, 0, payload);
   }
 
@@ -298,14 +319,14 @@ export class Http2Connection implements StreamHost {
     if (streamId > this.#lastStreamId) throw new ConnectionError(ErrorCode.protocolError, 'a window of a stream that was never opened');
     const stream = this.#streams.get(streamId);
     if (stream === undefined) return;
-    if (change === 0) { this.#reset(stream, ErrorCode.protocolError); return; }
+    if (change === 0) { this.#fault(stream, ErrorCode.protocolError); return; }
     this.#widen(stream, change);
     this.#sendWaiting();
   }
 
   #widen(stream: Http2Stream, change: number): void {
     stream.sendWindow += change;
-    if (stream.sendWindow > WINDOW_BYTES_MAX) { this.#reset(stream, ErrorCode.flowControlError); return; }
+    if (stream.sendWindow > WINDOW_BYTES_MAX) { this.#fault(stream, ErrorCode.flowControlError); return; }
     if (stream.queue.bytes > 0) this.#wait(stream);
   }
 
@@ -344,6 +365,16 @@ export class Http2Connection implements StreamHost {
     if (this.#takenBack > 0) this.#takenBack--;
     if (!stream.isRequestComplete) this.#sayReset(stream.id, ErrorCode.noError);
     this.#forget(stream);
+  }
+
+  /** A request ends unanswered because the client reset it, or made the server do so, while what it asked for may still be under way. */
+  #takeBack(stream: Http2Stream): void {
+    if (!stream.hasAnswered && ++this.#takenBack > TAKEN_BACK_MAX) throw new ConnectionError(ErrorCode.enhanceYourCalm, 'requests are taken back as fast as they come');
+  }
+
+  #fault(stream: Http2Stream, code: ErrorCode): void {
+    this.#takeBack(stream);
+    this.#reset(stream, code);
   }
 
   #reset(stream: Http2Stream, code: ErrorCode): void {

@@ -21,4 +21,15 @@ test.each<[string, Pair[]]>([
   ['a pseudo-header behind others', [['accept', 'a'], ...GET]],
   ['a header of HTTP/1.1', [...GET, ['connection', 'close']]],
   ['te other than trailers', [...GET, ['te', 'gzip']]],
+  ['a method that is several words', [[':method', 'GET /api HTTP/1.1'], [':scheme', 'https'], [':path', '/']]],
+  ['lengths that differ', [...GET, ['content-length', '5'], ['content-length', '6']]],
+  ['a length that is no number', [...GET, ['content-length', '0x5']]],
+  ['a length with a sign', [...GET, ['content-length', '+5']]],
+  ['a list of lengths', [...GET, ['content-length', '5, 5']]],
+  ['chunks', [...GET, ['transfer-encoding', 'chunked']]],
 ])('requestHead refuses %s', (_, pairs) => { expect(head(...pairs)).toBeUndefined(); });
+
+test('requestHead takes names that every object has for what the client says of them', () => {
+  const { headers, repeated } = head(...GET, ['constructor', 'a'], ['tostring', 'b'], ['__proto__', 'c'], ['valueof', 'd'], ['content-length', '5'], ['content-length', '5']) ?? {};
+  expect([Object.getPrototypeOf(headers) === Object.prototype, headers?.['constructor'], repeated?.size]).toEqual([true, 'a', 1]);
+});

@@ -30,16 +30,21 @@ export function requestHead(fields: readonly HeaderField[]): RequestHead | undef
     isBehindPseudo = true;
     if (CONNECTION_HEADERS.has(name) || (name === 'te' && value !== 'trailers')) return undefined;
     const before = headers[name];
-    if (before === undefined) { headers[name] = value; continue; }
+    if (typeof before !== 'string') { headers[name] = value; continue; } // not there, or what every object has by that name
     repeated ??= new Map();
     const values = repeated.get(name);
     if (values === undefined) repeated.set(name, [before, value]); else values.push(value);
     if (!SINGLE_HEADERS.has(name)) headers[name] = `${before}${name === 'cookie' ? '; ' : ', '}${value}`;
   }
   const { ':method': method, ':path': target, ':scheme': scheme, ':authority': authority } = pseudo;
-  if (method === undefined || method === '' || target === undefined || target === '' || scheme === undefined) return undefined;
+  if (method === undefined || !METHOD.test(method) || target === undefined || target === '' || scheme === undefined) return undefined;
+  if (headers['content-length'] !== undefined && !isOneLength([headers['content-length'], ...repeated?.get('content-length') ?? []])) return undefined;
   if (authority !== undefined) headers['host'] = authority;
   return { method, target, headers, repeated };
 }
 
+/** What is passed on over HTTP/1.1 must have one reading there, too. */
+function isOneLength(values: readonly string[]): boolean { return values.every((value) => /^\d+$/.test(value) && value === values[0]); }
+
+const METHOD = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const PSEUDO_HEADERS: ReadonlySet<string> = new Set([':method', ':path', ':scheme', ':authority']);
