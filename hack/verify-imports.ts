@@ -8,7 +8,7 @@ const root = path.join(import.meta.dirname, '..');
 
 /** Layer of each workspace; `testing` may import any package and is imported by tests only, of which the simulation is one. */
 const LAYERS: Readonly<Record<string, number>> = {
-  base: 0, apimachinery: 1, api: 2, cel: 2, helm: 3, apiextensions: 3, rpc: 2, quota: 3, 'component-base': 2, storage: 3, tracing: 3, client: 3, 'volume-matching': 3, netfilter: 3, controller: 4, testing: 4.5,
+  base: 0, apimachinery: 1, api: 2, cel: 2, helm: 3, apiextensions: 3, rpc: 2, quota: 3, 'component-base': 2, storage: 3, tracing: 3, profiling: 3, client: 3, 'volume-matching': 3, netfilter: 3, controller: 4, testing: 4.5,
   apiserver: 5, scheduler: 5, 'controller-manager': 5, 'node-agent': 5, 'network-policy': 5, 'simulated-nodes': 5, proxy: 5, dns: 5, cli: 5, kubernode: 6, simulation: 6, 'test-e2e': 6,
 };
 

@@ -24,7 +24,7 @@ export const ignoredOptions: OptionTable = {
   'delete-collection-workers': { kind: 'int', help: 'collections', ignored: ELSEWHERE },
   'enable-garbage-collector': { kind: 'boolean', help: 'garbage collector', ignored: 'it is always on' },
   'enable-logs-handler': { kind: 'boolean', help: '/logs', ignored: ELSEWHERE },
-  'contention-profiling': { kind: 'boolean', help: 'profiling', ignored: ELSEWHERE },
+  'contention-profiling': { kind: 'boolean', help: 'profiling', ignored: 'there is one thread' },
   'kubelet-port': { kind: 'int', help: 'nodes', ignored: 'nodes tell their own port' },
   'kubelet-timeout': { kind: 'duration', help: 'nodes', ignored: ELSEWHERE },
   'livez-grace-period': { kind: 'duration', help: 'health', ignored: ELSEWHERE },

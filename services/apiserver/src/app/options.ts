@@ -68,7 +68,7 @@ const table = optionTable({
   'event-ttl': { kind: 'duration', default: 60 * MINUTE_MS, help: 'how long events are kept' },
   'endpoint-reconciler-type': { kind: 'string', default: 'lease', help: 'lease: the kubernetes service names this server; none: somebody else sees to it' },
   'tracing-config-file': { kind: 'string', help: 'a TracingConfiguration: where traces go, and of how many requests', placeholder: 'FILE' },
-  profiling: { kind: 'boolean', default: true, help: 'accepted for scripts; profiles are taken with node --cpu-prof' },
+  profiling: { kind: 'boolean', default: true, help: 'serve profiles of this process at /debug/pprof/' },
   ...auditOptions,
   ...loggingOptions,
 });
@@ -110,6 +110,7 @@ export interface ApiServerConfig extends AggregationSettings, AuthSettings, Traf
   logging: LoggingSettings;
   /** Undefined: nothing is traced. */
   tracing: TracingConfiguration | undefined;
+  profiling: boolean;
   audit: AuditConfig;
   /** Every flag with its value as text, for /flagz. */
   flags: Readonly<Record<string, string>>;
@@ -145,7 +146,7 @@ export function parseApiServerOptions(args: readonly string[]): ApiServerConfig 
     },
     kubelet: { certFile: options['kubelet-client-certificate'], keyFile: options['kubelet-client-key'], caFile: options['kubelet-certificate-authority'], addressTypes: options['kubelet-preferred-address-types'] },
     ...aggregationSettings(options), ...trafficSettings(options),
-    eventTtlMs: options['event-ttl'], keepsKubernetesService: options['endpoint-reconciler-type'] !== 'none', logging: loggingSettings(options), tracing: options['tracing-config-file'] === undefined ? undefined : parseTracingConfiguration(options['tracing-config-file']),
+    eventTtlMs: options['event-ttl'], keepsKubernetesService: options['endpoint-reconciler-type'] !== 'none', logging: loggingSettings(options), profiling: options.profiling, tracing: options['tracing-config-file'] === undefined ? undefined : parseTracingConfiguration(options['tracing-config-file']),
     ignored: Object.entries(ignoredOptions).filter(([flag]) => given[flag] !== undefined).map(([flag, { ignored = '' }]) => ({ flag, why: ignored })),
     audit: auditConfig(options), flags: shownFlags(apiServerOptions, given),
   });

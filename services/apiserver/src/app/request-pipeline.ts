@@ -39,13 +39,13 @@ import type { ApiRequest, BufferedAnswer } from '../pipeline/api-request.ts';
 import { errorHeaders, toStatusError } from '../pipeline/status-answer.ts';
 import type { ResourceMetrics } from '../resource-metrics/set-up-resource-metrics.ts';
 import type { ResourceRegistry } from '../registry/resource-registry.ts';
+import { debugHandlers } from './debug-handlers.ts';
 import { healthHandlers, type HealthChecks } from './health.ts';
 import { HealthMetrics } from './health-metrics.ts';
 import { metricsHandlers } from './metrics-handler.ts';
 import type { ApiServerConfig } from './options.ts';
 import type { ServerMetrics } from './request-metrics.ts';
 import { statusPages } from './status-pages.ts';
-import { verbosityHandler } from './verbosity-handler.ts';
 import { rootHandler } from './root-handler.ts';
 import { versionHandler } from './version-handler.ts';
 
@@ -105,7 +105,7 @@ function pathHandlers({ config, registry, clock, logger, authentication, flowCon
   const encoders = { 'application/yaml': (document: object) => Buffer.from(encodeYaml(document)), 'application/vnd.kubernetes.protobuf': (document: object) => services.encodeProtobuf(document) ?? Buffer.from(JSON.stringify(document)) };
   return [
     ...healthHandlers(health, { metrics: healthMetrics, logger }), versionHandler(), ...metricsHandlers({ all: metricsRegistry, slis: healthMetrics.registry }),
-    ...statusPages({ startedAt: clock.now(), now: () => clock.now(), flags: config.flags }), verbosityHandler((verbosity) => { logger.verbosity = verbosity; }), ...authentication.pathHandlers, ...flowControl.pathHandlers,
+    ...statusPages({ startedAt: clock.now(), now: () => clock.now(), flags: config.flags }), debugHandlers({ clock, profiling: config.profiling, setVerbosity: (verbosity) => { logger.verbosity = verbosity; } }), ...authentication.pathHandlers, ...flowControl.pathHandlers,
     discoveryHandler({ served: () => aggregation.merge(resourceMetrics.offer(served())), serverAddress: `${config.advertiseAddress ?? '127.0.0.1'}:${config.securePort}`, encoders }),
     openApiHandler({ served, gitVersion: version.gitVersion, remote: aggregation.openApi }), rootHandler({ served, health }),
   ];
