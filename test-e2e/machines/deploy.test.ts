@@ -50,7 +50,7 @@ async function kubectl(args: string, input?: string): Promise<string> {
 
 const readyNodes = async (): Promise<string[]> => (await kubectl('get nodes --no-headers')).split('\n').filter((line) => / Ready /.test(line) || / Ready,/.test(line)).map((line) => line.split(' ')[0] ?? '').sort();
 const versionOf = async (name: string): Promise<string> => (await machines.on(name, 'readlink /opt/kubernode/current')).trim();
-const members = async (): Promise<string[]> => (await machines.on('c1', '$(ls -d /opt/kubernode/programs/etcd-*/etcdctl) --endpoints=https://127.0.0.1:2379 --cacert=/etc/kubernetes/pki/ca.crt --cert=/etc/kubernetes/pki/etcd.crt --key=/etc/kubernetes/pki/etcd.key member list')).trim().split('\n').map((line) => line.split(', ')).map(([, state, name, , , learner]) => `${name} ${state} ${learner}`).sort();
+const members = async (): Promise<string[]> => (await machines.on('c1', '$(ls -d /opt/kubernode/programs/etcd-*/etcdctl) --endpoints=https://127.0.0.1:2379 --cacert=/etc/kubernetes/pki/etcd-ca.crt --cert=/etc/kubernetes/pki/etcd.crt --key=/etc/kubernetes/pki/etcd.key member list')).trim().split('\n').map((line) => line.split(', ')).map(([, state, name, , , learner]) => `${name} ${state} ${learner}`).sort();
 
 beforeAll(async () => {
   await machines.setUp();

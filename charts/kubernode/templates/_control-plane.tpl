@@ -13,7 +13,7 @@
 --advertise-address=%s
 --advertise-port=%v
 --etcd-servers=%s
---etcd-cafile=%s/ca.crt
+--etcd-cafile=%s/etcd-ca.crt
 --etcd-certfile=%s/apiserver-etcd-client.crt
 --etcd-keyfile=%s/apiserver-etcd-client.key
 --tls-cert-file=%s/apiserver.crt
@@ -62,7 +62,7 @@
 --cluster-signing-key-file=%s/ca.key
 -v=%v
 %s` $v.ports.controllerManager $v.networks.pods $v.networks.services $pki $pki $pki $pki $v.verbosity (include "kubernode.extraArgs" $v.extraArgs.controllerManager) -}}
-{{ include "kubernode.pki" (list "ca" "front-proxy-ca.crt" "front-proxy-client" "sa.key" "sa.pub" "apiserver" "apiserver-etcd-client" "apiserver-kubelet-client" "scheduler" "controller-manager") | trim }}
+{{ include "kubernode.pki" (list "ca" "etcd-ca.crt" "front-proxy-ca.crt" "front-proxy-client" "sa.key" "sa.pub" "apiserver" "apiserver-etcd-client" "apiserver-kubelet-client" "scheduler" "controller-manager") | trim }}
 {{ include "kubernode.file" (list "/etc/kubernode/apiserver.env" "0644" (include "kubernode.argsFile" (list "APISERVER_ARGS" $apiserver))) }}
 {{ include "kubernode.file" (list "/etc/kubernode/scheduler.env" "0644" (include "kubernode.argsFile" (list "SCHEDULER_ARGS" $scheduler))) }}
 {{ include "kubernode.file" (list "/etc/kubernode/controller-manager.env" "0644" (include "kubernode.argsFile" (list "CONTROLLER_MANAGER_ARGS" $controllerManager))) }}

@@ -15,11 +15,11 @@
 --listen-metrics-urls=http://127.0.0.1:%v
 --cert-file=/etc/kubernetes/pki/etcd.crt
 --key-file=/etc/kubernetes/pki/etcd.key
---trusted-ca-file=/etc/kubernetes/pki/ca.crt
+--trusted-ca-file=/etc/kubernetes/pki/etcd-ca.crt
 --client-cert-auth
 --peer-cert-file=/etc/kubernetes/pki/etcd.crt
 --peer-key-file=/etc/kubernetes/pki/etcd.key
---peer-trusted-ca-file=/etc/kubernetes/pki/ca.crt
+--peer-trusted-ca-file=/etc/kubernetes/pki/etcd-ca.crt
 --peer-client-cert-auth
 --quota-backend-bytes=8589934592
 --snapshot-count=10000
@@ -27,7 +27,7 @@
 --logger=zap
 --log-level=warn
 %s` .host.name $client $v.ports.etcdClient $client $peer $peer $v.ports.etcdMetrics (include "kubernode.extraArgs" $v.extraArgs.etcd) -}}
-{{ include "kubernode.pki" (list "ca.crt" "etcd") | trim }}
+{{ include "kubernode.pki" (list "etcd-ca.crt" "etcd") | trim }}
 {{ include "kubernode.file" (list "/etc/kubernode/etcd.env" "0644" (include "kubernode.argsFile" (list "ETCD_ARGS" $args))) }}
 - path: /etc/kubernode/etcd-first-start.env
   mode: "0644"
@@ -42,7 +42,7 @@
 {{- define "kubernode.etcd.units" -}}
 - name: kubernode-etcd.service
   phase: etcd
-  uses: [/etc/kubernode/etcd.env, /etc/kubernetes/pki/ca.crt]
+  uses: [/etc/kubernode/etcd.env, /etc/kubernetes/pki/etcd-ca.crt]
   data: [/var/lib/etcd]
   ready: {scheme: http, port: {{ .root.Values.ports.etcdMetrics }}, path: /health}
   content: |

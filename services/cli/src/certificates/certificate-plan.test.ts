@@ -15,8 +15,8 @@ test.each([
   expect(planCertificates(CLUSTER, [one]).map(({ name }) => name).join(' ')).toBe(names);
 });
 
-test('planCertificates: the front proxy\'s client alone is vouched for by its own authority', () => {
-  expect(planCertificates(CLUSTER, [host('a', 'etcd', 'control-plane', 'node')]).filter(({ issuer }) => issuer !== 'ca').map(({ name }) => name)).toEqual(['front-proxy-client']);
+test('planCertificates: the front proxy\'s client is vouched for by its own authority, members of etcd and those who may speak to them by theirs', () => {
+  expect(planCertificates(CLUSTER, [host('a', 'etcd', 'control-plane', 'node')]).filter(({ issuer }) => issuer !== 'ca').map(({ name, issuer }) => `${issuer}: ${name}`)).toEqual(['etcd-ca: etcd', 'etcd-ca: apiserver-etcd-client', 'front-proxy-ca: front-proxy-client']);
 });
 
 test('planCertificates: API servers are known by the service, their front, their host and loopback', () => {

@@ -1,8 +1,11 @@
 import type { CertificateRequest } from '@kubernode/component-base';
 
-/** Two authorities that say different things: who somebody is, and who may speak for others. The second vouches for one client alone. */
-export type AuthorityName = 'ca' | 'front-proxy-ca';
-export const AUTHORITIES: readonly AuthorityName[] = ['ca', 'front-proxy-ca'];
+/**
+ * Authorities that say different things: who somebody is, who may speak for others (one client alone), and who may read and write all of etcd (its
+ * members and the API servers). etcd knows no rights: were its authority the first, each node and each user could do that.
+ */
+export type AuthorityName = 'ca' | 'front-proxy-ca' | 'etcd-ca';
+export const AUTHORITIES: readonly AuthorityName[] = ['ca', 'front-proxy-ca', 'etcd-ca'];
 
 /** Under it API servers name users to those behind them. Its authority vouches for nothing else: whoever it vouches for may be anybody. */
 export const FRONT_PROXY_CLIENT = 'front-proxy-client';
@@ -41,7 +44,7 @@ export interface PlannedCertificate {
 /** Every leaf that the hosts of a cluster need, named as Kubernetes' own tools name them. A pure function: nothing is made. */
 export function planCertificates(cluster: CertificateCluster, hosts: readonly CertificateHost[]): readonly PlannedCertificate[] {
   const leaves: Readonly<Record<HostRole, (host: CertificateHost) => PlannedCertificate[]>> = {
-    etcd: (host) => [server(cluster, host, { name: 'etcd', commonName: 'kube-etcd' })],
+    etcd: (host) => [{ ...server(cluster, host, { name: 'etcd', commonName: 'kube-etcd' }), issuer: 'etcd-ca' }],
     'control-plane': (host) => controlPlane(cluster, host),
     node: (host) => node(cluster, host),
   };
@@ -57,7 +60,7 @@ function controlPlane(cluster: CertificateCluster, host: CertificateHost): Plann
       dnsNames: ['kubernetes', 'kubernetes.default', 'kubernetes.default.svc', `kubernetes.default.svc.${clusterDomain}`, ...front.dnsNames],
     }),
     client('apiserver-kubelet-client', { commonName: 'kube-apiserver-kubelet-client', organizations: ['kubeadm:cluster-admins', 'system:masters'] }),
-    client('apiserver-etcd-client', { commonName: 'kube-apiserver-etcd-client' }),
+    { ...client('apiserver-etcd-client', { commonName: 'kube-apiserver-etcd-client' }), issuer: 'etcd-ca' },
     { ...client(FRONT_PROXY_CLIENT, { commonName: FRONT_PROXY_CLIENT }), issuer: 'front-proxy-ca' },
     { ...client('admin', { commonName: 'kubernetes-admin', organizations: ['system:masters'] }), inKubeconfig: true },
     { ...client('scheduler', { commonName: 'system:kube-scheduler' }), inKubeconfig: true },

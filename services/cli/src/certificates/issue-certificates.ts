@@ -10,7 +10,7 @@ const DAY_MS = 86_400_000;
 export const AUTHORITY_LIFETIME_MS: number = 3650 * DAY_MS;
 export const LEAF_LIFETIME_MS: number = 365 * DAY_MS;
 /** `kubernetes`, as kubeadm calls it. */
-export const AUTHORITY_NAMES: Readonly<Record<AuthorityName, string>> = { ca: 'kubernetes', 'front-proxy-ca': 'front-proxy-ca' };
+export const AUTHORITY_NAMES: Readonly<Record<AuthorityName, string>> = { ca: 'kubernetes', 'front-proxy-ca': 'front-proxy-ca', 'etcd-ca': 'etcd-ca' };
 
 /** Makes the authorities and the key of service accounts where they are missing. Returns the names of what was made. */
 export async function ensureAuthorities(dir: string, { lifetimeMs = AUTHORITY_LIFETIME_MS, ...options }: IssueOptions & { lifetimeMs?: number | undefined }): Promise<readonly string[]> {

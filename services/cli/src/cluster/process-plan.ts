@@ -62,7 +62,7 @@ function etcd({ config, layout, ports, programs }: Context, member: number): Pro
   const { client, peer, metrics } = ports.etcd(member);
   const founding = etcdFounding(config);
   const cluster = founding.members.map(({ name, peerUrls }) => `${name}=${peerUrls.join()}`).join(',');
-  const [cert, key, ca] = [layout.pki('etcd.crt'), layout.pki('etcd.key'), layout.pki('ca.crt')];
+  const [cert, key, ca] = [layout.pki('etcd.crt'), layout.pki('etcd.key'), layout.pki('etcd-ca.crt')];
   return {
     name: `etcd-${member}`, stage: 0, command: programs.etcd, stopMs: 5000, ready: { kind: 'http', port: metrics, path: '/health' },
     args: [
@@ -83,7 +83,7 @@ function apiserver({ config, layout, ports, kubernode, advertiseAddress }: Conte
     args: [
       ...kubernode.slice(1), 'apiserver', '--bind-address=127.0.0.1', `--secure-port=${https}`, `--grpc-port=${grpc}`, `--advertise-address=${advertiseAddress}`, `--advertise-port=${ports.front}`,
       `--etcd-servers=${etcdEndpoints(config).join(',')}`, ...(config.etcdMembers > 0 ? [`--etcd-quota-bytes=${ETCD_QUOTA_BYTES}`] : []),
-      ...(config.etcdMembers > 0 ? [`--etcd-cafile=${layout.pki('ca.crt')}`, `--etcd-certfile=${layout.pki('apiserver-etcd-client.crt')}`, `--etcd-keyfile=${layout.pki('apiserver-etcd-client.key')}`] : []),
+      ...(config.etcdMembers > 0 ? [`--etcd-cafile=${layout.pki('etcd-ca.crt')}`, `--etcd-certfile=${layout.pki('apiserver-etcd-client.crt')}`, `--etcd-keyfile=${layout.pki('apiserver-etcd-client.key')}`] : []),
       `--tls-cert-file=${layout.pki('apiserver.crt')}`, `--tls-private-key-file=${layout.pki('apiserver.key')}`, `--client-ca-file=${layout.pki('ca.crt')}`,
       `--service-account-key-file=${layout.pki('sa.pub')}`, `--service-account-signing-key-file=${layout.pki('sa.key')}`, `--service-account-issuer=https://kubernetes.default.svc.${config.clusterDomain}`,
       `--kubelet-client-certificate=${layout.pki('apiserver-kubelet-client.crt')}`, `--kubelet-client-key=${layout.pki('apiserver-kubelet-client.key')}`, `--kubelet-certificate-authority=${layout.pki('ca.crt')}`, '--kubelet-preferred-address-types=InternalIP,Hostname',

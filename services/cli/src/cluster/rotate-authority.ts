@@ -97,7 +97,7 @@ async function untilTakenUp({ cluster, context: { clock, signal }, progress, wai
 
 /** etcd reads its authorities when it starts; so one member after the other is started again, and the next once the one before serves. */
 async function restartEtcd({ cluster: { layout, config }, authority, context: { clock, signal }, progress }: Rotation): Promise<void> {
-  if (authority !== 'ca') return;
+  if (authority !== 'etcd-ca') return;
   for (let member = 0; member < config.etcdMembers; member++) await progress.step(`etcd-${member} started again`, () => restart(`etcd-${member}`));
 
   async function restart(name: string): Promise<void> {
@@ -114,7 +114,7 @@ async function restartEtcd({ cluster: { layout, config }, authority, context: { 
 async function checkEtcdTrust({ cluster: { pkiDir, config }, authority, context: { clock, rng, signal } }: Rotation): Promise<void> {
   const next = readAuthority(pkiDir, `${authority}-next`);
   const present = readAuthority(pkiDir, authority);
-  if (authority !== 'ca' || config.etcdMembers === 0 || next === undefined || present === undefined) return;
+  if (authority !== 'etcd-ca' || config.etcdMembers === 0 || next === undefined || present === undefined) return;
   const probe = await issueCertificate(next.issuer, { commonName: 'kube-apiserver-etcd-client', usages: ['client'], lifetimeMs: PROBE_LIFETIME_MS }, { now: clock.now(), rng });
   const texts: Readonly<Record<string, string>> = { ca: present.bundle, cert: probe.certificate, key: probe.key };
   await Promise.all(etcdEndpoints(config).map((endpoint) => believes(endpoint, { texts, clock, signal })));

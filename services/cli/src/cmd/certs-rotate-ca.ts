@@ -5,7 +5,7 @@ import { createProgress } from './progress.ts';
 
 const options = optionTable({
   ...dirOption,
-  authority: { kind: 'string', default: 'ca', placeholder: 'NAME', help: 'ca, or front-proxy-ca' },
+  authority: { kind: 'string', default: 'ca', placeholder: 'NAME', help: 'ca, front-proxy-ca or etcd-ca' },
   all: { kind: 'boolean', default: false, help: 'take all three steps, each once the one before is seen everywhere' },
   wait: { kind: 'duration', default: 120_000, placeholder: 'DURATION', help: 'how long a step may take to be everywhere' },
 });

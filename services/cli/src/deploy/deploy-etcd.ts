@@ -131,7 +131,7 @@ async function etcdctl({ hosts, leaving, bundle, inventory, signal }: Pick<Deplo
   const fresh = candidates.length === 0 ? hosts.filter(({ machine }) => machine.roles.includes('etcd')).map(({ machine, connection }) => ({ name: machine.name, connection })) : candidates;
   const dir = programPaths(bundle)['etcd']?.replace(/\/etcd$/, '') ?? '/usr/bin';
   const script = `[ -f /etc/kubernetes/pki/etcd.key ] || { echo "no member yet" >&2; exit 1; }; ctl=${dir}/etcdctl; [ -x "$ctl" ] || ctl=$(command -v etcdctl)
-ETCDCTL_API=3 timeout 20 "$ctl" --endpoints=https://127.0.0.1:${inventory.ports['etcdClient'] ?? DEFAULT_CLIENT_PORT} --cacert=/etc/kubernetes/pki/ca.crt --cert=/etc/kubernetes/pki/etcd.crt --key=/etc/kubernetes/pki/etcd.key --command-timeout=15s ${command.split(' ').map(quoteForShell).join(' ')}`;
+ETCDCTL_API=3 timeout 20 "$ctl" --endpoints=https://127.0.0.1:${inventory.ports['etcdClient'] ?? DEFAULT_CLIENT_PORT} --cacert=/etc/kubernetes/pki/etcd-ca.crt --cert=/etc/kubernetes/pki/etcd.crt --key=/etc/kubernetes/pki/etcd.key --command-timeout=15s ${command.split(' ').map(quoteForShell).join(' ')}`;
   let failure: unknown;
   for (const { connection } of fresh) {
     try { return await connection.must('etcdctl', script, { signal }); } catch (error) { failure = error; }

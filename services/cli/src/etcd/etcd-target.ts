@@ -36,7 +36,7 @@ export function findEtcd(given: GivenTarget): EtcdTarget {
   for (const file of Object.values(files)) if (file !== undefined && !existsSync(file)) throw new UserError(`there is no file ${file}`);
   if (given['etcd-servers'] !== undefined && given['etcd-servers'].length > 0) return { endpoints: given['etcd-servers'], tls: files, cluster };
   if (cluster === undefined) throw new UserError(`there is no cluster in ${given.dir}; name its folder with --dir, or an etcd with --etcd-servers`);
-  const own = cluster.config.etcdMembers > 0 ? { caFile: layout.pki('ca.crt'), certFile: layout.pki('apiserver-etcd-client.crt'), keyFile: layout.pki('apiserver-etcd-client.key') } : files;
+  const own = cluster.config.etcdMembers > 0 ? { caFile: layout.pki('etcd-ca.crt'), certFile: layout.pki('apiserver-etcd-client.crt'), keyFile: layout.pki('apiserver-etcd-client.key') } : files;
   return { endpoints: etcdEndpoints(cluster.config), tls: own, cluster };
 }
 
