@@ -9,6 +9,8 @@ import { removeLeftovers } from '../test-e2e/framework/remove-leftovers.ts';
 interface Tally { passed: number; failed: number }
 
 const root = path.join(import.meta.dirname, '..');
+/** How Node reads the tests of a project: those that run by jest's own modules need them switched on, the others come as TypeScript. */
+const nodeOptions = (project: string): string => (project === 'unit' ? '--import tsx --conditions=source --no-warnings' : '--experimental-vm-modules --no-warnings');
 const results = mkdtempSync(path.join(tmpdir(), 'kubernode-test-'));
 const chosen = process.argv.slice(2);
 const wanted = (what: string): boolean => chosen.length === 0 || chosen.includes(what);
@@ -36,7 +38,7 @@ function step([program = '', ...args]: readonly string[]): Tally {
 function jest(project: string, ...args: readonly string[]): Tally {
   const file = path.join(results, `${project}.json`);
   const { status } = spawnSync(path.join(root, 'node_modules/.bin/jest'), ['--selectProjects', project, '--json', `--outputFile=${file}`, ...args], {
-    cwd: root, stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, NODE_OPTIONS: '--experimental-vm-modules --no-warnings' },
+    cwd: root, stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, NODE_OPTIONS: nodeOptions(project) },
   });
   if (!existsSync(file)) return { passed: 0, failed: 1 };
   const report = JSON.parse(readFileSync(file, 'utf8')) as { numPassedTests: number; numFailedTests: number; numRuntimeErrorTestSuites: number }; // jest's own report
