@@ -16,6 +16,7 @@
 --etcd-cafile=%s/etcd-ca.crt
 --etcd-certfile=%s/apiserver-etcd-client.crt
 --etcd-keyfile=%s/apiserver-etcd-client.key
+--etcd-quota-bytes=8589934592
 --tls-cert-file=%s/apiserver.crt
 --tls-private-key-file=%s/apiserver.key
 --client-ca-file=%s/ca.crt
@@ -60,6 +61,8 @@
 --service-account-private-key-file=%s/sa.key
 --cluster-signing-cert-file=%s/ca.crt
 --cluster-signing-key-file=%s/ca.key
+--controllers=*,bootstrap-signer-controller,token-cleaner-controller
+--state-metrics
 -v=%v
 %s` $v.ports.controllerManager $v.networks.pods $v.networks.services $pki $pki $pki $pki $v.verbosity (include "kubernode.extraArgs" $v.extraArgs.controllerManager) -}}
 {{ include "kubernode.pki" (list "ca" "etcd-ca.crt" "front-proxy-ca.crt" "front-proxy-client" "sa.key" "sa.pub" "apiserver" "apiserver-etcd-client" "apiserver-kubelet-client" "scheduler" "controller-manager") | trim }}

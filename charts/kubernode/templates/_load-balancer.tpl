@@ -15,7 +15,7 @@
       hard-stop-after 30m
     defaults
       mode tcp
-      timeout connect 1s
+      timeout connect 500ms
       timeout client 24h
       timeout server 24h
       timeout check 300ms

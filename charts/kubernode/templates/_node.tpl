@@ -104,7 +104,7 @@
   phase: node
   uses: [/etc/kubernode/node.env, /etc/kubernetes/kube-proxy.conf, /etc/kubernetes/dns.conf, /etc/kubernetes/network.conf, /etc/kubernetes/pki/ca.crt,{{ if not .host.joins }} /etc/kubernetes/kubelet.conf, /etc/kubernetes/pki/node-{{ .host.name }}.crt, /etc/kubernetes/pki/kubelet-{{ .host.name }}.crt,{{ end }} /etc/kubernetes/pki/kube-proxy.crt, /etc/kubernetes/pki/dns.crt, /etc/kubernetes/pki/network.crt]
   data: [/var/log/pods, /var/log/containers]
-  state: [/var/lib/kubelet, /var/lib/kubernode/cni, /var/lib/kubernode/images]
+  state: [/var/lib/kubelet, /var/lib/kubernode/cni, /var/lib/kubernode/images{{ if .host.joins }}, /etc/kubernetes/kubelet.conf{{ end }}]
   ready: {scheme: http, port: 10248, path: /healthz}
   content: |
 {{ include "kubernode.unit" (dict "root" .root "description" "Node" "command" "node" "env" "node" "variable" "NODE_ARGS" "stop" 20 "after" "kubernode-containerd.service" "wants" "kubernode-containerd.service" "pre" (printf "%s prepare-node --containerd-socket=/run/kubernode-containerd/containerd.sock" .root.Values.programs.kubernode) "more" (printf "Environment=PATH=%s:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\nDelegate=yes\nKillMode=process\nOOMScoreAdjust=-999" (dir .root.Values.programs.containerd))) | indent 4 }}

@@ -33,7 +33,7 @@ export interface HostUnit {
   drained: boolean;
   /** Folders with what users would miss. */
   data: readonly string[];
-  /** Folders that go with the unit. */
+  /** Folders and files of its own that go with the unit. */
   state: readonly string[];
   ready?: UnitReady;
 }

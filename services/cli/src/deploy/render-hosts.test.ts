@@ -1,5 +1,7 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { seededRng, systemClock } from '@kubernode/base';
+import { renderHaproxyConfig } from '../cluster/haproxy-config.ts';
 import type { BundleManifest } from './bundle-manifest.ts';
 import { parseClusterFile } from './cluster-file.ts';
 import type { HostDocument } from './host-document.ts';
@@ -45,6 +47,40 @@ test('HAProxy knows each API server, checked and as a last resort', async () => 
   expect(fileOf(await host('lb'), '/etc/kubernode/haproxy.cfg').split('\n').filter((line) => line.includes('server c1'))).toEqual([
     '  server c1 192.0.2.2:6444 check port 6444', '  server c1-unchecked 192.0.2.2:6444 backup', '  server c1 192.0.2.3:6445 check port 6444'.replace('.3', '.2'), '  server c1-unchecked 192.0.2.2:6445 backup',
   ]);
+});
+
+/** A configuration of HAProxy by section, each line trimmed. */
+function sections(config: string): Map<string, string[]> {
+  const lines = config.split('\n').map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'));
+  const found = new Map<string, string[]>();
+  let current: string[] = [];
+  for (const line of lines) if (/^(global|defaults|frontend|backend)\b/.test(line)) found.set(line, current = []); else current.push(line);
+  return found;
+}
+
+test.each([1, 3])("deploy's HAProxy and that of up agree in backends, checks and time limits: %d replicas", async (replicas) => {
+  const names = Array.from({ length: replicas }, (_, i) => `apiserver-${i}`);
+  const machines = names.map((name, i) => ({ name, address: `192.0.2.${i + 1}`, roles: [...(i === 0 ? ['loadBalancer', 'etcd'] : []), 'controlPlane'], ssh: inventory.machines[0]?.ssh, labels: {}, taints: [] })) as typeof inventory.machines;
+  const documents = await renderHosts(chartValues({ ...inventory, machines, endpoint: '192.0.2.1' }, bundle), chartDir, { clock: systemClock, rng: seededRng(1) });
+  const deployed = sections(documents[0]?.files.find((one) => one.path === '/etc/kubernode/haproxy.cfg')?.content ?? '');
+  const ports = { front: 6443, frontGrpc: 6446, haproxyMetrics: 8404, apiserver: () => ({ https: 6444, grpc: 6445 }) };
+  const local = sections(renderHaproxyConfig({ ports, replicas, bindAddress: '', replicaAddress: (i) => `192.0.2.${i + 1}` }));
+  expect([...deployed.keys()]).toEqual([...local.keys()]);
+  for (const one of ['defaults', 'frontend https', 'frontend grpc', 'backend apiservers', 'backend apiservers-grpc']) expect([one, deployed.get(one)]).toEqual([one, local.get(one)]);
+});
+
+test("Prometheus finds processes under the job names of the monitoring chart's rules", async () => {
+  const machines = inventory.machines.map((one) => ({ ...one, roles: [...one.roles, 'monitoring' as const] }));
+  const documents = await renderHosts(chartValues({ ...inventory, machines }, bundle), chartDir, { clock: systemClock, rng: seededRng(1) });
+  const groups = documents.flatMap((document) => JSON.parse(fileOf(document, '/etc/kubernode/prometheus-targets.json')) as { targets: string[]; labels: Record<string, string> }[]);
+  const rules = path.join(chartDir, '../monitoring/rules');
+  const wanted = readdirSync(rules).filter((name) => name.endsWith('.yaml')).flatMap((name) => [...readFileSync(path.join(rules, name), 'utf8').matchAll(/job="([-a-z]+)"/g)].map((match) => match[1]));
+  expect([...new Set(groups.map(({ labels }) => labels['job']))]).toEqual(expect.arrayContaining([...new Set(wanted)]));
+  expect(groups.slice(0, 2)).toEqual([
+    { targets: ['192.0.2.2:6444', '192.0.2.3:6444'], labels: { job: 'kube-apiserver', __scheme__: 'https', __metrics_path__: '/metrics', metrics_path: '/metrics', cluster: 'prod' } },
+    { targets: ['192.0.2.4:10250'], labels: { job: 'kubelet', __scheme__: 'https', __metrics_path__: '/metrics', metrics_path: '/metrics', cluster: 'prod' } },
+  ]);
+  expect(groups.find(({ labels }) => labels['job'] === 'etcd')).toEqual({ targets: ['127.0.0.1:2381'], labels: { job: 'etcd', __metrics_path__: '/metrics', metrics_path: '/metrics', cluster: 'prod', instance: '192.0.2.2:2381' } });
 });
 
 test('flags follow from the inventory, with those of the user last', async () => {

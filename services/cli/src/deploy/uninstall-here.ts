@@ -14,6 +14,8 @@ const RUNTIME_DIR = '/run/kubernode-containerd';
 const COMMAND_LINK = '/usr/local/bin/kubernode';
 /** The pod network's bridge and overlay, as the node agent names them. */
 const LINKS = ['kn0', 'kn0v'];
+/** By which the kernel's routes to other nodes' pods are known as the node agent's. */
+const ROUTE_PROTOCOL = '107';
 const POD_CGROUPS = 'kubepods';
 /** Folders that the container runtime and CNI make by fixed names; the host's own containerd may use them too. Innermost first. */
 const SHARED_DIRS = ['/run/containerd/runc/k8s.io', '/run/containerd/runc', '/run/containerd/s', '/run/containerd', '/var/lib/cni/results', '/var/lib/cni', '/run/netns'];
@@ -55,10 +57,18 @@ async function removeNode({ env, clock, report }: UninstallInput): Promise<void>
   const place = { node: 0, address: '127.0.0.1', cgroupRoot: '/' };
   if (existsSync(containerd.config)) for (const pod of await removeSandboxes({ place, containerd, clock, env: { ...env, PATH: [...programs, env['PATH'] ?? ''].join(':') } })) report(`✓ removed pod ${pod}`);
   for (const link of LINKS) if ((await runProgram('ip', ['link', 'delete', link])).status === 0) report(`✓ removed network link ${link}`);
+  for (const family of ['-4', '-6']) for (const route of await removeRoutes(family)) report(`✓ removed route ${route}`);
   for (const what of await restoreHostNetwork(hostNetworkFile)) report(`✓ removed ${what}`);
   for (const dir of ['/var/lib/kubelet', RUNTIME_DIR, hostStateDir]) for (const mount of await unmountBelow(dir)) report(`✓ removed mount ${mount}`);
   for (const group of podCgroups()) removeCgroup(group);
   for (const dir of SHARED_DIRS) removeIfEmpty(dir);
+}
+
+/** Those to the pods of other nodes; what led to this node's own pods went with its link. */
+async function removeRoutes(family: string): Promise<readonly string[]> {
+  const { stdout } = await runProgram('ip', [family, 'route', 'show', 'proto', ROUTE_PROTOCOL]);
+  if (stdout.trim() !== '') await runProgram('ip', [family, 'route', 'flush', 'proto', ROUTE_PROTOCOL]);
+  return stdout.split('\n').map((line) => line.trim()).filter((line) => line !== '');
 }
 
 function podCgroups(): string[] {

@@ -7,6 +7,11 @@ import { findProgram } from './programs.ts';
 const OURS = /^(KUBE|KUBERNODE|CNI)-/;
 /** Forwarding between pods, and their bridged traffic through iptables. */
 const SYSCTLS: Readonly<Record<string, string>> = { 'net.ipv4.ip_forward': '1', 'net.bridge.bridge-nf-call-iptables': '1' };
+/** What node agent and service proxy may set beside these: forwarding of IPv6, node ports on loopback, and what the options of conntrack ask for. */
+const SET_BY_NODES = [
+  'net.ipv6.conf.all.forwarding', 'net.bridge.bridge-nf-call-ip6tables', 'net.ipv4.conf.all.route_localnet',
+  ...['max', 'tcp_timeout_established', 'tcp_timeout_close_wait', 'tcp_be_liberal', 'udp_timeout', 'udp_timeout_stream'].map((name) => `net.netfilter.nf_conntrack_${name}`),
+];
 
 /** What the host had before a node ran on it. */
 export interface HostNetworkState {
@@ -14,11 +19,15 @@ export interface HostNetworkState {
   chains: readonly string[];
   /** Names of sets of addresses that were there already. */
   sets: readonly string[];
+  /** `FAMILY NAME` of tables of nftables that were there already; absent in what older versions wrote. */
+  tables?: readonly string[];
   sysctls: Readonly<Record<string, string>>;
 }
 
 /** How the names of sets of addresses begin that nodes make. */
 const SETS = 'KUBE-NP';
+/** The service proxy's, where it works by nftables. */
+const TABLE = 'kube-proxy';
 
 /** Remembers what was there, once, and switches on what nodes need. */
 export async function prepareHostNetwork(manifest: string): Promise<void> {
@@ -26,14 +35,15 @@ export async function prepareHostNetwork(manifest: string): Promise<void> {
     const state: HostNetworkState = {
       chains: (await Promise.all(iptablesPrograms().map(async (iptables) => chainsIn(await saveRules(iptables)).map((chain) => `${iptables}/${chain}`)))).flat(),
       sets: [...(await createHostIpSet().sizes(SETS)).keys()],
-      sysctls: Object.fromEntries(Object.keys(SYSCTLS).map((name) => [name, readSysctl(name)])),
+      tables: await proxyTables(),
+      sysctls: Object.fromEntries([...Object.keys(SYSCTLS), ...SET_BY_NODES].map((name) => [name, readSysctl(name)])),
     };
     replaceFileSync(manifest, JSON.stringify(state, null, 1), { mode: 0o600 });
   }
   for (const [name, value] of Object.entries(SYSCTLS)) if (readSysctl(name) !== value) writeSysctl(name, value);
 }
 
-/** Removes all chains and sets that came since, with the rules that lead to them, and sets back what was switched on. Returns what was removed. */
+/** Removes all chains, sets and tables that came since, with the rules that lead to them, and sets back what was switched on. Returns what was removed. */
 export async function restoreHostNetwork(manifest: string): Promise<readonly string[]> {
   if (!existsSync(manifest)) return [];
   const before = JSON.parse(readFileSync(manifest, 'utf8')) as HostNetworkState; // written by prepareHostNetwork
@@ -49,8 +59,24 @@ export async function restoreHostNetwork(manifest: string): Promise<readonly str
   const ipset = createHostIpSet();
   const sets = [...(await ipset.sizes(SETS)).keys()].filter((name) => !before.sets.includes(name));
   if (sets.length > 0) await ipset.restore(sets.map((name) => `destroy ${name}\n`).join(''));
-  for (const [name, value] of Object.entries(before.sysctls)) if (value !== '' && readSysctl(name) !== value) writeSysctl(name, value);
-  return [...removed, ...sets.map((name) => `address set ${name}`)];
+  const tables = (await proxyTables()).filter((table) => before.tables?.includes(table) !== true);
+  for (const table of tables) await runProgram(program('nft'), ['delete', 'table', ...table.split(' ')]);
+  return [...removed, ...sets.map((name) => `address set ${name}`), ...tables.map((table) => `nftables table ${table}`), ...restoreSysctls(before.sysctls)];
+}
+
+/** Whatever was there; a setting whose module was not loaded then has no value to go back to, and one that is gone needs none. */
+function restoreSysctls(before: HostNetworkState['sysctls']): readonly string[] {
+  const changed = Object.entries(before).filter(([name, value]) => value !== '' && !['', value].includes(readSysctl(name)));
+  for (const [name, value] of changed) writeSysctl(name, value);
+  return changed.map(([name, value]) => `the change of ${name}, which is ${value} again`);
+}
+
+/** Of both families; none on a host without nftables. */
+async function proxyTables(): Promise<readonly string[]> {
+  const nft = findProgram('nft', process.env['PATH']);
+  if (nft === undefined) return [];
+  const { stdout } = await runProgram(nft, ['list', 'tables']);
+  return stdout.split('\n').map((line) => line.replace(/^table /, '')).filter((table) => table === `ip ${TABLE}` || table === `ip6 ${TABLE}`);
 }
 
 /** Of both families and both of iptables' implementations, where the host has them apart. */
