@@ -32,7 +32,8 @@ export { createEtcdAdmin, type EtcdAdmin, type EtcdAlarm, type EtcdHash, type Et
 export type { EndpointPoolOptions } from './etcd/endpoint-pool.ts';
 export { createEtcdClient, type EtcdClientOptions } from './etcd/create-etcd-client.ts';
 export type { EtcdTlsFiles } from './etcd/endpoint-connection.ts';
-export { MessageReader, ReverseWriter } from './etcd/protobuf.ts';
+export { MalformedMessageError, MessageReader } from './protobuf/message-reader.ts';
+export { ReverseWriter } from './protobuf/reverse-writer.ts';
 export { FrameOutput } from './http2/frame-output.ts';
 export { FrameReader, type OnFrame } from './http2/frame-reader.ts';
 export { HeaderBlockError, HeaderDecoder, type HeaderList } from './http2/hpack/header-decoder.ts';

@@ -1,6 +1,6 @@
-import { type Clock, onAbort } from '@kubernode/base';
-import { EtcdError } from '../etcd/etcd-error.ts';
-import { isCancelled, SocketChannel } from '../grpc/socket-channel.ts';
+import { type Clock, errorMessage, onAbort } from '@kubernode/base';
+import { GrpcError } from '../grpc/grpc-error.ts';
+import { SocketChannel } from '../grpc/socket-channel.ts';
 import { MessageCodec, type MessageTable } from '../protobuf/message-codec.ts';
 import { type ImageSnapshots, openImageSnapshots } from './image-snapshots.ts';
 import { criTable } from './message-table.ts';
@@ -115,8 +115,6 @@ async function* subscribe(channel: SocketChannel, signal: AbortSignal): AsyncGen
 }
 
 function toCriError(error: unknown): CriError {
-  if (!(error instanceof EtcdError)) return new CriError('INTERNAL', error instanceof Error ? error.message : String(error), error); // an answer that makes no sense
-  if (error.grpcStatus !== undefined) return new CriError(STATUS_NAMES[error.grpcStatus] ?? 'UNKNOWN', error.message, error);
-  const code = isCancelled(error) ? 'CANCELLED' : error.code === 'deadlineExceeded' ? 'DEADLINE_EXCEEDED' : error.code === 'unavailable' ? 'UNAVAILABLE' : 'INTERNAL';
-  return new CriError(code, error.message, error);
+  if (error instanceof GrpcError) return new CriError(STATUS_NAMES[error.code] ?? 'UNKNOWN', error.message, error);
+  return new CriError('INTERNAL', errorMessage(error), error); // an answer that makes no sense
 }

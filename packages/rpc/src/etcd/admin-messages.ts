@@ -1,7 +1,8 @@
 import type { EtcdAlarm, EtcdHash, EtcdMember, EtcdStatus } from './etcd-admin.ts';
 import { EtcdError } from './etcd-error.ts';
 import { readHeaderRevision } from './kv-messages.ts';
-import { MessageReader, ReverseWriter } from './protobuf.ts';
+import { MessageReader } from '../protobuf/message-reader.ts';
+import { ReverseWriter } from '../protobuf/reverse-writer.ts';
 
 /** The messages of services Cluster and Maintenance. */
 

@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { connect as connectPlain, isIP, type NetConnectOpts, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { abortError, onAbort, type Clock } from '@kubernode/base';
+import type { CallFailure } from '../grpc/call-failure.ts';
+import { MessageStream } from '../grpc/message-stream.ts';
+import { UnaryCall } from '../grpc/unary-call.ts';
 import { ClientConnection } from '../http2/client-connection.ts';
-import type { StreamEnd } from '../http2/client-stream.ts';
 import { encodeFields } from '../http2/hpack/header-encoder.ts';
-import { EtcdError } from './etcd-error.ts';
-import { MessageStream } from './message-stream.ts';
+import { EtcdError, etcdErrorOf } from './etcd-error.ts';
 import { SessionPulse } from './session-pulse.ts';
-import { UnaryCall } from './unary-call.ts';
 
 /** Files of the certificates; read at each connecting, so renewed ones are taken up. */
 export interface EtcdTlsFiles {
@@ -55,6 +55,7 @@ export class EndpointConnection {
   #timeout: { ms: number; field: Buffer } = { ms: 0, field: Buffer.alloc(0) };
   #session: Session | undefined;
   #isTicking = false;
+  readonly #errorOf = (failure: CallFailure): EtcdError => etcdErrorOf(failure, this.#url.host);
 
   constructor({ url, tls, clock }: { url: URL; tls: EtcdTlsFiles; clock: Clock }) { this.#url = url; this.#tls = tls; this.#clock = clock; }
 
@@ -68,7 +69,7 @@ export class EndpointConnection {
       let link: Disposable | undefined;
       const call = new UnaryCall({
         deadlineMs: this.#clock.monotonicNow() + timeoutMs, path, resolve, reject,
-        lost: (end) => this.#lost(end),
+        errorOf: this.#errorOf,
         onSettled: (settled) => {
           this.#calls.delete(settled);
           pulse.end();
@@ -87,10 +88,10 @@ export class EndpointConnection {
   }
 
   /** A stream of messages, one way or both. Throws an EtcdError. */
-  stream(path: string, { requireLeader = true }: { requireLeader?: boolean } = {}): MessageStream {
+  stream(path: string, { requireLeader = true }: { requireLeader?: boolean } = {}): MessageStream<EtcdError> {
     let session: Session;
     try { session = this.#liveSession(); } catch (error) { throw unreachable(error); }
-    const stream = new MessageStream();
+    const stream = new MessageStream(this.#errorOf);
     stream.begin(session.http2.open(requireLeader ? [this.#head(path), REQUIRE_LEADER] : [this.#head(path)], stream));
     return stream;
   }
@@ -170,10 +171,6 @@ export class EndpointConnection {
 
   #timedOut({ path, mayHaveLeft }: UnaryCall): EtcdError {
     return new EtcdError({ code: 'deadlineExceeded', message: `no answer from ${this.#url.host} to ${path} in time`, fateUnknown: mayHaveLeft });
-  }
-
-  #lost({ isUntouched, error }: StreamEnd): EtcdError {
-    return new EtcdError({ code: 'unavailable', message: `${this.#url.host}: ${error?.message ?? 'the stream was closed'}`, fateUnknown: !isUntouched, cause: error });
   }
 }
 

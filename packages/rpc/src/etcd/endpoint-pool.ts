@@ -1,7 +1,7 @@
 import { systemClock, type Clock } from '@kubernode/base';
 import { EndpointConnection, type EtcdTlsFiles } from './endpoint-connection.ts';
 import type { EtcdCallOptions } from './etcd-client.ts';
-import { EtcdError } from './etcd-error.ts';
+import { EtcdError, readMessage } from './etcd-error.ts';
 
 /** A call of etcd. */
 export interface Method<Request, Response> {
@@ -61,7 +61,7 @@ export class EndpointPool {
       const connection = this.current;
       const leftMs = timeoutMs - (this.#clock.monotonicNow() - startedMs);
       const attemptMs = method.isRead && attempt === 1 && this.#connections.length > 1 ? leftMs / 2 : leftMs; // likewise: another member gets its chance
-      try { return method.decode(await connection.unary({ path: method.path, body, signal, timeoutMs: attemptMs, requireLeader: true, traceparent })); } catch (error) {
+      try { return readMessage(method.decode, await connection.unary({ path: method.path, body, signal, timeoutMs: attemptMs, requireLeader: true, traceparent })); } catch (error) {
         if (!isOfMember(error)) throw error;
         this.moveFrom(connection);
         if (error.fateUnknown && !method.isRead) throw error;
@@ -73,7 +73,7 @@ export class EndpointPool {
 
   /** Asks this endpoint and no other, which need not know a leader. */
   async callAt<Request, Response>(endpoint: string, method: Method<Request, Response>, request: Request, { signal, timeoutMs = method.timeoutMs ?? TIMEOUT_MS }: EtcdCallOptions = {}): Promise<Response> {
-    return method.decode(await this.at(endpoint).unary({ path: method.path, body: method.encode(request), signal, timeoutMs }));
+    return readMessage(method.decode, await this.at(endpoint).unary({ path: method.path, body: method.encode(request), signal, timeoutMs }));
   }
 
   /** The connection to one endpoint, which need not be among those that the client was made for. */

@@ -1,3 +1,7 @@
+import type { CallFailure } from '../grpc/call-failure.ts';
+import { GrpcCode } from '../grpc/status.ts';
+import { MalformedMessageError } from '../protobuf/message-reader.ts';
+
 /** What went wrong, as far as callers decide by it. */
 export type EtcdErrorCode =
   | 'unavailable'        // no member could be reached, has no leader, or hung up
@@ -52,14 +56,27 @@ export function isNotReadyToPromote(error: unknown): boolean {
   return error instanceof EtcdError && error.message.includes('can only promote a learner member which is in sync with leader');
 }
 
-/** gRPC's codes, as far as etcd uses them. */
-const OK = 0, CANCELLED = 1, UNKNOWN = 2, DEADLINE_EXCEEDED = 4, NOT_FOUND = 5, RESOURCE_EXHAUSTED = 8, UNAVAILABLE = 14, UNAUTHENTICATED = 16;
-
 /** Refusals that etcd gives before it proposes anything to its peers. */
 const REFUSED_UNDONE = ['etcdserver: no leader', 'etcdserver: too many requests', 'etcdserver: rpc not supported for learner', 'etcdserver: not capable', 'etcdserver: unhealthy cluster'];
 
-/** The error of an answer whose gRPC status is not OK. */
-export function errorOfAnswer(grpcStatus: number, message: string): EtcdError {
+/** The error of a call to the member at `host`. */
+export function etcdErrorOf(failure: CallFailure, host: string): EtcdError {
+  switch (failure.kind) {
+    case 'refused': return errorOfRefusal(failure.code, failure.message);
+    case 'lost': return new EtcdError({ code: 'unavailable', message: `${host}: ${failure.end.error?.message ?? 'the stream was closed'}`, fateUnknown: !failure.end.isUntouched, cause: failure.end.error });
+    case 'noMessage': return new EtcdError({ code: 'protocol', message: 'an answer without a message', fateUnknown: true });
+  }
+}
+
+/** What etcd said, by one of the messages' decoders. Throws an EtcdError for what is none of etcd's messages. */
+export function readMessage<T>(decode: (message: Buffer) => T, message: Buffer): T {
+  try { return decode(message); } catch (error) {
+    if (!(error instanceof MalformedMessageError)) throw error;
+    throw new EtcdError({ code: 'protocol', message: `from etcd: ${error.message}`, fateUnknown: true, cause: error });
+  }
+}
+
+function errorOfRefusal(grpcStatus: number, message: string): EtcdError {
   const undone = REFUSED_UNDONE.some((text) => message.startsWith(text));
   const make = (code: EtcdErrorCode, fateUnknown = false): EtcdError => new EtcdError({ code, message, grpcStatus, fateUnknown });
   if (message.includes('required revision has been compacted')) return make('compacted');
@@ -68,14 +85,14 @@ export function errorOfAnswer(grpcStatus: number, message: string): EtcdError {
   if (message.includes('request is too large')) return make('requestTooLarge');
   if (message.includes('too many requests')) return make('tooManyRequests');
   switch (grpcStatus) {
-    case UNAVAILABLE: return make('unavailable', !undone);
-    case DEADLINE_EXCEEDED: return make('deadlineExceeded', true);
-    case CANCELLED: return make('unavailable', true);
-    case UNKNOWN: return make('other', true);
-    case NOT_FOUND: return make(message.includes('lease') ? 'leaseNotFound' : 'other');
-    case RESOURCE_EXHAUSTED: return make('requestTooLarge');
-    case UNAUTHENTICATED: return make('unauthenticated');
-    case OK: return make('protocol', true);
+    case GrpcCode.UNAVAILABLE: return make('unavailable', !undone);
+    case GrpcCode.DEADLINE_EXCEEDED: return make('deadlineExceeded', true);
+    case GrpcCode.CANCELLED: return make('unavailable', true);
+    case GrpcCode.UNKNOWN: return make('other', true);
+    case GrpcCode.NOT_FOUND: return make(message.includes('lease') ? 'leaseNotFound' : 'other');
+    case GrpcCode.RESOURCE_EXHAUSTED: return make('requestTooLarge');
+    case GrpcCode.UNAUTHENTICATED: return make('unauthenticated');
+    case GrpcCode.OK: return make('protocol', true);
     default: return make('other');
   }
 }

@@ -1,6 +1,7 @@
 import { EtcdError } from './etcd-error.ts';
 import type { Compare, KeyValue, Operation, OperationResult, RangeRequest, RangeResponse, TxnRequest, TxnResponse } from './etcd-client.ts';
-import { MessageReader, ReverseWriter } from './protobuf.ts';
+import { MessageReader } from '../protobuf/message-reader.ts';
+import { ReverseWriter } from '../protobuf/reverse-writer.ts';
 
 /** The messages of service KV in proto/etcd/rpc.proto; field numbers are from there. */
 

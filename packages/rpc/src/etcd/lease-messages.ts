@@ -1,4 +1,5 @@
-import { MessageReader, ReverseWriter } from './protobuf.ts';
+import { MessageReader } from '../protobuf/message-reader.ts';
+import { ReverseWriter } from '../protobuf/reverse-writer.ts';
 
 /** The messages of service Lease. */
 

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { loadSync, type MessageTypeDefinition } from '@grpc/proto-loader';
 import protobuf from 'protobufjs';
 import { decodeHashKv, decodeMemberAdd, decodeMemberList, decodeSnapshotPiece, decodeStatus, encodeHashKv, encodeMemberAdd, encodeMemberId, encodeMoveLeader } from './admin-messages.ts';
+import { readMessage } from './etcd-error.ts';
 import { decodeRange, decodeTxn, encodeCompaction, encodeDelete, encodePut, encodeRange, encodeTxn } from './kv-messages.ts';
 import { decodeWatch, encodeWatchCreate, encodeWatchProgress } from './watch-messages.ts';
 
@@ -60,5 +61,25 @@ describe('messages of etcd', () => {
     expect(decodeMemberAdd(encoded('MemberAddResponse', { header, member: { ID: 5, peerURLs: ['p'] }, members: [{ ID: 6 }] }))).toEqual({ id: 5n, name: '', peerUrls: ['p'], clientUrls: [], isLearner: false });
     expect(decodeHashKv(encoded('HashKVResponse', { header, hash: 4294967295, compactRevision: -1 }))).toEqual({ revision: 2 ** 45, hash: 4294967295, compactRevision: 0 });
     expect(decodeSnapshotPiece(encoded('SnapshotResponse', { header, remainingBytes: 5, blob: base64('piece') }))).toEqual(Buffer.from('piece'));
+  });
+
+  test('a transaction is the bytes that protobuf prescribes, also when the buffer grows', () => {
+    const value = Buffer.alloc(5_000, 'v');
+    const encoded = encodeTxn({ compare: [{ key: 'k', target: 'modRevision', equals: 300 }], success: [{ kind: 'put', key: 'k', value, lease: 1n }], failure: [{ kind: 'range', key: 'k' }] });
+    expect(encoded.subarray(0, 5)).toEqual(Buffer.from([0, 0, 0, encoded.length - 5 >> 8, encoded.length - 5 & 0xff]));
+    const expected = [
+      '0a08', '1002', '1a016b', '30ac02', // compare: target MOD, key, mod_revision 300
+      '129327', '129027', '0a016b', '128827', value.toString('hex'), '1801', // success: put, key, value, lease
+      '1a05', '0a03', '0a016b', // failure: range, key
+    ].join('');
+    expect(encoded.toString('hex', 5) === expected).toBe(true); // 10 KB of hexadecimal would not help in a failure's text
+  });
+
+  test('what etcd did not write is an error of etcd', () => {
+    expect(() => readMessage(decodeRange, Buffer.from('0a05', 'hex'))).toThrow(expect.objectContaining({ name: 'EtcdError', code: 'protocol', fateUnknown: true }));
+  });
+
+  test('fields that are not known are skipped', () => {
+    expect(decodeTxn(Buffer.from('0a02180710017a0161a50100000000a10100000000000000002a00', 'hex'))).toEqual({ revision: 7, succeeded: true, results: [] });
   });
 });

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { abortError, onAbort, type Clock } from '@kubernode/base';
 import { decodeSnapshotPiece, encodeEmpty } from './admin-messages.ts';
 import type { EndpointConnection } from './endpoint-connection.ts';
-import { EtcdError } from './etcd-error.ts';
+import { EtcdError, readMessage } from './etcd-error.ts';
 
 const SNAPSHOT_PATH = '/etcdserverpb.Maintenance/Snapshot';
 /** The SHA-256 that ends a snapshot. */
@@ -25,7 +25,7 @@ export async function* snapshotStream({ connection, clock, signal }: { connectio
       silence[Symbol.dispose]();
       if (messages === undefined) break;
       for (const message of messages) {
-        const piece = decodeSnapshotPiece(message);
+        const piece = readMessage(decodeSnapshotPiece, message);
         digest.take(piece);
         if (piece.length > 0) yield piece;
       }

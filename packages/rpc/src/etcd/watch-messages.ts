@@ -1,6 +1,7 @@
 import type { EtcdEvent, WatchRequest } from './etcd-client.ts';
 import { readHeaderRevision, readKeyValue } from './kv-messages.ts';
-import { MessageReader, ReverseWriter } from './protobuf.ts';
+import { MessageReader } from '../protobuf/message-reader.ts';
+import { ReverseWriter } from '../protobuf/reverse-writer.ts';
 
 export interface WatchAnswer { revision: number; created: boolean; canceled: boolean; compactRevision: number; cancelReason: string; events: EtcdEvent[] }
 

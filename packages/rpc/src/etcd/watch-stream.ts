@@ -1,7 +1,7 @@
 import { linkSignals, onAbort, type Clock } from '@kubernode/base';
 import type { EndpointConnection } from './endpoint-connection.ts';
 import type { EtcdEvent, WatchBatch, WatchRequest } from './etcd-client.ts';
-import { EtcdError } from './etcd-error.ts';
+import { EtcdError, readMessage } from './etcd-error.ts';
 import { decodeWatch, encodeWatchCreate, encodeWatchProgress, type WatchAnswer } from './watch-messages.ts';
 
 export interface WatchStreamOptions {
@@ -50,7 +50,7 @@ function* batchesOf(messages: readonly Buffer[]): Generator<WatchBatch> {
   let events: EtcdEvent[] = [];
   let revision = 0;
   for (const message of messages) {
-    const answer = decodeWatch(message);
+    const answer = readMessage(decodeWatch, message);
     if (answer.events.length > 0 && !answer.canceled) {
       if (events.length === 0) events = answer.events; else for (const event of answer.events) events.push(event);
       ({ revision } = answer);

@@ -1,10 +1,11 @@
 import { connect } from 'node:net';
 import { onAbort, type Clock } from '@kubernode/base';
-import { EtcdError } from '../etcd/etcd-error.ts';
-import { MessageStream } from '../etcd/message-stream.ts';
-import { UnaryCall } from '../etcd/unary-call.ts';
 import { ClientConnection } from '../http2/client-connection.ts';
 import { encodeFields } from '../http2/hpack/header-encoder.ts';
+import { GrpcError, grpcErrorOf } from './grpc-error.ts';
+import { MessageStream } from './message-stream.ts';
+import { GrpcCode } from './status.ts';
+import { UnaryCall } from './unary-call.ts';
 
 export interface SocketCall {
   /** `/PACKAGE.SERVICE/METHOD`. */
@@ -30,17 +31,17 @@ export class SocketChannel {
     this.#clock = clock;
   }
 
-  /** The answer's message. Rejects with an EtcdError that has gRPC's status, `unavailable`, `deadlineExceeded` or, when aborted, `cancelled` as its cause. */
+  /** The answer's message. Rejects with a GrpcError; CANCELLED when aborted. */
   unary({ path, body, timeoutMs, signal }: SocketCall): Promise<Buffer> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted === true) { reject(cancelled(path)); return; }
       const links: Disposable[] = [];
       const call = new UnaryCall({
         path, deadlineMs: this.#clock.monotonicNow() + timeoutMs, resolve, reject,
-        lost: ({ error, isUntouched }) => new EtcdError({ code: 'unavailable', message: error?.message ?? 'the stream was closed', fateUnknown: !isUntouched, cause: error }),
+        errorOf: grpcErrorOf,
         onSettled: () => { for (const link of links) link[Symbol.dispose](); },
       });
-      links.push(this.#clock.after(timeoutMs, () => call.giveUp(new EtcdError({ code: 'deadlineExceeded', message: `no answer to ${path} in time`, fateUnknown: true }))));
+      links.push(this.#clock.after(timeoutMs, () => call.giveUp(new GrpcError(GrpcCode.DEADLINE_EXCEEDED, `no answer to ${path} in time`))));
       const timeout = encodeFields([['grpc-timeout', `${Math.ceil(timeoutMs)}m`]]);
       call.begin(this.#open().open([this.#head(path), timeout], call), body);
       if (signal !== undefined) links.push(onAbort(signal, () => call.giveUp(cancelled(path))));
@@ -48,8 +49,8 @@ export class SocketChannel {
   }
 
   /** What a service tells in answer to one message, until `destroy`. */
-  subscribe(path: string, body: Buffer): MessageStream {
-    const stream = new MessageStream();
+  subscribe(path: string, body: Buffer): MessageStream<GrpcError> {
+    const stream = new MessageStream(grpcErrorOf);
     stream.begin(this.#open().open([this.#head(path)], stream));
     stream.end(body);
     return stream;
@@ -75,8 +76,4 @@ export class SocketChannel {
   }
 }
 
-/** Whether a call failed since it was taken back. */
-export function isCancelled(error: EtcdError): boolean { return error.cause === CANCELLED; }
-
-const CANCELLED = Symbol('cancelled');
-function cancelled(path: string): EtcdError { return new EtcdError({ code: 'other', message: `the call of ${path} was cancelled`, cause: CANCELLED }); }
+function cancelled(path: string): GrpcError { return new GrpcError(GrpcCode.CANCELLED, `the call of ${path} was cancelled`); }

@@ -1,4 +1,5 @@
-import { MessageReader, ReverseWriter } from '../etcd/protobuf.ts';
+import { MessageReader } from '../protobuf/message-reader.ts';
+import { ReverseWriter } from '../protobuf/reverse-writer.ts';
 
 /** How the secret of an encrypted object becomes its key: it is the key itself, or a seed from which each write derives its own. */
 export type KeySource = 'aesGcmKey' | 'hkdfSeed';

@@ -1,4 +1,5 @@
-import { MessageReader, ReverseWriter } from '../etcd/protobuf.ts';
+import { MessageReader } from './message-reader.ts';
+import { ReverseWriter } from './reverse-writer.ts';
 
 /**
  * A field of a message: its number, its name, its type (a scalar of protobuf, `map` for text by text, or the name of a message or an enum),

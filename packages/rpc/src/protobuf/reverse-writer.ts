@@ -1,8 +1,5 @@
-import { EtcdError } from './etcd-error.ts';
+import { WireType } from './wire-type.ts';
 
-/** Protobuf's wire format by hand: a handful of small messages do not need a library, and a call costs a third as much. */
-
-const VARINT = 0, FIXED64 = 1, BYTES = 2, FIXED32 = 5;
 const INITIAL_SIZE = 512;
 
 /**
@@ -45,7 +42,7 @@ export class ReverseWriter {
   /** A number also when it is 0, as one of many may be. */
   varint(field: number, value: number | bigint): this {
     this.#varint(value);
-    this.#varint(field << 3 | VARINT);
+    this.#varint(field << 3 | WireType.VARINT);
     return this;
   }
 
@@ -53,7 +50,7 @@ export class ReverseWriter {
     this.#reserve(8);
     this.#at -= 8;
     this.#buffer.writeDoubleLE(value, this.#at);
-    this.#varint(field << 3 | FIXED64);
+    this.#varint(field << 3 | WireType.FIXED64);
     return this;
   }
 
@@ -62,7 +59,7 @@ export class ReverseWriter {
     this.#reserve(8);
     this.#at -= 8;
     this.#buffer.writeBigUInt64LE(BigInt.asUintN(64, value), this.#at);
-    this.#varint(field << 3 | FIXED64);
+    this.#varint(field << 3 | WireType.FIXED64);
     return this;
   }
 
@@ -90,7 +87,7 @@ export class ReverseWriter {
 
   #head(field: number, length: number): this {
     this.#varint(length);
-    this.#varint(field << 3 | BYTES);
+    this.#varint(field << 3 | WireType.BYTES);
     return this;
   }
 
@@ -121,113 +118,3 @@ export class ReverseWriter {
     this.#at = grown.length - used;
   }
 }
-
-/** Reads one message field by field: `while (reader.next()) switch (reader.field) …`; what is not read is skipped. */
-export class MessageReader {
-  readonly #buffer: Buffer;
-  #at: number;
-  readonly #end: number;
-  #field = 0;
-  #wireType = -1;
-  #isRead = true;
-
-  constructor(buffer: Buffer, start = 0, end: number = buffer.length) { this.#buffer = buffer; this.#at = start; this.#end = end; }
-
-  get field(): number { return this.#field; }
-
-  next(): boolean {
-    if (!this.#isRead) this.#skip();
-    if (this.#at >= this.#end) return false;
-    const tag = this.#varint();
-    this.#field = tag >>> 3;
-    this.#wireType = tag & 7;
-    this.#isRead = false;
-    return true;
-  }
-
-  /** A whole number that JavaScript can hold exactly; others are refused, not rounded. */
-  int(): number {
-    this.#isRead = true;
-    return this.#varint();
-  }
-
-  bool(): boolean { return this.int() !== 0; }
-
-  /** The field is one piece of many numbers without tags, to be read by `message()` and `more()`. */
-  get isPacked(): boolean { return this.#wireType === BYTES; }
-
-  /** Whether there is another number in a packed piece. */
-  more(): boolean { return this.#at < this.#end; }
-
-  double(): number {
-    this.#isRead = true;
-    if (this.#at + 8 > this.#end) throw malformed();
-    this.#at += 8;
-    return this.#buffer.readDoubleLE(this.#at - 8);
-  }
-
-  bigint(): bigint {
-    this.#isRead = true;
-    let value = 0n;
-    for (let shift = 0n; ; shift += 7n) {
-      const byte = this.#byte();
-      value |= BigInt(byte & 0x7f) << shift;
-      if (byte < 0x80) return BigInt.asIntN(64, value);
-    }
-  }
-
-  /** A view, not a copy. */
-  bytes(): Buffer {
-    const [start, end] = this.#span();
-    return this.#buffer.subarray(start, end);
-  }
-
-  string(): string {
-    const [start, end] = this.#span();
-    return this.#buffer.toString('utf8', start, end);
-  }
-
-  message(): MessageReader {
-    const [start, end] = this.#span();
-    return new MessageReader(this.#buffer, start, end);
-  }
-
-  #span(): [number, number] {
-    this.#isRead = true;
-    const length = this.#varint();
-    const start = this.#at;
-    if (start + length > this.#end) throw malformed();
-    this.#at = start + length;
-    return [start, this.#at];
-  }
-
-  #varint(): number {
-    let value = 0;
-    for (let factor = 1; ; factor *= 128) {
-      const byte = this.#byte();
-      value += (byte & 0x7f) * factor;
-      if (byte < 0x80) break;
-    }
-    if (!Number.isSafeInteger(value)) throw new EtcdError({ code: 'protocol', message: 'a number of etcd is beyond 2^53' });
-    return value;
-  }
-
-  #byte(): number {
-    const byte = this.#at < this.#end ? this.#buffer[this.#at++] : undefined;
-    if (byte === undefined) throw malformed();
-    return byte;
-  }
-
-  #skip(): void {
-    this.#isRead = true;
-    switch (this.#wireType) {
-      case VARINT: while (this.#byte() >= 0x80); break;
-      case FIXED64: this.#at += 8; break;
-      case BYTES: this.#span(); break;
-      case FIXED32: this.#at += 4; break;
-      default: throw malformed();
-    }
-  }
-}
-
-function malformed(): EtcdError { return new EtcdError({ code: 'protocol', message: 'malformed message from etcd', fateUnknown: true }); }

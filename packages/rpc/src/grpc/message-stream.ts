@@ -1,21 +1,24 @@
 import type { ClientStream, StreamEnd, StreamEvents } from '../http2/client-stream.ts';
 import type { HeaderField } from '../http2/hpack/static-table.ts';
-import { EtcdError, errorOfAnswer } from './etcd-error.ts';
-import { MessageCutter } from './grpc-frames.ts';
-import { GRPC_OK, statusOf } from './grpc-status.ts';
+import type { FailureError } from './call-failure.ts';
+import { MessageCutter } from './frames.ts';
+import { GrpcCode, statusOf } from './status.ts';
 
 /** A call of gRPC that says and is told many things. Its reader holds it up: what is not taken counts against the stream's window. */
-export class MessageStream implements StreamEvents {
+export class MessageStream<E extends Error> implements StreamEvents {
+  readonly #errorOf: FailureError<E>;
   readonly #cutter = new MessageCutter();
   #stream: ClientStream | undefined;
   #messages: Buffer[] = [];
   /** Bytes of messages that wait for the reader. */
   #untaken = 0;
-  #failure: EtcdError | undefined;
+  #failure: E | undefined;
   #isOver = false;
   /** The other side said that it said all. */
   #isComplete = false;
   #wake: (() => void) | undefined;
+
+  constructor(errorOf: FailureError<E>) { this.#errorOf = errorOf; }
 
   begin(stream: ClientStream): void { this.#stream = stream; }
 
@@ -24,7 +27,7 @@ export class MessageStream implements StreamEvents {
   end(message: Buffer): void { this.#stream?.end(message); }
 
   /** Why it ended; undefined before that, after `destroy` without a reason, and when the other side had said all. */
-  get failure(): EtcdError | undefined { return this.#failure; }
+  get failure(): E | undefined { return this.#failure; }
 
   /** All messages that have arrived, at least one; undefined at the end. For one reader. */
   async next(): Promise<readonly Buffer[] | undefined> {
@@ -38,7 +41,7 @@ export class MessageStream implements StreamEvents {
   }
 
   /** Ends it from this side. What has arrived and was not taken is forgotten. */
-  destroy(reason?: EtcdError): void {
+  destroy(reason?: E): void {
     this.#failure ??= reason;
     this.#messages = [];
     this.#stream?.cancel();
@@ -48,7 +51,7 @@ export class MessageStream implements StreamEvents {
   onHeaders(fields: readonly HeaderField[]): void {
     const status = statusOf(fields);
     if (status === undefined) return;
-    if (status.code === GRPC_OK) this.#isComplete = true; else this.#failure ??= errorOfAnswer(status.code, status.message);
+    if (status.code === GrpcCode.OK) this.#isComplete = true; else this.#failure ??= this.#errorOf({ kind: 'refused', ...status });
   }
 
   onData(piece: Buffer): void {
@@ -59,8 +62,8 @@ export class MessageStream implements StreamEvents {
     this.#untaken = 0;
   }
 
-  onEnd({ isUntouched, error }: StreamEnd): void {
-    if (!this.#isComplete) this.#failure ??= new EtcdError({ code: 'unavailable', message: error?.message ?? 'the stream ended', fateUnknown: !isUntouched, cause: error });
+  onEnd(end: StreamEnd): void {
+    if (!this.#isComplete) this.#failure ??= this.#errorOf({ kind: 'lost', end });
     this.#finish();
   }
 

@@ -1,8 +1,8 @@
 import type { ClientStream, StreamEnd, StreamEvents } from '../http2/client-stream.ts';
 import type { HeaderField } from '../http2/hpack/static-table.ts';
-import { EtcdError, errorOfAnswer } from './etcd-error.ts';
-import { GRPC_FRAME_HEAD_BYTES, messageEnd } from './grpc-frames.ts';
-import { GRPC_OK, statusOf, type GrpcStatus } from './grpc-status.ts';
+import type { FailureError } from './call-failure.ts';
+import { GRPC_FRAME_HEAD_BYTES, messageEnd } from './frames.ts';
+import { GrpcCode, statusOf, type GrpcStatus } from './status.ts';
 
 export interface UnaryCallInit {
   /** For messages. */
@@ -11,8 +11,7 @@ export interface UnaryCallInit {
   deadlineMs: number;
   resolve: (message: Buffer) => void;
   reject: (error: Error) => void;
-  /** The error of a call that ended without an answer. */
-  lost: (end: StreamEnd) => EtcdError;
+  errorOf: FailureError<Error>;
   /** Called once, whatever the outcome. */
   onSettled: (call: UnaryCall) => void;
 }
@@ -60,15 +59,15 @@ export class UnaryCall implements StreamEvents {
   onEnd(end: StreamEnd): void {
     this.#init.onSettled(this);
     const result = this.#result(end);
-    if (result instanceof EtcdError) this.#init.reject(result); else this.#init.resolve(result);
+    if (result instanceof Error) this.#init.reject(result); else this.#init.resolve(result);
   }
 
   /** A status is an answer also where the stream was reset after it. */
-  #result(end: StreamEnd): Buffer | EtcdError {
-    if (this.#status === undefined) return this.#init.lost(end);
-    if (this.#status.code !== GRPC_OK) return errorOfAnswer(this.#status.code, this.#status.message);
+  #result(end: StreamEnd): Buffer | Error {
+    if (this.#status === undefined) return this.#init.errorOf({ kind: 'lost', end });
+    if (this.#status.code !== GrpcCode.OK) return this.#init.errorOf({ kind: 'refused', code: this.#status.code, message: this.#status.message });
     const body = this.#pieces === undefined ? this.#body : Buffer.concat(this.#pieces);
-    if (body === undefined || body.length < GRPC_FRAME_HEAD_BYTES || body[0] !== 0) return new EtcdError({ code: 'protocol', message: 'an answer without a message', fateUnknown: true });
+    if (body === undefined || body.length < GRPC_FRAME_HEAD_BYTES || body[0] !== 0) return this.#init.errorOf({ kind: 'noMessage' });
     return body.subarray(GRPC_FRAME_HEAD_BYTES, messageEnd(body, 0));
   }
 }

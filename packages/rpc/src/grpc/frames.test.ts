@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { GRPC_FRAME_HEAD_BYTES, MessageCutter } from './grpc-frames.ts';
+import { GRPC_FRAME_HEAD_BYTES, MessageCutter } from './frames.ts';
 
 function framed(message: Uint8Array): Buffer {
   const head = Buffer.alloc(GRPC_FRAME_HEAD_BYTES);
