@@ -8,7 +8,8 @@ const CONTROLLERS = ['cpu', 'cpuacct', 'cpuset', 'memory', 'devices', 'freezer',
 const DEVICES = ['null', 'zero', 'full', 'random', 'urandom', 'tty', 'kmsg', 'fuse'];
 /** systemd's own units that have no place in a container. */
 const MASKED = ['systemd-udevd.service', 'systemd-logind.service', 'getty.target', 'console-getty.service', 'systemd-resolved.service', 'systemd-networkd.service', 'systemd-timesyncd.service', 'systemd-binfmt.service', 'systemd-modules-load.service', 'systemd-sysctl.service'];
-const withSbin = { PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` };
+/** Where programs of administrators are. */
+export const withSbin: { PATH: string } = { PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` };
 
 /**
  * Machines for tests: containers of namespaces with systemd and sshd inside, whose /usr is this host's and whose everything else is their own.

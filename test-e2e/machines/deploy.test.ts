@@ -5,7 +5,7 @@ import { createHash, X509Certificate } from 'node:crypto';
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { kubernodeCommand, root } from '../framework/cluster.ts';
-import { Machines } from '../framework/machines.ts';
+import { Machines, withSbin } from '../framework/machines.ts';
 import { eventually, run, start, type Result } from '../framework/run.ts';
 
 interface Described { name: string; number: number; roles: readonly string[] }
@@ -24,12 +24,19 @@ const file = path.join(machines.dir, 'cluster.yaml');
 const kubeconfig = path.join(machines.dir, 'prod.state/admin.kubeconfig');
 const pristine = new Map<string, string>();
 
-/** Everything on a machine that a cluster could leave there. */
-const TRACES = `{ find /etc /opt /var/lib /usr/local /run -xdev \\( -path /run/systemd -o -path /run/log -o -path /run/user -o -path /var/lib/systemd \\) -prune -o -print | grep -v '^/etc/machine-id$'; ip -o link | cut -d: -f2; iptables-save 2>/dev/null | grep '^:' | cut -d' ' -f1 | grep -v 'PREROUTING\\|INPUT\\|FORWARD\\|OUTPUT\\|POSTROUTING'; cut -d' ' -f5 /proc/self/mountinfo; ls -d /sys/fs/cgroup/*/kubepods 2>/dev/null; ps -eo comm= | grep -E 'kubernode|etcd|containerd|haproxy|node$'; } | sort -u`;
+/** Everything on a machine that a cluster could leave there: a line a thing. */
+const TRACES = `export PATH=/usr/sbin:/sbin:$PATH; {
+find /etc /opt /var/lib /var/log /var/tmp /usr/local /run /tmp /root -xdev \\( -path /run/systemd -o -path /run/log -o -path /run/user -o -path /var/lib/systemd -o -name 'systemd-private-*' \\) -prune -o -print | grep -v '^/etc/machine-id$'
+cat /etc/passwd /etc/group; systemctl list-units --all --plain --no-legend 'kube*' 'etcd*' 'containerd*'
+ip -o link | cut -d: -f2; ip route; ip rule; ip netns; ipset list -name; nft list tables | grep -i kube
+for save in iptables-nft-save iptables-legacy-save ip6tables-nft-save ip6tables-legacy-save; do $save 2>/dev/null | grep '^:\\|^-A' | sed 's/ \\[.*//' | grep -v '^:\\(PREROUTING\\|INPUT\\|FORWARD\\|OUTPUT\\|POSTROUTING\\) ACCEPT'; done
+sysctl -a --pattern '^net\\.(ipv[46]\\.(ip_forward|conf)|bridge|netfilter\\.nf_conntrack_(max|tcp|udp))' 2>/dev/null
+cut -d' ' -f5 /proc/self/mountinfo; find /sys/fs/cgroup -maxdepth 3 -name '*kube*'
+ps -eo comm= | grep -E 'kubernode|etcd|containerd|haproxy|node$'; } | sort -u`;
 
-function writeCluster(bundle: string): void {
+function writeCluster(bundle: string, etcdLogLevel = 'warn'): void {
   const lines = [...described.values()].map(({ name, number, roles }) => `    - {name: ${name}, address: ${machines.address(number)}, roles: [${roles.join(', ')}]}`);
-  writeFileSync(file, `apiVersion: deploy.kubernode.io/v1\nkind: Cluster\nmetadata: {name: prod}\nspec:\n  bundle: ${bundle}.tar\n  ssh: {keyFile: id, knownHostsFile: known_hosts}\n  machines:\n${lines.join('\n')}\n  values:\n    containerd: {restrictOomScore: true}\n`);
+  writeFileSync(file, `apiVersion: deploy.kubernode.io/v1\nkind: Cluster\nmetadata: {name: prod}\nspec:\n  bundle: ${bundle}.tar\n  ssh: {keyFile: id, knownHostsFile: known_hosts}\n  machines:\n${lines.join('\n')}\n  values:\n    containerd: {restrictOomScore: true}\n    extraArgs: {etcd: {log-level: ${etcdLogLevel}}}\n`);
 }
 
 function deploy(...args: readonly string[]): Promise<Result> {
@@ -92,22 +99,33 @@ test('pods run on the nodes, and keys are readable by root alone', async () => {
   expect(await machines.on('c1', "find /etc/kubernetes -name '*.key' ! -perm 600; find /etc/kubernetes -name '*.conf' ! -perm 600; ps -eo args= | grep '[P]RIVATE KEY' || true")).toBe('');
 }, 120_000);
 
-test('an upgrade rolls through under writing load without a failed request, and rolls back', async () => {
+interface Steady { succeeded: number; events: number; watches: number; connections: number; sentAgain: number; longestMs: number; failed: string[] }
+
+/** What eight clients met while something was done: each request's answer, each event in its order. */
+async function underLoad(work: () => Promise<void>): Promise<Steady> {
+  const clients = start('ip', ['netns', 'exec', machines.operatorNamespace, process.execPath, path.join(root, 'test-e2e/testdata/steady-clients.mjs'), kubeconfig], withSbin);
+  try { await work(); } finally { await clients.stop(); }
+  if (!clients.output().startsWith('{')) throw new Error(clients.output());
+  const steady = JSON.parse(clients.output()) as Steady; // what the script prints
+  expect(steady.failed).toEqual([]);
+  expect([steady.succeeded > 100, steady.events > 100]).toEqual([true, true]);
+  return steady;
+}
+
+test('an upgrade rolls through under load without a failed request, and so does the way back', async () => {
   writeCluster('v2');
-  const writer = start('ip', ['netns', 'exec', machines.operatorNamespace, process.execPath, path.join(root, 'test-e2e/testdata/steady-writer.mjs'), kubeconfig]);
-  try { expect(await deployed()).toContain('prod is at v2'); } finally {
-    const pid = writer.child.pid ?? 0;
-    process.kill(pid, 'SIGTERM');
-    await new Promise((resolve) => { writer.child.once('close', resolve); });
-  }
-  const { succeeded, failed } = JSON.parse(writer.output()) as { succeeded: number; failed: string[] }; // what the script prints
-  expect(failed).toEqual([]);
-  expect(succeeded).toBeGreaterThan(100);
+  await underLoad(async () => { expect(await deployed()).toContain('prod is at v2'); });
   expect(await Promise.all([...described.keys()].map(versionOf))).toEqual([...described.keys()].map(() => 'v2'));
-  expect(await deployed('--rollback')).toContain('prod is at v1');
+  await underLoad(async () => { expect(await deployed('--rollback')).toContain('prod is at v1'); });
   expect(await versionOf('c2')).toBe('v1');
   expect((await kubectl('get pods -l app=pause --no-headers')).match(/ Running +0 /g)?.length).toBe(4); // no container was started again
-}, 300_000);
+}, 400_000);
+
+test("etcd's members take up other flags one after the other, without a failed request", async () => {
+  writeCluster('v1', 'error');
+  await underLoad(async () => { expect(await deployed()).toMatch(/restart c1[\s\S]*restart c2[\s\S]*restart e3/); });
+  expect(await machines.on('e3', 'tr "\\0" " " </proc/$(pgrep -x etcd)/cmdline')).toContain('--log-level=error');
+}, 200_000);
 
 test('a node is added, and a dead member of etcd is replaced', async () => {
   await machines.powerOff('e3');
@@ -117,7 +135,7 @@ test('a node is added, and a dead member of etcd is replaced', async () => {
     await machines.start(one.name, one.number);
     pristine.set(one.name, await machines.on(one.name, TRACES));
   }
-  writeCluster('v1');
+  writeCluster('v1', 'error');
   await deployed();
   expect(await members()).toEqual(['c1 started false', 'c2 started false', 'e4 started false']);
   expect(await readyNodes()).toEqual(['n1', 'n2', 'n3']);
@@ -125,8 +143,8 @@ test('a node is added, and a dead member of etcd is replaced', async () => {
 
 test('a machine joins as a node by a token, without the operator, and uninstalls itself', async () => {
   await machines.start('j5', 19);
-  const before = await machines.on('j5', TRACES);
   copyFileSync(path.join(machines.dir, 'v1.tar'), path.join(machines.rootOf('j5'), 'root/bundle.tar'));
+  const before = await machines.on('j5', TRACES);
   const [id, secret] = ['abcdef', '0123456789abcdef'];
   const stringData = { 'token-id': id, 'token-secret': secret, 'usage-bootstrap-signing': 'true', 'usage-bootstrap-authentication': 'true', 'auth-extra-groups': 'system:bootstrappers:kubeadm:default-node-token' };
   await kubectl('apply -f -', JSON.stringify({ apiVersion: 'v1', kind: 'Secret', metadata: { name: `bootstrap-token-${id}`, namespace: 'kube-system' }, type: 'bootstrap.kubernetes.io/token', stringData }));
@@ -134,7 +152,7 @@ test('a machine joins as a node by a token, without the operator, and uninstalls
   const hash = createHash('sha256').update(authority.publicKey.export({ type: 'spki', format: 'der' })).digest('hex');
   const join = (pinned: string): Promise<string> => machines.on('j5', `/opt/kubernode/current/bin/kubernode join --server=https://${machines.address(11)}:6443 --token=${id}.${secret} --ca-cert-hash=sha256:${pinned}`);
   await machines.on('j5', 'cd /root && tar -xOf bundle.tar install.sh | sh -s bundle.tar');
-  await eventually('a signed cluster-info', async () => (await kubectl('get configmap cluster-info -n kube-public -o jsonpath={.data}')).includes(`jws-kubeconfig-${id}`));
+  await eventually('a signed cluster-info', async () => (await kubectl('get configmap cluster-info -n kube-public -o jsonpath={.data}')).includes(`jws-kubeconfig-${id}`), 60_000);
   await expect(join('0'.repeat(64))).rejects.toThrow("the cluster's authority is not the one of --ca-cert-hash");
   expect(await join(hash)).toContain('This machine is a node now');
   await eventually('the node j5', async () => (await readyNodes()).includes('j5'), 60_000);
@@ -146,7 +164,7 @@ test('a machine joins as a node by a token, without the operator, and uninstalls
 
 test('a node that leaves is drained first, and nothing stays on its machine', async () => {
   described.delete('n1');
-  writeCluster('v1');
+  writeCluster('v1', 'error');
   await deployed('--purge');
   expect(await readyNodes()).toEqual(['n2', 'n3']);
   await kubectl('rollout status deployment/pause --timeout=60s');
