@@ -33,3 +33,4 @@ export { createSeriesRecorder, type SeriesRecorder, type SeriesRecorderOptions, 
 export type { EventSubject } from './events/event-subject.ts';
 export { loggedTransport, type LoggedTransportOptions } from './transport/logged-transport.ts';
 export { meteredTransport } from './transport/metered-transport.ts';
+export { ANONYMOUS, bearerToken, DelegatedReviews, type ReviewedAccess, type ReviewedUser } from './delegation/delegated-reviews.ts';

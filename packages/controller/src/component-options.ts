@@ -57,7 +57,7 @@ function servingTable(port: number): ServingTable {
     'tls-private-key-file': { kind: 'string', help: 'Key of --tls-cert-file', placeholder: 'FILE' },
     'authentication-kubeconfig': { kind: 'string', help: '', ignored: 'metrics and health ask nobody' },
     'authorization-kubeconfig': { kind: 'string', help: '', ignored: 'metrics and health ask nobody' },
-    profiling: { kind: 'boolean', default: false, help: '', ignored: 'Node has its own profilers' },
+    profiling: { kind: 'boolean', default: true, help: 'Serve profiles of this process at /debug/pprof/, to those whom the API server lets' },
     'kube-api-qps': { kind: 'int', help: '', ignored: 'the API server\'s flow control limits' },
     'kube-api-burst': { kind: 'int', help: '', ignored: 'the API server\'s flow control limits' },
     'feature-gates': { kind: 'map', help: '', ignored: 'features have no gates' },

@@ -5,6 +5,7 @@ import { connectFollowing, createClient, createEventRecorder, createInformerFact
 import { createCertificateGauges, createLogger, createRegistry, FileFollower, loggingSettings, observabilityApp, serveApp, version, type CommandContext, type Logger, type MetricsPage, type ReadText } from '@kubernode/component-base';
 import { Gauge, type Registry } from 'prom-client';
 import type { ComponentOptions } from './component-options.ts';
+import { createDebugDoor, type DebugDoor } from './debug-door.ts';
 
 /** What a component works with; one of each per process. */
 export interface Runtime {
@@ -42,8 +43,9 @@ export async function runComponent(component: Component, options: ComponentOptio
   createCertificateGauges(registry, follower);
   const transport = loggedTransport(meteredTransport(connectFollowing(options, env, { follower }), { registry, host, clock }), { logger, clock, verbosity: () => logger.verbosity });
   const pages = new Map<string, MetricsPage>();
+  const debug = createDebugDoor({ client: createClient({ transport, userAgent: userAgentOf(component), clock, rng }), clock, logger, profiling: options.profiling });
   const group = new TaskGroup(signal);
-  group.spawn((inner) => serve(options, { registry, pages, follower }, inner));
+  group.spawn((inner) => serve(options, { registry, pages, follower, debug }, inner));
   group.spawn((inner) => runConnected(component, options, { transport, clock, rng, logger, registry, pages, follower, serverAuthority: (read) => serverAuthority(options, env, read), watchList: true }, inner));
   group.spawn((inner) => follower.run(inner)); // what is followed is followed by now
   try { await group.done(); } finally { transport.close(); }
@@ -55,7 +57,7 @@ export interface Connected { transport: Transport; clock: Clock; rng: Rng; logge
 /** The same over a transport that is there already, without doors of its own: waits for the lead, leads, until aborted. */
 export async function runConnected(component: Component, options: ComponentOptions, { transport, clock, rng, logger, registry, pages = new Map(), follower = new FileFollower({ clock, logger }), serverAuthority: authority = () => '', watchList = false }: Connected, signal: AbortSignal): Promise<void> {
   const group = new TaskGroup(signal);
-  const userAgent = `${component.name}/${version.gitVersion} (kubernode)`;
+  const userAgent = userAgentOf(component);
   const plain = createClient({ transport, userAgent, clock, rng }); // the lease itself is not written under the lease
   const elector = options['leader-elect'] ? createElector(plain, { clock, rng, logger, registry }, options) : undefined;
   const client = createClient({ transport, userAgent, clock, rng, fence: () => elector?.fence() });
@@ -70,6 +72,8 @@ export async function runConnected(component: Component, options: ComponentOptio
   group.spawn((inner) => (elector === undefined ? lead(inner) : elector.run(inner, lead)));
   await group.done();
 }
+
+function userAgentOf({ name }: Component): string { return `${name}/${version.gitVersion} (kubernode)`; }
 
 function onePerComponent<R extends { run(signal: AbortSignal): Promise<void> }>(group: TaskGroup, create: (component: string) => R): (component: string) => R {
   const known = new Map<string, R>();
@@ -98,11 +102,13 @@ function createElector(client: Client, { clock, rng, logger, registry }: Pick<Ru
   });
 }
 
-async function serve(options: ComponentOptions, { registry, pages, follower }: Pick<Runtime, 'registry' | 'pages' | 'follower'>, signal: AbortSignal): Promise<void> {
+async function serve(options: ComponentOptions, { registry, pages, follower, debug }: Pick<Runtime, 'registry' | 'pages' | 'follower'> & { debug: DebugDoor }, signal: AbortSignal): Promise<void> {
   const port = options['secure-port'];
   if (port === 0) { await whenAborted(signal); return; }
   const ok = { ping: () => true as const };
   const certFile = options['tls-cert-file'];
   const tls = certFile === undefined ? undefined : { certFile, keyFile: options['tls-private-key-file'] ?? certFile, follower };
-  await serveApp({ app: observabilityApp({ registry, pages, livez: ok, readyz: ok }), host: options['bind-address'], port, signal, ...(tls !== undefined && { tls }) });
+  const app = observabilityApp({ registry, pages, livez: ok, readyz: ok });
+  app.use(async (request, response, next) => { if (!await debug(request, response)) next(); });
+  await serveApp({ app, host: options['bind-address'], port, signal, ...(tls !== undefined && { tls }) });
 }

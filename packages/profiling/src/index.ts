@@ -4,5 +4,5 @@
  * Non-goals: who may ask (the door decides that), execution traces, and profiles of locks, of which one thread has none.
  */
 export { answerDebug, isDebugPath, type DebugAnswer, type DebugOptions, type DebugRequest } from './debug-pages.ts';
-export { answerFlags } from './flag-pages.ts';
 export { encodeProfile, type Frame, type Profile, type ProfileSample } from './encode-profile.ts';
+export { debugTarget, serveDebug, type DebugTarget } from './serve-debug.ts';

@@ -40,7 +40,7 @@ export function createTestNode(containerd: TestContainerd, { podCidr, bridge, ar
     start() {
       stopping = new AbortController();
       running = runNodeAgent(nodeConfig(options), {
-        client, registry: createRegistry(), follower: new FileFollower({ clock: systemClock, logger: silentLogger }), clock: systemClock, rng: systemRng, logger: process.env['NODE_AGENT_LOG'] === undefined ? silentLogger : createLogger({ component: 'node', verbosity: 2 }), mounter: systemMounter, podNetwork: systemPodNetwork, companions: [], companionArgs: () => [],
+        client, registry: createRegistry(), follower: new FileFollower({ clock: systemClock, logger: silentLogger }), clock: systemClock, rng: systemRng, logger: process.env['NODE_AGENT_LOG'] === undefined ? silentLogger : createLogger({ component: 'node', verbosity: 2 }), mounter: systemMounter, podNetwork: systemPodNetwork, companions: [], companionArgs: () => [], debugging: { commandLine: [], setVerbosity: () => undefined },
         onListening: (one) => { port = one; }, ...deps,
         openRuntime: (metrics) => createGrpcCriRuntime({ channel: openCriChannel(containerd.socket, { clock: systemClock }), clock: systemClock, metrics }),
       }, stopping.signal);

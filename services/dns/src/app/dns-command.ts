@@ -2,6 +2,7 @@ import { BlockList, isIPv6 } from 'node:net';
 import { TaskGroup } from '@kubernode/base';
 import { accessCluster, connectionOptions, type HostProcess } from '@kubernode/client';
 import { createRegistry, loggingOptions, loggingSettings, observabilityApp, optionTable, parseOptions, readFlagFile, serveApp, UsageError, type Command, type CommandContext, type HealthCheck } from '@kubernode/component-base';
+import { debugTarget, serveDebug } from '@kubernode/profiling';
 import type { Registry } from 'prom-client';
 import { upstreamServers } from '../forward/upstream-servers.ts';
 import { runDns } from './run-dns.ts';
@@ -12,6 +13,7 @@ const options = optionTable({
   'bind-address': { kind: 'string', help: "where to serve DNS; on a node its own address, so that answers come from where questions went (default 0.0.0.0)", placeholder: 'ADDRESS' },
   port: { kind: 'int', default: 53, help: 'port of DNS, UDP and TCP' },
   'metrics-port': { kind: 'int', default: 9153, help: 'port of /metrics and /healthz on loopback' },
+  profiling: { kind: 'boolean', default: false, help: 'serve profiles of this process at /debug/pprof/ beside the metrics, to whoever reaches that port' },
   'resolv-conf': { kind: 'string', default: '/etc/resolv.conf', help: 'name servers for all other names', placeholder: 'FILE' },
   'forward-for': { kind: 'list', default: [], help: 'whose questions about other names are forwarded, beside this host; everybody\'s when empty', placeholder: 'CIDR,…' },
   announce: { kind: 'boolean', default: false, help: 'keep this node among the endpoints of the service kube-system/kube-dns' },
@@ -56,7 +58,9 @@ export async function runDnsProcess(host: DnsHost): Promise<void> {
     upstream: upstreamServers(readFlagFile('resolv-conf', given['resolv-conf']), { addresses: [address], port: given.port }), onServing: () => { serving = true; },
     ...(given.announce && node && { announcement: { nodeName: node.name, nodeIp: node.ip, dnsPort: given.port, metricsPort: given['metrics-port'] } }),
   }, inner));
-  group.spawn((inner) => serveApp({ app: dnsApp(registry, ready), host: '127.0.0.1', port: given['metrics-port'], signal: inner }));
+  const app = dnsApp(registry, ready);
+  if (given.profiling) app.use(async (request, response, next) => { if (!await serveDebug(debugTarget(request.url), response, { clock, profiling: true })) next(); });
+  group.spawn((inner) => serveApp({ app, host: '127.0.0.1', port: given['metrics-port'], signal: inner }));
   try { await group.done(); } finally { access.close(); }
 }
 

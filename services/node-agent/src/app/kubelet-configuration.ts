@@ -28,7 +28,7 @@ const FLAGS: Readonly<Record<string, readonly [flag: string, show: Show]>> = {
   evictionPressureTransitionPeriod: ['eviction-pressure-transition-period', plain], evictionMaxPodGracePeriod: ['eviction-max-pod-grace-period', plain],
   systemReserved: ['system-reserved', equals], kubeReserved: ['kube-reserved', equals], enforceNodeAllocatable: ['enforce-node-allocatable', list],
   containerLogMaxSize: ['container-log-max-size', plain], containerLogMaxFiles: ['container-log-max-files', plain], seccompDefault: ['seccomp-default', plain],
-  enableSystemLogHandler: ['enable-system-log-handler', plain],
+  enableSystemLogHandler: ['enable-system-log-handler', plain], enableProfilingHandler: ['enable-profiling-handler', plain], enableDebugFlagsHandler: ['enable-debug-flags-handler', plain],
   rotateCertificates: ['rotate-certificates', plain], serverTLSBootstrap: ['rotate-server-certificates', plain],
   shutdownGracePeriod: ['shutdown-grace-period', plain], shutdownGracePeriodCriticalPods: ['shutdown-grace-period-critical-pods', plain], shutdownGracePeriodByPodPriority: ['shutdown-grace-period-by-pod-priority', priorities],
   'logging.verbosity': ['v', plain], 'logging.format': ['logging-format', plain], featureGates: ['feature-gates', equals],
@@ -42,7 +42,7 @@ const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   'topologyManagerPolicyOptions', 'qosReserved', 'runtimeRequestTimeout', 'hairpinMode', 'podPidsLimit', 'runOnce', 'cpuCFSQuota', 'cpuCFSQuotaPeriod', 'maxOpenFiles', 'contentType', 'kubeAPIQPS', 'kubeAPIBurst',
   'enableControllerAttachDetach', 'protectKernelDefaults', 'makeIPTablesUtilChains', 'iptablesMasqueradeBit', 'iptablesDropBit', 'failSwapOn', 'memorySwap', 'containerLogMaxWorkers',
   'containerLogMonitorInterval', 'configMapAndSecretChangeDetectionStrategy', 'reservedSystemCPUs', 'systemReservedCgroup', 'kubeReservedCgroup', 'showHiddenMetricsForVersion', 'allowedUnsafeSysctls', 'kernelMemcgNotification',
-  'volumePluginDir', 'providerID', 'enableSystemLogQuery', 'enableProfilingHandler', 'enableDebugFlagsHandler', 'memoryThrottlingFactor', 'memoryReservationPolicy', 'reservedMemory', 'tracing',
+  'volumePluginDir', 'providerID', 'enableSystemLogQuery', 'memoryThrottlingFactor', 'memoryReservationPolicy', 'reservedMemory', 'tracing',
   'localStorageCapacityIsolation', 'imageServiceEndpoint', 'failCgroupV1', 'userNamespaces', 'crashLoopBackOff', 'logging', 'featureGates',
 ]);
 

@@ -25,7 +25,7 @@ export function nodeCommand(companions: readonly Companion[]): Command {
   };
 }
 
-async function run({ args, env, clock, rng, signal }: CommandContext, companions: readonly Companion[]): Promise<number> {
+async function run({ args, env, clock, rng, signal, executable }: CommandContext, companions: readonly Companion[]): Promise<number> {
   const { args: complete, unknownFields } = withConfiguration(args);
   const { options, positionals } = parseOptions(nodeOptions, complete);
   if (positionals[0] !== undefined) throw new UsageError(`unexpected argument: ${positionals[0]}`);
@@ -50,6 +50,7 @@ async function run({ args, env, clock, rng, signal }: CommandContext, companions
     await runNodeAgent(config, {
       client, clock, rng, logger, registry, follower, mounter: systemMounter, podNetwork: systemPodNetwork, hostShutdown: hostShutdown.signal, ...(rotation && { rotation }),
       ...(networkClient !== undefined && { networkClient }),
+      debugging: { commandLine: [executable, 'node', ...args], setVerbosity: (verbosity) => { logger.verbosity = verbosity; } },
       companions: companions.filter(({ name }) => !options.without.includes(name)),
       companionArgs: (name) => options.companion.filter((one) => one.startsWith(`${name}:`)).map((one) => `--${one.slice(name.length + 1)}`),
       openRuntime: (metrics) => createGrpcCriRuntime({ channel: openCriChannel(options['container-runtime-endpoint'], { clock }), clock, metrics }),

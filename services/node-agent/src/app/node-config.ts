@@ -30,7 +30,7 @@ export interface NodeConfig {
   /** `confDir` is empty when someone else configures the network. */
   cni: { confDir: string; bridge: string; dataDir: string };
   podRoutes: { mode: RouteMode; vxlan: { id: number; port: number } };
-  server: { address: string; port: number; certFile: string | undefined; keyFile: string | undefined; clientCaFile: string | undefined; anonymous: boolean; systemLogs: boolean };
+  server: { address: string; port: number; certFile: string | undefined; keyFile: string | undefined; clientCaFile: string | undefined; anonymous: boolean; systemLogs: boolean; profiling: boolean; debugFlags: boolean };
   healthz: { address: string; port: number };
   registerNode: boolean;
   nodeLabels: Readonly<Record<string, string>>;
@@ -84,7 +84,7 @@ export function nodeConfig(options: NodeOptions): NodeConfig {
     hostDns: resolvConf === '' ? { servers: [], searches: [], options: [] } : parseResolvConf(readFlagFile('resolv-conf', resolvConf)),
     cni: { confDir: options['cni-conf-dir'], bridge: options['cni-bridge'], dataDir: options['cni-data-dir'] },
     podRoutes: { mode: routeMode(options['pod-routes']), vxlan: { id: options['vxlan-id'], port: options['vxlan-port'] } },
-    server: { address: options.address, port: options.port, certFile: file('tls-cert-file'), keyFile: file('tls-private-key-file'), clientCaFile: file('client-ca-file'), anonymous: options['anonymous-auth'], systemLogs: options['enable-system-log-handler'] },
+    server: { address: options.address, port: options.port, certFile: file('tls-cert-file'), keyFile: file('tls-private-key-file'), clientCaFile: file('client-ca-file'), anonymous: options['anonymous-auth'], systemLogs: options['enable-system-log-handler'], profiling: options['enable-profiling-handler'], debugFlags: options['enable-debug-flags-handler'] },
     healthz: { address: options['healthz-bind-address'], port: options['healthz-port'] },
     registerNode: options['register-node'], nodeLabels: checkLabels(options['node-labels']), taints: options['register-with-taints'].map(parseTaint),
     maxPods: options['max-pods'], cgroupRoot: options['cgroup-root'], statusUpdateMs: options['node-status-update-frequency'],

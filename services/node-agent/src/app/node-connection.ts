@@ -1,13 +1,13 @@
 import { hostname } from 'node:os';
 import type { Clock, Rng } from '@kubernode/base';
 import { type Client, type ClientIdentity, connect, connectFollowing, createClient, loggedTransport, meteredTransport, type Transport } from '@kubernode/client';
-import { type FileFollower, type Logger, UsageError, version } from '@kubernode/component-base';
+import { type FileFollower, type RootLogger, UsageError, version } from '@kubernode/component-base';
 import type { Registry } from 'prom-client';
 import { bootstrap } from '../certificates/bootstrap.ts';
 import { CertificateStore, type StoredCertificate } from '../certificates/certificate-store.ts';
 import type { NodeOptions } from './node-options.ts';
 
-export interface ConnectionDeps { env: Readonly<Record<string, string | undefined>>; clock: Clock; rng: Rng; logger: Logger; /** Counts the calls. */ registry: Registry; follower: FileFollower }
+export interface ConnectionDeps { env: Readonly<Record<string, string | undefined>>; clock: Clock; rng: Rng; logger: RootLogger; /** Counts the calls. */ registry: Registry; follower: FileFollower }
 
 /** The node agent's link to the API server, and where its certificate is kept when it rotates. */
 export interface NodeConnection {
@@ -29,7 +29,7 @@ export async function connectNode(options: NodeOptions, { env, clock, rng, logge
   let identity: ClientIdentity | undefined;
   const transport = connectFollowing(options, env, { follower, identity: () => identity });
   const metered = meteredTransport(transport, { registry, host: options['server-grpc'][0] ?? options.master ?? 'kubeconfig', clock });
-  const client = clientOf(loggedTransport(metered, { logger, clock, verbosity: () => options.v }));
+  const client = clientOf(loggedTransport(metered, { logger, clock, verbosity: () => logger.verbosity }));
   if (!options['rotate-certificates']) return { client };
   return {
     client,

@@ -30,6 +30,7 @@ import { MirrorPods, routeStatuses } from '../static-pods/mirror-pods.ts';
 import type { NodeStats } from '../stats/node-stats.ts';
 import type { StatsReports } from '../stats/stats-reports.ts';
 import { StatusWriter } from '../status/status-writer.ts';
+import type { RouteDeps } from '../streaming/node-routes.ts';
 import { runNodeServer } from '../streaming/node-server.ts';
 import { createVolumes, type Volumes } from '../volumes/create-volumes.ts';
 import type { Mounter } from '../volumes/mounter.ts';
@@ -59,6 +60,8 @@ export interface NodeAgentDeps {
   clock: Clock;
   rng: Rng;
   logger: Logger;
+  /** What /debug of the node's server shows and changes. */
+  debugging: RouteDeps['debugging'];
   companions: readonly Companion[];
   companionArgs: (name: string) => readonly string[];
   /** Aborted when the host is about to shut down: pods then end, and after them the agent. */
@@ -91,7 +94,7 @@ export async function runNodeAgent(config: NodeConfig, deps: NodeAgentDeps, sign
     const certificate = new CurrentCertificate();
     startCertificates({ config, facts, client, rotation: deps.rotation, onServing: (pair) => { certificate.set(pair); }, registry, clock, rng, logger, group });
     group.spawn((inner) => runNodeServer({
-      certificate, follower: deps.follower, config, facts, runtime, registry, probes: metrics.probes, client, clock, rng, logger, workers: agent.workers, reports: agent.reports, removeLocalPath: agent.volumes.removeLocalPath, onListening: deps.onListening,
+      certificate, follower: deps.follower, config, facts, runtime, registry, probes: metrics.probes, client, clock, rng, logger, workers: agent.workers, reports: agent.reports, removeLocalPath: agent.volumes.removeLocalPath, debugging: deps.debugging, onListening: deps.onListening,
       checks: { ping: () => undefined, log: () => undefined, syncloop: () => (agent.pleg.isHealthy(clock.monotonicNow()) ? undefined : 'the container runtime does not answer') },
     }, inner));
     group.spawn((inner) => agent.pleg.run(inner));

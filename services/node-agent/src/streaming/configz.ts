@@ -14,7 +14,7 @@ export function kubeletConfiguration({ server, healthz, clusterDns, maxPods, cgr
       clusterDNS: clusterDns.servers, clusterDomain: clusterDns.domain, maxPods, ...(podCidr !== undefined && { podCIDR: podCidr }),
       cgroupRoot, cgroupDriver: 'cgroupfs', cgroupsPerQOS: true, enforceNodeAllocatable: ['pods'],
       nodeStatusUpdateFrequency: formatDuration(statusUpdateMs), containerLogMaxSize: String(logs.maxBytes), containerLogMaxFiles: logs.maxFiles, podLogsDir,
-      seccompDefault, enableDebuggingHandlers: true, enableSystemLogHandler: server.systemLogs, enableProfilingHandler: false, enableDebugFlagsHandler: false,
+      seccompDefault, enableDebuggingHandlers: true, enableSystemLogHandler: server.systemLogs, enableProfilingHandler: server.profiling, enableDebugFlagsHandler: server.debugFlags,
     },
   };
 }

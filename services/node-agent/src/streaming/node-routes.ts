@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Clock } from '@kubernode/base';
 import { EXPOSITION_TYPE } from '@kubernode/component-base';
+import { serveDebug } from '@kubernode/profiling';
 import type { Registry } from 'prom-client';
 import type { NodeConfig } from '../app/node-config.ts';
 import type { CriRuntime } from '../cri/cri-runtime.ts';
@@ -29,6 +30,8 @@ export interface RouteDeps {
   registry: Registry;
   probes: Registry;
   clock: Clock;
+  /** What /debug shows, as far as the configuration lets it. */
+  debugging: { commandLine: readonly string[]; setVerbosity: (verbosity: number) => void };
   /** Deletes what is stored in a volume of the local-path provisioner. */
   removeLocalPath: (name: string) => Promise<void>;
 }
@@ -51,7 +54,7 @@ const ROUTES: Readonly<Record<string, { methods: readonly string[]; serve: Route
   exec: { methods: ['GET', 'POST'], serve: refuseStream },
   attach: { methods: ['GET', 'POST'], serve: refuseStream },
   portForward: { methods: ['GET', 'POST'], serve: refuseStream },
-  debug: { methods: ['GET', 'POST', 'PUT'], serve(_deps, { segments: [, what] }) { throw new HttpFault(405, what === 'flags' ? 'flags endpoint is disabled.\n' : 'profiling endpoint is disabled.\n'); } },
+  debug: { methods: ['GET', 'POST', 'PUT'], serve: serveDebugging },
 };
 
 /** Answers a request that is allowed; rejects with HttpFault for what is not there. */
@@ -88,6 +91,14 @@ async function serveLogs({ config }: RouteDeps, target: RequestTarget, response:
 async function serveRun(deps: RouteDeps, target: RequestTarget, response: ServerResponse): Promise<void> {
   const output = await runCommand(deps, containerAddress(target), target.query.get('cmd') ?? '');
   response.writeHead(200, { 'content-type': 'application/json' }).end(output);
+}
+
+async function serveDebugging({ config: { server: { profiling, debugFlags } }, debugging: { commandLine, setVerbosity }, clock }: RouteDeps, { segments, isDirectory, query }: RequestTarget, response: ServerResponse): Promise<void> {
+  const [, what] = segments;
+  if (what === 'pprof' && !profiling) throw new HttpFault(405, 'profiling endpoint is disabled.\n');
+  if (what === 'flags' && !debugFlags) throw new HttpFault(405, 'flags endpoint is disabled.\n');
+  const path = `/${segments.join('/')}${isDirectory ? '/' : ''}`;
+  if (!await serveDebug({ path, query }, response, { clock, profiling, commandLine, setVerbosity })) throw new HttpFault(404, '404 page not found\n');
 }
 
 /** Streams need an upgrade; without one the fault tells what else is wrong first. */

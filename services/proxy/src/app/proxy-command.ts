@@ -51,7 +51,7 @@ export async function runProxyProcess(host: ProxyHost): Promise<void> {
   const group = new TaskGroup(signal);
   access.run(group);
   group.spawn((inner) => recorder.run(inner));
-  serveProxy(group, { settings, registry, metrics, health, node: () => node, isSynced: () => synced.size === families.length });
+  serveProxy(group, { settings, clock, registry, metrics, health, node: () => node, isSynced: () => synced.size === families.length });
   const run = familyRunner({ settings, metrics, health, clock, rng, logger, onSynced: (family) => { synced.add(family); }, onHealthPortFailure: ({ namespace, name, port }, why) => { recorder.event({ apiVersion: 'v1', kind: 'Service', metadata: { namespace, name } }, 'Warning', 'FailedToStartServiceHealthcheck', `node ${nodeName} failed to start healthcheck "${namespace}/${name}" on port ${port}: ${why}`); } });
   group.spawn((inner) => runProxy({ informers, settings, nodeName, families, metrics, proxyHealth: health, clock, logger, runFamily: run, onNode: (seen) => { node = seen; } }, inner));
   try { await group.done(); } finally { access.close(); }

@@ -6,7 +6,7 @@ const API_VERSION = 'kubeproxy.config.k8s.io/v1alpha1';
 
 /** What each field of a KubeProxyConfiguration is called among the flags; '' for fields without meaning here. */
 const FLAGS: Readonly<Record<string, string>> = {
-  bindAddress: 'bind-address', bindAddressHardFail: '', clusterCIDR: 'cluster-cidr', configSyncPeriod: '', enableProfiling: '', healthzBindAddress: 'healthz-bind-address', hostnameOverride: 'hostname-override',
+  bindAddress: 'bind-address', bindAddressHardFail: '', clusterCIDR: 'cluster-cidr', configSyncPeriod: '', enableProfiling: 'profiling', healthzBindAddress: 'healthz-bind-address', hostnameOverride: 'hostname-override',
   metricsBindAddress: 'metrics-bind-address', mode: 'proxy-mode', nodePortAddresses: 'nodeport-addresses', oomScoreAdj: '', portRange: '', showHiddenMetricsForVersion: '', detectLocalMode: 'detect-local-mode',
   'clientConnection.kubeconfig': 'kubeconfig', 'clientConnection.acceptContentTypes': '', 'clientConnection.burst': '', 'clientConnection.contentType': '', 'clientConnection.qps': '',
   'conntrack.maxPerCore': 'conntrack-max-per-core', 'conntrack.min': 'conntrack-min', 'conntrack.tcpBeLiberal': 'conntrack-tcp-be-liberal', 'conntrack.tcpCloseWaitTimeout': 'conntrack-tcp-timeout-close-wait',

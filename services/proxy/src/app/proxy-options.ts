@@ -20,6 +20,7 @@ const table = optionTable({
   'metrics-port': { kind: 'int', help: 'port of /metrics on loopback; 0 for none' },
   'proxy-mode': { kind: 'string', default: 'iptables', help: 'iptables or nftables' },
   'iptables-backend': { kind: 'string', default: 'auto', help: 'which iptables: nft, legacy, or auto, which takes the one that holds rules already' },
+  profiling: { kind: 'boolean', default: false, help: 'serve profiles of this process at /debug/pprof/ beside the metrics, to whoever reaches that port' },
   'masquerade-all': { kind: 'boolean', default: false, help: 'masquerade all traffic to cluster IPs' },
   'iptables-masquerade-bit': { kind: 'int', default: 14, help: "the bit of packets' marks that asks for masquerading, 0 to 31" },
   'iptables-localhost-nodeports': { kind: 'boolean', default: true, help: 'serve node ports at 127.0.0.1 too (iptables mode, IPv4)' },
@@ -38,7 +39,7 @@ const table = optionTable({
   'conntrack-udp-timeout': { kind: 'duration', default: 0, help: 'how long the kernel tracks UDP without answers; 0 leaves it as it is' },
   'conntrack-udp-timeout-stream': { kind: 'duration', default: 0, help: 'the same for UDP with answers' },
   'feature-gates': ignored('there are no gates'), 'oom-score-adj': ignored('set by whoever starts the process'), 'config-sync-period': ignored('watches tell of changes'),
-  'bind-address-hard-fail': ignored('a port that cannot be had is always fatal'), profiling: ignored('Node.js has an inspector'), 'show-hidden-metrics-for-version': ignored('none are hidden'),
+  'bind-address-hard-fail': ignored('a port that cannot be had is always fatal'), 'show-hidden-metrics-for-version': ignored('none are hidden'),
   'kube-api-content-type': ignored('objects are JSON'), 'kube-api-burst': ignored('the proxy only watches'), 'kube-api-qps': ignored('the proxy only watches'),
   'ipvs-sync-period': ignored(IPVS), 'ipvs-min-sync-period': ignored(IPVS), 'ipvs-scheduler': ignored(IPVS), 'ipvs-exclude-cidrs': ignored(IPVS), 'ipvs-strict-arp': ignored(IPVS),
   'ipvs-tcp-timeout': ignored(IPVS), 'ipvs-tcpfin-timeout': ignored(IPVS), 'ipvs-udp-timeout': ignored(IPVS),
@@ -59,6 +60,8 @@ export interface ProxySettings {
   /** Where to serve; absent for nowhere. */
   healthz?: HostPort | undefined;
   metrics?: HostPort | undefined;
+  /** Profiles and -v are served beside the metrics. */
+  profiling: boolean;
   masqueradeAll: boolean;
   masqueradeBit: number;
   localhostNodePorts: boolean;
@@ -104,7 +107,7 @@ function settingsOf(options: ProxyOptions): ProxySettings {
   return {
     connection: options, mode, backend, hostname: options['hostname-override']?.trim().toLowerCase(), bindAddress: options['bind-address'],
     healthz: servedAt(options, 'healthz', { host: '0.0.0.0', port: 10_256 }), metrics: servedAt(options, 'metrics', { host: '127.0.0.1', port: 10_249 }),
-    masqueradeAll: options['masquerade-all'], masqueradeBit: options['iptables-masquerade-bit'], localhostNodePorts: mode === 'iptables' && options['iptables-localhost-nodeports'],
+    profiling: options.profiling, masqueradeAll: options['masquerade-all'], masqueradeBit: options['iptables-masquerade-bit'], localhostNodePorts: mode === 'iptables' && options['iptables-localhost-nodeports'],
     local: { mode: localMode, clusterCidrs: options['cluster-cidr'], bridge: options['pod-bridge-interface'], prefix: options['pod-interface-name-prefix'] },
     nodePortAddresses, syncPeriodMs: options['iptables-sync-period'], minSyncPeriodMs: options['iptables-min-sync-period'],
     conntrack: {

@@ -1,7 +1,8 @@
 import type { RequestListener } from 'node:http';
 import type { coreV1 } from '@kubernode/api';
-import type { TaskGroup } from '@kubernode/base';
+import type { Clock, TaskGroup } from '@kubernode/base';
 import { observabilityApp, serveApp } from '@kubernode/component-base';
+import { debugTarget, serveDebug } from '@kubernode/profiling';
 import type { Registry } from 'prom-client';
 import type { ProxyHealth, ProxyHealthReport } from '../health/proxy-health.ts';
 import type { ProxyMetrics } from '../metrics.ts';
@@ -9,6 +10,7 @@ import type { ProxySettings } from './proxy-options.ts';
 
 export interface ProxyServerOptions {
   settings: ProxySettings;
+  clock: Clock;
   registry: Registry;
   metrics: ProxyMetrics;
   health: ProxyHealth;
@@ -19,12 +21,13 @@ export interface ProxyServerOptions {
 
 /** Serves kube-proxy's two ports within the group: health for load balancers and probes, figures for operators. */
 export function serveProxy(group: TaskGroup, options: ProxyServerOptions): void {
-  const { settings: { healthz, metrics, mode }, registry, isSynced } = options;
+  const { settings: { healthz, metrics, mode, profiling }, clock, registry, isSynced } = options;
   if (healthz) group.spawn((signal) => serveApp({ app: healthListener(options), ...healthz, signal }));
   if (metrics === undefined) return;
   const checks = { synced: () => isSynced() || 'rules are not written yet' } as const;
   const app = observabilityApp({ registry, livez: checks, readyz: checks });
   app.get('/proxyMode', (_request, response) => { response.type('text/plain').send(mode); });
+  if (profiling) app.use(async (request, response, next) => { if (!await serveDebug(debugTarget(request.url), response, { clock, profiling })) next(); });
   group.spawn((signal) => serveApp({ app, ...metrics, signal }));
 }
 
