@@ -41,6 +41,8 @@ export interface Client {
   /** Any other path: discovery, logs, raw reads. */
   request(request: RawRequest): Promise<RawResponse>;
   close(): void;
+  /** The same client, all calls of which belong to a trace (W3C's `traceparent`); absent where nothing carries it. */
+  traced?(traceparent: string): Client;
   /** The transport's own; absent where the servers offer none. */
   readonly holdLease?: Transport['holdLease'];
 }

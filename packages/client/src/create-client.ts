@@ -12,6 +12,8 @@ export interface ClientOptions {
   userAgent: string;
   /** Asked before each write; what it gives makes the write conditional on still being the leader. */
   fence?: (() => Fence | undefined) | undefined;
+  /** Of the trace that all its calls belong to. */
+  traceparent?: string | undefined;
   clock?: Clock;
   rng?: Rng;
 }
@@ -27,10 +29,11 @@ const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,a
 const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
 
 /** A client over a transport. It starts nothing; `close` closes the transport. */
-export function createClient({ transport, userAgent, fence, clock = systemClock, rng = systemRng }: ClientOptions): Client {
+export function createClient(options: ClientOptions): Client {
+  const { transport, userAgent, fence, traceparent, clock = systemClock, rng = systemRng } = options;
   const request = (raw: RawRequest): Promise<RawResponse> => {
     const fenced = raw.method === 'GET' ? undefined : fence?.();
-    return callWithRetries((one) => transport.call(one), { userAgent, ...raw, ...(fenced && { fence: fenced }) }, { clock, rng });
+    return callWithRetries((one) => transport.call(one), { userAgent, traceparent, ...raw, ...(fenced && { fence: fenced }) }, { clock, rng });
   };
   const send = async <R>(raw: RawRequest): Promise<R> => {
     const { status, body } = await request(raw);
@@ -70,6 +73,7 @@ export function createClient({ transport, userAgent, fence, clock = systemClock,
     },
     request,
     ...(transport.holdLease && { holdLease: transport.holdLease }),
+    traced: (parent) => createClient({ ...options, traceparent: parent }),
     close: () => { transport.close(); },
   };
 }

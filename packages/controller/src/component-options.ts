@@ -30,6 +30,7 @@ type ServingTable = {
   readonly 'kube-api-qps': Flag<'int'>;
   readonly 'kube-api-burst': Flag<'int'>;
   readonly 'feature-gates': OptionSpec<'map'> & { kind: 'map' };
+  readonly 'tracing-config-file': Flag<'string'>;
   readonly 'requestheader-client-ca-file': Flag<'string'>;
   readonly 'client-ca-file': Flag<'string'>;
 };
@@ -58,6 +59,7 @@ function servingTable(port: number): ServingTable {
     'authentication-kubeconfig': { kind: 'string', help: '', ignored: 'metrics and health ask nobody' },
     'authorization-kubeconfig': { kind: 'string', help: '', ignored: 'metrics and health ask nobody' },
     profiling: { kind: 'boolean', default: true, help: 'Serve profiles of this process at /debug/pprof/, to those whom the API server lets' },
+    'tracing-config-file': { kind: 'string', help: 'A TracingConfiguration as of the API server: where traces go, and of how much', placeholder: 'FILE' },
     'kube-api-qps': { kind: 'int', help: '', ignored: 'the API server\'s flow control limits' },
     'kube-api-burst': { kind: 'int', help: '', ignored: 'the API server\'s flow control limits' },
     'feature-gates': { kind: 'map', help: '', ignored: 'features have no gates' },

@@ -3,8 +3,10 @@ import { newUid } from '@kubernode/apimachinery';
 import { TaskGroup, whenAborted, type Clock, type Rng } from '@kubernode/base';
 import { connectFollowing, createClient, createEventRecorder, createInformerFactory, createSeriesRecorder, LeaderElector, loggedTransport, meteredTransport, serverAuthority, WorkQueueMetrics, type Client, type EventRecorder, type InformerFactory, type SeriesRecorder, type Transport } from '@kubernode/client';
 import { createCertificateGauges, createLogger, createRegistry, FileFollower, loggingSettings, observabilityApp, serveApp, version, type CommandContext, type Logger, type MetricsPage, type ReadText } from '@kubernode/component-base';
+import type { Tracer } from '@kubernode/tracing';
 import { Gauge, type Registry } from 'prom-client';
 import type { ComponentOptions } from './component-options.ts';
+import { openComponentTracing } from './component-tracing.ts';
 import { createDebugDoor, type DebugDoor } from './debug-door.ts';
 
 /** What a component works with; one of each per process. */
@@ -16,6 +18,8 @@ export interface Runtime {
   logger: Logger;
   registry: Registry;
   metrics: WorkQueueMetrics;
+  /** Undefined where nothing is traced. */
+  tracer?: Tracer | undefined;
   /** What the process's door shows beside its registry, by path. */
   pages: Map<string, MetricsPage>;
   /** Files that may change while the process runs. */
@@ -42,27 +46,29 @@ export async function runComponent(component: Component, options: ComponentOptio
   const follower = new FileFollower({ clock, logger });
   createCertificateGauges(registry, follower);
   const transport = loggedTransport(meteredTransport(connectFollowing(options, env, { follower }), { registry, host, clock }), { logger, clock, verbosity: () => logger.verbosity });
+  const tracing = await openComponentTracing(options['tracing-config-file'], { service: component.name, clock, rng, logger });
   const pages = new Map<string, MetricsPage>();
   const debug = createDebugDoor({ client: createClient({ transport, userAgent: userAgentOf(component), clock, rng }), clock, logger, profiling: options.profiling });
   const group = new TaskGroup(signal);
   group.spawn((inner) => serve(options, { registry, pages, follower, debug }, inner));
-  group.spawn((inner) => runConnected(component, options, { transport, clock, rng, logger, registry, pages, follower, serverAuthority: (read) => serverAuthority(options, env, read), watchList: true }, inner));
+  group.spawn((inner) => runConnected(component, options, { transport, clock, rng, logger, registry, pages, follower, tracer: tracing?.tracer, serverAuthority: (read) => serverAuthority(options, env, read), watchList: true }, inner));
+  group.spawn(async (inner) => tracing?.run(inner));
   group.spawn((inner) => follower.run(inner)); // what is followed is followed by now
   try { await group.done(); } finally { transport.close(); }
 }
 
 /** What a component stands on. */
-export interface Connected { transport: Transport; clock: Clock; rng: Rng; logger: Logger; registry: Registry; pages?: Map<string, MetricsPage>; follower?: FileFollower; serverAuthority?: Runtime['serverAuthority']; watchList?: boolean }
+export interface Connected { tracer?: Tracer | undefined; transport: Transport; clock: Clock; rng: Rng; logger: Logger; registry: Registry; pages?: Map<string, MetricsPage>; follower?: FileFollower; serverAuthority?: Runtime['serverAuthority']; watchList?: boolean }
 
 /** The same over a transport that is there already, without doors of its own: waits for the lead, leads, until aborted. */
-export async function runConnected(component: Component, options: ComponentOptions, { transport, clock, rng, logger, registry, pages = new Map(), follower = new FileFollower({ clock, logger }), serverAuthority: authority = () => '', watchList = false }: Connected, signal: AbortSignal): Promise<void> {
+export async function runConnected(component: Component, options: ComponentOptions, { transport, clock, rng, logger, registry, pages = new Map(), follower = new FileFollower({ clock, logger }), tracer, serverAuthority: authority = () => '', watchList = false }: Connected, signal: AbortSignal): Promise<void> {
   const group = new TaskGroup(signal);
   const userAgent = userAgentOf(component);
   const plain = createClient({ transport, userAgent, clock, rng }); // the lease itself is not written under the lease
   const elector = options['leader-elect'] ? createElector(plain, { clock, rng, logger, registry }, options) : undefined;
   const client = createClient({ transport, userAgent, clock, rng, fence: () => elector?.fence() });
   const runtime: Runtime = {
-    client, clock, rng, logger, registry, pages, follower, metrics: new WorkQueueMetrics(registry), serverAuthority: authority,
+    client, clock, rng, logger, registry, pages, follower, tracer, metrics: new WorkQueueMetrics(registry), serverAuthority: authority,
     informers: createInformerFactory({ client, clock, rng, logger, watchList }),
     recorder: onePerComponent(group, (component) => createEventRecorder({ client: plain, clock, rng, logger, component })),
     seriesRecorder: onePerComponent(group, (component) => createSeriesRecorder({ client: plain, clock, rng, logger, component })),

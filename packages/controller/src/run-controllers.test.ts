@@ -2,6 +2,7 @@ import { coreV1Resources, type coreV1 } from '@kubernode/api';
 import { seededRng } from '@kubernode/base';
 import { createInformerFactory, type Client, type EventRecorder } from '@kubernode/client';
 import { silentLogger } from '@kubernode/component-base';
+import { Tracer, type FinishedSpan } from '@kubernode/tracing';
 import { createFakeClient, createFakeClock, type FakeClient, type FakeClock } from '@kubernode/testing';
 import { controller, ownKey, TryAgain, watch, type Controller } from './controller.ts';
 import { runControllers } from './run-controllers.ts';
@@ -79,4 +80,23 @@ test('no controller begins before all that it watches is known', async () => {
   await world.clock.advance(1000);
   expect(seen).toEqual([]);
   await world.stop();
+});
+
+test('what a look writes belongs to its trace', async () => {
+  const clock = createFakeClock(1_000_000);
+  const finished: FinishedSpan[] = [];
+  const tracer = new Tracer({ clock, rng: seededRng(2), sink: { add: (span) => { finished.push(span); return true; } }, samplingRatePerMillion: 1_000_000 });
+  const client = createFakeClient([map('a')]);
+  const parents: string[] = [];
+  const traced = (traceparent: string): Client => ({ ...client, create: (...call) => { parents.push(traceparent); return client.create(...call); } });
+  const stop = new AbortController();
+  const informers = createInformerFactory({ client, clock, rng: seededRng(1), logger: silentLogger });
+  const writes = simple('writer', [], { reconcile: () => ({ actions: [{ do: 'create', resource: secrets, object: { metadata: { name: 's', namespace: 'ns' } } }] }) });
+  const ended = [informers.run(stop.signal), runControllers([writes], { client: Object.assign(client, { traced }), informers, clock, logger: silentLogger, tracer, recorder: () => ({ event: () => undefined, run: () => Promise.resolve() }) }, stop.signal)];
+  await clock.advance(100);
+  expect(finished[0]).toMatchObject({ name: 'Sync writer', attributes: { controller: 'writer', key: 'ns/a' }, error: undefined });
+  expect(parents[0]).toBe(`00-${finished[0]?.context.traceId}-${finished[0]?.context.spanId}-01`);
+  stop.abort();
+  await clock.advance(1);
+  await Promise.allSettled(ended);
 });

@@ -3,6 +3,7 @@ import type { ResourceRef } from '@kubernode/api';
 import { errorMessage, isAbortError, TaskGroup, type Clock } from '@kubernode/base';
 import { keyOf, WorkQueue, type Client, type EventRecorder, type InformerFactory, type Lane, type VersionedInformer, type WorkQueueMetrics } from '@kubernode/client';
 import type { Logger } from '@kubernode/component-base';
+import type { Span, Tracer } from '@kubernode/tracing';
 import type { Plan } from './action.ts';
 import { TryAgain, type Controller, type Listers, type Look, type Watch } from './controller.ts';
 import { Expectations, type SeenSoFar } from './expectations.ts';
@@ -16,6 +17,8 @@ export interface ControllerDependencies {
   /** The recorder of a component's events. */
   recorder(component: string): EventRecorder;
   metrics?: WorkQueueMetrics | undefined;
+  /** Undefined where nothing is traced. */
+  tracer?: Tracer | undefined;
 }
 
 const WORKERS = 5;
@@ -105,14 +108,16 @@ class Loop {
   }
 
   async #reconcile(key: string, signal: AbortSignal): Promise<void> {
-    const { clock, queue, listers } = this.#deps;
+    const { clock, queue, listers, tracer } = this.#deps;
     if (!this.#expectations.satisfied(key, clock.monotonicNow())) { queue.addAfter(key, UNSEEN_RECHECK_MS); return; }
     const known = this.#controller.read(key, listers);
     if (known === undefined) { queue.forget(key); return; }
     const startedMs = clock.monotonicNow();
     const look: Look<unknown> = { snapshot: known, seconds: 0 };
+    const span = tracer?.begin(`Sync ${this.#controller.name}`, { attributes: { controller: this.#controller.name, key } });
     let plan: Plan;
-    try { plan = await this.#carryOut(key, look, signal); } catch (error) { look.error = error; throw error; } finally {
+    try { plan = await this.#carryOut(key, look, { span, signal }); } catch (error) { look.error = error; throw error; } finally {
+      span?.end(look.error === undefined ? {} : { error: errorMessage(look.error) });
       look.seconds = (clock.monotonicNow() - startedMs) / 1000;
       this.#controller.onLook?.(look);
     }
@@ -123,8 +128,9 @@ class Loop {
   }
 
   /** Asks, decides and acts; `look` gets the snapshot that was decided on. */
-  async #carryOut(key: string, look: Look<unknown>, signal: AbortSignal): Promise<Plan> {
-    const { clock, client, recorder } = this.#deps;
+  async #carryOut(key: string, look: Look<unknown>, { span, signal }: { span: Span | undefined; signal: AbortSignal }): Promise<Plan> {
+    const { clock, client: plain, recorder } = this.#deps;
+    const client = span === undefined ? plain : plain.traced?.(span.traceparent) ?? plain;
     if (this.#controller.ask !== undefined) look.snapshot = await this.#controller.ask(look.snapshot, { client, signal });
     const plan = this.#controller.reconcile(look.snapshot, clock.now());
     await perform(plan.actions, {

@@ -13,7 +13,7 @@ export { leaderOf, observeEtcd, type ObservedEtcd, type ObservedMember } from '.
 export { freeBytes, FULL_SHARE, planDefrag, reasonAgainst, type DefragChoice, type DefragPlan } from './etcd-care/space-plan.ts';
 export { controlPlaneConstructor, controlPlaneService, MESSAGE_BYTES_MAX, type ControlPlaneMethods } from './controlplane/control-plane-service.ts';
 export type { CallRequest, CallResponse, Fence, LeaseHold, LeaseState, WatchFrame } from './controlplane/messages.ts';
-export { CriError, openCriChannel, type CriCallOptions, type CriChannel, type CriErrorCode, type CriMethods } from './cri/cri-channel.ts';
+export { CriError, criService, openCriChannel, type CriCallOptions, type CriChannel, type CriErrorCode, type CriMethods } from './cri/cri-channel.ts';
 export { openImageSnapshots, type ImageSnapshots, type SnapshotMount } from './cri/image-snapshots.ts';
 export type * as cri from './cri/messages.ts';
 export {

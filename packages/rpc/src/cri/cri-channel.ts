@@ -54,7 +54,7 @@ export class CriError extends Error {
   }
 }
 
-export interface CriCallOptions { signal?: AbortSignal | undefined; timeoutMs?: number }
+export interface CriCallOptions { signal?: AbortSignal | undefined; timeoutMs?: number; /** W3C's: what the runtime does stands below it. */ traceparent?: string | undefined }
 
 export interface CriChannel {
   call<M extends keyof CriMethods>(method: M, request: CriMethods[M][0], options?: CriCallOptions): Promise<CriMethods[M][1]>;
@@ -67,16 +67,18 @@ export interface CriChannel {
 
 const CALL_TIMEOUT_MS = 120_000;
 
+/** gRPC's name of the service that has a method. */
+export function criService(method: keyof CriMethods): string { return IMAGE_METHODS.has(method) ? 'runtime.v1.ImageService' : 'runtime.v1.RuntimeService'; }
+
 /** Opens a channel to a runtime's socket (`unix:///run/containerd/containerd.sock`, or a bare path). Connects with the first call. */
 export function openCriChannel(endpoint: string, { clock }: { clock: Clock }): CriChannel {
   const channel = new SocketChannel({ path: endpoint.replace(/^unix:\/*(?=\/)/, ''), clock });
   const codec = new MessageCodec(criTable);
   const snapshots = openImageSnapshots(endpoint, { clock });
   return {
-    async call<M extends keyof CriMethods>(method: M, request: CriMethods[M][0], { signal, timeoutMs = CALL_TIMEOUT_MS }: CriCallOptions = {}) {
-      const service = IMAGE_METHODS.has(method) ? 'ImageService' : 'RuntimeService';
+    async call<M extends keyof CriMethods>(method: M, request: CriMethods[M][0], { signal, timeoutMs = CALL_TIMEOUT_MS, traceparent }: CriCallOptions = {}) {
       try {
-        const answer = await channel.unary({ path: `/runtime.v1.${service}/${method}`, body: codec.encode(`${method}Request`, request), timeoutMs, signal });
+        const answer = await channel.unary({ path: `/${criService(method)}/${method}`, body: codec.encode(`${method}Request`, request), timeoutMs, signal, traceparent });
         return codec.decode(`${method}Response`, answer) as CriMethods[M][1]; // messages are named by their methods
       } catch (error) { throw toCriError(error); }
     },

@@ -14,6 +14,8 @@ export interface SocketCall {
   body: Buffer;
   timeoutMs: number;
   signal?: AbortSignal | undefined;
+  /** W3C's: what the service does stands below it. */
+  traceparent?: string | undefined;
 }
 
 /**
@@ -32,7 +34,7 @@ export class SocketChannel {
   }
 
   /** The answer's message. Rejects with a GrpcError; CANCELLED when aborted. */
-  unary({ path, body, timeoutMs, signal }: SocketCall): Promise<Buffer> {
+  unary({ path, body, timeoutMs, signal, traceparent }: SocketCall): Promise<Buffer> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted === true) { reject(cancelled(path)); return; }
       const links: Disposable[] = [];
@@ -43,7 +45,9 @@ export class SocketChannel {
       });
       links.push(this.#clock.after(timeoutMs, () => call.giveUp(new GrpcError(GrpcCode.DEADLINE_EXCEEDED, `no answer to ${path} in time`))));
       const timeout = encodeFields([['grpc-timeout', `${Math.ceil(timeoutMs)}m`]]);
-      call.begin(this.#open().open([this.#head(path), timeout], call), body);
+      const head = [this.#head(path), timeout];
+      if (traceparent !== undefined) head.push(encodeFields([['traceparent', traceparent]]));
+      call.begin(this.#open().open(head, call), body);
       if (signal !== undefined) links.push(onAbort(signal, () => call.giveUp(cancelled(path))));
     });
   }

@@ -57,7 +57,7 @@ const SANDBOXES_AT_ONCE = 4;
 
 /** Everything that runs pods, and who knows whom; nothing runs yet. */
 export async function assemblePods(assembly: PodsAssembly): Promise<Pods> {
-  const { config, deps: { client, clock, rng, logger }, facts, runtime, metrics, recorder, informers, volumes, images } = assembly;
+  const { config, deps: { client, clock, rng, logger, tracing }, facts, runtime, metrics, recorder, informers, volumes, images } = assembly;
   const events = createPodEvents(recorder);
   const services = informers.informer(coreV1Resources.services);
   const nodes = informers.informer(coreV1Resources.nodes, { fieldSelector: `metadata.name=${facts.name}` });
@@ -78,7 +78,7 @@ export async function assemblePods(assembly: PodsAssembly): Promise<Pods> {
   const [{ handlers }] = await Promise.all([runtime.status(), allocated.load(), actuated.load()]);
   const runtimeClasses = new RuntimeClasses(informers);
   const workers: PodWorkers = new PodWorkers({
-    client, clock, rng, logger, runtime, metrics, events, probes, volumes, images, allocations, readMessage: readTerminationMessage,
+    client, clock, rng, logger, tracer: tracing?.tracer, runtime, metrics, events, probes, volumes, images, allocations, readMessage: readTerminationMessage,
     statuses: assembly.statuses, admit: assembly.admit,
     references: new ReferencedObjects({ factory: informers, onChange: wake }),
     services: () => services.lister.list(),

@@ -31,6 +31,7 @@ const FLAGS: Readonly<Record<string, readonly [flag: string, show: Show]>> = {
   enableSystemLogHandler: ['enable-system-log-handler', plain], enableProfilingHandler: ['enable-profiling-handler', plain], enableDebugFlagsHandler: ['enable-debug-flags-handler', plain],
   rotateCertificates: ['rotate-certificates', plain], serverTLSBootstrap: ['rotate-server-certificates', plain],
   shutdownGracePeriod: ['shutdown-grace-period', plain], shutdownGracePeriodCriticalPods: ['shutdown-grace-period-critical-pods', plain], shutdownGracePeriodByPodPriority: ['shutdown-grace-period-by-pod-priority', priorities],
+  'tracing.endpoint': ['tracing-endpoint', plain], 'tracing.samplingRatePerMillion': ['tracing-sampling-rate-per-million', plain],
   'logging.verbosity': ['v', plain], 'logging.format': ['logging-format', plain], featureGates: ['feature-gates', equals],
 };
 

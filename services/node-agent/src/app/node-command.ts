@@ -10,6 +10,7 @@ import { withConfiguration } from './kubelet-configuration.ts';
 import { nodeConfig } from './node-config.ts';
 import { nodeOptions } from './node-options.ts';
 import { connectNode } from './node-connection.ts';
+import { openNodeTracing } from './node-tracing.ts';
 import { runNodeAgent } from './run-node-agent.ts';
 
 /** Sent by the host's service manager before it stops anything: pods end as --shutdown-grace-period says, and after them the agent. SIGTERM leaves pods running. */
@@ -35,6 +36,7 @@ async function run({ args, env, clock, rng, signal, executable }: CommandContext
   const config = nodeConfig(options);
   const logger = createLogger({ component: 'node', ...loggingSettings(options) });
   for (const field of unknownFields) logger.warn('the configuration file has a field that is not known', { field });
+  const tracing = await openNodeTracing(options, { clock, rng, logger });
   const registry = createRegistry();
   const follower = new FileFollower({ clock, logger });
   createCertificateGauges(registry, follower);
@@ -48,7 +50,7 @@ async function run({ args, env, clock, rng, signal, executable }: CommandContext
       await remove?.().catch((error: unknown) => { logger.warn('what an earlier run left cannot be removed', { companion: name, error: errorMessage(error) }); });
     }
     await runNodeAgent(config, {
-      client, clock, rng, logger, registry, follower, mounter: systemMounter, podNetwork: systemPodNetwork, hostShutdown: hostShutdown.signal, ...(rotation && { rotation }),
+      client, clock, rng, logger, registry, follower, mounter: systemMounter, podNetwork: systemPodNetwork, hostShutdown: hostShutdown.signal, tracing, ...(rotation && { rotation }),
       ...(networkClient !== undefined && { networkClient }),
       debugging: { commandLine: [executable, 'node', ...args], setVerbosity: (verbosity) => { logger.verbosity = verbosity; } },
       companions: companions.filter(({ name }) => !options.without.includes(name)),

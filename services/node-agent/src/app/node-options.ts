@@ -19,7 +19,7 @@ type NodeTable = typeof connectionOptions & typeof loggingOptions & {
   readonly 'node-labels': TextMap; readonly 'register-with-taints': List; readonly 'max-pods': Int; readonly 'cgroup-root': TextOr;
   readonly 'node-status-update-frequency': Duration; readonly 'container-log-max-size': TextOr; readonly 'container-log-max-files': Int;
   readonly 'pod-max-pids': Int; readonly 'allowed-unsafe-sysctls': List;
-  readonly 'seccomp-default': Flag; readonly 'enable-system-log-handler': Flag; readonly 'enable-profiling-handler': Flag; readonly 'enable-debug-flags-handler': Flag; readonly without: List; readonly companion: List;
+  readonly 'seccomp-default': Flag; readonly 'enable-system-log-handler': Flag; readonly 'enable-profiling-handler': Flag; readonly 'tracing-endpoint': Text; readonly 'tracing-sampling-rate-per-million': OptionSpec<'int'> & { kind: 'int' }; readonly 'enable-debug-flags-handler': Flag; readonly without: List; readonly companion: List;
   readonly 'pod-manifest-path': TextOr; readonly 'file-check-frequency': Duration; readonly 'eviction-hard': Text; readonly 'eviction-soft': TextOr; readonly 'eviction-soft-grace-period': TextMap;
   readonly 'eviction-minimum-reclaim': TextMap; readonly 'eviction-pressure-transition-period': Duration; readonly 'eviction-max-pod-grace-period': Int;
   readonly 'image-gc-high-threshold': Int; readonly 'image-gc-low-threshold': Int; readonly 'minimum-image-ttl-duration': Duration; readonly 'image-maximum-gc-age': Duration;
@@ -112,6 +112,8 @@ export const nodeOptions: NodeTable = optionTable({
   'shutdown-grace-period-critical-pods': { kind: 'duration', default: 0, help: 'How much of that is for critical pods, which end last' },
   'shutdown-grace-period-by-pod-priority': { kind: 'string', default: '', help: 'Instead of these two: how long pods from that priority on have', placeholder: 'PRIORITY=SECONDS,…' },
   'enable-system-log-handler': { kind: 'boolean', default: true, help: 'Serve the host\'s /var/log to who may read the node\'s logs' },
+  'tracing-endpoint': { kind: 'string', help: 'Where traces go, by OTLP (default localhost:4317 where a rate is given)', placeholder: 'HOST:PORT' },
+  'tracing-sampling-rate-per-million': { kind: 'int', help: 'Of a million syncs of pods so many are traced' },
   'enable-profiling-handler': { kind: 'boolean', default: true, help: 'Serve profiles of this process at /debug/pprof/ to who may use nodes/proxy' },
   'enable-debug-flags-handler': { kind: 'boolean', default: true, help: 'Let those change -v by PUT /debug/flags/v' },
   without: { kind: 'list', default: [], help: 'Companions that are not to run in this process (proxy, dns, network-policy)', placeholder: 'NAME,…' },

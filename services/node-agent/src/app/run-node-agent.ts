@@ -42,6 +42,7 @@ import type { Companion } from './companion.ts';
 import { CurrentCertificate } from '../certificates/current-certificate.ts';
 import { startCertificates } from './assemble-certificates.ts';
 import type { NodeConnection } from './node-connection.ts';
+import type { NodeTracing } from './node-tracing.ts';
 import type { NodeConfig } from './node-config.ts';
 import { readNodeFacts } from './node-facts.ts';
 
@@ -60,6 +61,8 @@ export interface NodeAgentDeps {
   clock: Clock;
   rng: Rng;
   logger: Logger;
+  /** Undefined where nothing is traced. */
+  tracing?: NodeTracing | undefined;
   /** What /debug of the node's server shows and changes. */
   debugging: RouteDeps['debugging'];
   companions: readonly Companion[];
@@ -91,6 +94,7 @@ export async function runNodeAgent(config: NodeConfig, deps: NodeAgentDeps, sign
     group.spawn((inner) => deps.follower.run(inner));
     group.spawn((inner) => informers.run(inner));
     group.spawn((inner) => agent.stats.run(inner));
+    group.spawn(async (inner) => deps.tracing?.run(inner));
     const certificate = new CurrentCertificate();
     startCertificates({ config, facts, client, rotation: deps.rotation, onServing: (pair) => { certificate.set(pair); }, registry, clock, rng, logger, group });
     group.spawn((inner) => runNodeServer({

@@ -1,4 +1,5 @@
 import type { cri, SnapshotMount } from '@kubernode/rpc';
+import type { Span } from '@kubernode/tracing';
 
 export type ContainerPhase = 'created' | 'running' | 'exited' | 'unknown';
 
@@ -122,5 +123,7 @@ export interface CriRuntime {
 
   /** The ids of containers that ended, or ran out of memory, as it happens. Ends or rejects where the runtime has no events: callers then poll. */
   exits(signal: AbortSignal): AsyncIterable<string>;
+  /** The same runtime, each call of which is a span below this one; absent where calls are not traced. */
+  traced?(span: Span): CriRuntime;
   close(): void;
 }

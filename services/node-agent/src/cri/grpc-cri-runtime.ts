@@ -1,5 +1,6 @@
-import type { Clock } from '@kubernode/base';
-import { type cri, type CriCallOptions, type CriChannel, CriError, type CriMethods } from '@kubernode/rpc';
+import { errorMessage, type Clock } from '@kubernode/base';
+import { type cri, type CriCallOptions, type CriChannel, CriError, type CriMethods, criService } from '@kubernode/rpc';
+import type { Span } from '@kubernode/tracing';
 import type { NodeMetrics } from '../metrics.ts';
 import type { ContainerDetail, ContainerPhase, ContainerSummary, ContainerUsage, CriRuntime, ImageInfo, Sandbox, StorageUsage } from './cri-runtime.ts';
 import { toAmounts } from './container-amounts.ts';
@@ -11,24 +12,35 @@ const STOP_MARGIN_MS = 30_000;
 const SANDBOX_TIMEOUT_MS = 240_000;
 const PULL_TIMEOUT_MS = 3_600_000;
 
-export interface GrpcCriRuntimeDeps { channel: CriChannel; clock: Clock; metrics: NodeMetrics }
+export interface GrpcCriRuntimeDeps { channel: CriChannel; clock: Clock; metrics: NodeMetrics; /** What all calls belong to, where that is traced. */ span?: Span | undefined }
 
 /** A runtime behind a CRI socket. */
-export function createGrpcCriRuntime({ channel, clock, metrics }: GrpcCriRuntimeDeps): CriRuntime {
+export function createGrpcCriRuntime({ channel, clock, metrics, span: parent }: GrpcCriRuntimeDeps): CriRuntime {
   const call = async <M extends keyof CriMethods>(method: M, request: CriMethods[M][0], options?: CriCallOptions): Promise<CriMethods[M][1]> => {
     const startMs = clock.monotonicNow();
     const operation = operationName(method);
     metrics.runtimeOperations.inc({ operation_type: operation });
+    const span = parent && callSpan(parent, method);
     try {
-      return await channel.call(method, request, options);
+      return await channel.call(method, request, span === undefined ? options : { ...options, traceparent: span.traceparent });
     } catch (error) {
+      span?.end({ error: errorMessage(error) });
       metrics.runtimeErrors.inc({ operation_type: operation });
       throw error;
     } finally {
+      span?.end();
       metrics.runtimeDuration.observe({ operation_type: operation }, (clock.monotonicNow() - startMs) / 1000);
     }
   };
-  return { ...sandboxCalls(call), ...containerCalls(call), ...streamCalls(call), ...imageCalls(call), ...imageViews(call, channel), exits: (signal) => channel.taskEvents(signal), close: () => channel.close() };
+  return {
+    ...sandboxCalls(call), ...containerCalls(call), ...streamCalls(call), ...imageCalls(call), ...imageViews(call, channel),
+    exits: (signal) => channel.taskEvents(signal), traced: (span) => createGrpcCriRuntime({ channel, clock, metrics, span }), close: () => channel.close(),
+  };
+}
+
+function callSpan(parent: Span, method: keyof CriMethods): Span {
+  const service = criService(method);
+  return parent.child(`${service}/${method}`, { kind: 'client', attributes: { 'rpc.system': 'grpc', 'rpc.service': service, 'rpc.method': method } });
 }
 
 type Call = <M extends keyof CriMethods>(method: M, request: CriMethods[M][0], options?: CriCallOptions) => Promise<CriMethods[M][1]>;

@@ -2,6 +2,7 @@ import { isNotFound } from '@kubernode/apimachinery';
 import { coreV1Resources, type coreV1 } from '@kubernode/api';
 import { errorMessage, exponentialBackoff, type Rng, WakeUp } from '@kubernode/base';
 import type { Client } from '@kubernode/client';
+import type { Tracer } from '@kubernode/tracing';
 import { computeResize, isResizing, needsRestartToResize } from '../allocation/compute-resize.ts';
 import type { PodAllocations } from '../allocation/pod-allocations.ts';
 import { resizePod, type ResizeDeps } from '../allocation/resize-pod.ts';
@@ -31,6 +32,8 @@ export interface PodWorkerDeps extends SyncDeps, ObserverDeps {
   client: Client;
   rng: Rng;
   metrics: NodeMetrics;
+  /** Undefined where nothing is traced. */
+  tracer?: Tracer | undefined;
   images: Pick<ImagePuller, 'ensure' | 'forgetPod'>;
   probes: Pick<ProbeManager, 'update' | 'view' | 'forgetPod'>;
   statuses: Pick<StatusWriter, 'set' | 'forgetPod'>;
@@ -200,14 +203,28 @@ export class PodWorker {
 
   async #act(pod: Pod, actions: PodActions, signal: AbortSignal): Promise<SyncResult> {
     const data = this.#deps.references.view(pod);
-    const result = await syncPod(this.#deps, {
+    const result = await this.#traced(pod, (deps) => syncPod(deps, {
       pod, state: this.#state, actions, data, paths: this.#paths, seenAtMs: this.#seenAtMs, signal,
       pullSecrets: (pod.spec?.imagePullSecrets ?? []).flatMap(({ name = '' }) => data.secret(name) ?? []),
       serviceVariables: this.#serviceVariables(),
-    });
+    }));
     for (const name of result.started) this.#waiting.delete(name);
     for (const [name, reason] of result.waiting) this.#waiting.set(name, reason);
     return result;
+  }
+
+  /** With the kubelet's name for it and its attributes. */
+  async #traced(pod: Pod, sync: (deps: PodWorkerDeps) => Promise<SyncResult>): Promise<SyncResult> {
+    const { tracer, runtime } = this.#deps;
+    const { uid = '', name, namespace = '' } = pod.metadata;
+    const span = tracer?.begin('syncPod', { attributes: { 'k8s.pod.uid': uid, 'k8s.pod': `${namespace}/${name}`, 'k8s.pod.name': name, 'k8s.namespace.name': namespace } });
+    if (span === undefined) return sync(this.#deps);
+    let error: string | undefined = 'not finished';
+    try {
+      const result = await sync({ ...this.#deps, runtime: runtime.traced?.(span) ?? runtime });
+      error = result.failure?.message;
+      return result;
+    } finally { span.end({ error }); }
   }
 
   readonly #actuated = (container?: string): coreV1.ResourceRequirements | undefined => this.#deps.allocations.actuated(podUid(this.#pod), container);

@@ -114,23 +114,24 @@ export class Scheduler {
     const { pod, uid } = queued.info;
     const profile = this.#profiles.get(schedulerNameOf(pod));
     if (profile === undefined || this.#isNoMore(queued, profile)) { this.queue.done(uid); return; }
-    const { clock, rng } = this.#runtime;
+    const { clock, rng, tracer } = this.#runtime;
     const { configuration, extenders } = this.#options;
     const startedMs = clock.monotonicNow();
     const observer = this.#metrics.cycle.attempt(profile.schedulerName);
-    const cycle: Cycle = { subject: queued.info, table: this.cache.table, nowMs: clock.now() };
+    const span = tracer?.begin('Schedule', { attributes: { 'k8s.pod.uid': uid, 'k8s.pod.name': pod.metadata.name, 'k8s.namespace.name': pod.metadata.namespace ?? '', attempt: queued.attempts } });
+    const cycle: Cycle = { subject: queued.info, table: this.cache.table, nowMs: clock.now(), span };
     let decision: Decision;
     try {
       const made = schedulePod(cycle, { profile, nominations: this.queue.nominator, percentageOfNodesToScore: configuration.percentageOfNodesToScore, startIndex: this.#startIndex, rng, extenders, observer });
       decision = made instanceof Promise ? await made : made;
     } catch (error) {
       if (isAbortError(error) && signal.aborted) throw error;
-      this.#turnDown(queued, { ...errorFailure(errorMessage(error)), profile, startedMs, nominated: '' });
+      this.#turnDown(queued, { ...errorFailure(errorMessage(error)), profile, startedMs, nominated: '', span });
       return;
     } finally { this.#metrics.algorithm((clock.monotonicNow() - startedMs) / 1000); }
     if (decision.node === undefined) {
       if (decision.refusedBy.size + decision.pendingBy.size > 0) this.#metrics.preemptionTried();
-      this.#turnDown(queued, { ...decision, reason: 'Unschedulable', profile, startedMs });
+      this.#turnDown(queued, { ...decision, reason: 'Unschedulable', profile, startedMs, span });
       return;
     }
     this.#startIndex = (this.#startIndex + decision.evaluated) % Math.max(1, this.cache.table.nodes.length);
@@ -189,6 +190,7 @@ export class Scheduler {
     const { clock } = this.#runtime;
     const { pod } = cycle.subject;
     const { namespace = '', name } = pod.metadata;
+    cycle.span?.end();
     this.#runtime.seriesRecorder(profile.schedulerName).event(pod, { type: 'Normal', reason: 'Scheduled', action: 'Binding', note: `Successfully assigned ${namespace}/${name} to ${node.name}` });
     this.#metrics.attempt('scheduled', profile.schedulerName, (clock.monotonicNow() - startedMs) / 1000);
     this.#metrics.scheduled({ attempts, wasFlushed, seconds: (clock.now() - (firstTriedMs ?? clock.now())) / 1000 });
@@ -203,14 +205,15 @@ export class Scheduler {
     const assumed: Pod = { ...pod, spec: { ...pod.spec, nodeName: placement.node.name } as coreV1.PodSpec }; // the spec is that of a pod
     const freed = (): void => { this.queue.moveOn(assignedPodDelete, { before: assumed }, failure.rejected ? ({ info }) => info.uid !== uid : undefined); };
     if (!failure.rejected) freed();
-    this.#turnDown(queued, { ...failure, profile: placement.profile, startedMs, nominated: '' });
+    this.#turnDown(queued, { ...failure, profile: placement.profile, startedMs, nominated: '', span: placement.cycle.span });
     if (failure.rejected) freed();
   }
 
   /** Back into the queue, with an event and a condition that say why. */
-  #turnDown(queued: QueuedPod, failure: { message: string; reason: 'Unschedulable' | 'SchedulerError'; refusedBy: ReadonlySet<string>; pendingBy?: ReadonlySet<string>; nominated: string | undefined; profile: Profile; startedMs: number }): void {
+  #turnDown(queued: QueuedPod, failure: { message: string; reason: 'Unschedulable' | 'SchedulerError'; refusedBy: ReadonlySet<string>; pendingBy?: ReadonlySet<string>; nominated: string | undefined; profile: Profile; startedMs: number; span: Cycle['span'] }): void {
     const { clock, logger, informers } = this.#runtime;
-    const { message, reason, refusedBy, pendingBy = NOBODY, nominated, profile, startedMs } = failure;
+    const { message, reason, refusedBy, pendingBy = NOBODY, nominated, profile, startedMs, span } = failure;
+    span?.end({ error: message });
     const { metadata } = queued.info.pod;
     this.#metrics.attempt(reason === 'Unschedulable' ? 'unschedulable' : 'error', profile.schedulerName, (clock.monotonicNow() - startedMs) / 1000);
     if (reason === 'SchedulerError') logger.warn('pod not scheduled', { pod: `${metadata.namespace ?? ''}/${metadata.name}`, error: message });

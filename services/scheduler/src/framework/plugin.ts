@@ -2,6 +2,7 @@ import type { coreV1, ResourceRef } from '@kubernode/api';
 import type { Clock, Rng } from '@kubernode/base';
 import type { Client, Lister, SeriesStatement } from '@kubernode/client';
 import type { Logger } from '@kubernode/component-base';
+import type { Span } from '@kubernode/tracing';
 import type { NodeTable, NodeView } from '../cache/node-table.ts';
 import type { PodInfo } from '../cache/pod-info.ts';
 import type { EventRegistration } from './cluster-event.ts';
@@ -18,6 +19,8 @@ export interface Cycle {
   readonly table: NodeTable;
   /** Wall-clock time of the attempt. */
   readonly nowMs: number;
+  /** Of the attempt, where it is traced. */
+  readonly span?: Span | undefined;
 }
 
 /** Made once an attempt, asked once a node. */
