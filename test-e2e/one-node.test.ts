@@ -5,7 +5,7 @@ import { networkInterfaces } from 'node:os';
 import path from 'node:path';
 import { root, TestCluster } from './framework/cluster.ts';
 import { snapshotHost, type HostSnapshot } from './framework/host-snapshot.ts';
-import { eventually, run, sleep, start } from './framework/run.ts';
+import { eventually, run, sleep, start, type Result } from './framework/run.ts';
 
 const cluster = new TestCluster(7443);
 let before: HostSnapshot;
@@ -88,6 +88,30 @@ test('logs -f, exec with input and its exit code, cp and port-forward work', asy
   await eventually('an answer through port-forward', async () => (await http('GET', 'http://127.0.0.1:38880/cgi-bin/read')).includes('served by'));
   await forward.stop();
 }, 90_000);
+
+test('the demo chart is installed, tested, upgraded, taken back where an upgrade cannot succeed in its time, and uninstalled', async () => {
+  const chart = async (verb: string, ...args: readonly string[]): Promise<Result> => cluster.kubernodeHere('chart', verb, 'visitors', ...args, '--namespace=apps');
+  const must = async (verb: string, ...args: readonly string[]): Promise<string> => {
+    const { status, stdout, stderr } = await chart(verb, ...args);
+    if (status !== 0) throw new Error(`chart ${verb}: ${stdout}${stderr}`);
+    return stdout;
+  };
+  const demo = path.join(root, 'charts/demo');
+  const web = '-n apps get deployment visitors-demo-web -o jsonpath={.status.readyReplicas}:{.spec.template.spec.containers[0].resources.requests.memory}';
+  await must('install', demo, '--create-namespace', '--wait', '--timeout=50s');
+  expect(await must('test', '--logs')).toMatch(/Phase: +Succeeded[\s\S]*the test of visitors-demo-test/);
+  await must('upgrade', demo, '--set=web.replicas=3', '--atomic', '--timeout=50s');
+  expect(await cluster.kubectl(web)).toBe('3:16Mi');
+  const refused = await chart('upgrade', demo, '--set=web.replicas=3', '--set=web.resources.requests.memory=900Ti,web.resources.limits.memory=900Ti', '--atomic', '--timeout=6s');
+  expect([refused.status, refused.stderr]).toEqual([1, expect.stringMatching(/timed out[\s\S]*visitors-demo-web/)]);
+  expect(await cluster.kubectl(web)).toBe('3:16Mi'); // nobody was missed meanwhile
+  const history = JSON.parse(await must('history', '--output=json')) as { status: string; description: string }[]; // as helm has it
+  expect(history.map(({ status }) => status)).toEqual(['superseded', 'superseded', 'failed', 'deployed']);
+  expect(history[3]?.description).toBe('Rollback to 2');
+  await must('uninstall', '--wait', '--timeout=50s');
+  expect((await cluster.kubectl('-n apps get deployments,statefulsets,cronjobs,jobs,services,secrets,configmaps,networkpolicies,poddisruptionbudgets -o name')).trim()).toBe('configmap/kube-root-ca.crt');
+  await cluster.kubectl('delete namespace apps --timeout=50s'); // with the claim, which a StatefulSet leaves
+}, 240_000);
 
 test('a pod that fails is restarted with back-off; one that is not ready gets no traffic; deletion is graceful', async () => {
   const container = { image: 'localhost/kubernode-demo:1' };
