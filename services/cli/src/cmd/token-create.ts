@@ -25,8 +25,7 @@ export const tokenCreateCommand: Command = {
       await join.ensureJoinObjects(client, information);
       await client.create(coreV1Resources.secrets, secretOf(made), { signal }).catch((error: unknown) => { throw isAlreadyExists(error) ? new UserError(`there is a token ${made.id} already`) : error; });
       const text = `${made.id}.${made.secret}`;
-      const pins = join.authorityHashes(information.ca).map((hash) => ` --discovery-token-ca-cert-hash ${hash}`).join('');
-      stdout.write(given['print-join-command'] ? `kubernode join ${information.endpoint} --token ${text}${pins}\n` : `${text}\n`);
+      stdout.write(given['print-join-command'] ? `kubernode join --server https://${information.endpoint} --token ${text} --ca-cert-hash ${join.authorityHashes(information.ca).join(',')}\n` : `${text}\n`);
       return 0;
     });
   },
