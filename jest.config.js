@@ -18,7 +18,7 @@ const base = {
 export default {
   maxWorkers: 2,
   projects: [
-    { ...base, displayName: 'unit', runner: ['jest-light-runner', { runtime: 'child_process' }], testMatch: ['<rootDir>/{packages,services,hack}/**/src/**/*.test.ts', '<rootDir>/{hack,bench,examples}/**/*.test.ts', '<rootDir>/simulation/src/**/*.test.ts', '<rootDir>/test-e2e/chaos/**/*.test.ts'] },
+    { ...base, displayName: 'unit', runner: ['jest-light-runner', { runtime: 'child_process' }], setupFilesAfterEnv: ['<rootDir>/hack/jest-time-limits.mjs'], testMatch: ['<rootDir>/{packages,services,hack}/**/src/**/*.test.ts', '<rootDir>/{hack,bench,examples}/**/*.test.ts', '<rootDir>/simulation/src/**/*.test.ts', '<rootDir>/test-e2e/chaos/**/*.test.ts'] },
     { ...base, displayName: 'integration', testMatch: ['<rootDir>/{packages,services}/*/test/**/*.test.ts', '<rootDir>/simulation/test/**/*.test.ts'] },
     { ...base, displayName: 'e2e', testMatch: ['<rootDir>/test-e2e/*.test.ts'] },
     { ...base, displayName: 'machines', testMatch: ['<rootDir>/test-e2e/machines/*.test.ts'] },

@@ -79,7 +79,7 @@ function etcd({ config, layout, ports, programs }: Context, member: number): Pro
 function apiserver({ config, layout, ports, kubernode, advertiseAddress }: Context, replica: number): ProcessSpec {
   const { https, grpc } = ports.apiserver(replica);
   return {
-    name: `apiserver-${replica}`, stage: 1, startsEarly: true, command: kubernode[0], stopMs: 10_000, ready: { kind: 'https', port: https, path: '/readyz' },
+    name: `apiserver-${replica}`, stage: 1, startsEarly: true, hasPeers: config.replicas > 1, command: kubernode[0], stopMs: 10_000, ready: { kind: 'https', port: https, path: '/readyz' },
     args: [
       ...kubernode.slice(1), 'apiserver', '--bind-address=127.0.0.1', `--secure-port=${https}`, `--grpc-port=${grpc}`, `--advertise-address=${advertiseAddress}`, `--advertise-port=${ports.front}`,
       `--etcd-servers=${etcdEndpoints(config).join(',')}`, ...(config.etcdMembers > 0 ? [`--etcd-quota-bytes=${ETCD_QUOTA_BYTES}`] : []),
@@ -102,7 +102,7 @@ function haproxy({ layout, ports, programs }: Context): ProcessSpec {
 function scheduler({ config, layout, ports, kubernode }: Context, replica: number): ProcessSpec {
   const port = ports.scheduler(replica);
   return {
-    name: `scheduler-${replica}`, stage: componentStage, command: kubernode[0], stopMs: 5000, ready: { kind: 'http', port, path: '/healthz' },
+    name: `scheduler-${replica}`, stage: componentStage, hasPeers: config.schedulers > 1, command: kubernode[0], stopMs: 5000, ready: { kind: 'http', port, path: '/healthz' },
     args: [...kubernode.slice(1), 'scheduler', `--kubeconfig=${kubeconfigOf(layout, 'scheduler')}`, '--leader-elect=true', '--bind-address=127.0.0.1', `--secure-port=${port}`, `-v=${config.verbosity}`],
   };
 }
@@ -110,7 +110,7 @@ function scheduler({ config, layout, ports, kubernode }: Context, replica: numbe
 function controllerManager({ config, layout, ports, kubernode }: Context, replica: number): ProcessSpec {
   const port = ports.controllerManager(replica);
   return {
-    name: `controller-manager-${replica}`, stage: componentStage, command: kubernode[0], stopMs: 5000, ready: { kind: 'http', port, path: '/healthz' },
+    name: `controller-manager-${replica}`, stage: componentStage, hasPeers: config.controllerManagers > 1, command: kubernode[0], stopMs: 5000, ready: { kind: 'http', port, path: '/healthz' },
     args: [
       ...kubernode.slice(1), 'controller-manager', `--kubeconfig=${kubeconfigOf(layout, 'controller-manager')}`, '--leader-elect=true', '--bind-address=127.0.0.1', `--secure-port=${port}`, `-v=${config.verbosity}`,
       '--controllers=*,bootstrap-signer-controller,token-cleaner-controller', '--allocate-node-cidrs=true', `--cluster-cidr=${config.clusterCidr}`, `--service-cluster-ip-range=${config.serviceCidr}`, `--local-path-dir=${layout.volumesDir}`, '--state-metrics',

@@ -12,6 +12,8 @@ export interface ProcessSpec {
   ready: ReadyProbe;
   /** From SIGTERM to SIGKILL, ms. */
   stopMs: number;
+  /** Others go on with its work: it is started again only once they had time to take it over, since a start takes a whole processor. */
+  hasPeers?: boolean;
 }
 
 /** How it shows that a process serves. */

@@ -13,6 +13,9 @@ const HOLD_POLL_MS = 100;
 const STABLE_MS = 10_000;
 /** What processes see of the operator's environment; the last is set by the launcher to keep them small. */
 const INHERITED = ['PATH', 'HOME', 'MALLOC_ARENA_MAX'];
+const RESTART_DELAY_MS = 100;
+/** A second is more than clients and a new leader need. */
+const RESTART_DELAY_WITH_PEERS_MS = 1000;
 const READY_POLL_MS = 50;
 const ADOPTED_POLL_MS = 500;
 
@@ -48,7 +51,7 @@ export class SupervisedProcess {
   /** Runs until aborted, then stops the process and resolves when it is gone. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, rng, layout, logger } = this.#options;
-    const backoff = exponentialBackoff({ initialMs: 100, maxMs: 10_000, rng });
+    const backoff = exponentialBackoff({ initialMs: this.spec.hasPeers === true ? RESTART_DELAY_WITH_PEERS_MS : RESTART_DELAY_MS, maxMs: 10_000, rng });
     while (!signal.aborted) {
       if (!await this.#untilReleased(signal)) return;
       const startedAt = clock.now();
