@@ -11,6 +11,7 @@ const select = (containers: readonly ContainerSummary[], sandboxes: readonly San
 
 test.each([
   ['one dead record of each container stays', [container('1', 'run', 'exited'), container('2', 'run', 'exited'), container('3', 'run', 'running')], [], [['1'], []]],
+  ['the last attempt is the newest, whatever the clock said then', [container('2', 'run', 'exited', { attempt: 3 }), container('1', 'run', 'exited', { attempt: 4 })], [], [['2'], []]],
   ['of a pod that is gone none', [container('1', 'gone', 'exited'), container('2', 'gone', 'running')], [], [['1'], []]],
   ['one of unknown state is stopped first', [container('1', 'gone', 'unknown')], [], [['1!'], []]],
   ['empty sandboxes but the newest', [], [sandbox('a', 'run', false, 1), sandbox('b', 'run', false, 2)], [[], ['a']]],

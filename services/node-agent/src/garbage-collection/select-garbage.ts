@@ -1,5 +1,6 @@
 import { groupBy } from '@kubernode/base';
 import type { ContainerSummary, Sandbox } from '../cri/cri-runtime.ts';
+import { newestFirst } from '../runtime/pod-state.ts';
 
 /** What the node agent knows of a pod whose containers the runtime has. */
 export type PodPresence =
@@ -35,5 +36,3 @@ export function selectGarbage({ containers, sandboxes, presence, keepPerContaine
     sandboxes: idle.filter(({ id, ready }) => !ready && !occupied.has(id)).map(({ id }) => id),
   };
 }
-
-const newestFirst = <T extends { createdAtMs: number }>(items: readonly T[]): T[] => [...items].sort((a, b) => b.createdAtMs - a.createdAtMs);

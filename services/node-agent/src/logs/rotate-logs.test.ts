@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -25,6 +25,19 @@ test('rotateOne: a runtime that does not reopen keeps its log', async () => {
   writeFileSync(log, 'content');
   await expect(rotateOne(log, { nowMs: at(1), maxFiles: 3, reopen: () => Promise.reject(new Error('no')) })).rejects.toThrow('no');
   expect([readdirSync(dir), readFileSync(log, 'utf8')]).toEqual([['0.log'], 'content']);
+});
+
+test('rotateOne: a log of 10 GB is set aside as it is; compressing it later ends with the agent and leaves it whole', async () => {
+  const size = 10 * 2 ** 30; // a hole: it takes no space
+  writeFileSync(log, '');
+  truncateSync(log, size);
+  await rotate(1);
+  expect([readdirSync(dir), statSync(`${log}.20260101-000001`).size]).toEqual([['0.log', '0.log.20260101-000001'], size]);
+  const stopping = new AbortController();
+  const rotation = rotateOne(log, { nowMs: at(2), maxFiles: 3, reopen: () => Promise.resolve(), signal: stopping.signal });
+  stopping.abort();
+  await expect(rotation).rejects.toMatchObject({ name: 'AbortError' });
+  expect([readdirSync(dir), statSync(`${log}.20260101-000001`).size]).toEqual([['0.log', '0.log.20260101-000001'], size]);
 });
 
 test('rotateOne: a link that somebody put there is removed, not compressed', async () => {

@@ -2,18 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { coreV1Resources, type coreV1 } from '@kubernode/api';
-import { Semaphore, seededRng, systemClock } from '@kubernode/base';
-import { silentLogger } from '@kubernode/component-base';
+import { systemClock } from '@kubernode/base';
 import { createFakeClient, type FakeClient } from '@kubernode/testing';
-import { Registry } from 'prom-client';
-import { PodAllocations } from '../allocation/pod-allocations.ts';
-import { ResourceRecords } from '../allocation/resource-records.ts';
 import { createFakeCriRuntime, type FakeCriRuntime } from '../cri/fake-cri-runtime.ts';
-import { createPodEvents } from '../events/pod-events.ts';
-import { ImagePuller } from '../images/image-puller.ts';
-import { createNodeMetrics } from '../metrics.ts';
-import { StatusWriter } from '../status/status-writer.ts';
-import { PodWorker } from './pod-worker.ts';
+import { PodWorker, type PodWorkerDeps } from './pod-worker.ts';
+import { testWorkerDeps } from './test-worker-deps.ts';
 
 let dir: string;
 let runtime: FakeCriRuntime;
@@ -23,7 +16,6 @@ let stop: AbortController;
 let runs: Promise<void>[];
 let refusal: { reason: string; message: string } | undefined;
 let notes: string[];
-const note = (what: string): Promise<void> => { notes.push(what); return Promise.resolve(); };
 beforeEach(() => {
   dir = mkdtempSync(path.join(tmpdir(), 'worker-'));
   runtime = createFakeCriRuntime({ clock: systemClock, images: ['i:1'] });
@@ -41,26 +33,9 @@ afterEach(async () => {
   rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
 });
 
-function start(spec: Partial<coreV1.PodSpec>): { worker: PodWorker; done: Promise<void> } {
+function start(spec: Partial<coreV1.PodSpec>, deps: Partial<PodWorkerDeps> = {}): { worker: PodWorker; done: Promise<void> } {
   client.put({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p', namespace: 'ns', uid: 'u' }, spec: { nodeName: 'n1', containers: [{ name: 'c', image: 'i:1', imagePullPolicy: 'IfNotPresent' }], ...spec } });
-  const clock = systemClock;
-  const podEvents = createPodEvents({ event: (_about, _type, reason, message) => { events.push(`${reason}: ${message}`); } });
-  const logger = silentLogger;
-  const records = (name: string): ResourceRecords => new ResourceRecords({ file: path.join(dir, name), logger });
-  const allocations: PodAllocations = new PodAllocations({ allocated: records('allocated'), actuated: records('actuated'), events: podEvents, clock, admit: () => refusal, onChange: () => { worker.wake(); } });
-  const worker: PodWorker = new PodWorker({
-    client, clock, rng: seededRng(1), logger, runtime, metrics: createNodeMetrics(new Registry()), events: podEvents, readMessage: () => Promise.resolve(''),
-    probes: { update: () => undefined, view: () => ({ started: true, ready: true, live: true, startupFailed: false }), forgetPod: () => undefined },
-    statuses: new StatusWriter({ client, clock, rng: seededRng(1), logger }),
-    volumes: { mount: () => Promise.resolve(new Map()), unmountAll: () => Promise.resolve() },
-    references: { acquire: () => Promise.resolve(), view: () => ({ configMap: () => undefined, secret: () => undefined }), release: () => undefined },
-    services: () => [], images: new ImagePuller({ runtime, events: podEvents, clock }), hooks: { runtime, http: () => Promise.reject(new Error('unused')), clock, events: podEvents },
-    sandboxPermits: new Semaphore(1), node: { memoryBytes: 1e9, hugepageSizes: [] }, seccompDefault: false, seccompRoot: '/seccomp', rootDir: dir, podLogsDir: path.join(dir, 'logs'), containerLogsDir: '',
-    runtimeClasses: { handlerOf: () => Promise.resolve('') }, userNamespaces: { of: () => Promise.resolve({ mode: 'NODE' }), release: () => Promise.resolve() },
-    cgroups: { ensure: (one) => note(`cgroup ${one.metadata.name}`).then(() => true), remove: () => Promise.resolve(), set: (_pod, amounts) => note(`cgroup ${JSON.stringify(amounts)}`), memoryUsage: () => Promise.resolve(0) },
-    allocations, actuated: { set: (uid, container, resources) => { allocations.setActuated(uid, container, resources); }, setPod: (uid, resources) => { allocations.setPodActuated(uid, resources); } }, networkProblem: () => Promise.resolve(undefined), runtimeName: 'containerd', recursiveReadOnly: () => false,
-    config: { nodeName: 'n1', hostIp: '192.0.2.1', hostIps: ['192.0.2.1'], cgroupRoot: '/', clusterDns: { servers: ['10.0.0.1'], domain: 'cluster.local' }, hostDns: { servers: [], searches: [], options: [] }, nodeAllocatable: {} },
-  }, { pod: stored() });
+  const worker: PodWorker = new PodWorker({ ...testWorkerDeps({ dir, client, runtime, events, onCgroup: (what) => { notes.push(what); }, admit: () => refusal, onChange: () => { worker.wake(); } }), ...deps }, { pod: stored() });
   const done = worker.run(stop.signal);
   runs.push(done);
   return { worker, done };
@@ -148,6 +123,19 @@ test('PodWorker: a pod that the node has no room for fails at once, and nothing 
   expect(stored().status).toMatchObject({ reason: 'OutOfcpu', message: `Pod was rejected: ${refusal.message}` });
   expect([runtime.calls, events]).toEqual([[], [`OutOfcpu: ${refusal.message}`]]);
 });
+
+test('PodWorker: a pod that the node ends lets go of its volumes also while the API servers are away, and is told of afterwards', async () => {
+  let unmounted = false;
+  const { worker } = start({}, { volumes: { mount: () => Promise.resolve(new Map()), unmountAll: () => { unmounted = true; return Promise.resolve(); } } });
+  await until(() => phase() === 'Running');
+  client.onWrite = () => { throw new Error('no server answers'); };
+  worker.end({ phase: 'Failed', reason: 'Evicted', message: 'The node was low on resource: ephemeral-storage. ' }, { graceSeconds: 1 });
+  await until(() => unmounted);
+  expect([runtime.calls.slice(3), phase()]).toEqual([['stopContainer c 1', 'stopSandbox p'], 'Running']);
+  client.onWrite = undefined;
+  await until(() => phase() === 'Failed');
+  expect(stored().status).toMatchObject({ reason: 'Evicted', containerStatuses: [{ state: { terminated: { exitCode: 0 } } }] });
+}, 10_000);
 
 const cpu = (amount: string): coreV1.ResourceRequirements => ({ requests: { cpu: amount }, limits: { cpu: amount } });
 const sized = (amount: string): Partial<coreV1.PodSpec> => ({ containers: [{ name: 'c', image: 'i:1', imagePullPolicy: 'IfNotPresent', resources: cpu(amount) }] });

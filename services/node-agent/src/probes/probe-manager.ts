@@ -1,5 +1,5 @@
 import type { coreV1 } from '@kubernode/api';
-import { type Clock, type Rng, TaskGroup, WakeUp, whenAborted } from '@kubernode/base';
+import { type Clock, onAbort, type Rng, TaskGroup, WakeUp, whenAborted } from '@kubernode/base';
 import type { Logger } from '@kubernode/component-base';
 import type { PodEvents } from '../events/pod-events.ts';
 import type { NodeMetrics } from '../metrics.ts';
@@ -34,13 +34,13 @@ export interface ProbeView { started: boolean; ready: boolean; live: boolean; st
 export class ProbeManager {
   readonly #deps: ProbeManagerDeps;
   readonly #group = new TaskGroup();
-  readonly #bornAtMs: number;
+  readonly #bornAtMonotonicMs: number;
   /** By container id and kind. */
   readonly #probings = new Map<string, Probing>();
 
   constructor(deps: ProbeManagerDeps) {
     this.#deps = deps;
-    this.#bornAtMs = deps.clock.now();
+    this.#bornAtMonotonicMs = deps.clock.monotonicNow();
   }
 
   /** Ends all loops once aborted; settles when they have ended. */
@@ -107,13 +107,15 @@ export class ProbeManager {
     const { probe, kind, target } = probing;
     const periodMs = (probe.periodSeconds ?? 10) * 1000;
     const wait = (ms: number): Promise<boolean> => probing.wakeUp.heardWithin({ clock, ms }, signal);
+    // From here on the wall clock may be set, and changes nothing.
+    const startedAtMs = clock.monotonicNow() - Math.max(0, clock.now() - target.startedAtMs);
     // What ran before this agent is not asked all at once.
-    const isAdopted = target.startedAtMs < this.#bornAtMs;
+    const isAdopted = startedAtMs < this.#bornAtMonotonicMs;
     if (isAdopted) await clock.sleep(rng.next() * periodMs, { signal }).catch(() => undefined); // aborted: the loop ends
-    const firstAtMs = firstProbeAtMs(kind, probe, target.startedAtMs);
-    if (kind === 'startup' && !isAdopted) await this.#lookEarly(probing, { beforeMs: firstAtMs, signal });
+    const firstAtMs = firstProbeAtMs(kind, probe, startedAtMs);
+    if (kind === 'startup' && !isAdopted) await this.#lookEarly(probing, { startedAtMs, beforeMs: firstAtMs, signal });
     while (!signal.aborted && !isDecided(probing)) {
-      const untilFirstMs = firstAtMs - clock.now();
+      const untilFirstMs = firstAtMs - clock.monotonicNow();
       const isHeld = kind !== 'startup' && !this.view(target.containerId).started; // its own startup probe wakes it
       if (untilFirstMs > 0) { await wait(untilFirstMs); continue; }
       if (!isHeld) await this.#probeOnce(probing, signal);
@@ -122,23 +124,22 @@ export class ProbeManager {
   }
 
   /** A container that has started already need not wait a period for it to be seen; one that has not is not blamed for that. */
-  async #lookEarly(probing: Probing, { beforeMs, signal }: { beforeMs: number; signal: AbortSignal }): Promise<void> {
-    const { clock, run } = this.#deps;
-    const { probe, target } = probing;
-    const earlyAtMs = target.startedAtMs + (probe.initialDelaySeconds ?? 0) * 1000;
+  async #lookEarly(probing: Probing, { startedAtMs, beforeMs, signal }: { startedAtMs: number; beforeMs: number; signal: AbortSignal }): Promise<void> {
+    const { clock } = this.#deps;
+    const { probe } = probing;
+    const earlyAtMs = startedAtMs + (probe.initialDelaySeconds ?? 0) * 1000;
     if (earlyAtMs >= beforeMs || isDecided(probing)) return;
-    await clock.sleep(Math.max(0, earlyAtMs - clock.now()), { signal }).catch(() => undefined); // aborted: the loop ends
-    if (signal.aborted) return;
-    const outcome = await run(probe, probing.target);
-    if (!signal.aborted && outcome.result === 'success') this.#take(probing, outcome);
+    await clock.sleep(Math.max(0, earlyAtMs - clock.monotonicNow()), { signal }).catch(() => undefined); // aborted: the loop ends
+    const outcome = await this.#ask(probing, signal);
+    if (outcome?.result === 'success') this.#take(probing, outcome);
   }
 
   async #probeOnce(probing: Probing, signal: AbortSignal): Promise<void> {
-    const { run, events, metrics, clock } = this.#deps;
-    const { kind, probe, target: { pod, container } } = probing;
+    const { events, metrics, clock } = this.#deps;
+    const { kind, target: { pod, container } } = probing;
     const startMs = clock.monotonicNow();
-    const outcome = await run(probe, probing.target);
-    if (signal.aborted) return; // the container ended meanwhile: what was measured is of no interest
+    const outcome = await this.#ask(probing, signal);
+    if (outcome === undefined) return;
     const { result, message } = outcome;
     switch (result) {
       case 'success': break;
@@ -150,6 +151,15 @@ export class ProbeManager {
     }
     if (result !== 'failure') metrics.proberDuration.observe(durationLabelsOf(probing), (clock.monotonicNow() - startMs) / 1000);
     this.#take(probing, outcome);
+  }
+
+  /** Undefined when the container or the agent ends meanwhile: neither waits for a probe that hangs, which ends by its own time. */
+  async #ask({ probe, target }: Probing, signal: AbortSignal): Promise<ProbeOutcome | undefined> {
+    if (signal.aborted) return undefined;
+    return new Promise((resolve, reject) => {
+      const link = onAbort(signal, () => { resolve(undefined); });
+      this.#deps.run(probe, target).then(resolve, reject).finally(() => { link[Symbol.dispose](); });
+    });
   }
 
   #take(probing: Probing, { result }: ProbeOutcome): void {

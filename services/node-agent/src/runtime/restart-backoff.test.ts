@@ -23,4 +23,10 @@ test('RestartBackoff: ten minutes of running and it is the first time again', ()
   expect(backoff.pending('k', { eventMs: 600_002, nowMs: 600_002 })?.delayMs).toBe(10_000);
 });
 
+test('RestartBackoff: a clock that was set back makes nothing wait for it', () => {
+  const backoff = new RestartBackoff();
+  backoff.advance('k', { eventMs: 3_600_000, nowMs: 3_600_000 });
+  expect([3_600_000, 5000].map((nowMs) => backoff.pending('k', { eventMs: 3_600_000, nowMs })?.delayMs)).toEqual([10_000, undefined]);
+});
+
 test.each([[10_000, '10s'], [80_000, '1m20s'], [300_000, '5m0s']])('formatDelay: %d ms is %s', (ms, want) => { expect(formatDelay(ms)).toBe(want); });

@@ -18,7 +18,7 @@ export class RestartBackoff {
   /** The delay in force since `eventMs`, or undefined when the key may go on at once. */
   pending(key: string, { eventMs, nowMs }: { eventMs: number; nowMs: number }): { delayMs: number; untilMs: number } | undefined {
     const entry = this.#entries.get(key);
-    if (entry === undefined || this.#expired(entry, eventMs) || nowMs - eventMs >= entry.delayMs) return undefined;
+    if (entry === undefined || this.#expired(entry, eventMs) || nowMs - eventMs >= entry.delayMs || nowMs < eventMs) return undefined; // the clock was set back
     return { delayMs: entry.delayMs, untilMs: eventMs + entry.delayMs };
   }
 

@@ -6,6 +6,8 @@ import { RESTART_BACKOFF_INITIAL_MS, RESTART_BACKOFF_MAX_MS } from './restart-ba
 
 /** A container that ran for so long begins with the first delay again. */
 const FORGOTTEN_AFTER_MS = 600_000;
+/** What ended later than that from now ended before the clock was set back: nobody knows how long ago. */
+const CLOCK_SLACK_MS = 1000;
 
 /** `waitUntilMs` is absent when the container may start now; `nextMs` is what it has to wait when it ends soon after that. */
 export interface RestartDelay { waitMs: number; waitUntilMs: number | undefined; nextMs: number }
@@ -20,7 +22,8 @@ export function restartDelay(container: Container, last: ContainerDetail | undef
   const isForgotten = last.finishedAtMs - last.createdAtMs > FORGOTTEN_AFTER_MS;
   if (carried === 0 || isForgotten) return { waitMs: 0, waitUntilMs: undefined, nextMs: RESTART_BACKOFF_INITIAL_MS };
   const waitUntilMs = last.finishedAtMs + carried;
-  return { waitMs: carried, waitUntilMs: waitUntilMs > nowMs ? waitUntilMs : undefined, nextMs: Math.min(2 * carried, RESTART_BACKOFF_MAX_MS) };
+  const waits = waitUntilMs > nowMs && last.finishedAtMs <= nowMs + CLOCK_SLACK_MS;
+  return { waitMs: carried, waitUntilMs: waits ? waitUntilMs : undefined, nextMs: Math.min(2 * carried, RESTART_BACKOFF_MAX_MS) };
 }
 
 /** What makes a container another one for its restarts: a new image or other resources are a new chance. */
