@@ -9,6 +9,8 @@ import { commandTable } from './command-table.ts';
 /** After the second signal the process ends at once; after the first it has this long to end cleanly, unless its command says otherwise, in ms. */
 const CLEAN_STOP_MS_MAX = 30_000;
 
+// Whatever the mask it was started with: nothing that is made here is for others to write.
+process.umask(process.umask(0o022) | 0o022);
 process.exitCode = await main(process.argv.slice(2));
 if (process.exitCode !== undefined) process.exit();
 

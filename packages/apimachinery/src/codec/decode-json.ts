@@ -1,3 +1,4 @@
+import { JSON_DEPTH_MAX } from '../nesting.ts';
 import { DecodeError } from '../schema/decode-context.ts';
 import { jsonSyntaxFault } from './json-syntax.ts';
 import { mergeDuplicateKeys, type KeyOccurrence } from './json-duplicates.ts';
@@ -7,9 +8,6 @@ export interface DecodedJson {
   /** Every key in document order, only when some key of an object stands there twice: see `strictFaults`. */
   occurrences?: readonly KeyOccurrence[];
 }
-
-/** Deeper nesting is refused: no object of the API comes near, and every walk below may recurse. */
-const DEPTH_MAX = 1000;
 
 /**
  * JSON as Kubernetes reads it. Keys that stand twice in one object are merged as Go's decoder merges them (maps and structs
@@ -53,7 +51,7 @@ function measure(bytes: Buffer): { keys: number; tooDeep: string | undefined } {
         for (i++; i < bytes.length && bytes[i] !== 0x22; i++) if (bytes[i] === 0x5c) i++;
         break;
       case 0x3a: keys++; break;
-      case 0x7b: case 0x5b: if (++open > DEPTH_MAX) tooDeep ??= bytes[i] === 0x7b ? '{' : '['; break;
+      case 0x7b: case 0x5b: if (++open > JSON_DEPTH_MAX) tooDeep ??= bytes[i] === 0x7b ? '{' : '['; break;
       case 0x7d: case 0x5d: open--; break;
     }
   }

@@ -1,4 +1,5 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit, type Document, type ScalarTag } from 'yaml';
+import { Composer, type CST, type Document, isAlias, isMap, isScalar, isSeq, LineCounter, Parser, type ScalarTag, visit } from 'yaml';
+import { isDeeperThan, valuesIn } from '../nesting.ts';
 import { DecodeError } from '../schema/decode-context.ts';
 import { goQuote } from './go-text.ts';
 import { yamlFault } from './yaml-faults.ts';
@@ -12,6 +13,8 @@ export interface DecodedYaml {
 
 /** How often aliases may multiply what they stand for. */
 const ALIASES_MAX = 1000;
+/** Deeper nesting is refused before anybody recurses into it: what composes YAML takes more of the stack than what walks through JSON. */
+const DEPTH_MAX = 300;
 
 /**
  * The first document of a YAML text as the JSON that Kubernetes makes of it.
@@ -20,12 +23,43 @@ const ALIASES_MAX = 1000;
 export function decodeYaml(text: string): DecodedYaml {
   if (CONTROL.test(text)) throw new DecodeError('yaml: control characters are not allowed');
   const lineCounter = new LineCounter();
-  const document = parseDocument(text, { customTags: () => TAGS, resolveKnownTags: false, merge: true, uniqueKeys: false, logLevel: 'silent', lineCounter, stringKeys: false });
-  const error = document.errors.find(({ code }) => code !== 'MULTIPLE_DOCS');
-  if (error !== undefined) throw new DecodeError(yamlFault(error, text));
-  refuseUnfit(document);
+  const document = firstDocument(text, lineCounter);
+  const [error] = document.errors;
+  if (error !== undefined) throw new DecodeError(yamlFault(error, { text, line: lineCounter.linePos(error.pos[0]).line - 1 }));
+  const { hasAliases } = refuseUnfit(document);
+  const value = valueOf(document);
+  if (hasAliases && isDeeperThan(DEPTH_MAX, value, valuesIn)) throw new DecodeError(TOO_DEEP); // aliases of what has aliases
+  return { value, duplicates: duplicatesOf(document, lineCounter) };
+}
+
+function firstDocument(text: string, lineCounter: LineCounter): Document {
+  const composer = new Composer({ customTags: () => TAGS, resolveKnownTags: false, merge: true, uniqueKeys: false, logLevel: 'silent', lineCounter, stringKeys: false });
+  for (const document of composer.compose(shallow(new Parser(lineCounter.addNewLine).parse(text)), true, text.length)) return document;
+  throw new Error('broken invariant: the composer was asked for a document');
+}
+
+/** Up to the end of the first document. The parser keeps what is open on a list; the composer recurses. */
+function* shallow(tokens: Iterable<CST.Token>): Generator<CST.Token> {
+  let hasDocument = false;
+  for (const token of tokens) {
+    if (token.type === 'document') {
+      if (hasDocument) return;
+      hasDocument = true;
+      if (token.value !== undefined && isDeeperThan(DEPTH_MAX, token.value, partsOf)) throw new DecodeError(TOO_DEEP);
+    }
+    yield token;
+  }
+}
+
+const TOO_DEEP = 'yaml: exceeded max depth of 10000'; // Kubernetes' words; its parser gives up later
+
+function partsOf(token: CST.Token): readonly CST.Token[] {
+  return 'items' in token ? token.items.flatMap(({ key, value }) => [key, value].filter((part) => part !== undefined && part !== null)) : [];
+}
+
+function valueOf(document: Document): unknown {
   try {
-    return { value: document.toJS({ maxAliasCount: ALIASES_MAX }) ?? null, duplicates: duplicatesOf(document, lineCounter) };
+    return document.toJS({ maxAliasCount: ALIASES_MAX }) ?? null;
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
     const alias = /^Unresolved alias .*: (\S+)$/.exec(message)?.[1];
@@ -38,15 +72,18 @@ export function decodeYaml(text: string): DecodedYaml {
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f\ufffe\uffff]/; // eslint-disable-line no-control-regex
 
 /** Keys that are no scalars, and anchors within what they name: neither has a place in JSON. */
-function refuseUnfit(document: Document): void {
+function refuseUnfit(document: Document): { hasAliases: boolean } {
+  let hasAliases = false;
   visit(document, {
     Pair(_key, { key }) {
       if (isMap(key) || isSeq(key)) throw new DecodeError(`yaml: invalid map key: ${isMap(key) ? 'map[interface {}]interface {}' : '[]interface {}'}${goQuote(String(key))}`);
     },
     Alias(_key, { source }, path) {
+      hasAliases = true;
       if (path.some((node) => (isMap(node) || isSeq(node)) && node.anchor === source)) throw new DecodeError(`yaml: anchor '${source}' value contains itself`);
     },
   });
+  return { hasAliases };
 }
 
 /** Every plain scalar is one rule's: Kubernetes' resolver decides. */

@@ -44,6 +44,30 @@ describe('decodeYaml', () => {
     expect(() => decodeYaml(`x: ${'['.repeat(20_000)}${']'.repeat(20_000)}`)).toThrow('yaml: exceeded max depth of 10000');
   });
 
+  test.each<[string, (depth: number) => string]>([
+    ['lists', (depth) => `${'['.repeat(depth)}${']'.repeat(depth)}`], ['maps', (depth) => `${'{a: '.repeat(depth)}1${'}'.repeat(depth)}`], ['dashes', (depth) => `${'- '.repeat(depth)}a`], ['keys', (depth) => `${'? '.repeat(depth)}a`],
+    ['blocks', (depth) => Array.from({ length: depth }, (_, i) => `${' '.repeat(i)}a:`).join('\n')],
+  ])('refuses %s in each other before anything recurses', (what, text) => {
+    expect(() => decodeYaml(text(400))).toThrow('yaml: exceeded max depth of 10000');
+    if (what !== 'keys') expect(() => decodeYaml(text(200))).not.toThrow(); // lists are no keys
+  });
+
+  test('refuses aliases of aliases of aliases', () => {
+    const nested = (links: number): string => ['a0: &a0 [x]', ...Array.from({ length: links }, (_, i) => `a${i + 1}: &a${i + 1} ${'['.repeat(120)}*a${i}${']'.repeat(120)}`)].join('\n');
+    expect(() => decodeYaml(nested(3))).toThrow('yaml: exceeded max depth of 10000');
+    expect(() => decodeYaml(nested(2))).not.toThrow();
+    expect(() => decodeYaml(nested(1_000))).toThrow('yaml: ');
+  });
+
+  test('reads the first document and no more', () => {
+    expect(decodeYaml(`a: 1\n---\n${'['.repeat(1000)}`).value).toEqual({ a: 1 });
+    expect(decodeYaml('').value).toBeNull();
+  });
+
+  test('a text of nothing but faults is refused at once', () => {
+    expect(() => decodeYaml(`a: ${'&a '.repeat(20_000)}`)).toThrow('yaml: ');
+  });
+
   test('refuses aliases that multiply', () => {
     const bomb = ['a0: &a0 [x,x,x,x,x,x,x,x,x,x]', ...Array.from({ length: 8 }, (_, i) => `a${i + 1}: &a${i + 1} [${Array(10).fill(`*a${i}`).join(',')}]`)].join('\n');
     expect(() => decodeYaml(bomb)).toThrow('yaml: document contains excessive aliasing');

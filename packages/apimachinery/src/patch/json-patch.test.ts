@@ -30,6 +30,13 @@ describe('applyJsonPatch', () => {
     expect(({} as { bad?: number }).bad).toBeUndefined(); // no prototype was touched
   });
 
+  test('what goes deeper with each operation is refused', () => {
+    const chain = (depth: number): Json => { let value: Json = 1; for (let i = 0; i < depth; i++) value = { a: value }; return value; };
+    const grow = (times: number): Json => Array.from({ length: times }, (_, i) => [{ op: 'copy', from: '/d', path: `/c${i}` }, { op: 'move', from: `/c${i}`, path: `/d${'/a'.repeat(400)}` }]).flat();
+    expect(() => applyJsonPatch({ d: chain(400) }, grow(1))).not.toThrow();
+    for (const times of [2, 40]) expect(() => applyJsonPatch({ d: chain(400) }, grow(times))).toThrow(expect.objectContaining({ code: 422, cause: expect.objectContaining({ message: 'the result is nested deeper than 1000' }) }));
+  });
+
   test.each<[string, Json]>([
     ['test that differs', [{ op: 'test', path: '/data/x', value: '2' }]],
     ['test of a missing key', [{ op: 'test', path: '/data/no', value: '2' }]],

@@ -1,6 +1,7 @@
 import { badRequest, StatusError } from '../errors/status-error.ts';
 import { copyJson } from '../copy-json.ts';
 import { isJsonObject, type Json } from '../json.ts';
+import { isDeeperThan, JSON_DEPTH_MAX, valuesIn } from '../nesting.ts';
 import { jsonEquals } from './json-equals.ts';
 import { addAt, findPlace, PatchMismatch, readPlace, removeAt, replaceAt, type Place } from './json-pointer.ts';
 import { typeMismatch } from './type-mismatch.ts';
@@ -9,6 +10,7 @@ import { typeMismatch } from './type-mismatch.ts';
 const OPERATIONS_MAX = 10_000;
 /** What all copies of one patch may add together, as JSON text; else a few operations could double a document without end. */
 const COPIED_CHARACTERS_MAX = 3 * 1024 * 1024;
+const TOO_DEEP = `the result is nested deeper than ${JSON_DEPTH_MAX}`;
 const FIELDS: readonly string[] = ['op', 'path', 'from', 'value'];
 
 /**
@@ -23,7 +25,9 @@ export function applyJsonPatch(document: Json, patch: Json): Json {
   try {
     const copied = { characters: 0 };
     for (const operation of operations) current = applyOperation(current, operation, copied);
+    if (isDeeperThan(JSON_DEPTH_MAX, current, valuesIn)) throw new PatchMismatch(TOO_DEEP);
   } catch (error) {
+    if (error instanceof RangeError) throw rejected(new PatchMismatch(TOO_DEEP)); // copies of copies filled the stack
     if (error instanceof PatchMismatch) throw rejected(error);
     throw error;
   }
