@@ -1,6 +1,7 @@
 import { errorMessage, isAbortError, type Clock } from '@kubernode/base';
 import type { Logger } from '@kubernode/component-base';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { BackupFailure } from './backup-failure.ts';
 
 export interface ScheduleOptions {
   everyMs: number;
@@ -8,6 +9,8 @@ export interface ScheduleOptions {
   newest: () => number | undefined;
   /** Makes one, verifies it, and removes what is too old. */
   backUp: (signal: AbortSignal) => Promise<{ bytes: number }>;
+  /** Told of each failure, and of the success that ends them. */
+  onOutcome: (failure: BackupFailure | undefined) => void;
   metrics: BackupMetrics;
   clock: Clock;
   logger: Logger;
@@ -27,9 +30,12 @@ const LOOK_EVERY_MS = 60_000;
 const SECONDS_BUCKETS = [1, 5, 15, 60, 300, 1_800];
 
 /** Backs up at even distances until aborted: at once when the newest is too old, so that a host that was off catches up. One at a time. */
-export async function runSchedule({ everyMs, newest, backUp, metrics, clock, logger }: ScheduleOptions, signal: AbortSignal): Promise<void> {
+export async function runSchedule({ everyMs, newest, backUp, onOutcome, metrics, clock, logger }: ScheduleOptions, signal: AbortSignal): Promise<void> {
   const before = newest();
   if (before !== undefined) metrics.found(before);
+  const tell = (failure: BackupFailure | undefined): void => {
+    try { onOutcome(failure); } catch (error) { logger.error('the outcome of a backup cannot be kept', { err: errorMessage(error) }); } // on the disk that is full, perhaps
+  };
   let retryMs = RETRY_MS;
   let notBefore = 0;
   try {
@@ -42,10 +48,12 @@ export async function runSchedule({ everyMs, newest, backUp, metrics, clock, log
         const { bytes } = await backUp(signal);
         metrics.succeeded(clock.now(), bytes, (clock.monotonicNow() - startedMs) / 1000);
         [retryMs, notBefore] = [RETRY_MS, clock.now() + LOOK_EVERY_MS];
+        tell(undefined);
         logger.info('backed up', { bytes });
       } catch (error) {
         if (signal.aborted) return;
         metrics.failed(clock.now());
+        tell({ atMs: clock.now(), message: errorMessage(error) });
         notBefore = clock.now() + retryMs;
         logger.error('backup failed; it is tried again', { err: errorMessage(error), afterSeconds: retryMs / 1000 });
         retryMs = Math.min(retryMs * 2, Math.max(everyMs, RETRY_MS));

@@ -27,6 +27,10 @@ export interface ClusterConfig {
   clusterDns: string;
   /** Whether there is a default class whose volumes are directories of nodes; absent: where the cluster runs nodes. */
   localPathProvisioner?: boolean;
+  /** From one backup to the next; none are made when absent. */
+  backupEveryMs?: number;
+  /** So many of the newest archives stay. */
+  backupKeep?: number;
   /** Of leaf certificates and of authorities; a year and ten years when absent. */
   certificateLifetimeMs?: number;
   authorityLifetimeMs?: number;

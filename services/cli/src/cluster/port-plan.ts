@@ -15,6 +15,8 @@ export interface PortPlan {
   dns(node: number): number;
   dnsMetrics(node: number): number;
   simulatedNodes: number;
+  /** Metrics of the scheduled backups. */
+  backup: number;
 }
 
 /** The port at which everything else has its usual Kubernetes port. */
@@ -40,5 +42,6 @@ export function planPorts(securePort: number): PortPlan {
     dns: (node) => 10_053 + offset + node,
     dnsMetrics: (node) => 9153 + offset + node,
     simulatedNodes: 10_251 + offset,
+    backup: 10_245 + offset,
   };
 }

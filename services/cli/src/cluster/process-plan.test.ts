@@ -21,6 +21,7 @@ test.each([
   [['--replicas=1', '--nodes=0', '--simulated-nodes=5', '--etcd=3'], ['etcd-0 etcd-1 etcd-2', 'apiserver-0 haproxy', 'scheduler-0 scheduler-1 controller-manager-0 controller-manager-1 simulated-nodes']],
   [['--replicas=1', '--nodes=2'], ['etcd-0 containerd-0 containerd-1', 'apiserver-0 haproxy', 'scheduler-0 scheduler-1 controller-manager-0 controller-manager-1 node-0 node-1']],
   [['--replicas=1', '--nodes=0', '--etcd-servers=http://e:1'], ['', 'apiserver-0 haproxy', 'scheduler-0 scheduler-1 controller-manager-0 controller-manager-1']],
+  [['--replicas=1', '--nodes=0', '--backup-every=12h'], ['etcd-0', 'apiserver-0 haproxy', 'scheduler-0 scheduler-1 controller-manager-0 controller-manager-1 backup']],
 ])('planProcesses for %j', (args, stages) => { expect(namesByStage(plan(configOf(...args)))).toEqual(stages); });
 
 test('planProcesses gives each process a name and a port to be asked of its own', () => {

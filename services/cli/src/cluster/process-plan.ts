@@ -40,6 +40,7 @@ export function planProcesses(input: PlanInput): readonly ProcessSpec[] {
     ...times(config.controllerManagers, (i) => controllerManager(context, i)),
     ...context.places.map((place) => nodeAgent(context, place)),
     ...(config.simulatedNodes > 0 ? [simulatedNodes(context)] : []),
+    ...(config.backupEveryMs === undefined ? [] : [backups(context, config.backupEveryMs)]),
   ];
 }
 
@@ -153,6 +154,13 @@ function simulatedNodes({ config, layout, ports, kubernode }: Context): ProcessS
   return {
     name: 'simulated-nodes', stage: componentStage, command: kubernode[0], stopMs: 5000, ready: { kind: 'http', port: ports.simulatedNodes, path: '/healthz' },
     args: [...kubernode.slice(1), 'simulated-nodes', `--kubeconfig=${kubeconfigOf(layout, 'simulated-nodes')}`, `--count=${config.simulatedNodes}`, `--metrics-port=${ports.simulatedNodes}`, `-v=${config.verbosity}`],
+  };
+}
+
+function backups({ config, layout, ports, kubernode }: Context, everyMs: number): ProcessSpec {
+  return {
+    name: 'backup', stage: componentStage, command: kubernode[0], stopMs: 5000, ready: { kind: 'http', port: ports.backup, path: '/healthz' },
+    args: [...kubernode.slice(1), 'backup', 'schedule', `--dir=${layout.dir}`, `--every=${everyMs / 1000}s`, `--metrics-port=${ports.backup}`, ...(config.backupKeep === undefined ? [] : [`--keep=${config.backupKeep}`])],
   };
 }
 

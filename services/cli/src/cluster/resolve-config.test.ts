@@ -14,6 +14,12 @@ test('resolveConfig keeps what a cluster had unless it is told otherwise', () =>
   expect(resolve(['--replicas=5', '--nodes=0'], stored)).toEqual({ ...stored, replicas: 5, nodes: 0 });
 });
 
+test('resolveConfig goes on with backups until they are turned off', () => {
+  const stored = resolve(['--backup-every=12h', '--backup-keep=3']);
+  expect(resolve([], stored)).toMatchObject({ backupEveryMs: 43_200_000, backupKeep: 3 });
+  expect(resolve(['--backup-every=0s'], stored)).not.toHaveProperty('backupEveryMs');
+});
+
 test('resolveConfig runs no etcd of its own beside one that is given', () => {
   expect(resolve(['--etcd-servers=http://a:1,http://b:2'])).toMatchObject({ etcdMembers: 0, etcdServers: ['http://a:1', 'http://b:2'] });
 });
@@ -25,6 +31,8 @@ test.each([
   [['--simulated-nodes=-1'], '--simulated-nodes: want 0 to 5000'],
   [['--etcd=2'], '--etcd: want 1, 3 or 5'],
   [['--cluster-cidr=fd00::/64'], '--cluster-cidr: want an IPv4 range'],
+  [['--backup-every=10s'], '--backup-every: want at least 1m, or 0s for never'],
+  [['--backup-keep=0'], '--backup-keep: want 1 to 1000'],
   [['--name=Not_a_name'], '--name: want lower-case letters'],
 ])('resolveConfig refuses %j', (args, message) => {
   expect(() => resolve(args)).toThrow(UsageError);

@@ -20,7 +20,7 @@ export const backupScheduleCommand: Command = {
     const { options: given, positionals } = parseOptions(options, context.args);
     if (positionals.length > 0) throw new UsageError(`unexpected argument: ${positionals[0]}`);
     if (given.every < MINUTE_MS) throw new UsageError('invalid value for --every: want at least 1m');
-    const [{ createBackup }, { verifyOrSetAside }, { listBackups, planPrune, removeBackups }, { createBackupMetrics, runSchedule }] = await Promise.all([import('../backup/create-backup.ts'), import('../backup/verify-backup.ts'), import('../backup/backup-folder.ts'), import('../backup/run-schedule.ts')]);
+    const [{ createBackup }, { verifyOrSetAside }, { listBackups, planPrune, removeBackups }, { createBackupMetrics, runSchedule }, { clearFailure, writeFailure }] = await Promise.all([import('../backup/create-backup.ts'), import('../backup/verify-backup.ts'), import('../backup/backup-folder.ts'), import('../backup/run-schedule.ts'), import('../backup/backup-failure.ts')]);
     const target = findEtcd(given);
     const to = given.to ?? target.cluster?.layout.backupsDir;
     if (to === undefined) throw new UsageError('name the folder for archives with --to');
@@ -32,6 +32,7 @@ export const backupScheduleCommand: Command = {
     if (port > 0) group.spawn((signal) => serveApp({ app: observabilityApp({ registry }), host: '127.0.0.1', port, signal }));
     group.spawn((signal) => runSchedule({
       everyMs: given.every, clock, metrics: createBackupMetrics(registry), logger: createLogger({ component: 'backup', verbosity: 0 }),
+      onOutcome: (failure) => { if (failure === undefined) clearFailure(to); else writeFailure(to, failure); },
       newest: () => listBackups(to)[0]?.createdAt,
       async backUp(inner) {
         const { file, bytes } = await createBackup({ target, to, include: given.include ?? [], passphrase, clock, signal: inner });

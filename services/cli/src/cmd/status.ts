@@ -3,6 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { coordinationV1Resources } from '@kubernode/api';
 import type { Clock } from '@kubernode/base';
 import { optionTable, parseOptions, UsageError, type Command, type CommandContext } from '@kubernode/component-base';
+import { backupFault } from '../backup/backup-health.ts';
+import { readFailure } from '../backup/backup-failure.ts';
+import { listBackups } from '../backup/backup-folder.ts';
 import { openAdminClient } from '../cluster/admin-client.ts';
 import { loadClusterConfig, type ClusterConfig } from '../cluster/cluster-config.ts';
 import { layoutOf, type Layout } from '../cluster/layout.ts';
@@ -31,8 +34,9 @@ export const statusCommand: Command = {
     if (!readPidFile(layout.pidFile('supervisor'))) { context.stdout.write(`The cluster in ${dir} is down; 'kubernode up' brings it up.\n`); return 1; }
     const processes = readSupervisorStatus(layout);
     context.stdout.write(`${formatTable(['PROCESS', 'PID', 'STATE', 'RESTARTS', 'AGE', 'MEMORY'], processes.map((one) => processRow(one, context.clock)))}\n`);
-    context.stdout.write(`${await describeLeaders(layout, config, context)}${describeCertificates(layout, context.clock)}${describeCost(layout, processes)}`);
-    return processes.every((one) => one.ready) ? 0 : 1;
+    const backups = describeBackups({ layout, config, processes }, context.clock);
+    context.stdout.write(`${await describeLeaders(layout, config, context)}${describeCertificates(layout, context.clock)}${backups.text}${describeCost(layout, processes)}`);
+    return processes.every((one) => one.ready) && backups.isWell ? 0 : 1;
   },
 };
 
@@ -65,6 +69,14 @@ function describeCertificates(layout: Layout, clock: Clock): string {
   if (!next) return '';
   const oldest = Math.max(...ages.map((one) => one.age));
   return `${ages.length} certificates, the oldest ${formatAge(oldest)} old; ${next.file} is the first to end, in ${Math.floor(next.left / DAY_MS)} days\n`;
+}
+
+function describeBackups({ layout, config: { backupEveryMs }, processes }: { layout: Layout; config: ClusterConfig; processes: readonly ProcessStatus[] }, clock: Clock): { text: string; isWell: boolean } {
+  if (backupEveryMs === undefined) return { text: '', isWell: true };
+  const [newest] = listBackups(layout.backupsDir);
+  const fault = backupFault({ everyMs: backupEveryMs, newest, failure: readFailure(layout.backupsDir), sinceMs: processes.find(({ name }) => name === 'backup')?.startedAt ?? 0 }, clock.now());
+  const last = newest === undefined ? 'There is no backup yet' : `The last backup is ${formatAge(clock.now() - newest.createdAt)} old (${newest.file})`;
+  return { text: `${last}${fault === undefined ? '' : `; the next one ${fault === 'overdue' ? 'is overdue' : fault}`}\n`, isWell: fault === undefined };
 }
 
 /** The figures of the README: what our own processes hold, and how long the last start took. */

@@ -88,7 +88,7 @@ async function bringUp(start: Start): Promise<void> {
   const controlPlaneMs = context.clock.monotonicNow() - start.startedAt;
   const client = openAdminClient(layout, config);
   try {
-    await progress.step('schedulers and controller managers', () => wait('scheduler-', 'controller-manager-'));
+    await progress.step('schedulers and controller managers', () => wait('scheduler-', 'controller-manager-', 'backup'));
     if (config.nodes + config.simulatedNodes > 0) await progress.step(`nodes: ${describeNodes(config)}`, async () => { await wait('node-', 'simulated-nodes'); await untilNodesReady(client, start); });
   } finally { client.close(); }
   writeStartTimes(layout, { controlPlaneMs, readyMs: context.clock.monotonicNow() - start.startedAt });
