@@ -18,7 +18,7 @@ export { splitLines } from './transport/split-lines.ts';
 export { loadKubeconfig, resolveKubeconfig, type Kubeconfig, type KubeconfigCluster, type KubeconfigUser, type LoadedKubeconfig } from './config/kubeconfig.ts';
 export { inClusterConnection, inClusterNamespace } from './config/in-cluster.ts';
 export { accessCluster, type AccessOptions, type ClusterAccess, type HostProcess } from './config/cluster-access.ts';
-export { connect, connectFollowing, connectionOptions, serverAuthority, type ClientIdentity, type ConnectionOptions } from './config/connection-options.ts';
+export { connect, connectFollowing, connectionOptions, followKubeconfig, serverAuthority, type ClientIdentity, type ConnectionOptions } from './config/connection-options.ts';
 export { IndexedStore, keyOf, type IndexFunction, type IndexFunctions } from './informer/indexed-store.ts';
 export { ResourceInformer, type InformerDependencies } from './informer/resource-informer.ts';
 export { createInformerFactory, type InformerFactory, type InformerOptions, type VersionedInformer } from './informer/informer-factory.ts';

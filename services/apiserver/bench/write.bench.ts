@@ -1,6 +1,6 @@
 import { newUid, type KubeObject } from '@kubernode/apimachinery';
 import { seededRng, systemClock, TaskGroup } from '@kubernode/base';
-import { silentLogger } from '@kubernode/component-base';
+import { FileFollower, silentLogger } from '@kubernode/component-base';
 import { createMemoryStorage } from '@kubernode/testing';
 import { Registry } from 'prom-client';
 import { createAdmissionChain } from '../src/admission/admission-chain.ts';
@@ -43,7 +43,7 @@ const webhooks = setUpWebhooks({ client: new HookClient({ resolve: clusterIpReso
 const policies = setUpPolicies({ registry, sources, writer, authorizer, metricsRegistry: new Registry(), conditionMetrics, clock });
 const admission = createAdmissionChain(admissionPlugins({ enabled: ['NodeRestriction'], disabled: [] }, {
   sources, authorizer, webhooks, policies, clock, rng, get: (resource, namespace, name) => writer.get(resource, namespace, name), list: (resource, namespace) => writer.list(resource, namespace),
-  update: (resource, key, change) => writer.update(resource, key, change), create: (resource, object) => writer.create(resource, object), resourcesOfKind: () => [], configurationOf: () => undefined, randomSuffix: (length) => newUid(rng).slice(0, length),
+  update: (resource, key, change) => writer.update(resource, key, change), create: (resource, object) => writer.create(resource, object), resourcesOfKind: () => [], configurationOf: () => undefined, files: new FileFollower({ clock, logger: silentLogger }), randomSuffix: (length) => newUid(rng).slice(0, length),
 }));
 const services = {
   clock, logger: silentLogger, write: { clock, rng, admission, reservations: new Map() },

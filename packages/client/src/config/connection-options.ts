@@ -49,13 +49,23 @@ export function connect(options: ConnectionOptions, env: Env, identity?: ClientI
  * the new ones, and what is under way ends by the old. `identity` is asked each time.
  */
 export function connectFollowing(options: ConnectionOptions, env: Env, { follower, identity }: { follower: FileFollower; identity?: () => ClientIdentity | undefined }): RotatingTransport {
+  return follow(follower, (read) => connectionOf(options, env, { read, identity: identity?.() }));
+}
+
+/** The transport that a kubeconfig means, by that file and those it names as they are from now on. */
+export function followKubeconfig(file: string, follower: FileFollower): Transport {
+  return follow(follower, (read) => ({ kind: 'https', options: loadKubeconfig(file, { read }).connection }));
+}
+
+function follow(follower: FileFollower, load: (read: ReadText) => Connection): RotatingTransport {
   let transport: RotatingTransport | undefined;
-  follower.follow((read) => checked(connectionOf(options, env, { read, identity: identity?.() })), (connection) => {
+  const link = follower.follow((read) => checked(load(read)), (connection) => {
     const next = openTransport(connection);
     if (transport === undefined) transport = rotatingTransport(next); else transport.replace(next);
   });
-  if (transport === undefined) throw new Error('broken invariant: the files were read, or an error thrown');
-  return transport;
+  const first: RotatingTransport | undefined = transport; // set by now
+  if (first === undefined) throw new Error('broken invariant: the files were read, or an error thrown');
+  return { ...first, close: () => { link[Symbol.dispose](); first.close(); } };
 }
 
 /** The authority (PEM) by which the flags let the API servers be known; '' for none. */

@@ -26,7 +26,7 @@ interface Followed { refresh(): void; texts: Map<string, string | undefined> }
  */
 export class FileFollower {
   readonly #options: FileFollowerOptions;
-  readonly #followed: Followed[] = [];
+  readonly #followed = new Set<Followed>();
   /** Texts in use, by file. */
   readonly #inUse = new Map<string, string>();
   #failures = 0;
@@ -44,8 +44,8 @@ export class FileFollower {
   /** The text of a file now; UserError when it cannot be read. */
   read(path: string): string { return readText(path); }
 
-  /** Makes a value of files, hands it to `take`, and again whenever one of those files has changed. Throws what either throws the first time; later that is logged. */
-  follow<T>(load: (read: ReadText) => T, take: (value: T) => void): void {
+  /** Makes a value of files, hands it to `take`, and again whenever one of those files has changed, until disposed. Throws what either throws the first time; later that is logged. */
+  follow<T>(load: (read: ReadText) => T, take: (value: T) => void): Disposable {
     const followed: Followed = {
       texts: new Map(),
       refresh: () => {
@@ -66,7 +66,8 @@ export class FileFollower {
       },
     };
     followed.refresh();
-    this.#followed.push(followed);
+    this.#followed.add(followed);
+    return { [Symbol.dispose]: () => { this.#followed.delete(followed); } };
   }
 
   /** Looks at the files until aborted. */

@@ -1,6 +1,6 @@
 import { errorMessage, type Clock, type Rng } from '@kubernode/base';
 import type { GroupVersionKind, KubeObject } from '@kubernode/apimachinery';
-import { UsageError, UserError } from '@kubernode/component-base';
+import { type FileFollower, UsageError, UserError } from '@kubernode/component-base';
 import { nodeRestriction } from '../authz/node/node-restriction.ts';
 import type { ObjectSources, ObjectWriter } from '../endpoints/endpoint.ts';
 import type { Authorizer } from '../pipeline/api-request.ts';
@@ -57,6 +57,8 @@ export interface AdmissionDependencies {
   resourcesOfKind(kind: GroupVersionKind): readonly { resource: string; namespaced: boolean }[];
   /** By --admission-control-config-file. */
   configurationOf: ConfigurationOf;
+  /** Those that configurations name and that may change. */
+  files: FileFollower;
   clock: Clock;
   rng: Rng;
   authorizer: Authorizer;

@@ -1,7 +1,8 @@
 import { decodeYaml, formatDuration, isForbidden, isJsonObject } from '@kubernode/apimachinery';
 import { errorMessage } from '@kubernode/base';
+import { followKubeconfig } from '@kubernode/client';
 import { ExpiringCache } from '../authn/expiring-cache.ts';
-import { reviewWebhook, WEBHOOK_TIMEOUT_MS, webhookTransport, type ReviewWebhook } from '../authn/webhook/review-webhook.ts';
+import { reviewWebhook, WEBHOOK_TIMEOUT_MS, type ReviewWebhook } from '../authn/webhook/review-webhook.ts';
 import type { AdmissionAttributes, AdmissionPlugin } from './admission.ts';
 import type { AdmissionDependencies } from './admission-plugins.ts';
 import { refusal } from './refusal.ts';
@@ -17,9 +18,9 @@ export interface ImagePolicyConfiguration { kubeConfigFile: string; allowTtlMs: 
 interface ReviewStatus { allowed?: boolean; reason?: string; auditAnnotations?: Readonly<Record<string, string>> }
 
 /** Asks a server of somebody else's, by ImageReviews, whether a pod's images may run. */
-export function imagePolicyWebhook({ configurationOf, clock, rng }: AdmissionDependencies): AdmissionPlugin {
+export function imagePolicyWebhook({ configurationOf, files, clock, rng }: AdmissionDependencies): AdmissionPlugin {
   const configuration = readImagePolicyConfiguration(configurationOf('ImagePolicyWebhook'));
-  const webhook = reviewWebhook({ transport: webhookTransport(configuration.kubeConfigFile), timeoutMs: WEBHOOK_TIMEOUT_MS, firstDelayMs: configuration.retryBackoffMs, clock, rng });
+  const webhook = reviewWebhook({ transport: followKubeconfig(configuration.kubeConfigFile, files), timeoutMs: WEBHOOK_TIMEOUT_MS, firstDelayMs: configuration.retryBackoffMs, clock, rng });
   return imagePolicyPlugin(configuration, { webhook, clock });
 }
 

@@ -100,7 +100,7 @@ export async function createReplica(parts: ReplicaParts): Promise<Replica> {
   const authorization = setUpAuthorization(config.authorization, { ...auth, env: process.env });
   const authentication = await setUpAuthentication(authenticationConfig(config, files, externalAddress(config)), { ...auth, writer, logger, newId: () => newUid(rng) });
   spawn((signal) => authentication.run(signal));
-  const auditor = setUpAudit(config.audit, { clock, rng, logger, registry: metricsRegistry, stdout: host.stdout });
+  const auditor = setUpAudit(config.audit, { clock, rng, logger, files: follower, registry: metricsRegistry, stdout: host.stdout });
   spawn(async (signal) => auditor?.sink.run?.(signal));
   const allocation = setUpServiceAllocation({ ...objects, cidrs: config.serviceClusterIpRanges, nodePorts: config.nodePortRange, clock, rng, logger });
   spawn((signal) => allocation.run(signal));
@@ -184,7 +184,7 @@ function firstSteps({ config, host: { clock }, follower }: ReplicaParts, authent
 interface AdmissionParts extends Objects { authorization: Authorization; hookClient: HookClient; metricsRegistry: Registry }
 
 /** Every admission plugin that the flags ask for, in Kubernetes' order. */
-async function createAdmission({ config, host: { clock, rng, logger } }: ReplicaParts, { registry, sources, writer, authorization: { authorizer, rbac }, hookClient, metricsRegistry }: AdmissionParts): Promise<Admission> {
+async function createAdmission({ config, follower, host: { clock, rng, logger } }: ReplicaParts, { registry, sources, writer, authorization: { authorizer, rbac }, hookClient, metricsRegistry }: AdmissionParts): Promise<Admission> {
   const conditionMetrics = createConditionMetrics(metricsRegistry);
   const webhooks = setUpWebhooks({ client: hookClient, registry, authorizer, sources, writer, metricsRegistry, conditionMetrics, clock, rng, logger });
   const policies = setUpPolicies({ registry, sources, writer, authorizer, metricsRegistry, conditionMetrics, clock });
@@ -195,7 +195,7 @@ async function createAdmission({ config, host: { clock, rng, logger } }: Replica
     get: (resource, namespace, name) => writer.get(resource, namespace, name), list: (resource, namespace) => writer.list(resource, namespace),
     update: (resource, key, change) => writer.update(resource, key, change), create: (resource, object) => writer.create(resource, object),
     resourcesOfKind: ({ group, version, kind }) => registry.api.resources.filter((one) => one.kind === kind && one.version === version && one.group === group),
-    configurationOf: readAdmissionConfiguration(config.admissionConfigFile),
+    configurationOf: readAdmissionConfiguration(config.admissionConfigFile), files: follower,
   });
   return createAdmissionChain([...plugins, ...(rbac === undefined ? [] : [rbacEscalationPlugin(rbac, authorizer)])]);
 }

@@ -1,6 +1,6 @@
 import { errorMessage, type Clock, type Rng } from '@kubernode/base';
-import { createHttpsTransport, loadKubeconfig } from '@kubernode/client';
-import { UserError, readFlagFile, type Logger } from '@kubernode/component-base';
+import { followKubeconfig } from '@kubernode/client';
+import { type FileFollower, UserError, readFlagFile, type Logger } from '@kubernode/component-base';
 import type { Registry } from 'prom-client';
 import type { Auditor } from '../filters/audit.ts';
 import { createAuditMetrics } from './audit-metrics.ts';
@@ -20,6 +20,8 @@ export interface AuditDeps {
   rng: Rng;
   logger: Logger;
   registry: Registry;
+  /** The webhook's kubeconfig, and what it names. */
+  files: FileFollower;
   /** For --audit-log-path=-. */
   stdout: LineWriter;
 }
@@ -56,7 +58,7 @@ function openLog(config: NonNullable<AuditConfig['log']>, { clock, logger }: Bac
 }
 
 function webhookBackend(config: NonNullable<AuditConfig['webhook']>, deps: BackendDeps): AuditSink {
-  const transport = createHttpsTransport({ ...loadKubeconfig(config.configFile).connection, clock: deps.clock });
+  const transport = followKubeconfig(config.configFile, deps.files);
   return wrapped(webhookSink({ ...deps, transport, initialBackoffMs: config.initialBackoffMs }), config, deps);
 }
 

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import type { coreV1 } from '@kubernode/api';
 import type { KubeObject } from '@kubernode/apimachinery';
 import type { Clock, Rng } from '@kubernode/base';
+import { followKubeconfig } from '@kubernode/client';
 import { type FileFollower, type Logger, UsageError } from '@kubernode/component-base';
 import { openExternalJwtSigner } from '@kubernode/rpc';
 import type { Registry } from 'prom-client';
@@ -29,7 +30,7 @@ import type { TokenAuthenticator } from './token-authenticator.ts';
 import { unionTokenAuthenticator } from './token-authenticator.ts';
 import { RequestCounts } from './request-counts.ts';
 import { unionAuthenticator } from './union-authenticator.ts';
-import { reviewWebhook, WEBHOOK_TIMEOUT_MS, webhookTransport } from './webhook/review-webhook.ts';
+import { reviewWebhook, WEBHOOK_TIMEOUT_MS } from './webhook/review-webhook.ts';
 import { tokenWebhookAuthenticator } from './webhook/token-webhook.ts';
 import { websocketTokenAuthenticator } from './websocket-token.ts';
 
@@ -113,10 +114,10 @@ function ownTokens({ tokenFile, bootstrapTokens, serviceAccounts: { issuers } }:
   return kinds;
 }
 
-function tokenWebhooks({ tokenWebhook }: AuthenticationConfig, { clock, rng, logger, apiAudiences }: AuthenticationDeps & { apiAudiences: readonly string[] }): TokenAuthenticator[] {
+function tokenWebhooks({ tokenWebhook }: AuthenticationConfig, { files, clock, rng, logger, apiAudiences }: AuthenticationDeps & { apiAudiences: readonly string[] }): TokenAuthenticator[] {
   if (tokenWebhook === undefined) return [];
   const { kubeconfig, version, cacheTtlMs } = tokenWebhook;
-  const webhook = reviewWebhook({ transport: webhookTransport(kubeconfig), timeoutMs: WEBHOOK_TIMEOUT_MS, clock, rng });
+  const webhook = reviewWebhook({ transport: followKubeconfig(kubeconfig, files), timeoutMs: WEBHOOK_TIMEOUT_MS, clock, rng });
   return [tokenWebhookAuthenticator({ webhook, version, cacheTtlMs, apiAudiences, clock, logger })];
 }
 

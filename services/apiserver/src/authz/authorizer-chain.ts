@@ -1,7 +1,8 @@
 import { assertNever } from '@kubernode/base';
 import type { Clock, Rng } from '@kubernode/base';
-import { UserError } from '@kubernode/component-base';
-import { inClusterTransport, reviewWebhook, webhookTransport } from '../authn/webhook/review-webhook.ts';
+import { followKubeconfig } from '@kubernode/client';
+import { type FileFollower, UserError } from '@kubernode/component-base';
+import { inClusterTransport, reviewWebhook } from '../authn/webhook/review-webhook.ts';
 import type { Authorizer, Decision, LocalAuthorizer } from '../pipeline/api-request.ts';
 import type { AuthorizationMetrics } from './authorization-metrics.ts';
 import type { AuthorizerConfig } from './config/authorization-configuration.ts';
@@ -16,6 +17,8 @@ export interface ChainParts {
   node: NodeAuthorizer | undefined;
   rbac: RbacAuthorizer | undefined;
   metrics: AuthorizationMetrics;
+  /** Kubeconfigs of webhooks, and what they name. */
+  files: FileFollower;
   clock: Clock;
   rng: Rng;
   env: Readonly<Record<string, string | undefined>>;
@@ -59,8 +62,8 @@ function fromStart<T extends LocalAuthorizer>(authorizer: T | undefined, type: s
   return authorizer;
 }
 
-function webhookMember({ name, webhook: config }: Extract<AuthorizerConfig, { type: 'Webhook' }>, { clock, rng, metrics, env }: ChainParts, closers: (() => void)[]): Authorizer {
-  const transport = config.kubeconfig === undefined ? inClusterTransport(env) : webhookTransport(config.kubeconfig);
+function webhookMember({ name, webhook: config }: Extract<AuthorizerConfig, { type: 'Webhook' }>, { files, clock, rng, metrics, env }: ChainParts, closers: (() => void)[]): Authorizer {
+  const transport = config.kubeconfig === undefined ? inClusterTransport(env) : followKubeconfig(config.kubeconfig, files);
   closers.push(() => { transport.close(); });
   const webhook = reviewWebhook({ transport, timeoutMs: config.timeoutMs, clock, rng, observe: (call) => { metrics.webhookCalled(name, call); } });
   return new WebhookAuthorizer({ config, webhook, clock, onFailOpen: () => { metrics.webhookFailedOpen(name); } });

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { formatFieldErrors, forbiddenField } from '@kubernode/apimachinery';
 import { errorMessage, type Clock } from '@kubernode/base';
-import { type FileFollower, UserError } from '@kubernode/component-base';
+import { type FileFollower, readAuthorities, UserError } from '@kubernode/component-base';
 import type { AuthenticationMetrics } from '../authentication-metrics.ts';
 import type { ExpressionCompiler } from '../expression.ts';
 import { type TokenAuthenticator, unionTokenAuthenticator } from '../token-authenticator.ts';
@@ -40,8 +40,17 @@ export function setUpJwtIssuers({ oidc, file }: JwtIssuersConfig, deps: JwtIssue
   if (oidc === undefined) return { tokens: undefined, anonymous: undefined };
   const unknown = oidc.signingAlgorithms.find((algorithm) => !ALGORITHMS.includes(algorithm));
   if (unknown !== undefined) throw new UserError(`oidc: unsupported signing alg: ${JSON.stringify(unknown)}`);
-  const config = configOfFlags(oidc, oidc.caFile === undefined ? undefined : deps.files.read(oidc.caFile));
-  return { tokens: userErrors(() => authenticatorsOf({ jwt: [config] }, oidc.signingAlgorithms, deps)), anonymous: undefined };
+  return { tokens: followFlags(oidc, deps), anonymous: undefined };
+}
+
+/** The authority of the issuer's server may be exchanged while it is asked. */
+function followFlags(oidc: OidcFlags, deps: JwtIssuersDeps): TokenAuthenticator {
+  const { caFile } = oidc;
+  const authenticatorBy = (ca: string | undefined): TokenAuthenticator => userErrors(() => authenticatorsOf({ jwt: [configOfFlags(oidc, ca)] }, oidc.signingAlgorithms, deps));
+  if (caFile === undefined) return authenticatorBy(undefined);
+  let current: TokenAuthenticator = unionTokenAuthenticator([]);
+  deps.files.follow((read) => readAuthorities(read, caFile), (ca) => { current = authenticatorBy(ca); });
+  return { authenticate: (token, audiences) => current.authenticate(token, audiences) };
 }
 
 function followFile(file: string, deps: JwtIssuersDeps): JwtIssuers {

@@ -1,6 +1,6 @@
 import { errorMessage, isAbortError, type Clock, type Rng } from '@kubernode/base';
 import { isJsonObject } from '@kubernode/apimachinery';
-import { createHttpsTransport, inClusterConnection, loadKubeconfig, type HttpsTransportOptions, type RawResponse, type Transport } from '@kubernode/client';
+import { createHttpsTransport, inClusterConnection, type HttpsTransportOptions, type RawResponse, type Transport } from '@kubernode/client';
 import { UserError } from '@kubernode/component-base';
 
 /** A call failed this often is given up; the delay before the next grows from the first by the factor. As Kubernetes has it. */
@@ -18,6 +18,7 @@ export const WEBHOOK_TIMEOUT_MS: number = 30_000;
 export interface WebhookCall { result: 'success' | 'timeout' | 'error'; status?: number; durationMs: number }
 
 export interface ReviewWebhookOptions {
+  /** Reviews are posted to exactly its server's address. */
   transport: Pick<Transport, 'call'>;
   timeoutMs: number;
   /** Before the second attempt. */
@@ -31,11 +32,6 @@ export interface ReviewWebhookOptions {
 export interface ReviewWebhook {
   /** The status of the answer; rejects with an Error that says what went wrong once retries are over. */
   review(review: { apiVersion: string; kind: string; spec: unknown }): Promise<Readonly<Record<string, unknown>>>;
-}
-
-/** The transport that a kubeconfig means: reviews are posted to exactly its server's address. */
-export function webhookTransport(kubeconfig: string): Transport {
-  return createHttpsTransport(loadKubeconfig(kubeconfig).connection);
 }
 
 /** The transport to this cluster's own API, for webhooks that are configured so. */
