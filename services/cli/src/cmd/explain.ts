@@ -1,15 +1,12 @@
-import { connect, connectionOptions, createClient, loadKubeconfig, type ConnectionOptions } from '@kubernode/client';
-import { optionTable, parseOptions, UsageError, version, type Command, type CommandContext } from '@kubernode/component-base';
+import { optionTable, parseOptions, UsageError, type Command, type CommandContext } from '@kubernode/component-base';
 import type { Explanation } from '../explain/explanation.ts';
 import type { Placement } from '../explain/placement.ts';
+import { accessOptions, type AccessOptions } from './access-options.ts';
 import { dirOption } from './cluster-options.ts';
-import { kubeconfigFor } from './kubeconfig-for.ts';
 
 const options = {
-  ...dirOption, ...connectionOptions,
+  ...dirOption, ...accessOptions,
   ...optionTable({
-    namespace: { kind: 'string', help: 'where the object is; the namespace of the context without', placeholder: 'NAME' },
-    n: { kind: 'string', help: 'short for --namespace', placeholder: 'NAME' },
     output: { kind: 'string', default: 'text', help: 'text or json', placeholder: 'FORMAT' },
     o: { kind: 'string', help: 'short for --output', placeholder: 'FORMAT' },
     'scheduler-config': { kind: 'string', help: 'the KubeSchedulerConfiguration that the scheduler of the cluster has', placeholder: 'FILE' },
@@ -33,7 +30,7 @@ export function explainCommand(loadPlacement: () => Promise<Placement>): Command
   };
 }
 
-type Given = ConnectionOptions & { readonly dir: string; readonly namespace: string | undefined; readonly n: string | undefined; readonly 'scheduler-config': string | undefined };
+type Given = AccessOptions & { readonly dir: string; readonly 'scheduler-config': string | undefined };
 
 async function explain([verb, ...names]: readonly string[], given: Given, { context, loadPlacement }: { context: CommandContext; loadPlacement: () => Promise<Placement> }): Promise<Explanation> {
   const [kind, name] = verb === 'delete' ? names : [verb, names[0]];
@@ -41,17 +38,12 @@ async function explain([verb, ...names]: readonly string[], given: Given, { cont
   const isPod = ['pod', 'pods', 'po'].includes(kind);
   const isService = ['service', 'services', 'svc'].includes(kind);
   if (verb !== 'delete' && !isPod && !isService) throw new UsageError(`there is nothing to explain of ${JSON.stringify(kind)}; say ${USAGE}`);
-  const [{ explainOneDeletion, explainOnePod, explainOneService }, { ObjectReader }, placement] = await Promise.all([import('../explain/explain.ts'), import('../explain/object-reader.ts'), loadPlacement()]);
-  const kubeconfig = kubeconfigFor(given, context.env);
-  const client = createClient({ transport: connect({ ...given, kubeconfig }, context.env), userAgent: `kubernode-explain/${version.kubernode}`, clock: context.clock, rng: context.rng });
+  const [{ explainOneDeletion, explainOnePod, explainOneService }, { ObjectReader }, { openUserAccess }, placement] = await Promise.all([import('../explain/explain.ts'), import('../explain/object-reader.ts'), import('../cluster/user-access.ts'), loadPlacement()]);
+  const { client, namespace } = openUserAccess(given, { env: context.env, clock: context.clock, rng: context.rng, userAgent: 'kubernode-explain' });
   try {
     const parts = { reader: new ObjectReader(client, context.signal), placement, config: given['scheduler-config'], nowMs: context.clock.now() };
-    const target = { namespace: given.n ?? given.namespace ?? namespaceOf(kubeconfig, given.context), name };
+    const target = { namespace, name };
     if (verb === 'delete') return await explainOneDeletion(kind, target, parts);
     return await (isPod ? explainOnePod(target, parts) : explainOneService(target, parts));
   } finally { client.close(); }
-}
-
-function namespaceOf(kubeconfig: string | undefined, context: string | undefined): string {
-  return kubeconfig === undefined ? 'default' : loadKubeconfig(kubeconfig, { context }).namespace;
 }

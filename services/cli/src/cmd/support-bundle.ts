@@ -2,19 +2,20 @@ import { existsSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { errorMessage } from '@kubernode/base';
-import { connect, connectionOptions, createClient } from '@kubernode/client';
-import { optionTable, parseOptions, replaceFile, UsageError, version, type Command, type CommandContext } from '@kubernode/component-base';
+import type { Client } from '@kubernode/client';
+import { optionTable, parseOptions, replaceFile, UsageError, type Command, type CommandContext } from '@kubernode/component-base';
 import { loadClusterConfig, type ClusterConfig } from '../cluster/cluster-config.ts';
 import { layoutOf, type Layout } from '../cluster/layout.ts';
 import { planInput } from '../cluster/plan-input.ts';
 import { planProcesses } from '../cluster/process-plan.ts';
+import { openUserAccess } from '../cluster/user-access.ts';
 import type { Collected, Section } from '../support/section.ts';
+import { accessOptions, type AccessOptions } from './access-options.ts';
 import { dirOption } from './cluster-options.ts';
-import { kubeconfigFor } from './kubeconfig-for.ts';
 import { createProgress, type Progress } from './progress.ts';
 
 const options = {
-  ...dirOption, ...connectionOptions,
+  ...dirOption, ...accessOptions,
   ...optionTable({
     since: { kind: 'duration', help: 'only logs and events of this long ago until now', placeholder: 'DURATION' },
     output: { kind: 'string', help: 'the file to write (default kubernode-support-TIME.tar.gz here)', placeholder: 'FILE' },
@@ -36,7 +37,7 @@ export const supportBundleCommand: Command = {
     const progress = createProgress({ out: stdout, clock });
     const parts = { layout, config, context, sinceMs, progress };
     const local = await progress.step('this host: logs, configuration, health, figures', () => collectLocal(parts));
-    const remote = await collectApi(parts, { ...given, kubeconfig: kubeconfigFor(given, context.env) });
+    const remote = await collectApi(parts, given);
     const file = given.output ?? `kubernode-support-${new Date(clock.now()).toISOString().replaceAll(/[:.]/g, '-')}.tar.gz`; // of a given time
     await progress.step(`archive ${file}`, () => write(file, [local, remote]));
     const faults = [...local.faults, ...remote.faults];
@@ -57,13 +58,13 @@ async function collectLocal({ layout, config, context, sinceMs }: Parts): Promis
 }
 
 /** An API that is down is one line in the bundle, not the end of it. */
-async function collectApi({ context, sinceMs, progress }: Parts, given: Parameters<typeof connect>[0]): Promise<Collected> {
+async function collectApi({ context, sinceMs, progress }: Parts, given: AccessOptions & { readonly dir: string }): Promise<Collected> {
   const [{ apiSections }, { collect }] = await Promise.all([import('../support/api-sections.ts'), import('../support/collect.ts')]);
   const { clock, rng, signal, env } = context;
-  let client: ReturnType<typeof createClient> | undefined;
+  let client: Client | undefined;
   try {
-    client = createClient({ transport: connect(given, env), userAgent: `kubernode-support-bundle/${version.kubernode}`, clock, rng });
-    const answering = client;
+    const answering = openUserAccess(given, { env, clock, rng, userAgent: 'kubernode-support-bundle' }).client;
+    client = answering;
     return await progress.step('the API: health, figures, objects, events', async () => {
       const sections: Section[] = await apiSections(answering, { sinceMs, signal: AbortSignal.any([signal, AbortSignal.timeout(API_MS)]) });
       return collect(sections, { clock, signal });

@@ -25,7 +25,7 @@ export const tokenCreateCommand: Command = {
       await join.ensureJoinObjects(client, information);
       await client.create(coreV1Resources.secrets, secretOf(made), { signal }).catch((error: unknown) => { throw isAlreadyExists(error) ? new UserError(`there is a token ${made.id} already`) : error; });
       const text = `${made.id}.${made.secret}`;
-      stdout.write(given['print-join-command'] ? `kubernode join --server https://${information.endpoint} --token ${text} --ca-cert-hash ${join.authorityHashes(information.ca).join(',')}\n` : `${text}\n`);
+      stdout.write(given['print-join-command'] ? `kubernode join ${join.joinArguments(information, text).join(' ')}\n` : `${text}\n`);
       return 0;
     });
   },

@@ -77,8 +77,10 @@ describe('kubernode support-bundle', () => {
     writeFileSync(path.join(dir, 'pki', 'sa.key'), `-----BEGIN PRIVATE KEY-----\n${KEY}\n`);
     writeFileSync(path.join(dir, 'cluster.json'), JSON.stringify({ formatVersion: 1, name: 'x', securePort: 1, replicas: 1, schedulers: 1, controllerManagers: 1, nodes: 0, simulatedNodes: 0, etcdMembers: 0, etcdServers: [`https://root:${PASSWORD}@etcd:2379`], serviceCidr: '', clusterCidr: '', clusterDomain: '', clusterDns: '', verbosity: 0 }));
     const file = path.join(dir, 'out.tar.gz');
+    const kubeconfig = path.join(dir, 'nobody.kubeconfig');
+    writeFileSync(kubeconfig, JSON.stringify({ 'current-context': 'c', contexts: [{ name: 'c', context: { cluster: 'c', user: '' } }], clusters: [{ name: 'c', cluster: { server: 'http://127.0.0.1:1' } }] }));
     let printed = '';
-    const context = { args: ['--dir', dir, '--master', 'http://127.0.0.1:1', '--output', file], env: { PATH: '' }, stdin: process.stdin, stdout: { write: (text: string) => { printed += text; return true; } } as NodeJS.WritableStream, stderr: process.stderr, clock: systemClock, rng: systemRng, signal, executable: '' }; // what the command writes to
+    const context = { args: ['--dir', dir, '--kubeconfig', kubeconfig, '--output', file], env: { PATH: '' }, stdin: process.stdin, stdout: { write: (text: string) => { printed += text; return true; } } as NodeJS.WritableStream, stderr: process.stderr, clock: systemClock, rng: systemRng, signal, executable: '' }; // what the command writes to
     expect(await supportBundleCommand.run(context)).toBe(0);
     const archive = gunzipSync(readFileSync(file)).toString('latin1');
     for (const secret of SECRETS) expect(archive).not.toContain(secret);

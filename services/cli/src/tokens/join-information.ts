@@ -45,6 +45,11 @@ export async function ensureJoinObjects(client: Client, information: JoinInforma
   for (const object of joinObjects(information)) await applyObject(client, object);
 }
 
+/** What `kubernode join` is to be called with. */
+export function joinArguments({ endpoint, ca }: JoinInformation, token: string): readonly string[] {
+  return ['--server', `https://${endpoint}`, '--token', token, '--ca-cert-hash', authorityHashes(ca).join(',')];
+}
+
 /** Of each authority's public key, as kubeadm pins them. */
 export function authorityHashes(ca: string): readonly string[] {
   return certificatesIn(ca).map((pem) => `sha256:${createHash('sha256').update(new X509Certificate(pem).publicKey.export({ type: 'spki', format: 'der' })).digest('hex')}`);
