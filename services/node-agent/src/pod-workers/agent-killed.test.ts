@@ -1,6 +1,7 @@
 // The agent is killed (SIGKILL) before or after each single thing that it asks of the runtime or the API server, and starts again: whatever
 // state the pod is in, it goes on to where it was going, nothing runs twice and nothing is left.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { coreV1Resources, type coreV1 } from '@kubernode/api';
@@ -14,6 +15,7 @@ import { testWorkerDeps } from './test-worker-deps.ts';
 
 type Moment = 'before' | 'after';
 const CHANGES = new Set(['runSandbox', 'stopSandbox', 'removeSandbox', 'createContainer', 'startContainer', 'stopContainer', 'removeContainer', 'pullImage', 'patch', 'delete']);
+const dir = mkdtempSync(path.join(tmpdir(), 'killed-'));
 const NEVER = new Promise<never>(() => undefined);
 
 /** The node's host and the cluster: what outlives the agent. */
@@ -28,7 +30,7 @@ const POD: coreV1.Pod = {
 function createWorld(): World {
   const client = createFakeClient();
   client.put(POD);
-  return { dir: mkdtempSync(path.join(tmpdir(), 'killed-')), runtime: createFakeCriRuntime({ clock: systemClock }), client, events: [], agents: [] };
+  return { dir: mkdtempSync(path.join(dir, 'world-')), runtime: createFakeCriRuntime({ clock: systemClock }), client, events: [], agents: [] };
 }
 
 /** One process of the agent: it dies at its change number `dieAt`, before that is done or after, and no call of it is heard or answered from then on. */
@@ -112,26 +114,27 @@ const scenarios: readonly Scenario[] = [
   { name: 'terminating', arrange: async (world) => { await runPod(world); deletePod(world); }, isReached: isGone, restartsMax: 0 },
 ];
 
+// Agents that died are never through with what they wrote.
+afterAll(() => rm(dir, { recursive: true, force: true, maxRetries: 10 }));
+
 describe.each(scenarios)('$name', ({ arrange, isReached, restartsMax }) => {
   test.each<Moment>(['before', 'after'])('killed %s each change: the next agent goes on from there', async (moment) => {
     let deaths = 0;
     for (let dieAt = 1, died = true; died; dieAt++) {
       const world = createWorld();
-      try {
-        await arrange(world);
-        const doomed = startAgent(world, { dieAt, moment });
-        await until(world, async () => doomed.hasDied() || await isReached(world));
-        died = doomed.hasDied();
-        const next = startAgent(world);
-        await until(world, () => isReached(world));
-        if (!isDeleted(world)) {
-          expect({ dieAt, running: await running(world), sandboxes: (await world.runtime.listSandboxes({})).filter(({ ready }) => ready).length }).toEqual({ dieAt, running: ['main', 'side'], sandboxes: 1 });
-          expect(stored(world).status?.containerStatuses?.[0]?.restartCount).toBeLessThanOrEqual(restartsMax);
-        }
-        if (died) deaths++;
-        doomed.stop();
-        next.stop();
-      } finally { rmSync(world.dir, { recursive: true, force: true, maxRetries: 5 }); }
+      await arrange(world);
+      const doomed = startAgent(world, { dieAt, moment });
+      await until(world, async () => doomed.hasDied() || await isReached(world));
+      died = doomed.hasDied();
+      const next = startAgent(world);
+      await until(world, () => isReached(world));
+      if (!isDeleted(world)) {
+        expect({ dieAt, running: await running(world), sandboxes: (await world.runtime.listSandboxes({})).filter(({ ready }) => ready).length }).toEqual({ dieAt, running: ['main', 'side'], sandboxes: 1 });
+        expect(stored(world).status?.containerStatuses?.[0]?.restartCount).toBeLessThanOrEqual(restartsMax);
+      }
+      if (died) deaths++;
+      doomed.stop();
+      next.stop();
     }
     expect(deaths).toBeGreaterThanOrEqual(4); // changes at which it died
   }, 60_000);

@@ -165,3 +165,16 @@ test('PodWorker: a change that does not fit waits; the pod keeps what it has', a
   expect(stored().status?.conditions?.find(({ type }) => type === 'PodResizePending')).toMatchObject({ status: 'True', reason: 'Deferred', message: 'too little', observedGeneration: 2 });
   expect(stored().status?.containerStatuses).toMatchObject([{ allocatedResources: { cpu: '100m' } }]);
 });
+
+test('PodWorker: asks the runtime for what it has of a pod first, but not for a new pod', async () => {
+  const firstCall = async (isNew: boolean): Promise<string | undefined> => {
+    client.put({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p', namespace: 'ns', uid: `u-${isNew}` }, spec: { nodeName: 'n1', containers: [{ name: 'c', image: 'i:1' }] } });
+    const asked: string[] = [];
+    const watched = { ...runtime, listSandboxes: (...args: Parameters<FakeCriRuntime['listSandboxes']>) => { asked.push('list'); return runtime.listSandboxes(...args); }, runSandbox: (...args: Parameters<FakeCriRuntime['runSandbox']>) => { asked.push('run'); return runtime.runSandbox(...args); } };
+    const worker: PodWorker = new PodWorker(testWorkerDeps({ dir, client, runtime: watched, events }), { pod: stored(), isNew });
+    runs.push(worker.run(stop.signal));
+    await until(() => asked.includes('run'));
+    return asked[0];
+  };
+  expect([await firstCall(false), await firstCall(true)]).toEqual(['list', 'run']);
+});

@@ -73,6 +73,8 @@ export class PodWorker {
   /** The object is gone from the API server. */
   #gone: boolean;
   #state: PodState = EMPTY_STATE;
+  /** The runtime can have nothing of the pod: it need not be asked. */
+  #isNew: boolean;
   #waiting = new Map<string, WaitingReason>();
   #status: coreV1.PodStatus;
   #stopped = false;
@@ -89,10 +91,11 @@ export class PodWorker {
   readonly #wakeUp = new WakeUp();
   #reportedStart = false;
 
-  constructor(deps: PodWorkerDeps, { pod, gone = false }: { pod: Pod; gone?: boolean }) {
+  constructor(deps: PodWorkerDeps, { pod, gone = false, isNew = false }: { pod: Pod; gone?: boolean; isNew?: boolean }) {
     this.#deps = deps;
     this.#pod = pod;
     this.#gone = gone;
+    this.#isNew = isNew;
     this.#seenAtMs = deps.clock.now();
     this.#status = pod.status ?? {};
     this.#paths = podPaths(pod, deps);
@@ -165,7 +168,8 @@ export class PodWorker {
 
   /** Looks and acts once; resolves to when to look again. */
   async #step(signal: AbortSignal): Promise<number | 'removed'> {
-    await this.#observe();
+    if (!this.#isNew) await this.#observe();
+    this.#isNew = false;
     this.#checkDeadline();
     await this.#admit(signal);
     const ending = this.#ending();

@@ -15,6 +15,8 @@ export class PodWorkers {
   readonly #waiting = new Map<string, Pod>();
   #group: TaskGroup | undefined;
   #allKnown = false;
+  /** All that the runtime has of pods has a worker: a pod that comes from now on begins with nothing. */
+  #allFollowed = false;
 
   constructor(deps: PodWorkerDeps) { this.#deps = deps; }
 
@@ -61,7 +63,7 @@ export class PodWorkers {
     const known = this.#workers.get(podUid(pod));
     if (known !== undefined) { known.update(pod); return; }
     if (isStaticPod(pod) && this.find(pod.metadata.namespace ?? '', pod.metadata.name) !== undefined) { this.#waiting.set(podUid(pod), pod); return; }
-    this.#start(new PodWorker(this.#deps, { pod }));
+    this.#start(new PodWorker(this.#deps, { pod, isNew: this.#allFollowed }));
   }
 
   #start(worker: PodWorker): void {
@@ -89,6 +91,7 @@ export class PodWorkers {
     for (const sandbox of await this.#deps.runtime.listSandboxes({})) {
       if (!this.#workers.has(sandbox.podUid)) this.#start(new PodWorker(this.#deps, { pod: ghost(sandbox), gone: true }));
     }
+    this.#allFollowed = true;
     const dirs = await readdir(path.join(this.#deps.rootDir, 'pods')).catch(() => []); // no pod was ever here
     for (const uid of dirs) if (!this.#workers.has(uid)) await this.#deps.volumes.unmountAll(uid).catch(() => undefined); // what cannot be unmounted now is garbage, collected later
     await whenAborted(signal);
