@@ -1,5 +1,5 @@
-import { isAbortError } from '@kubernode/base';
 import { UserError } from '@kubernode/component-base';
+import { untilAccepted } from '../etcd/until-accepted.ts';
 import { applyFiles } from './apply-files.ts';
 import { applyUnit } from './apply-units.ts';
 import { forEachHost, type Deployment, type DeployedHost } from './deployment.ts';
@@ -91,13 +91,8 @@ async function joinMember(deployment: Deployment, name: string): Promise<void> {
 }
 
 async function promote(deployment: Deployment, id: string): Promise<void> {
-  const deadline = deployment.clock.monotonicNow() + PROMOTE_LIMIT_MS;
-  for (;;) {
-    try { await etcdctl(deployment, `member promote ${id}`); return; } catch (error) {
-      if (isAbortError(error) || deployment.clock.monotonicNow() > deadline || !(error instanceof UserError) || !error.message.includes('in sync')) throw error;
-      await deployment.clock.sleep(POLL_MS, { signal: deployment.signal });
-    }
-  }
+  const { clock, signal } = deployment;
+  await untilAccepted(() => etcdctl(deployment, `member promote ${id}`), (error) => error instanceof UserError && error.message.includes('in sync'), { timeoutMs: PROMOTE_LIMIT_MS, clock, signal });
 }
 
 /** Out of the cluster first, then its data goes: nobody could use it any more. */

@@ -8,6 +8,7 @@ import { holdProcesses, releaseProcesses } from '../supervisor/hold-processes.ts
 import { openEtcd, type EtcdTarget } from './etcd-target.ts';
 import { ownCluster } from './recover-quorum.ts';
 import type { Step } from './swap-data.ts';
+import { untilAccepted } from './until-accepted.ts';
 
 export interface ReplaceMemberOptions { target: EtcdTarget; member: number; step: Step; clock: Clock; signal: AbortSignal }
 
@@ -15,7 +16,6 @@ export interface ReplaceMemberOptions { target: EtcdTarget; member: number; step
 const CATCH_UP_TIMEOUT_MS = 300_000;
 /** etcd wants its members to have been connected for five seconds. */
 const SAFE_TIMEOUT_MS = 30_000;
-const POLL_MS = 250;
 
 /** Gives a member of a cluster that has a majority without it an empty beginning: it is removed, added as a learner, catches up, and votes again. Its old data are kept aside. */
 export async function replaceMember({ target, member, step, clock, signal }: ReplaceMemberOptions): Promise<void> {
@@ -33,30 +33,19 @@ export async function replaceMember({ target, member, step, clock, signal }: Rep
   const old = members.find(({ member: one }) => one.name === name)?.member;
   await step(`removed ${name} and kept its data aside`, async () => {
     await holdProcesses([name], { layout, clock, signal });
-    if (old !== undefined) await untilDone(() => etcd.admin.removeMember(old.id, { signal }), isMembershipUnsafe, { timeoutMs: SAFE_TIMEOUT_MS, clock, signal });
+    if (old !== undefined) await untilAccepted(() => etcd.admin.removeMember(old.id, { signal }), isMembershipUnsafe, { timeoutMs: SAFE_TIMEOUT_MS, clock, signal });
     const stamp = new Date(clock.now()).toISOString().replaceAll(/[-:]|\.\d+/g, '');
     if (existsSync(layout.etcdData(member))) renameSync(layout.etcdData(member), `${layout.etcdData(member)}.before-${stamp}`);
   });
   const peerUrls = old?.peerUrls ?? [peerUrlOf(target, member)];
   const added = await step(`added ${name} as a learner`, async () => {
     const waiting = members.find(({ member: one }) => one.name === '' && one.peerUrls.join() === peerUrls.join())?.member; // of an attempt that was cut off
-    const learner = waiting ?? await untilDone(() => etcd.admin.addMember({ peerUrls, isLearner: true }, { signal }), isMembershipUnsafe, { timeoutMs: SAFE_TIMEOUT_MS, clock, signal });
+    const learner = waiting ?? await untilAccepted(() => etcd.admin.addMember({ peerUrls, isLearner: true }, { signal }), isMembershipUnsafe, { timeoutMs: SAFE_TIMEOUT_MS, clock, signal });
     saveClusterConfig(layout.configFile, { ...config, etcdJoined: [...new Set([...config.etcdJoined ?? [], member])] });
     await releaseProcesses([name], { layout, clock, signal });
     return learner;
   });
-  await step(`${name} has caught up and votes`, () => untilDone(() => etcd.admin.promoteMember(added.id, { signal }), isNotReadyToPromote, { timeoutMs: CATCH_UP_TIMEOUT_MS, clock, signal }));
-}
-
-/** What a call answers, once it is not too early for it any more. */
-async function untilDone<T>(call: () => Promise<T>, isEarly: (error: unknown) => boolean, { timeoutMs, clock, signal }: { timeoutMs: number; clock: Clock; signal: AbortSignal }): Promise<T> {
-  const deadline = clock.monotonicNow() + timeoutMs;
-  for (;;) {
-    try { return await call(); } catch (error) {
-      if (!isEarly(error) || clock.monotonicNow() > deadline) throw error;
-    }
-    await clock.sleep(POLL_MS, { signal });
-  }
+  await step(`${name} has caught up and votes`, () => untilAccepted(() => etcd.admin.promoteMember(added.id, { signal }), isNotReadyToPromote, { timeoutMs: CATCH_UP_TIMEOUT_MS, clock, signal }));
 }
 
 /** A client's port and the one beside it, as members of a cluster on one host have them. */
