@@ -1,4 +1,4 @@
-import { Composer, type CST, type Document, isAlias, isMap, isScalar, isSeq, LineCounter, Parser, type ScalarTag, visit } from 'yaml';
+import { Composer, type CST, type Document, isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, Parser, type ScalarTag, visit } from 'yaml';
 import { isDeeperThan, valuesIn } from '../nesting.ts';
 import { DecodeError } from '../schema/decode-context.ts';
 import { goQuote } from './go-text.ts';
@@ -15,6 +15,8 @@ export interface DecodedYaml {
 const ALIASES_MAX = 1000;
 /** Deeper nesting is refused before anybody recurses into it: what composes YAML takes more of the stack than what walks through JSON. */
 const DEPTH_MAX = 300;
+/** Words, marks and spaces of a text: a manifest of a megabyte has some 200,000. Each takes microseconds, in which nobody else is served. */
+const LEXEMES_MAX = 500_000;
 
 /**
  * The first document of a YAML text as the JSON that Kubernetes makes of it.
@@ -34,8 +36,22 @@ export function decodeYaml(text: string): DecodedYaml {
 
 function firstDocument(text: string, lineCounter: LineCounter): Document {
   const composer = new Composer({ customTags: () => TAGS, resolveKnownTags: false, merge: true, uniqueKeys: false, logLevel: 'silent', lineCounter, stringKeys: false });
-  for (const document of composer.compose(shallow(new Parser(lineCounter.addNewLine).parse(text)), true, text.length)) return document;
+  for (const document of composer.compose(shallow(tokensOf(text, lineCounter)), true, text.length)) return document;
   throw new Error('broken invariant: the composer was asked for a document');
+}
+
+/** What the parser makes of the text, which ends where lists and maps in brackets are too deep, or where it is too long to be read while others wait. */
+function* tokensOf(text: string, lineCounter: LineCounter): Generator<CST.Token> {
+  const parser = new Parser(lineCounter.addNewLine);
+  lineCounter.addNewLine(0); // as the parser's own loop begins
+  let [open, count] = [0, 0];
+  for (const lexeme of new Lexer().lex(text)) {
+    if (lexeme === '[' || lexeme === '{') open++; else if (lexeme === ']' || lexeme === '}') open--;
+    if (open > DEPTH_MAX) throw new DecodeError(TOO_DEEP);
+    if (++count > LEXEMES_MAX) throw new DecodeError('yaml: the text has too many parts; send it as JSON');
+    yield* parser.next(lexeme);
+  }
+  yield* parser.end();
 }
 
 /** Up to the end of the first document. The parser keeps what is open on a list; the composer recurses. */

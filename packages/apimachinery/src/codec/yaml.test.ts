@@ -60,9 +60,14 @@ describe('decodeYaml', () => {
   });
 
   test('reads the first document and no more', () => {
-    expect(decodeYaml(`a: 1\n---\n${'['.repeat(1000)}`).value).toEqual({ a: 1 });
+    expect(decodeYaml(`a: 1\n---\n${'- '.repeat(1000)}`).value).toEqual({ a: 1 });
     expect(decodeYaml('').value).toBeNull();
   });
+
+  test('refuses what would keep others waiting', () => {
+    expect(() => decodeYaml(`x: ${'['.repeat(3_000_000)}`)).toThrow('yaml: exceeded max depth of 10000');
+    expect(() => decodeYaml(`x: [${'a,'.repeat(500_000)}]`)).toThrow('too many parts');
+  }, 30_000);
 
   test('a text of nothing but faults is refused at once', () => {
     expect(() => decodeYaml(`a: ${'&a '.repeat(20_000)}`)).toThrow('yaml: ');

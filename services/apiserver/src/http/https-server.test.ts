@@ -63,6 +63,35 @@ test.each([['GET', '/api/v1/pods?limit=1&x=%20'], ['POST', '/apis/a%2Fb'], ['HEA
   expect(reduced(second)).toMatchObject({ status: method === 'POST' ? 201 : 200, date: 'string' });
 });
 
+const SMUGGLED = 'GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n';
+test.each<[string, string]>([
+  ['a length and chunks', `POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n${SMUGGLED}`],
+  ['chunks and a length', `POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n${SMUGGLED}`],
+  ['two lengths', `POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nContent-Length: ${SMUGGLED.length}\r\n\r\n${SMUGGLED}`],
+  ['a length with a sign', `POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: +0\r\n\r\n${SMUGGLED}`],
+  ['a length in another base', `POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 0x0\r\n\r\n${SMUGGLED}`],
+  ['chunks by another name', `POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n${SMUGGLED}`],
+  ['chunks that are not last', `POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, identity\r\n\r\n${SMUGGLED}`],
+  ['a space before the colon', `POST /x HTTP/1.1\r\nHost: a\r\nContent-Length : 0\r\n\r\n${SMUGGLED}`],
+  ['a header that goes on in the next line', `POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding:\r\n chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n${SMUGGLED}`],
+  ['a bare line feed between headers', `POST /x HTTP/1.1\r\nHost: a\nX: y\n\n${SMUGGLED}`],
+  ['a bare carriage return', `POST /x HTTP/1.1\r\nHost: a\rContent-Length: 0\r\n\r\n${SMUGGLED}`],
+  ['a chunk without a size', `POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n${SMUGGLED}`],
+  ['a chunk of a size beyond numbers', `POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffff0\r\n${SMUGGLED}`],
+  ['a NUL in a header', `POST /x HTTP/1.1\r\nHost: a\r\nX: \0\r\n\r\n${SMUGGLED}`],
+  ['a line before the request', `\0GET / HTTP/1.1\r\nHost: a\r\n\r\n${SMUGGLED}`],
+])('HTTP/1.1 with %s leaves nothing behind for another request', async (_what, bytes) => {
+  const seen: string[] = [];
+  await using one = await serving(async (request) => { seen.push(request.path); return echo(request); });
+  const answer = await new Promise<string>((resolve) => {
+    let text = '';
+    const socket = connectTls({ host: '127.0.0.1', port: one.port, rejectUnauthorized: false }, () => { socket.write(Buffer.from(bytes, 'latin1')); });
+    socket.on('data', (chunk: Buffer) => { text += chunk.toString('latin1'); }).on('error', () => undefined).on('close', () => resolve(text)); // the connection ends: nobody reads on
+  });
+  expect(seen).not.toContain('/smuggled');
+  expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+});
+
 test('requests that cannot be understood are answered alike', async () => {
   await using one = await serving(echo);
   const bad = [await http1(one.port, '/%zz'), await http2(one.client(), '/%zz')];
