@@ -134,4 +134,9 @@ export const volumeCases: readonly PodCase[] = [
     spec: (id) => ({ volumes: [{ name: 'v', configMap: { name: id } }], containers: [{ ...script('cat /etc/passwd'), volumeMounts: [{ name: 'v', mountPath: '/etc/passwd', subPath: 'data-1' }] }] }),
     log: ['replaced'],
   },
+  {
+    name: `[sig-node] ImageVolume should succeed with pod and pull policy of Always [LinuxOnly] [MinimumKubeletVersion:1.35] ${CONFORMANCE}`,
+    spec: () => ({ volumes: [{ name: 'v', image: { reference: 'localhost/kubernode-demo:1', pullPolicy: 'Never' } }], containers: [{ ...script('ls /etc/v/bin | grep -qx busybox && echo from the image', 'touch /etc/v/x || echo read-only'), volumeMounts: [mount] }] }), // there is no registry to pull from
+    log: ['from the image', 'read-only'],
+  },
 ];

@@ -54,7 +54,7 @@ export function openPluginSocket(options: PluginSocketOptions): PluginSocket {
 interface OpenSocket { calls: Readonly<Record<string, UnaryCall>>; newMetadata: () => Metadata; close: () => void }
 
 async function openSocket({ endpoint, contract }: PluginSocketOptions): Promise<OpenSocket> {
-  const { credentials, Metadata: GrpcMetadata } = await import('@grpc/grpc-js');
+  const { credentials, Metadata: GrpcMetadata } = await import('./grpc-library.ts');
   const Service = await serviceConstructor(contract);
   const stub = new Service(`unix://${endpoint.replace(/^unix:\/*(?=\/)/, '')}`, credentials.createInsecure(), {
     'grpc.default_authority': 'localhost', 'grpc.max_receive_message_length': MESSAGE_BYTES_MAX, 'grpc.max_reconnect_backoff_ms': RECONNECT_DELAY_MAX_MS,
@@ -67,7 +67,7 @@ const loadedServices = new Map<string, ServiceClientConstructor>();
 async function serviceConstructor({ file, service }: PluginSocketOptions['contract']): Promise<ServiceClientConstructor> {
   let found = loadedServices.get(service);
   if (found === undefined) {
-    const [{ loadPackageDefinition }, { loadSync }] = await Promise.all([import('@grpc/grpc-js'), import('@grpc/proto-loader')]);
+    const { loadPackageDefinition, loadSync } = await import('./grpc-library.ts');
     const loaded = loadPackageDefinition(loadSync(protoFile(file), { longs: Number, enums: String, defaults: true })) as unknown;
     found = service.split('.').reduce((scope, name) => (scope as Record<string, unknown>)[name], loaded) as ServiceClientConstructor; // packages nest by name; the contract has the service
     loadedServices.set(service, found);
