@@ -3,6 +3,7 @@ import { isJsonObject, type Json, type JsonObject } from '../json.ts';
 import { formatApiVersion, type GroupVersionKind } from '../meta/group-version.ts';
 import type { KubeObject } from '../meta/kube-object.ts';
 import type { ManagedFieldsEntry } from '../meta/object-meta.ts';
+import type { GoFieldsOf } from '../schema/go-fields.ts';
 import type { Schema, SchemaResolver } from '../schema/schema.ts';
 import { ApplyConflict, conflictError } from './apply-conflict.ts';
 import { capUpdateEntries } from './cap-update-entries.ts';
@@ -22,6 +23,8 @@ export interface FieldManagerOptions {
   /** The kind's schema, a reference for built-in kinds; undefined for custom resources without one. */
   schema: Schema | undefined;
   resolver: SchemaResolver;
+  /** How Kubernetes' Go types write their fields, for built-in kinds: whoever creates an object does not own what is written of an empty one, too. */
+  goFields?: GoFieldsOf;
   /** '' or left out for the object itself. Writes through a subresource have entries of their own. */
   subresource?: string;
   resetFields?: ResetFields;
@@ -87,8 +90,8 @@ interface Scope { options: FieldManagerOptions; atom: Atom; context: UpdaterCont
  * where they do not, those from before are put back.
  */
 export function createFieldManager(options: FieldManagerOptions): FieldManager {
-  const { kind, schema, resolver, resetFields, convert } = options;
-  const model = typeModel(resolver);
+  const { kind, schema, resolver, goFields, resetFields, convert } = options;
+  const model = typeModel(resolver, goFields);
   const apiVersion = formatApiVersion(kind);
   const context: UpdaterContext = {
     apiVersion, filter: fieldFilter(resetFields),

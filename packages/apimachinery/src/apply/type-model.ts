@@ -1,5 +1,6 @@
 import { isJsonObject, type Json } from '../json.ts';
 import { referencedName } from '../schema/resolve-schema.ts';
+import type { GoFieldsOf } from '../schema/go-fields.ts';
 import type { Schema, SchemaResolver } from '../schema/schema.ts';
 
 export type ScalarType = 'numeric' | 'string' | 'boolean' | 'untyped';
@@ -49,25 +50,28 @@ export const DEDUCED: Atom = {
 const QUANTITY = 'io.k8s.apimachinery.pkg.api.resource.Quantity';
 const RAW_EXTENSION = 'io.k8s.apimachinery.pkg.runtime.RawExtension';
 
-const models = new WeakMap<SchemaResolver, TypeModel>();
+const models = new WeakMap<SchemaResolver, Map<GoFieldsOf | undefined, TypeModel>>();
 
 /** The types of one world of schemas, compiled on first use and kept as long as its resolver lives. */
 export interface TypeModel {
   atomOf(schema: Schema | undefined): Atom;
 }
 
-export function typeModel(resolver: SchemaResolver): TypeModel {
-  let model = models.get(resolver);
-  if (model === undefined) models.set(resolver, model = newTypeModel(resolver));
+/** Without facts of Go's types, what is never absent is told by what the schemas require. */
+export function typeModel(resolver: SchemaResolver, goFields?: GoFieldsOf): TypeModel {
+  let ofResolver = models.get(resolver);
+  if (ofResolver === undefined) models.set(resolver, ofResolver = new Map());
+  let model = ofResolver.get(goFields);
+  if (model === undefined) ofResolver.set(goFields, model = newTypeModel(resolver, goFields));
   return model;
 }
 
-interface Context { resolver: SchemaResolver; cache: Record<Flags, WeakMap<Schema, Atom>> }
+interface Context { resolver: SchemaResolver; goFields: GoFieldsOf | undefined; cache: Record<Flags, WeakMap<Schema, Atom>> }
 /** Inherited by inlined schemas: unknown fields are kept; the schema has a name, so a Go struct stands behind it. */
 type Flags = 'plain' | 'preserve' | 'named';
 
-function newTypeModel(resolver: SchemaResolver): TypeModel {
-  const context: Context = { resolver, cache: { plain: new WeakMap(), preserve: new WeakMap(), named: new WeakMap() } };
+function newTypeModel(resolver: SchemaResolver, goFields: GoFieldsOf | undefined): TypeModel {
+  const context: Context = { resolver, goFields, cache: { plain: new WeakMap(), preserve: new WeakMap(), named: new WeakMap() } };
   return { atomOf: (schema) => (schema === undefined ? DEDUCED : refer(schema, 'plain', context)) };
 }
 
@@ -78,28 +82,28 @@ function refer(schema: Schema, flags: Flags, context: Context): Atom {
   if (name === QUANTITY) return { scalar: 'untyped' };
   if (name === RAW_EXTENSION) return UNTYPED_ATOMIC;
   const target = context.resolver(name);
-  const atom = target === undefined ? DEDUCED : compile(target, 'named', context);
+  const atom = target === undefined ? DEDUCED : compile(target, 'named', context, name);
   const mapType = schema['x-kubernetes-map-type'];
   return mapType === undefined || atom.map === undefined ? atom : { ...atom, map: { ...atom.map, atomic: mapType === 'atomic' } };
 }
 
-function compile(schema: Schema, inherited: Flags, context: Context): Atom {
+function compile(schema: Schema, inherited: Flags, context: Context, name?: string): Atom {
   const cached = context.cache[inherited].get(schema);
   if (cached !== undefined) return cached;
   const flags = schema['x-kubernetes-preserve-unknown-fields'] === true ? 'preserve' : inherited;
-  const atom = atomOf(schema, flags, context);
+  const atom = atomOf(schema, flags, context, name);
   context.cache[inherited].set(schema, atom);
   return atom;
 }
 
-function atomOf(schema: Schema, flags: Flags, context: Context): Atom {
+function atomOf(schema: Schema, flags: Flags, context: Context, name: string | undefined): Atom {
   switch (schema.type) {
-    case 'object': return { map: mapType(schema, flags, context) };
+    case 'object': return { map: mapType(schema, flags, context, name) };
     case 'array': return { list: listType(schema, flags, context) };
     case 'integer': case 'number': return { scalar: 'numeric' };
     case 'boolean': return { scalar: 'boolean' };
     case 'string': return { scalar: schema.format === undefined || schema.format === 'byte' ? 'string' : 'untyped' };
-    case undefined: default: return { scalar: 'untyped', list: listType(schema, flags, context), map: mapType(schema, flags, context) };
+    case undefined: default: return { scalar: 'untyped', list: listType(schema, flags, context), map: mapType(schema, flags, context, name) };
   }
 }
 
@@ -117,7 +121,7 @@ function listRelationship(schema: Schema): { atomic: boolean; keys: readonly str
   return { atomic: !merges, keys: merges && mergeKey !== undefined ? [mergeKey] : [] };
 }
 
-function mapType(schema: Schema, flags: Flags, context: Context): MapType {
+function mapType(schema: Schema, flags: Flags, context: Context, structName: string | undefined): MapType {
   const { properties = {}, additionalProperties } = schema;
   const declared = (name: string): Schema | undefined => (Object.hasOwn(properties, name) ? properties[name] : undefined);
   const fields = new Map<string, Atom>();
@@ -140,14 +144,15 @@ function mapType(schema: Schema, flags: Flags, context: Context): MapType {
       return open ? DEDUCED : undefined;
     },
     keyDefault: (name) => declared(name)?.default as Json | undefined, // schemas are JSON
-    implied: () => implied ??= flags === 'named' ? impliedFields(schema, flags, context) : new Map(),
+    implied: () => implied ??= flags === 'named' ? impliedFields(schema, structName, context) : new Map(),
   };
 }
 
-function impliedFields(schema: Schema, flags: Flags, context: Context): Map<string, Json> {
+function impliedFields(schema: Schema, name: string | undefined, context: Context): Map<string, Json> {
+  if (context.goFields !== undefined && name !== undefined) return new Map(Object.entries(context.goFields(name)?.always ?? {}) as [string, Json][]); // facts are JSON
   const implied = new Map<string, Json>();
   for (const [name, property] of Object.entries(schema.properties ?? {})) {
-    const { map, scalar } = refer(property, flags, context);
+    const { map, scalar } = refer(property, 'named', context);
     if (map !== undefined && isJsonObject(property.default)) implied.set(name, {});
     else if (schema.required?.includes(name) === true) implied.set(name, zeroOf(scalar));
   }

@@ -140,7 +140,7 @@ class SchemaCompiler {
   #zero(schema: Schema, context: DecodeContext): unknown {
     const name = referencedName(schema);
     if (name !== undefined) return specialOf(name) !== undefined ? specialOf(name)?.zero : this.named(name)({}, context);
-    return zeroScalar(schema);
+    return schema.format === 'byte' ? '' : zeroScalar(schema);
   }
 
   #struct(name: string, schema: Schema): Plan {
@@ -156,7 +156,7 @@ class SchemaCompiler {
     const isMap = property.type === 'object' && property.additionalProperties !== undefined;
     const omitsZero = omit?.includes(field) === true;
     const isNull = always !== undefined && Object.hasOwn(always, field) && always[field] === null;
-    return { plan: this.#of(property, types?.[field] ?? goTypeText(property)), omitsZero, emptyIs: isList || isMap ? 'absent' : isNull ? 'absentText' : 'kept' };
+    return { plan: this.#of(property, types?.[field] ?? goTypeText(property)), omitsZero, emptyIs: isList || isMap ? 'absent' : isNull && property.type !== 'string' ? 'absentText' : 'kept' };
   }
 
   #alwaysWritten(zero: unknown, plan: Plan | undefined): (context: DecodeContext) => unknown {

@@ -1,6 +1,6 @@
 import { createFieldManager, type FieldManager, type KubeObject } from '@kubernode/apimachinery';
 import type { ApiRequest } from '../pipeline/api-request.ts';
-import { builtInSchema } from '../registry/object-schemas.ts';
+import { builtInGoFields, builtInSchema } from '../registry/object-schemas.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import type { EndpointServices } from './endpoint-services.ts';
 
@@ -16,7 +16,7 @@ export function fieldManagerOf(served: ServedResource, subresource: string): Fie
   if (manager === undefined) {
     const { facts: { schema }, kind, storage, custom } = served;
     const resetFields = storage.hasStatus ? subresource === 'status' ? { exclude: custom === undefined ? [['spec']] : [['metadata'], ['spec']] } : { exclude: [['status']] } : undefined;
-    manager = createFieldManager({ kind, schema: schema === undefined ? custom?.fieldSchema : { $ref: `#/components/schemas/${schema}` }, resolver: builtInSchema, subresource, ...(custom && { convert: custom.convertFields }), ...(resetFields && { resetFields }) });
+    manager = createFieldManager({ kind, schema: schema === undefined ? custom?.fieldSchema : { $ref: `#/components/schemas/${schema}` }, resolver: builtInSchema, ...(schema !== undefined && { goFields: builtInGoFields }), subresource, ...(custom && { convert: custom.convertFields }), ...(resetFields && { resetFields }) });
     ofResource.set(subresource, manager);
   }
   return manager;

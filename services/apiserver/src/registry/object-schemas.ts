@@ -1,8 +1,11 @@
 import { goFields, schemas } from '@kubernode/api';
-import { schemaSet, type CompiledSchema, type SchemaResolver } from '@kubernode/apimachinery';
+import { schemaSet, type CompiledSchema, type GoFieldsOf, type SchemaResolver } from '@kubernode/apimachinery';
 
 /** The schemas of built-in kinds by name. */
 export const builtInSchema: SchemaResolver = (name) => schemas[name];
+
+/** How the Go types of built-in kinds write their fields. */
+export const builtInGoFields: GoFieldsOf = (name) => goFields[name];
 
 /** Where an empty list is a fault of its own or gets no default, while an absent one does. */
 const KEEPS_EMPTY: ReadonlySet<string> = new Set([
@@ -11,4 +14,4 @@ const KEEPS_EMPTY: ReadonlySet<string> = new Set([
 ]);
 
 /** Compiled ones: what Kubernetes makes of a body of that kind. */
-export const compiledSchema: (name: string) => CompiledSchema | undefined = schemaSet({ resolve: builtInSchema, goFields: (name) => goFields[name], keepsEmpty: KEEPS_EMPTY });
+export const compiledSchema: (name: string) => CompiledSchema | undefined = schemaSet({ resolve: builtInSchema, goFields: builtInGoFields, keepsEmpty: KEEPS_EMPTY });

@@ -7,7 +7,7 @@ import type { EncodeProtobuf } from '../../endpoints/endpoint-services.ts';
 import { managerOf } from '../../endpoints/managed-fields.ts';
 import { negotiate } from '../../endpoints/negotiation.ts';
 import { writeOptions } from '../../endpoints/request-options.ts';
-import { builtInSchema } from '../../registry/object-schemas.ts';
+import { builtInGoFields, builtInSchema } from '../../registry/object-schemas.ts';
 import type { ReviewCodec } from './review-codec.ts';
 
 /** Reviews in whatever encoding the client speaks, checked by their schemas and with managed fields like objects that are stored. */
@@ -33,7 +33,7 @@ export function httpReviewCodec({ encodeProtobuf, clock }: { encodeProtobuf: Enc
 
 function managerFor(managers: Map<string, FieldManager>, { kind, schema, subresource }: { kind: GroupVersionKind; schema: string; subresource: string }): FieldManager {
   let manager = managers.get(kind.kind);
-  if (manager === undefined) managers.set(kind.kind, manager = createFieldManager({ kind, schema: { $ref: `#/components/schemas/${schema}` }, resolver: builtInSchema, subresource }));
+  if (manager === undefined) managers.set(kind.kind, manager = createFieldManager({ kind, schema: { $ref: `#/components/schemas/${schema}` }, resolver: builtInSchema, goFields: builtInGoFields, subresource }));
   return manager;
 }
 

@@ -54,7 +54,7 @@ test.each<[object, string[]]>([
   [{ mutations: [{ patchType: 'JSONPatch', jsonPatch: { expression: '[]' } }] }, ['spec.mutations[0].jsonPatch.expression: Invalid value: "[]": must evaluate to list(JSONPatch) but got list(dyn)']],
   [{ mutations: [{ patchType: 'JSONPatch', jsonPatch: { expression: '[JSONPatch{op: 1}]' } }] }, ['spec.mutations[0].jsonPatch.expression: Invalid value: "[JSONPatch{op: 1}]": compilation failed: ERROR: <input>:1:14: expected type of field \'op\' is \'string\' but provided type is \'int\'']],
   [{ mutations: [{ patchType: 'JSONPatch', jsonPatch: {} }] }, ['spec.mutations[0].jsonPatch.expression: Required value']],
-  [{ mutations: [], matchConstraints: { resourceRules: [{ ...RULE, operations: ['DELETE'] }] } }, ['spec.matchConstraints.resourceRules.operations: Unsupported value: "DELETE": supported values: "*", "CREATE", "UPDATE"', 'spec.mutations: Required value: mutations must contain at least one item']],
+  [{ mutations: [], matchConstraints: { resourceRules: [{ ...RULE, operations: ['DELETE'] }] } }, ['spec.matchConstraints.resourceRules.operations: Unsupported value: "DELETE": supported values: "*", "CONNECT", "CREATE", "UPDATE"', 'spec.mutations: Required value: mutations must contain at least one item']],
 ])('a mutating policy %j has the faults %j', (spec, faults) => {
   expect(show(mutatingPolicyStrategy.validate?.(mutating(spec)))).toEqual(faults);
 });

@@ -8,7 +8,7 @@ type MatchResources = admissionregistrationV1.MatchResources;
 export const FAILURE_POLICIES: readonly string[] = ['Fail', 'Ignore'];
 export const MATCH_POLICIES: readonly string[] = ['Equivalent', 'Exact'];
 const OPERATIONS: readonly string[] = ['*', 'CONNECT', 'CREATE', 'DELETE', 'UPDATE'];
-const MUTATING_OPERATIONS: readonly string[] = ['*', 'CREATE', 'UPDATE'];
+const MUTATING_OPERATIONS: readonly string[] = ['*', 'CONNECT', 'CREATE', 'UPDATE'];
 const SCOPES: readonly string[] = ['*', 'Cluster', 'Namespaced'];
 
 /** Rules are for objects of every scope unless they say otherwise. */

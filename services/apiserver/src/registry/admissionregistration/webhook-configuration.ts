@@ -100,7 +100,7 @@ function urlFaults(text: string, path: string): FieldError[] {
 function serviceFaults({ name, namespace, path: urlPath = '', port = HTTPS_PORT }: Readonly<admissionregistrationV1.ServiceReference>, path: string): FieldError[] {
   const portFaults = portNumberFaults(port);
   return [
-    ...(name === '' ? [required(`${path}.name`)] : []), ...(namespace === '' ? [required(`${path}.namespace`)] : []),
+    ...(namespace === '' ? [required(`${path}.name`)] : []), ...(name === '' ? [required(`${path}.namespace`)] : []), // Kubernetes takes one for the other
     ...(portFaults.length === 0 ? [] : [invalidValue(`${path}.port`, port, `port is not valid: ${portFaults.join(', ')}`)]),
     ...pathFaults(urlPath, `${path}.path`),
   ];

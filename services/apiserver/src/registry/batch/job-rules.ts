@@ -73,13 +73,16 @@ function indexedNameFaults({ metadata, spec }: Job): FieldError[] {
   return dnsLabelFaults(hostname).length === 0 ? [] : [invalidValue('metadata.name', metadata.name, `will not able to create pod with invalid DNS label: ${hostname}`)];
 }
 
+const HTTP_PATH = /^[A-Za-z0-9/\-._~%!$&'()*+,;=:]+$/;
+const PATH_FAULT = "Invalid path (regex used for validation is '[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+')";
+
 function managedByFaults(managedBy: string | undefined, path: string): FieldError[] {
   if (managedBy === undefined) return [];
   const slash = managedBy.indexOf('/');
   if (managedBy === '') return [required(path)];
-  if (slash <= 0 || slash === managedBy.length - 1) return [invalidValue(path, managedBy, 'must be a domain-prefixed path (such as "acme.io/foo")')];
-  const domain = managedBy.slice(0, slash);
-  return [...subdomainFaults(domain).map((fault) => invalidValue(path, domain, fault)), ...(managedBy.length > MANAGED_BY_LENGTH_MAX ? [tooLong(path, MANAGED_BY_LENGTH_MAX)] : [])];
+  if (slash <= 0 || slash === managedBy.length - 1) return [invalidValue(path, managedBy, 'must be a domain-prefixed path (such as "acme.io/foo")'), ...(managedBy.length > MANAGED_BY_LENGTH_MAX ? [tooLong(path, MANAGED_BY_LENGTH_MAX)] : [])];
+  const [domain, rest] = [managedBy.slice(0, slash), managedBy.slice(slash + 1)];
+  return [...subdomainFaults(domain).map((fault) => invalidValue(path, domain, fault)), ...(HTTP_PATH.test(rest) ? [] : [invalidValue(path, rest, PATH_FAULT)]), ...(managedBy.length > MANAGED_BY_LENGTH_MAX ? [tooLong(path, MANAGED_BY_LENGTH_MAX)] : [])];
 }
 
 function modeFaults({ completionMode: mode, completions, parallelism, maxFailedIndexes, backoffLimitPerIndex }: Spec, path: string): FieldError[] {
@@ -111,7 +114,7 @@ function manyCompletionFaults(parallelism: number | undefined, maxFailedIndexes:
 function successPolicyFaults({ successPolicy, completionMode, completions = 0 }: Spec, path: string): FieldError[] {
   if (successPolicy === undefined) return [];
   const rules = successPolicy.rules ?? [];
-  if (completionMode !== 'Indexed') return [invalidValue(path, { Rules: rules.map(({ succeededIndexes, succeededCount }) => ({ SucceededIndexes: succeededIndexes ?? null, SucceededCount: succeededCount ?? null })) }, 'requires indexed completion mode')];
+  if (completionMode !== 'Indexed') return [invalidValue(path, { Rules: (successPolicy.rules as typeof rules | null) === null ? null : rules.map(({ succeededIndexes, succeededCount }) => ({ SucceededIndexes: succeededIndexes ?? null, SucceededCount: succeededCount ?? null })) }, 'requires indexed completion mode')];
   if (rules.length === 0) return [required(`${path}.rules`, 'at least one rules must be specified when the successPolicy is specified')];
   return [...(rules.length > SUCCESS_RULES_MAX ? [tooMany(`${path}.rules`, rules.length, SUCCESS_RULES_MAX)] : []), ...rules.flatMap((rule, index) => successRuleFaults(rule, completions, `${path}.rules[${index}]`))];
 }

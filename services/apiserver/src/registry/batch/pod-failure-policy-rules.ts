@@ -42,7 +42,7 @@ function exitCodeFaults({ operator = '', containerName, values: given }: Readonl
   return [
     ...(operator === '' ? [required(`${path}.operator`, `valid values: ${quoted(OPERATORS)}`)] : OPERATORS.includes(operator) ? [] : [notSupported(`${path}.operator`, operator, OPERATORS)]),
     ...(containerName === undefined || names.has(containerName) ? [] : [invalidValue(`${path}.containerName`, containerName, 'must be one of the container or initContainer names in the pod template')]),
-    ...(values.length === 0 ? [invalidValue(`${path}.values`, values, 'at least one value is required')] : values.length > VALUES_MAX ? [tooMany(`${path}.values`, values.length, VALUES_MAX)] : []),
+    ...(values.length === 0 ? [invalidValue(`${path}.values`, null, 'at least one value is required')] : values.length > VALUES_MAX ? [tooMany(`${path}.values`, values.length, VALUES_MAX)] : []),
     ...values.flatMap((value, index) => [
       ...(operator === 'In' && value === 0 ? [invalidValue(`${path}.values[${index}]`, value, 'must not be 0 for the In operator')] : []),
       ...(values.indexOf(value) < index ? [duplicate(`${path}.values[${index}]`, value)] : []),

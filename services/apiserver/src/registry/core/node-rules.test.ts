@@ -18,7 +18,7 @@ describe('nodes', () => {
 
   it.each<[string, coreV1.NodeSpec, coreV1.NodeStatus, string[]]>([
     ['taints twice', { taints: [{ key: 'a', effect: 'NoSchedule' }, { key: 'a', effect: 'NoSchedule', value: 'v' }] }, {}, ['metadata.taints[1]: Duplicate value: {"Key":"a","Value":"v","Effect":"NoSchedule","TimeAdded":null}: taints must be unique by key and effect pair']],
-    ['an unknown effect', { taints: [{ key: 'a', effect: 'Never' }] }, {}, ['metadata.taints[0].effect: Unsupported value: "Never": supported values: "NoExecute", "NoSchedule", "PreferNoSchedule"']],
+    ['an unknown effect', { taints: [{ key: 'a', effect: 'Never' }] }, {}, ['metadata.taints[0].effect: Unsupported value: "Never": supported values: "NoSchedule", "PreferNoSchedule", "NoExecute"']],
     ['less than nothing', {}, { capacity: { cpu: '-1' } }, ['status.capacity.cpu: Invalid value: "-1": must be greater than or equal to 0']],
     ['two networks of one family', { podCIDRs: ['10.1.0.0/24', '10.2.0.0/24'] }, {}, ['spec.podCIDRs: Invalid value: ["10.1.0.0/24","10.2.0.0/24"]: may specify no more than one CIDR for each IP family']],
   ])('may not have %s', (_name, spec, status, expected) => { expect(texts(nodeStrategy.validate?.(node(spec, status)))).toEqual(expected); });

@@ -5,7 +5,7 @@ import { legacyCidrFaults } from '../shared/legacy-ip-rules.ts';
 import { resourceQuantityFaults } from '../shared/resource-name-rules.ts';
 
 type Node = coreV1.Node & KubeObject;
-const EFFECTS = ['NoExecute', 'NoSchedule', 'PreferNoSchedule'];
+const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 const CIDRS = 'spec.podCIDRs';
 
 export function nodeFaults({ spec = {}, status }: Readonly<Node>): FieldError[] {

@@ -1,7 +1,7 @@
 import type { coreV1 } from '@kubernode/api';
 import { compareQuantities, forbiddenField, immutableField, parseQuantity, type FieldError, type KubeObject } from '@kubernode/apimachinery';
 import { unifiedDiff } from '@kubernode/base';
-import { claimSpecFaults } from '../shared/claim-spec-rules.ts';
+import { claimSpecFaults, claimSpecWarnings } from '../shared/claim-spec-rules.ts';
 import { addFinalizer } from '../shared/finalizers.ts';
 import type { Strategy } from '../strategy.ts';
 import { jsonEquals } from '../write/json-equals.ts';
@@ -28,7 +28,10 @@ export const persistentVolumeClaimStrategy: Strategy<Claim> = {
   },
   validate: ({ spec }) => claimSpecFaults(spec ?? {}, 'spec'),
   validateUpdate: (claim, old, { subresource }) => (subresource === 'status' ? [] : [...claimSpecFaults(claim.spec ?? {}, 'spec'), ...changeFaults(claim, old)]),
-  warnings: ({ metadata }) => (metadata.annotations?.[CLASS_ANNOTATION] === undefined ? [] : [`metadata.annotations[${CLASS_ANNOTATION}]: deprecated since v1.8; use "storageClassName" attribute instead`]),
+  warnings: ({ metadata, spec }) => [
+    ...(metadata.annotations?.[CLASS_ANNOTATION] === undefined ? [] : [`metadata.annotations[${CLASS_ANNOTATION}]: deprecated since v1.8; use "storageClassName" attribute instead`]),
+    ...claimSpecWarnings(spec ?? {}, 'spec'),
+  ],
   returnsDeletedObject: true,
 };
 

@@ -1,22 +1,22 @@
+import { normalize } from 'node:path/posix';
 import type { coreV1 } from '@kubernode/api';
 import { forbiddenField, formatTime, immutableField, invalidValue, notSupported, required, subdomainFaults, type FieldError, type KubeObject } from '@kubernode/apimachinery';
 import { unifiedDiff } from '@kubernode/base';
 import { accessModeFaults, VOLUME_MODES } from '../shared/access-mode-rules.ts';
 import { addFinalizer } from '../shared/finalizers.ts';
 import { positiveQuantity } from '../shared/quantity-rules.ts';
+import { internalJson } from '../shared/go-text/internal-json.ts';
+import { nodeSelectorFaults } from '../shared/pod-spec/affinity.ts';
+import { defaultRemoteVolume } from '../shared/pod-spec/volume-defaults.ts';
 import type { Strategy } from '../strategy.ts';
 import { jsonEquals } from '../write/json-equals.ts';
+import { VOLUME_SOURCES, volumeSourceFaults } from './persistent-volume-sources.ts';
+import { persistentVolumeWarnings } from './persistent-volume-warnings.ts';
 
 type Volume = coreV1.PersistentVolume & KubeObject;
 type VolumeSpec = coreV1.PersistentVolumeSpec;
 
 const RECLAIM_POLICIES = ['Delete', 'Recycle', 'Retain'];
-
-/** Where the volume is: exactly one of these. */
-const SOURCES = [
-  'hostPath', 'gcePersistentDisk', 'awsElasticBlockStore', 'glusterfs', 'flocker', 'nfs', 'rbd', 'quobyte', 'cephfs', 'iscsi', 'cinder', 'fc', 'flexVolume', 'azureFile',
-  'vsphereVolume', 'photonPersistentDisk', 'portworxVolume', 'azureDisk', 'scaleIO', 'local', 'storageos', 'csi',
-] as const;
 
 export const persistentVolumeStrategy: Strategy<Volume> = {
   judgesMetadataAgain: true,
@@ -25,6 +25,7 @@ export const persistentVolumeStrategy: Strategy<Volume> = {
     if ((spec.persistentVolumeReclaimPolicy ?? '') === '') spec.persistentVolumeReclaimPolicy = 'Retain';
     spec.volumeMode ??= 'Filesystem';
     if (spec.hostPath !== undefined) spec.hostPath.type ??= '';
+    defaultRemoteVolume(spec);
     volume.status = { phase: 'Pending', ...volume.status };
   },
   prepareForCreate(volume, { now }) {
@@ -35,19 +36,20 @@ export const persistentVolumeStrategy: Strategy<Volume> = {
     if (subresource !== 'status' || volume.status === undefined) return;
     if (volume.status.phase !== old.status?.phase && volume.status.lastPhaseTransitionTime === old.status?.lastPhaseTransitionTime) volume.status.lastPhaseTransitionTime = formatTime(now);
   },
-  validate: ({ spec }) => specFaults(spec ?? {}),
-  validateUpdate: (volume, old, { subresource }) => (subresource === 'status' ? [] : [...specFaults(volume.spec ?? {}), ...changeFaults(volume.spec ?? {}, old.spec ?? {})]),
+  validate: specFaults,
+  validateUpdate: (volume, old, { subresource }) => (subresource === 'status' ? [] : [...specFaults(volume), ...changeFaults(volume.spec ?? {}, old.spec ?? {})]),
+  warnings: persistentVolumeWarnings,
   returnsDeletedObject: true,
 };
 
-function specFaults(spec: Readonly<VolumeSpec>): FieldError[] {
+function specFaults({ metadata, spec = {} }: Readonly<Volume>): FieldError[] {
   const { accessModes = [], persistentVolumeReclaimPolicy: policy = '', storageClassName: className = '', volumeMode } = spec;
   return [
     ...(accessModes.length === 0 ? [required('spec.accessModes')] : accessModeFaults(accessModes)), ...capacityFaults(spec.capacity ?? {}),
     ...(policy === '' || RECLAIM_POLICIES.includes(policy) ? [] : [notSupported('spec.persistentVolumeReclaimPolicy', policy, RECLAIM_POLICIES)]),
-    ...sourceFaults(spec),
+    ...affinityFaults(spec.nodeAffinity), ...volumeSourceFaults(spec, metadata.name), ...recycleFaults(spec),
     ...(className === '' ? [] : subdomainFaults(className).map((fault) => invalidValue('spec.storageClassName', className, fault))),
-    ...(volumeMode === undefined || VOLUME_MODES.includes(volumeMode) ? [] : [notSupported('spec.volumeMode', volumeMode, VOLUME_MODES)]),
+    ...(volumeMode === undefined || VOLUME_MODES.includes(volumeMode) ? [] : [notSupported('spec.volumeMode', volumeMode, VOLUME_MODES)]), ...attributesFaults(spec),
   ];
 }
 
@@ -60,39 +62,52 @@ function capacityFaults(capacity: Readonly<Record<string, string>>): FieldError[
   ];
 }
 
-function sourceFaults(spec: Readonly<VolumeSpec>): FieldError[] {
-  const [first, ...others] = SOURCES.filter((source) => spec[source] !== undefined);
-  if (first === undefined) return [required('spec', 'must specify a volume type')];
-  const errors = others.map((source) => forbiddenField(`spec.${source}`, 'may not specify more than 1 volume type'));
-  if (spec.hostPath !== undefined) errors.push(...hostPathFaults(spec.hostPath.path ?? ''));
-  if (spec.nfs !== undefined) errors.push(...nfsFaults(spec.nfs));
-  if (spec.csi !== undefined) errors.push(...requiredTexts(spec.csi, 'spec.csi', ['driver', 'volumeHandle']));
-  if (spec.local !== undefined) errors.push(...requiredTexts(spec.local, 'spec.local', ['path']), ...(spec.nodeAffinity?.required === undefined ? [required('spec.nodeAffinity', 'Local volume requires node affinity')] : []));
-  return errors;
+/** A host's root is never emptied. */
+function recycleFaults({ hostPath, persistentVolumeReclaimPolicy }: Readonly<VolumeSpec>): FieldError[] {
+  if (persistentVolumeReclaimPolicy !== 'Recycle' || hostPath === undefined || normalize(hostPath.path ?? '').replace(/\/+$/, '') !== '') return [];
+  return [forbiddenField('spec.persistentVolumeReclaimPolicy', "may not be 'recycle' for a hostPath mount of '/'")];
 }
 
-function hostPathFaults(path: string): FieldError[] {
-  if (path === '') return [required('spec.hostPath.path')];
-  return path.split('/').includes('..') ? [invalidValue('spec.hostPath.path', path, "must not contain '..'")] : [];
+function affinityFaults(affinity: VolumeSpec['nodeAffinity']): FieldError[] {
+  if (affinity === undefined) return [];
+  return affinity.required === undefined ? [required('spec.nodeAffinity.required', 'must specify required node constraints')] : nodeSelectorFaults(affinity.required, 'spec.nodeAffinity.required');
 }
 
-function nfsFaults({ server = '', path = '' }: Readonly<Partial<coreV1.NFSVolumeSource>>): FieldError[] {
+function attributesFaults({ volumeAttributesClassName: name, csi }: Readonly<VolumeSpec>): FieldError[] {
+  if (name === undefined) return [];
   return [
-    ...requiredTexts({ server, path }, 'spec.nfs', ['server', 'path']),
-    ...(path === '' || path.startsWith('/') ? [] : [invalidValue('spec.nfs.path', path, 'must be an absolute path')]),
+    ...(name === '' ? [required('spec.volumeAttributesClassName', 'an empty string is disallowed')] : subdomainFaults(name).map((fault) => invalidValue('spec.volumeAttributesClassName', name, fault))),
+    ...(csi === undefined ? [required('spec.csi', 'has to be specified when using volumeAttributesClassName')] : []),
   ];
 }
 
-function requiredTexts<T extends object>(object: T, path: string, fields: readonly (keyof T & string)[]): FieldError[] {
-  return fields.filter((field) => (object[field] ?? '') === '').map((field) => required(`${path}.${field}`));
+function changeFaults(spec: Readonly<VolumeSpec>, old: Readonly<VolumeSpec>): FieldError[] {
+  const compared = old.csi !== undefined && old.csi.controllerExpandSecretRef === undefined && spec.csi?.controllerExpandSecretRef !== undefined ? withoutExpandSecret(spec, spec.csi) : spec;
+  const changed = VOLUME_SOURCES.some((source) => !jsonEquals(compared[source], old[source]));
+  const errors = changed ? [forbiddenField('spec.persistentvolumesource', `spec.persistentvolumesource is immutable after creation\n${unifiedDiff(sourceText(old), sourceText(spec))}`)] : [];
+  errors.push(...immutableField(spec.volumeMode ?? null, old.volumeMode ?? null, 'volumeMode'));
+  if (old.nodeAffinity !== undefined && !jsonEquals(withCurrentLabels(spec.nodeAffinity), withCurrentLabels(old.nodeAffinity))) {
+    errors.push(invalidValue('nodeAffinity', spec.nodeAffinity === undefined ? null : internalJson('VolumeNodeAffinity', spec.nodeAffinity), 'field is immutable, except for updating from beta label to GA'));
+  }
+  if (old.volumeAttributesClassName !== undefined && spec.volumeAttributesClassName === undefined) errors.push(forbiddenField('spec.volumeAttributesClassName', 'update from non-nil value to nil is forbidden'));
+  return errors;
 }
 
-function changeFaults(spec: Readonly<VolumeSpec>, old: Readonly<VolumeSpec>): FieldError[] {
-  const changed = SOURCES.some((source) => !jsonEquals(spec[source], old[source]));
-  const errors = changed ? [forbiddenField('spec.persistentvolumesource', `spec.persistentvolumesource is immutable after creation\n${unifiedDiff(sourceText(old), sourceText(spec))}`)] : [];
-  return [...errors, ...immutableField(spec.volumeMode ?? null, old.volumeMode ?? null, 'volumeMode')];
+/** The secret by which a volume is expanded may be added later on. */
+function withoutExpandSecret(spec: Readonly<VolumeSpec>, { controllerExpandSecretRef: _added, ...csi }: Readonly<coreV1.CSIPersistentVolumeSource>): VolumeSpec {
+  return { ...spec, csi };
+}
+
+const CURRENT_LABELS: ReadonlyMap<string, string> = new Map([
+  ['failure-domain.beta.kubernetes.io/zone', 'topology.kubernetes.io/zone'], ['failure-domain.beta.kubernetes.io/region', 'topology.kubernetes.io/region'],
+  ['beta.kubernetes.io/instance-type', 'node.kubernetes.io/instance-type'], ['beta.kubernetes.io/arch', 'kubernetes.io/arch'], ['beta.kubernetes.io/os', 'kubernetes.io/os'],
+]);
+
+/** A volume's nodes may be told by the labels that took the place of beta ones. */
+function withCurrentLabels(affinity: VolumeSpec['nodeAffinity']): unknown {
+  return affinity?.required?.nodeSelectorTerms.map(({ matchExpressions = [], matchFields = [] }) => ({ matchFields, matchExpressions: matchExpressions.map((one) => ({ ...one, key: CURRENT_LABELS.get(one.key) ?? one.key })) }));
 }
 
 function sourceText(spec: Readonly<VolumeSpec>): string {
-  return JSON.stringify(Object.fromEntries(SOURCES.map((source) => [source.charAt(0).toUpperCase() + source.slice(1), spec[source] ?? null])), undefined, 1);
+  return JSON.stringify(Object.fromEntries(VOLUME_SOURCES.map((source) => [source.charAt(0).toUpperCase() + source.slice(1), spec[source] ?? null])), undefined, 1);
 }

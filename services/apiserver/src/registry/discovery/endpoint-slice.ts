@@ -4,6 +4,7 @@ import { duplicate, immutableField, invalidValue, labelValueFaults, notSupported
 import { endpointIpFaults, ipFaults } from '../shared/ip-rules.ts';
 import { labelNameFaults, PORT_PROTOCOLS, qualifiedNameFaults } from '../shared/port-rules.ts';
 import type { Strategy } from '../strategy.ts';
+import { jsonEquals } from '../write/json-equals.ts';
 
 type EndpointSlice = discoveryV1.EndpointSlice & KubeObject;
 
@@ -11,6 +12,8 @@ const ENDPOINTS_MAX = 1000;
 const ADDRESSES_MAX = 100;
 const PORTS_MAX = 20_000;
 const ZONE_HINTS_MAX = 8;
+const NODE_HINTS_MAX = 8;
+const HOSTNAME_LABEL = 'kubernetes.io/hostname';
 const TOPOLOGY_LABELS_MAX = 16;
 const ADDRESS_TYPES = ['FQDN', 'IPv4', 'IPv6'];
 
@@ -22,11 +25,24 @@ export const endpointSliceStrategy: Strategy<EndpointSlice> = {
     }
     showEmptyLists(slice);
   },
+  prepareForCreate: (slice) => { dropTopology(slice, undefined); },
+  prepareForUpdate: dropTopology,
   validate,
   validateUpdate: (object, old) => [...validate(object), ...immutableField(object.addressType ?? '', old.addressType ?? '', 'addressType')],
   warnings: ({ addressType }) => (addressType === 'FQDN' ? ['addressType: FQDN endpoints are deprecated'] : []),
   generationFields: ['metadata.labels', 'endpoints', 'ports', 'addressType'],
 };
+
+/** Only objects from before this version have a topology; of those that change, the node is kept where it was known before. */
+function dropTopology(slice: EndpointSlice, old: Readonly<EndpointSlice> | undefined): void {
+  if (old !== undefined && jsonEquals(slice.endpoints, old.endpoints)) return;
+  const known = new Set((old?.endpoints ?? []).map(({ deprecatedTopology }) => deprecatedTopology?.[HOSTNAME_LABEL]));
+  for (const endpoint of slice.endpoints ?? []) {
+    const node = endpoint.deprecatedTopology?.[HOSTNAME_LABEL];
+    if (endpoint.nodeName === undefined && node !== undefined && known.has(node) && subdomainFaults(node).length === 0) endpoint.nodeName = node;
+    delete endpoint.deprecatedTopology;
+  }
+}
 
 /** Absent lists are shown as null, as Kubernetes does. */
 function showEmptyLists(slice: EndpointSlice): void {
@@ -94,13 +110,19 @@ function fqdnFaults(name: string, path: string): FieldError[] {
   return bare.includes('.') ? [] : [invalidValue(path, bare, 'should be a domain with at least two segments separated by dots')];
 }
 
-function hintFaults({ forZones = [] }: Readonly<discoveryV1.EndpointHints>, path: string): FieldError[] {
+function hintFaults({ forZones = [], forNodes = [] }: Readonly<discoveryV1.EndpointHints>, path: string): FieldError[] {
   if (forZones.length > ZONE_HINTS_MAX) return [tooMany(`${path}.forZones`, forZones.length, ZONE_HINTS_MAX)];
+  const errors = hintNameFaults(forZones, `${path}.forZones`, labelValueFaults);
+  if (forNodes.length > NODE_HINTS_MAX) return [...errors, tooMany(`${path}.forNodes`, forNodes.length, NODE_HINTS_MAX)];
+  return [...errors, ...hintNameFaults(forNodes, `${path}.forNodes`, subdomainFaults)];
+}
+
+function hintNameFaults(hints: readonly { name: string }[], path: string, rule: (name: string) => readonly string[]): FieldError[] {
   const names = new Set<string>();
-  return forZones.flatMap(({ name }, index) => {
-    const at = `${path}.forZones[${index}].name`;
+  return hints.flatMap(({ name }, index) => {
+    const at = `${path}[${index}].name`;
     const repeated = names.has(name);
     names.add(name);
-    return [...(repeated ? [duplicate(at, name)] : []), ...labelValueFaults(name).map((fault) => invalidValue(at, name, fault))];
+    return [...(repeated ? [duplicate(at, name)] : []), ...rule(name).map((fault) => invalidValue(at, name, fault))];
   });
 }

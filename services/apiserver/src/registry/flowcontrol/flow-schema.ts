@@ -1,5 +1,5 @@
 import type { flowcontrolV1 } from '@kubernode/api';
-import { invalidValue, notSupported, required, subdomainFaults, type FieldError, type KubeObject } from '@kubernode/apimachinery';
+import { forbiddenField, invalidValue, notSupported, required, subdomainFaults, type FieldError, type KubeObject } from '@kubernode/apimachinery';
 import type { Strategy } from '../strategy.ts';
 import { mandatorySchemaFaults } from './mandatory-objects.ts';
 
@@ -50,10 +50,12 @@ function subjectFaults(subject: Readonly<Partial<flowcontrolV1.Subject>>, path: 
     if (one === undefined) return [required(`${path}.${field}`, `${field} is required when subject kind is '${kind}'`)];
     return one.name === '' ? [required(`${path}.${field}.name`)] : [];
   };
+  const strangers = (others: Readonly<Record<string, unknown>>): FieldError[] => Object.keys(others).filter((field) => others[field] !== undefined)
+    .map((field) => forbiddenField(`${path}.${field}`, `${field} is forbidden when subject kind is not '${field.charAt(0).toUpperCase()}${field.slice(1)}'`));
   switch (kind) {
-    case 'User': return named(user, 'user');
-    case 'Group': return named(group, 'group');
-    case 'ServiceAccount': return [...named(serviceAccount, 'serviceAccount'), ...(serviceAccount !== undefined && serviceAccount.namespace === '' ? [required(`${path}.serviceAccount.namespace`, 'must specify namespace for service account')] : [])];
+    case 'User': return [...named(user, 'user'), ...strangers({ serviceAccount, group })];
+    case 'Group': return [...named(group, 'group'), ...strangers({ serviceAccount, user })];
+    case 'ServiceAccount': return [...named(serviceAccount, 'serviceAccount'), ...(serviceAccount !== undefined && serviceAccount.namespace === '' ? [required(`${path}.serviceAccount.namespace`, 'must specify namespace for service account')] : []), ...strangers({ user, group })];
     default: return [notSupported(`${path}.kind`, kind, SUBJECT_KINDS)];
   }
 }

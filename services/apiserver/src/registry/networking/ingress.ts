@@ -47,8 +47,8 @@ function hostFaults(host: string, path: string): FieldError[] {
   return (host.includes('*') ? wildcardSubdomainFaults(host) : subdomainFaults(host)).map((fault) => invalidValue(path, host, fault));
 }
 
-function pathFaults({ path: value = '', pathType, backend }: Readonly<networkingV1.HTTPIngressPath>, path: string): FieldError[] {
-  if ((pathType ?? '') === '') return [required(`${path}.pathType`, 'pathType must be specified')];
+function pathFaults({ path: value = '', pathType, backend }: Readonly<Omit<networkingV1.HTTPIngressPath, 'pathType'> & { pathType: string | null }>, path: string): FieldError[] {
+  if (pathType === null) return [required(`${path}.pathType`, 'pathType must be specified')];
   const errors: FieldError[] = [];
   const relative = (): FieldError[] => (value.startsWith('/') ? [] : [invalidValue(`${path}.path`, value, 'must be an absolute path')]);
   switch (pathType) {
@@ -83,9 +83,9 @@ function serviceFaults({ name = '', port: { name: portName = '', number = 0 } = 
   return [...errors, required(path, 'port name or number is required')];
 }
 
-function resourceFaults({ apiGroup, kind = '', name = '' }: Readonly<{ apiGroup?: string; kind?: string; name?: string }>, path: string): FieldError[] {
+function resourceFaults({ apiGroup, kind = '', name = '' }: Readonly<{ apiGroup?: string | null; kind?: string; name?: string }>, path: string): FieldError[] {
   const segment = (value: string, field: string): FieldError[] => (value === '' ? [required(`${path}.${field}`)] : pathSegmentName(value).map((fault) => invalidValue(`${path}.${field}`, value, fault)));
-  return [...(apiGroup === undefined ? [] : subdomainFaults(apiGroup).map((fault) => invalidValue(`${path}.apiGroup`, apiGroup, fault))), ...segment(kind, 'kind'), ...segment(name, 'name')];
+  return [...(apiGroup === undefined || apiGroup === null ? [] : subdomainFaults(apiGroup).map((fault) => invalidValue(`${path}.apiGroup`, apiGroup, fault))), ...segment(kind, 'kind'), ...segment(name, 'name')];
 }
 
 function tlsFaults({ hosts = [], secretName = '' }: Readonly<networkingV1.IngressTLS>, path: string): FieldError[] {

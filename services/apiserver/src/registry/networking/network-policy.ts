@@ -40,8 +40,7 @@ function portFaults({ port, protocol, endPort }: Readonly<networkingV1.NetworkPo
   if (typeof port === 'number') {
     errors.push(...portNumberFaults(port).map((fault) => invalidValue(`${path}.port`, port, fault)));
     if (endPort === undefined) return errors;
-    if (endPort < port) return [...errors, invalidValue(`${path}.endPort`, port, 'must be greater than or equal to `port`')];
-    return [...errors, ...portNumberFaults(endPort).map((fault) => invalidValue(`${path}.endPort`, endPort, fault))];
+    return [...errors, ...(endPort < port ? [invalidValue(`${path}.endPort`, port, 'must be greater than or equal to `port`')] : []), ...portNumberFaults(endPort).map((fault) => invalidValue(`${path}.endPort`, endPort, fault))];
   }
   if (port === undefined) return endPort === undefined ? errors : [...errors, invalidValue(`${path}.endPort`, endPort, 'may not be specified when `port` is not specified')];
   if (endPort !== undefined) errors.push(invalidValue(`${path}.endPort`, endPort, 'may not be specified when `port` is non-numeric'));

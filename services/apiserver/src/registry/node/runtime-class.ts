@@ -1,14 +1,13 @@
-import type { nodeV1 } from '@kubernode/api';
-import { dnsLabelFaults, immutableField, invalidValue, required, validateLabels, type FieldError, type KubeObject } from '@kubernode/apimachinery';
-import { resourceNameFaults, resourceQuantityFaults } from '../shared/resource-name-rules.ts';
+import type { coreV1, nodeV1 } from '@kubernode/api';
+import { dnsLabelFaults, duplicate, immutableField, invalidValue, required, validateLabels, type FieldError, type KubeObject } from '@kubernode/apimachinery';
+import { internalJson } from '../shared/go-text/internal-json.ts';
+import { resourceFaults } from '../shared/pod-spec/resources.ts';
+import { tolerationFaults } from '../shared/pod-spec/tolerations.ts';
 import type { Strategy } from '../strategy.ts';
 
 type RuntimeClass = nodeV1.RuntimeClass & KubeObject;
 
 export const runtimeClassStrategy: Strategy<RuntimeClass> = {
-  defaults(object) {
-    for (const toleration of object.scheduling?.tolerations ?? []) toleration.operator ??= 'Equal';
-  },
   validate,
   validateUpdate: (object, old) => immutableField(object.handler ?? '', old.handler ?? '', 'handler'),
   allowCreateOnUpdate: true,
@@ -18,7 +17,12 @@ export const runtimeClassStrategy: Strategy<RuntimeClass> = {
 function validate({ handler = '', overhead, scheduling }: Readonly<Partial<RuntimeClass>>): FieldError[] {
   return [
     ...(handler === '' ? [required('handler')] : dnsLabelFaults(handler).map((fault) => invalidValue('handler', handler, fault))),
-    ...Object.entries(overhead?.podFixed ?? {}).flatMap(([name, quantity]) => [...resourceNameFaults(name, `overhead.limits[${name}]`), ...resourceQuantityFaults(name, quantity, `overhead.limits[${name}]`)]),
-    ...validateLabels(scheduling?.nodeSelector, 'scheduling.nodeSelector'),
+    ...resourceFaults(overhead?.podFixed === undefined ? undefined : { limits: overhead.podFixed }, 'overhead', { claims: new Set() }),
+    ...validateLabels(scheduling?.nodeSelector, 'scheduling.nodeSelector'), ...tolerationFaults(scheduling?.tolerations, 'scheduling.tolerations'), ...repetitionFaults(scheduling?.tolerations ?? []),
   ];
+}
+
+function repetitionFaults(tolerations: readonly coreV1.Toleration[]): FieldError[] {
+  const meanings = tolerations.map(({ key = '', operator = '', value = '', effect = '' }) => JSON.stringify([key, operator, value, effect]));
+  return tolerations.flatMap((toleration, index) => (meanings.indexOf(meanings[index] ?? '') < index ? [duplicate(`scheduling.tolerations[${index}]`, internalJson('Toleration', toleration))] : []));
 }

@@ -1,5 +1,5 @@
 import type { schedulingV1 } from '@kubernode/api';
-import { forbiddenField, immutableField, notSupported, type FieldError, type KubeObject } from '@kubernode/apimachinery';
+import { forbiddenField, immutableField, notSupported, required, type FieldError, type KubeObject } from '@kubernode/apimachinery';
 import type { Strategy } from '../strategy.ts';
 
 type PriorityClass = schedulingV1.PriorityClass & KubeObject;
@@ -28,7 +28,7 @@ function validate({ metadata, value, globalDefault, preemptionPolicy }: Readonly
   const errors: FieldError[] = [];
   if (metadata.name.startsWith(SYSTEM_PREFIX)) errors.push(...systemFaults(metadata.name, value ?? 0, globalDefault === true));
   else if ((value ?? 0) > USER_PRIORITY_MAX) errors.push(forbiddenField('value', `maximum allowed value of a user defined priority is ${USER_PRIORITY_MAX}`));
-  if (preemptionPolicy !== undefined && !POLICIES.includes(preemptionPolicy)) errors.push(notSupported('preemptionPolicy', preemptionPolicy, POLICIES));
+  if (preemptionPolicy !== undefined && !POLICIES.includes(preemptionPolicy)) errors.push(preemptionPolicy === '' ? required('preemptionPolicy') : notSupported('preemptionPolicy', preemptionPolicy, POLICIES));
   return errors;
 }
 

@@ -10,6 +10,7 @@ const LIFECYCLE_MODES = ['Ephemeral', 'Persistent'];
 const TOKEN_SECONDS_MIN = 600;
 const TOKEN_SECONDS_MAX = 2 ** 32;
 const NAME_LENGTH_MAX = 63;
+const TOKENS_IN_ATTRIBUTES = 'spec.serviceAccountTokenInSecrets is unset; if supported by this CSI driver, set to true to prevent possible logging of tokens in volume attributes';
 
 export const csiDriverStrategy: Strategy<CsiDriver> = {
   defaults(object) {
@@ -29,7 +30,10 @@ export const csiDriverStrategy: Strategy<CsiDriver> = {
     ...(jsonEquals(object.spec?.volumeLifecycleModes, old.spec?.volumeLifecycleModes) ? [] : [invalidValue('spec.volumeLifecycleModes', object.spec?.volumeLifecycleModes ?? null, 'field is immutable')]),
   ],
   validateName: (name) => [...(name.length > NAME_LENGTH_MAX ? [`must be no more than ${NAME_LENGTH_MAX} characters`] : []), ...subdomainFaults(name.toLowerCase())],
-  generationFields: ['spec'],
+  prepareForUpdate(object, old) {
+    if (!jsonEquals(object.spec, old.spec)) object.metadata.generation = (old.metadata.generation ?? 0) + 1; // a new one has none
+  },
+  warnings: ({ spec }, old) => (old === undefined && (spec?.tokenRequests ?? []).length > 0 && spec?.serviceAccountTokenInSecrets === undefined ? [TOKENS_IN_ATTRIBUTES] : []),
   allowUnconditionalUpdate: false,
   returnsDeletedObject: true,
 };

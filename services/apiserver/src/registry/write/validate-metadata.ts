@@ -11,7 +11,7 @@ export function validateMetadata({ namespaced, strategy }: Pick<ResourceStorage,
  * told several times.
  */
 export function validateMetadataUpdate({ namespaced, strategy }: ResourceStorage, object: KubeObject, old: Readonly<KubeObject>): FieldError[] {
-  const change = validateObjectMetaUpdate(object.metadata, old.metadata);
+  const change = (anyFinalizer: boolean): FieldError[] => validateObjectMetaUpdate(object.metadata, old.metadata, { anyFinalizer });
   const generic = validateObjectMeta(object.metadata, { namespaced, validateName: pathSegmentName, anyFinalizer: true });
-  return [...generic, ...change, ...change, ...(strategy.judgesMetadataAgain === true ? validateMetadata({ namespaced, strategy }, object) : [])];
+  return [...generic, ...change(true), ...change(false), ...(strategy.judgesMetadataAgain === true ? validateMetadata({ namespaced, strategy }, object) : [])];
 }

@@ -35,7 +35,7 @@ export function affinityWarnings({ affinity, topologySpreadConstraints = [] }: R
   };
 }
 
-function termWarnings({ matchExpressions = [] }: Readonly<coreV1.NodeSelectorTerm>, path: string, { judgesValues }: { judgesValues: boolean }): string[] {
+export function termWarnings({ matchExpressions = [] }: Readonly<coreV1.NodeSelectorTerm>, path: string, { judgesValues }: { judgesValues: boolean }): string[] {
   return matchExpressions.flatMap(({ key, values = [] }, index) => [
     ...nodeLabelWarning(key).map((text) => `${path}.matchExpressions[${index}].key: ${key} is ${text}`),
     ...(judgesValues ? values.flatMap((value, valueIndex) => labelValueFaults(value).map((fault) => `${path}.matchExpressions[${index}].values[${valueIndex}]: ${value} is invalid, ${fault}`)) : []),

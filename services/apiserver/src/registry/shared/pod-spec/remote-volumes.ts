@@ -18,7 +18,7 @@ export const REMOTE_VOLUMES: RemoteRules & { readonly [K in Exclude<keyof coreV1
   nfs: ({ server, path: target = '' }, path) => [
     ...filled(server, `${path}.server`), ...filled(target, `${path}.path`), ...(target.startsWith('/') ? [] : [invalidValue(`${path}.path`, target, 'must be an absolute path')]),
   ],
-  iscsi: iscsiFaults,
+  iscsi: (source, path) => iscsiFaults(source, path, { unknownName: 'must be valid format starting with iqn, eui, or naa' }),
   glusterfs: ({ endpoints, path: target }, path) => [...filled(endpoints, `${path}.endpoints`), ...filled(target, `${path}.path`)],
   flocker: ({ datasetName = '', datasetUUID = '' }, path) => [
     ...(datasetName === '' && datasetUUID === '' ? [required(path, 'one of datasetName and datasetUUID is required')] : []),
@@ -55,17 +55,18 @@ const QUALIFIED_NAMES: readonly (readonly [prefix: string, pattern: RegExp])[] =
   ['iqn', /iqn\.\d{4}-\d{2}\.([A-Za-z0-9-.]+)(:[^,;*&$|\s]+)$/], ['eui', /^eui.[A-Za-z0-9]{16}$/], ['naa', /^naa.[A-Za-z0-9]{32}$/],
 ];
 
-function qualifiedNameFaults(name: string, path: string): FieldError[] {
+function qualifiedNameFaults(name: string, path: string, unknownName: string): FieldError[] {
   const rule = QUALIFIED_NAMES.find(([prefix]) => name.startsWith(prefix));
-  if (rule === undefined) return [invalidValue(path, name, 'must be valid format starting with iqn, eui, or naa')];
+  if (rule === undefined) return [invalidValue(path, name, unknownName)];
   return rule[1].test(name) ? [] : [invalidValue(path, name, 'must be valid format')];
 }
 
-function iscsiFaults({ targetPortal, iqn = '', lun = 0, chapAuthDiscovery, chapAuthSession, secretRef, initiatorName }: Readonly<Partial<coreV1.ISCSIVolumeSource>>, path: string): FieldError[] {
+/** Pods and persistent volumes tell differently that a name is of no known kind. */
+export function iscsiFaults({ targetPortal, iqn = '', lun = 0, chapAuthDiscovery, chapAuthSession, secretRef, initiatorName }: Readonly<Partial<coreV1.ISCSIVolumeSource>>, path: string, { unknownName }: { unknownName: string }): FieldError[] {
   return [
-    ...filled(targetPortal, `${path}.targetPortal`), ...(iqn === '' ? [required(`${path}.iqn`)] : qualifiedNameFaults(iqn, `${path}.iqn`)),
+    ...filled(targetPortal, `${path}.targetPortal`), ...(iqn === '' ? [required(`${path}.iqn`)] : qualifiedNameFaults(iqn, `${path}.iqn`, unknownName)),
     ...lunFaults(lun, path), ...((chapAuthDiscovery === true || chapAuthSession === true) && secretRef === undefined ? [required(`${path}.secretRef`)] : []),
-    ...(initiatorName === undefined ? [] : qualifiedNameFaults(initiatorName, `${path}.initiatorname`)),
+    ...(initiatorName === undefined ? [] : qualifiedNameFaults(initiatorName, `${path}.initiatorname`, unknownName)),
   ];
 }
 

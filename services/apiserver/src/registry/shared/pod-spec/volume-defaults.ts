@@ -17,14 +17,15 @@ export function defaultVolume(volume: coreV1.Volume): void {
     if (serviceAccountToken !== undefined) serviceAccountToken.expirationSeconds ??= TOKEN_SECONDS;
     defaultFieldRefs(files?.items);
   }
-  defaultRemote(volume);
+  defaultRemoteVolume(volume);
 }
 
 function defaultFieldRefs(files: readonly coreV1.DownwardAPIVolumeFile[] | undefined): void {
   for (const { fieldRef } of files ?? []) if (fieldRef !== undefined) fieldRef.apiVersion ||= 'v1';
 }
 
-function defaultRemote({ iscsi, rbd, azureDisk, scaleIO }: coreV1.Volume): void {
+/** What a volume of a pod and a persistent one have in common. */
+export function defaultRemoteVolume({ iscsi, rbd, azureDisk, scaleIO }: Pick<coreV1.Volume | coreV1.PersistentVolumeSpec, 'iscsi' | 'rbd' | 'azureDisk' | 'scaleIO'>): void {
   if (iscsi !== undefined) iscsi.iscsiInterface ||= 'default';
   if (rbd !== undefined) {
     rbd.pool ||= 'rbd';
