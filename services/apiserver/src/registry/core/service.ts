@@ -9,7 +9,6 @@ import { validateService, validateServiceChange, validateServiceStatus } from '.
 
 /** Services. Their addresses and ports are taken by service/service-reservation.ts, before what is here judges them. */
 export const serviceStrategy: Strategy<Service> = {
-  judgesMetadataAgain: true,
   defaults: defaultService,
   prepareForCreate(service) {
     service.status = { loadBalancer: {} };
