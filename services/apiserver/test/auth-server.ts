@@ -13,7 +13,7 @@ const POLL_MS = 50;
 
 export interface TestAnswer { status: number; headers: Readonly<Record<string, unknown>>; body: { [field: string]: unknown; message?: string; status?: unknown } }
 
-export interface TestRequest { method?: string; path: string; token?: string; body?: unknown; headers?: Readonly<Record<string, string>>; tls?: https.RequestOptions }
+export interface TestRequest { method?: string; path: string; token?: string; body?: unknown; /** A body as it is. */ text?: string; headers?: Readonly<Record<string, string>>; tls?: https.RequestOptions }
 
 /** An API server with flags of its own on a real etcd, and a folder for its files. */
 export interface AuthServer extends AsyncDisposable {
@@ -69,7 +69,7 @@ async function ready(server: AuthServer, failure: () => unknown): Promise<void> 
   }
 }
 
-function send(port: number, { method = 'GET', path: target, token, body, headers = {}, tls = {} }: TestRequest): Promise<TestAnswer> {
+function send(port: number, { method = 'GET', path: target, token, body, text = body === undefined ? undefined : JSON.stringify(body), headers = {}, tls = {} }: TestRequest): Promise<TestAnswer> {
   return new Promise((resolve, reject) => {
     const request = https.request({
       host: '127.0.0.1', port, method, path: target, agent: false, rejectUnauthorized: false, ...tls,
@@ -80,7 +80,7 @@ function send(port: number, { method = 'GET', path: target, token, body, headers
       response.on('end', () => { resolve({ status: response.statusCode ?? 0, headers: response.headers, body: parse(Buffer.concat(chunks).toString()) }); });
     });
     request.on('error', reject);
-    request.end(body === undefined ? undefined : JSON.stringify(body));
+    request.end(text);
   });
 }
 
