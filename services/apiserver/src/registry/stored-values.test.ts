@@ -26,6 +26,12 @@ describe('storedValueReader', () => {
     expect(read.metadata.labels).toEqual({ a: 'b' });
   });
 
+  test('drops what earlier releases stored by mistake', () => {
+    const service = { kind: 'Service', apiVersion: 'v1', metadata: { name: 's' }, spec: { type: 'ExternalName', externalName: 'a.example', internalTrafficPolicy: 'Cluster' } };
+    const read = JSON.parse(storedValueReader({ group: '', version: 'v1', kind: 'Service' }, strategies.get('services')?.defaults)(protobufOf(service), '').toString()) as typeof service; // as written
+    expect(read.spec).toEqual({ type: 'ExternalName', externalName: 'a.example', sessionAffinity: 'None' });
+  });
+
   test.each([
     ['a kind without a message', Buffer.concat([Buffer.from('k8s\0'), Buffer.from('0a0c0a02763112064e6f74686e671200', 'hex')])],
     ['another kind', protobufOf({ kind: 'ConfigMap', apiVersion: 'v1', metadata: { name: 'x' } })],

@@ -2,6 +2,7 @@ import { resourceOfKind } from '@kubernode/api';
 import { formatApiVersion, type GroupVersionKind, type JsonObject, type KubeObject } from '@kubernode/apimachinery';
 import { canonicalBytes, normaliseJson, type Normalise } from '@kubernode/storage';
 import { definitionFromStored } from './apiextensions/stored-definition.ts';
+import { dropMeaningless } from './core/service/drop-type-fields.ts';
 import { compiledSchema } from './object-schemas.ts';
 import { decodeStoredProtobuf } from './protobuf.ts';
 import type { Strategy } from './strategy.ts';
@@ -11,6 +12,9 @@ const PROTOBUF_MAGIC = Buffer.from('k8s\0');
 
 /** Kinds that a kube-apiserver stores in a version of another shape. */
 const UPGRADES: ReadonlyMap<string, (stored: JsonObject) => JsonObject> = new Map([['CustomResourceDefinition', definitionFromStored]]);
+
+/** What Kubernetes mends whenever it reads a kind, since earlier releases stored it otherwise. */
+const REPAIRS: ReadonlyMap<string, (read: KubeObject) => void> = new Map([['Service', dropMeaningless]]);
 
 /**
  * Reads values of one kind that a kube-apiserver wrote: protobuf, or JSON in an order of its own. They get the defaults that Kubernetes
@@ -25,6 +29,7 @@ export function storedValueReader(kind: GroupVersionKind, defaults: Strategy['de
     const { kind: _, apiVersion: __, ...object } = schema.normalise(stored).object;
     const read = { kind: kind.kind, apiVersion: formatApiVersion(kind), ...object };
     defaults?.(read as unknown as KubeObject); // by the schema
+    REPAIRS.get(kind.kind)?.(read as unknown as KubeObject); // likewise
     return canonicalBytes(read);
   };
 }

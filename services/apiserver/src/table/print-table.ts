@@ -44,7 +44,7 @@ function printTable(printer: Printer, served: ServedResource, objects: readonly 
     apiVersion: `meta.k8s.io/${version}`,
     metadata,
     columnDefinitions: withoutHeaders === true ? null : printer.columns,
-    rows: objects.map((object) => {
+    rows: (printer.compare === undefined ? objects : objects.toSorted((a, b) => printer.compare?.(a, b) ?? 0)).map((object) => {
       const stored = storedForm(served, object);
       return printRow(printer, stored, { now, object: rowObject(includeObject === 'Object' ? object : stored, includeObject, version) });
     }),

@@ -22,6 +22,8 @@ export interface Printer {
   /** One cell a column; `now` in ms since 1970. */
   cells(object: Readonly<KubeObject>, now: number): Cell[];
   conditions?(object: Readonly<KubeObject>): RowCondition[];
+  /** In which order rows of a list are shown; as they are stored when absent. */
+  compare?(a: Readonly<KubeObject>, b: Readonly<KubeObject>): number;
 }
 
 export interface PrinterInit<T> {
@@ -31,6 +33,7 @@ export interface PrinterInit<T> {
   columns: string;
   cells(object: Readonly<T>, now: number): Cell[];
   conditions?(object: Readonly<T>): RowCondition[];
+  compare?(a: Readonly<T>, b: Readonly<T>): number;
 }
 
 /** A printer of a known type. */

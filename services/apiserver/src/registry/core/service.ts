@@ -1,7 +1,7 @@
 import { dnsLabelName } from '@kubernode/apimachinery';
 import type { Strategy } from '../strategy.ts';
 import { ipWarnings } from '../shared/legacy-ip-rules.ts';
-import { dropTypeFields } from './service/drop-type-fields.ts';
+import { dropMeaningless, dropTypeFields } from './service/drop-type-fields.ts';
 import { defaultService } from './service/service-defaults.ts';
 import type { Service } from './service/service-kind.ts';
 import { serviceWarnings } from './service/service-warnings.ts';
@@ -27,11 +27,6 @@ export const serviceStrategy: Strategy<Service> = {
   allowCreateOnUpdate: true,
   returnsDeletedObject: true,
 };
-
-/** Traffic never comes by a service that is but a name. Values that are none stay, to be refused. */
-function dropMeaningless({ spec }: Service): void {
-  if (spec?.type === 'ExternalName' && (spec.internalTrafficPolicy === 'Cluster' || spec.internalTrafficPolicy === 'Local')) delete spec.internalTrafficPolicy;
-}
 
 function ingressWarnings({ status }: Readonly<Service>): string[] {
   return (status?.loadBalancer?.ingress ?? []).flatMap(({ ip = '' }, index) => (ip === '' ? [] : ipWarnings(ip, `status.loadBalancer.ingress[${index}]`)));

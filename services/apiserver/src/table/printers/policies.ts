@@ -92,6 +92,7 @@ const flowSchemas = definePrinter<flowcontrolV1.FlowSchema>({
     metadata.name, spec?.priorityLevelConfiguration?.name ?? '', spec?.matchingPrecedence ?? 0, spec?.distinguisherMethod?.type ?? '<none>', age(metadata.creationTimestamp, now),
     status?.conditions?.find(({ type }) => type === 'Dangling')?.status ?? '?',
   ],
+  compare: (a, b) => (a.spec?.matchingPrecedence ?? 0) - (b.spec?.matchingPrecedence ?? 0) || (a.metadata.name < b.metadata.name ? -1 : 1),
 });
 
 const priorityLevels = definePrinter<flowcontrolV1.PriorityLevelConfiguration>({

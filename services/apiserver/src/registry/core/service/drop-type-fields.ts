@@ -31,3 +31,8 @@ function hasNoNewNodePort(spec: Readonly<NonNullable<Service['spec']>>, before: 
   const had = new Set(nodePortsOf(before));
   return nodePortsOf(spec).every((port) => had.has(port));
 }
+
+/** Traffic never comes by a service that is but a name. Values that are none stay, to be refused. */
+export function dropMeaningless({ spec }: Service): void {
+  if (spec?.type === 'ExternalName' && (spec.internalTrafficPolicy === 'Cluster' || spec.internalTrafficPolicy === 'Local')) delete spec.internalTrafficPolicy;
+}
