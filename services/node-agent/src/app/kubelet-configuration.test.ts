@@ -61,3 +61,9 @@ test.each([
   ['--image-gc-low-threshold=90', 'LowThresholdPercent 90 can not be higher than HighThresholdPercent 85'], ['--eviction-hard=memory.available=1', 'invalid value "memory.available=1" for --eviction-hard'], ['--system-reserved=gpu=1', 'cannot reserve "gpu" resource'],
   ['--kube-reserved=cpu=-1', 'resource quantity for "cpu" cannot be negative: -1'], ['--shutdown-grace-period-critical-pods=5s', 'must be at most --shutdown-grace-period'], ['--image-pull-credentials-verification-policy=x', 'want one of'],
 ])('nodeConfig: %s is refused', (flag, fault) => { expect(() => config('', flag)).toThrow(fault); });
+
+test('configurationArguments: profiles, flags and traces', () => {
+  expect(config('').server).toMatchObject({ profiling: true, debugFlags: true });
+  expect(config('enableProfilingHandler: false\nenableDebugFlagsHandler: false\n').server).toMatchObject({ profiling: false, debugFlags: false });
+  expect(configurationArguments(`${HEAD}tracing: {endpoint: "collector:4317", samplingRatePerMillion: 7}\n`, 'f')).toEqual({ args: ['--tracing-endpoint=collector:4317', '--tracing-sampling-rate-per-million=7'], unknownFields: [] });
+});
