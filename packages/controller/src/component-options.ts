@@ -52,7 +52,7 @@ function electionTable(leaseName: string, leaseNamespace: string): ElectionTable
 
 function servingTable(port: number): ServingTable {
   return optionTable({
-    'bind-address': { kind: 'string', default: '0.0.0.0', help: 'Address for metrics and health', placeholder: 'IP' },
+    'bind-address': { kind: 'string', default: '127.0.0.1', help: 'Address for metrics and health, which ask for no credentials', placeholder: 'IP' },
     'secure-port': { kind: 'int', default: port, help: 'Port for metrics and health; 0 for none' },
     'tls-cert-file': { kind: 'string', help: 'Certificate for metrics and health; plain HTTP without', placeholder: 'FILE' },
     'tls-private-key-file': { kind: 'string', help: 'Key of --tls-cert-file', placeholder: 'FILE' },
