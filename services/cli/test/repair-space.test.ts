@@ -1,0 +1,45 @@
+// An etcd that took writes until its quota was used up takes them again after one call, and has lost nothing that was there.
+import { systemClock } from '@kubernode/base';
+import { createEtcdAdmin, createEtcdClient, type EtcdClient } from '@kubernode/rpc';
+import { startEtcd } from '@kubernode/testing';
+import { repairSpace } from '../src/etcd/repair-space.ts';
+
+const QUOTA_BYTES = 4 * 1024 * 1024;
+const VALUE_BYTES = 100_000;
+/** Far more than the quota holds. */
+const WRITES_MAX = 400;
+const signal = new AbortController().signal;
+
+test('a full etcd takes writes again, with all that was there', async () => {
+  await using etcd = await startEtcd({ args: [`--quota-backend-bytes=${QUOTA_BYTES}`] });
+  const client = createEtcdClient({ endpoints: [etcd.endpoint] });
+  const admin = createEtcdAdmin({ endpoints: [etcd.endpoint] });
+  try {
+    await client.put({ key: '/kept', value: Buffer.from('kept') });
+    const last = await fill(client);
+    expect((await admin.alarms({ signal })).map(({ alarm }) => alarm)).toEqual(['noSpace']);
+    const told: string[] = [];
+    await repairSpace({
+      client, admin, clock: systemClock, signal,
+      onCompacted: () => told.push('compacted'), onDefragmented: ({ before, after }) => told.push(after < before / 2 ? 'half is free' : `${before} → ${after}`), onDisarmed: () => told.push('disarmed'),
+    });
+    expect(told).toEqual(['compacted', 'half is free', 'disarmed']);
+    expect(await admin.alarms({ signal })).toEqual([]);
+    expect((await client.range({ key: '/churned' })).kvs[0]?.value.readUInt32BE()).toBe(last);
+    expect((await client.range({ key: '/kept' })).kvs[0]?.value.toString()).toBe('kept');
+    await client.put({ key: '/new', value: Buffer.alloc(VALUE_BYTES) });
+  } finally { client.close(); admin.close(); }
+}, 60_000);
+
+/** Writes one key again and again until etcd refuses; which write was the last that it took. */
+async function fill(client: EtcdClient): Promise<number> {
+  const value = Buffer.alloc(VALUE_BYTES, 1);
+  for (let n = 1; n <= WRITES_MAX; n++) {
+    value.writeUInt32BE(n);
+    try { await client.put({ key: '/churned', value }); } catch (error) {
+      expect(error).toMatchObject({ code: 'noSpace' });
+      return n - 1;
+    }
+  }
+  throw new Error('etcd is never full');
+}
