@@ -59,10 +59,11 @@ it('drops the topology of new slices, and keeps the node that an older one named
 });
 
 it('counts changes of drivers from nothing, and warns of tokens in attributes', () => {
+  const driver = strategyOf('storage.v1.CSIDriver');
   const old = decoded('storage.v1.CSIDriver', { spec: { tokenRequests: [{ audience: 'a' }] } });
   const changed = decoded('storage.v1.CSIDriver', { spec: { tokenRequests: [] } });
-  strategyOf('storage.v1.CSIDriver').prepareForUpdate?.(changed, old, CONTEXT);
-  expect([changed.metadata.generation, csiDriverStrategy.warnings?.(old, undefined, CONTEXT)?.length, csiDriverStrategy.warnings?.(changed, old, CONTEXT)]).toEqual([1, 1, []]);
+  driver.prepareForUpdate?.(changed, old, CONTEXT);
+  expect([changed.metadata.generation, driver.warnings?.(old, undefined, CONTEXT)?.length, driver.warnings?.(changed, old, CONTEXT)]).toEqual([1, 1, []]);
 });
 
 it.each<[string, object, object]>([
