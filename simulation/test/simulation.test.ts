@@ -29,7 +29,7 @@ test.each(kept)('seed $seed: $why', async ({ seed, hours }) => {
 
 /** The same in every run, so that a change of the code alone decides; `make simulate` looks at others. */
 const FIRST_WORLD = 1000;
-const WORLDS = Number(process.env['SIMULATED_WORLDS'] ?? 6);
+const WORLDS = Number(process.env['SIMULATED_WORLDS'] ?? 10);
 const HOURS = 10;
 const CALM_MINUTES = 160;
 

@@ -10,6 +10,8 @@ import { Writer } from '../framework/writer.ts';
 const runs = Number(process.argv[2] ?? 5);
 const only = process.argv[3];
 const FROZEN_MS = 10_000;
+/** That writers saw since the last line. */
+let errors = 0;
 /** What each leader is asked for, and how one sees that it has begun. */
 const work = {
   'kube-scheduler': { ask: (name: string) => `run ${name} --image=localhost/none:1`, seen: (name: string) => `get pod ${name} -o jsonpath={.spec.nodeName}` },
@@ -34,7 +36,8 @@ async function repeat(once: (i: number) => Promise<number>): Promise<number[]> {
 }
 
 function print(fault: string, figures: readonly number[]): void {
-  process.stdout.write(`${fault}: min ${figures[0]}, median ${figures[Math.floor(figures.length / 2)]}, max ${figures.at(-1)} ms (${figures.join(' ')})\n`);
+  process.stdout.write(`${fault}: min ${figures[0]}, median ${figures[Math.floor(figures.length / 2)]}, max ${figures.at(-1)} ms (${figures.join(' ')}); ${errors} errors\n`);
+  errors = 0;
 }
 
 async function ready(name: string): Promise<void> {
@@ -52,6 +55,7 @@ async function replicaGap(replica: string, signal: NodeJS.Signals, run: number):
   for (const writer of writers) writer.stop();
   await Promise.all(running);
   await ready(replica);
+  errors += writers.reduce((sum, writer) => sum + writer.errors, 0);
   return Math.max(...writers.map((writer) => writer.longestGapMs));
 }
 

@@ -24,6 +24,19 @@ test.each([
   expect(await ask(target)).toEqual([status, body]);
 });
 
+test.each([
+  ['a server that shuts down', ['shutdown'], '/readyz?while-draining=404', 404],
+  ['a server that shuts down', ['shutdown'], '/readyz', 500],
+  ['one that has lost etcd, too', ['etcd', 'shutdown'], '/readyz?while-draining=404', 500],
+  ['one that serves', [], '/readyz?while-draining=404', 200],
+])('%s (%j fail) answers %s with %i', async (_, failing, target, status) => {
+  const readyz = ['etcd', 'shutdown'].map((name) => ({ name, check: () => (failing.includes(name) ? 'failed' : undefined) }));
+  const [path = '', query] = target.split('?');
+  const [, , handler] = healthHandlers({ healthz: [], livez: [], readyz }, { metrics: new HealthMetrics(), logger: silentLogger });
+  const answer = await handler?.handle({ path, query: new URLSearchParams(query) } as ApiRequest, {} as RequestContext); // all that is looked at
+  expect(answer).toMatchObject({ status });
+});
+
 test('results of checks stand in /metrics/slis', async () => {
   const metrics = new HealthMetrics();
   await ask('/healthz', metrics);

@@ -15,6 +15,12 @@ export interface HealthChecks { healthz: readonly HealthCheck[]; livez: readonly
 /** Who is told what the checks say; clients are not told why one failed, the log is. */
 export interface HealthObserver { metrics: Pick<HealthMetrics, 'checked'>; logger: Pick<Logger, 'debug'> }
 
+/**
+ * `/readyz?while-draining=404`: a server that is shutting down, and well otherwise, answers with 404. Load balancers tell by it who is to get no new
+ * connections (HAProxy: `disable-on-404`) from whom to cut off. Ours; kube-apiserver answers with 500 whatever is asked.
+ */
+const DRAINING_PARAMETER = 'while-draining';
+
 /** /healthz, /livez and /readyz with ?verbose, ?exclude= and a path for each single check, in Kubernetes' words. */
 export function healthHandlers(checks: HealthChecks, observer: HealthObserver): PathHandler[] {
   return (['healthz', 'livez', 'readyz'] as const).map((name) => ({
@@ -31,7 +37,9 @@ async function answer(endpoint: string, checks: readonly HealthCheck[], { reques
   const results = await Promise.all(checks.map(async (one) => ({ name: one.name, failed: !excluded.has(one.name) && (await failureOf(one, endpoint, observer)) !== undefined })));
   const lines = results.map(({ name, failed }) => (excluded.has(name) ? `[+]${name} excluded: ok` : failed ? `[-]${name} failed: reason withheld` : `[+]${name} ok`));
   if (unknown.length > 0) lines.push(`warn: some health checks cannot be excluded: no matches for ${unknown.map((one) => JSON.stringify(one)).join(',')}`);
-  if (results.some(({ failed }) => failed)) return textAnswer(500, `${lines.join('\n')}\n${endpoint} check failed\n`);
+  const failed = results.filter((one) => one.failed);
+  if (failed.length > 0 && failed.every(({ name }) => name === 'shutdown') && request.query.get(DRAINING_PARAMETER) === '404') return pageNotFound();
+  if (failed.length > 0) return textAnswer(500, `${lines.join('\n')}\n${endpoint} check failed\n`);
   return textAnswer(200, request.query.has('verbose') ? `${lines.join('\n')}\n${endpoint} check passed\n` : 'ok');
 }
 

@@ -9,9 +9,10 @@ const CHECK_TIMEOUT_MS = 300;
 
 /**
  * HAProxy in TCP mode: TLS ends at the replicas, who see the clients' certificates. A connection that a replica refuses goes to another one,
- * and connections to a replica that fails its checks are cut, so that clients come back elsewhere at once. A replica that may only be slow is better
- * than none: so one that is alone is not checked, and when none passes its checks all get connections. Checks ask who answers for no proof: it is
- * clients who must know their server, through HAProxy as without it, and so no certificate that changes concerns HAProxy.
+ * and connections to a replica that fails its checks are cut, so that clients come back elsewhere at once; one that is shutting down gets no new
+ * ones, and keeps those it has. A replica that may only be slow is better than none: so one that is alone is not checked, and when none passes its
+ * checks all get connections. Checks ask who answers for no proof: it is clients who must know their server, through HAProxy as without it, and so
+ * no certificate that changes concerns HAProxy.
  */
 export function renderHaproxyConfig({ ports, replicas, bindAddress, replicaAddress = () => '127.0.0.1' }: {
   ports: Pick<PortPlan, 'front' | 'frontGrpc' | 'haproxyMetrics' | 'apiserver'>;
@@ -21,8 +22,9 @@ export function renderHaproxyConfig({ ports, replicas, bindAddress, replicaAddre
   replicaAddress?: (replica: number) => string;
 }): string {
   const checks = [
-    '  option httpchk GET /readyz',
+    '  option httpchk GET /readyz?while-draining=404',
     '  http-check expect status 200',
+    '  http-check disable-on-404',
     `  default-server ${CHECKS} on-marked-down shutdown-sessions check-ssl verify none observe layer4 error-limit 1 on-error mark-down`,
   ];
   const areChecked = replicas > 1;
