@@ -5,6 +5,7 @@ import { chmodSync, cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 
 import path from 'node:path';
 import { build } from 'esbuild';
 import { directImports } from './build/direct-imports.ts';
+import { lateCommonJs } from './build/late-commonjs.ts';
 import { rewriteSources } from './build/rewrite-sources.ts';
 import { nothingToSpread, shareShapes } from './build/shared-shapes.ts';
 
@@ -18,7 +19,9 @@ if (!process.argv.includes('--no-check')) {
 }
 
 rmSync(beside, { recursive: true, force: true });
-await build({
+const { metafile } = await build({
+  absWorkingDir: root,
+  metafile: true,
   entryPoints: [path.join(root, 'services/kubernode/src/main.ts')],
   outdir: beside,
   bundle: true,
@@ -39,6 +42,8 @@ await build({
   banner: { js: `import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);${nothingToSpread}` },
   outExtension: { '.js': '.mjs' },
 });
+const late = lateCommonJs(metafile);
+if (late.length > 0) throw new Error(`CommonJS modules have no names when they are imported late:\n${late.join('\n')}`);
 cpSync(path.join(root, 'proto'), path.join(beside, 'proto'), { recursive: true });
 rmSync(dist, { recursive: true, force: true });
 renameSync(beside, dist);
