@@ -10,9 +10,20 @@ const UNFENCED = /\/leases(\/|$|\?)|\/events(\/|$|\?)/; // the lead itself, and 
 export function fenceFault({ method, path, fence }: RawRequest, { body }: RawResponse, etcd: FakeEtcd): string | undefined {
   if (UNFENCED.test(path)) return undefined;
   if (fence === undefined) return `${method} ${path} was made without a fence`;
-  const answer = JSON.parse(body.toString('utf8')) as { items?: unknown; metadata?: { resourceVersion?: string } }; // an object, a Status, or what a collection held before it was deleted, which tells no write
-  const revision = answer.items === undefined ? Number(answer.metadata?.resourceVersion ?? 0) : 0;
-  if (revision === 0 || etcd.eventsAfter(revision - 1)[0]?.kv.modRevision !== revision) return undefined;
+  const revision = revisionMadeBy(JSON.parse(body.toString('utf8')) as Answer, etcd); // an object, a Status, or what a collection held before it was deleted, which tells no write
+  if (revision === undefined) return undefined;
   const stood = etcd.valueAt(`/registry/kubernode/fences/${fence.namespace}/${fence.lease}`, revision)?.value.toString();
   return stood === `${fence.epoch}/${fence.holder}` ? undefined : `${method} ${path} of ${fence.holder} in epoch ${fence.epoch} was taken while the fence was ${stood ?? 'away'}`;
+}
+
+interface Answer { items?: unknown; metadata?: { resourceVersion?: string; deletionTimestamp?: string; finalizers?: readonly string[] } }
+
+/** The revision at which what was answered came to be. Who takes the last finalizer away is shown the object as it was, and made the one at which it went. */
+function revisionMadeBy({ items, metadata: { resourceVersion = '0', deletionTimestamp, finalizers = [] } = {} }: Answer, etcd: FakeEtcd): number | undefined {
+  const revision = Number(resourceVersion);
+  if (items !== undefined || revision === 0) return undefined;
+  const [made, ...later] = etcd.eventsAfter(revision - 1);
+  if (made?.kv.modRevision !== revision) return undefined;
+  if (deletionTimestamp === undefined || finalizers.length > 0) return revision;
+  return later.find(({ type, kv }) => type === 'delete' && kv.key === made.kv.key)?.kv.modRevision ?? revision;
 }

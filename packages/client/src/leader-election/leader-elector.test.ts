@@ -42,6 +42,27 @@ test('one of two leads; a clean stop hands over within half a second', async () 
   expect(holder(client)[0]).toBe('');
 });
 
+test('a candidate whose first write meets a conflict takes a free lease at once', async () => {
+  const client = createFakeClient();
+  const clock = createFakeClock();
+  const a = start(client, clock, 'a');
+  await clock.advance(500);
+  const b = start(client, clock, 'b');
+  await clock.advance(3000);
+  let conflicts = 0;
+  client.onWrite = ({ body }) => {
+    const lease = client.stored(coordinationV1Resources.leases, KEY);
+    if ((body as { spec: { holderIdentity: string } }).spec.holderIdentity !== 'b' || conflicts++ > 0 || lease === undefined) return; // only leases are written
+    client.put({ ...lease, metadata: { ...lease.metadata, annotations: { touched: 'meanwhile' } } });
+  };
+  a.stop.abort();
+  await clock.advance(400);
+  expect([conflicts > 1, b.leads, holder(client)]).toEqual([true, true, ['b', 1]]);
+  b.stop.abort();
+  await clock.advance(100);
+  await Promise.all([a.ended, b.ended]);
+});
+
 test('a holder that cannot write stops acting before anyone may take over', async () => {
   const client = createFakeClient();
   const clock = createFakeClock();

@@ -89,7 +89,9 @@ export class LeaderElector {
     for (;;) {
       const verdict = decide(this.#observed, identity, clock.monotonicNow(), this.#times);
       if (verdict.action === 'wait') { await this.#wait(verdict.ms, signal); continue; }
+      const judged = this.#observed;
       if (await this.#tryWrite(verdict.action === 'create' ? undefined : verdict.lease, signal)) return;
+      if (this.#observed !== judged) continue; // somebody else wrote meanwhile: that is to be judged, not waited for
       await this.#wait(this.#times.retryPeriodMs * (0.5 + rng.next()), signal);
     }
   }
