@@ -11,7 +11,7 @@ const NS_PER_US = 1_000;
 
 /** What V8 records of this process. Of the process, whatever runs in it: one at a time, and the sampling of allocations goes on once it was asked for. */
 let isRecording = false;
-let allocations: Session | undefined;
+let allocations: Promise<Session> | undefined;
 
 /** Somebody else records already. */
 export class AlreadyRecording extends Error {
@@ -46,11 +46,14 @@ export async function recordHeap({ collectGarbage }: { collectGarbage: boolean }
   return profile;
 }
 
-async function sampledAllocations(): Promise<Session> {
-  if (allocations !== undefined) return allocations;
+/** Of V8, for all who ask: sampling is begun by the first, and again after a failure. */
+function sampledAllocations(): Promise<Session> {
+  allocations ??= sampleAllocations().catch((error: unknown) => { allocations = undefined; throw error; });
+  return allocations;
+}
+
+async function sampleAllocations(): Promise<Session> {
   const session = await openSession();
-  if (allocations !== undefined) { session.disconnect(); return allocations; } // another request was faster
-  allocations = session;
   await post(session, 'HeapProfiler.enable');
   await post(session, 'HeapProfiler.startSampling', { samplingInterval: HEAP_PERIOD_BYTES, stackDepth: HEAP_STACK_DEPTH });
   return session;

@@ -5,5 +5,5 @@
  */
 export { formatTraceparent, parseTraceparent, type TraceContext } from './trace-context.ts';
 export { Tracer, type Attributes, type FinishedSpan, type Span, type SpanKind, type SpanOptions, type SpanSink } from './tracer.ts';
-export { openTracing, type OpenTracingOptions } from './open-tracing.ts';
+export { openTracing, type OpenTracingOptions, type Tracing } from './open-tracing.ts';
 export { parseTracingConfiguration, tracingConfigurationOf, type TracingConfiguration } from './tracing-configuration.ts';

@@ -3,6 +3,9 @@ import { version, type Logger } from '@kubernode/component-base';
 import { Tracer } from './tracer.ts';
 import type { TracingConfiguration } from './tracing-configuration.ts';
 
+/** A tracer, and what brings its spans to the collector until aborted. */
+export interface Tracing { tracer: Tracer; run(signal: AbortSignal): Promise<void> }
+
 export interface OpenTracingOptions {
   /** `apiserver`: OpenTelemetry's service.name. */
   service: string;
@@ -14,7 +17,7 @@ export interface OpenTracingOptions {
 }
 
 /** A tracer and its way to the collector, which runs until aborted. What sends is loaded by processes that are traced. */
-export async function openTracing({ endpoint, samplingRatePerMillion }: TracingConfiguration, { service, instance, clock, rng, logger }: OpenTracingOptions): Promise<{ tracer: Tracer; run(signal: AbortSignal): Promise<void> }> {
+export async function openTracing({ endpoint, samplingRatePerMillion }: TracingConfiguration, { service, instance, clock, rng, logger }: OpenTracingOptions): Promise<Tracing> {
   const [{ SpanExporter }, { encodeSpans }, { createSpanSender }] = await Promise.all([import('./span-exporter.ts'), import('./encode-spans.ts'), import('./send-spans.ts')]);
   const resource = { 'service.name': service, 'service.instance.id': instance, 'service.version': version.gitVersion, 'telemetry.sdk.language': 'nodejs', 'telemetry.sdk.name': 'kubernode' };
   const sender = createSpanSender(endpoint);

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { replaceFileSync } from '@kubernode/component-base';
 
@@ -9,8 +9,7 @@ const fileOf = (folder: string): string => path.join(folder, 'last-failure.json'
 
 /** Kept beside the archives, so that whoever looks at them sees why there is none newer. */
 export function writeFailure(folder: string, failure: BackupFailure): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  replaceFileSync(fileOf(folder), JSON.stringify(failure), { mode: 0o600 });
+  replaceFileSync(fileOf(folder), JSON.stringify(failure), { mode: 0o600, dirMode: 0o700 });
 }
 
 export function clearFailure(folder: string): void { rmSync(fileOf(folder), { force: true }); }

@@ -4,6 +4,7 @@ import { type coreV1, coreV1Resources } from '@kubernode/api';
 import { type Clock, type Rng, TaskGroup, whenAborted } from '@kubernode/base';
 import { type Client, createEventRecorder, createInformerFactory, type EventRecorder, type Informer, type InformerFactory } from '@kubernode/client';
 import type { FileFollower, Logger } from '@kubernode/component-base';
+import type { Tracing } from '@kubernode/tracing';
 import type { PodAllocations } from '../allocation/pod-allocations.ts';
 import { overlayDevice, setUpPodNetwork, type PodNetworkHost } from '../cni/set-up-pod-network.ts';
 import { foreignPlugin } from '../cni/write-conflist.ts';
@@ -42,7 +43,6 @@ import type { Companion } from './companion.ts';
 import { CurrentCertificate } from '../certificates/current-certificate.ts';
 import { startCertificates } from './assemble-certificates.ts';
 import type { NodeConnection } from './node-connection.ts';
-import type { NodeTracing } from './node-tracing.ts';
 import type { NodeConfig } from './node-config.ts';
 import { readNodeFacts } from './node-facts.ts';
 
@@ -62,7 +62,7 @@ export interface NodeAgentDeps {
   rng: Rng;
   logger: Logger;
   /** Undefined where nothing is traced. */
-  tracing?: NodeTracing | undefined;
+  tracing?: Tracing | undefined;
   /** What /debug of the node's server shows and changes. */
   debugging: RouteDeps['debugging'];
   companions: readonly Companion[];
