@@ -20,7 +20,6 @@ export async function untilReady({ protocol, port, pathname }: URL, { limitMs, c
 
 /** Tells this host's HAProxy what to do with a replica; after `ready` it resolves once HAProxy itself finds the replica up. */
 export async function setReplica({ replica, state, backends }: { replica: string; state: 'ready' | 'drain'; backends: readonly string[] }, { limitMs, clock, signal }: Patience): Promise<void> {
-  const deadline = clock.monotonicNow() + limitMs;
   for (const backend of backends) {
     for (const server of [replica, `${replica}-unchecked`]) { // the second is there where replicas are checked
       // a check that fails cuts connections, and those of a drained replica shall end by themselves
@@ -30,10 +29,8 @@ export async function setReplica({ replica, state, backends }: { replica: string
     }
   }
   for (const backend of state === 'ready' ? backends : []) {
-    while (!isUp(await ask(`show servers state ${backend}`), replica)) {
-      if (clock.monotonicNow() > deadline) throw new UserError(`HAProxy does not find ${replica} ready after ${limitMs / 1000} s`);
-      await clock.sleep(POLL_MS, { signal });
-    }
+    const look = async (): Promise<string | undefined> => (isUp(await ask(`show servers state ${backend}`), replica) ? undefined : `HAProxy does not find ${replica} ready after ${limitMs / 1000} s`);
+    await waitUntil(look, { limitMs, pollMs: POLL_MS, clock, signal });
   }
 }
 
