@@ -4,6 +4,7 @@ import { systemClock, systemRng } from '@kubernode/base';
 import { FileFollower, parseOptions, silentLogger, createLogger, createRegistry } from '@kubernode/component-base';
 import { openCriChannel } from '@kubernode/rpc';
 import { createFakeClient, type FakeClient } from '@kubernode/testing';
+import { systemIptables, type RunIptables } from '../src/cni/iptables-rules.ts';
 import { systemPodNetwork } from '../src/cni/set-up-pod-network.ts';
 import { createGrpcCriRuntime } from '../src/cri/grpc-cri-runtime.ts';
 import { nodeConfig, type NodeAgentDeps, nodeOptions, runNodeAgent } from '../src/index.ts';
@@ -32,6 +33,7 @@ export function createTestNode(containerd: TestContainerd, { podCidr, bridge, ar
     '--hostname-override=n1', '--node-ip=127.0.0.1', `--root-dir=${dir}/kubelet`, `--local-path-dir=${dir}/volumes`, `--pod-logs-dir=${dir}/logs`, '--container-logs-dir=', `--pod-cidr=${podCidr}`, `--cni-conf-dir=${containerd.cniConfDir}`,
     `--cni-bridge=${bridge}`, `--cni-data-dir=${containerd.dir}/cni-data`, '--address=127.0.0.1', '--port=0', '--healthz-port=0', '--cgroup-root=/kntest', '--cluster-dns=10.96.0.10', '--anonymous-auth', ...args,
   ]);
+  const network = undoable(systemIptables);
   let stopping = new AbortController();
   let running: Promise<void> = Promise.resolve();
   let port = 0;
@@ -40,12 +42,12 @@ export function createTestNode(containerd: TestContainerd, { podCidr, bridge, ar
     start() {
       stopping = new AbortController();
       running = runNodeAgent(nodeConfig(options), {
-        client, registry: createRegistry(), follower: new FileFollower({ clock: systemClock, logger: silentLogger }), clock: systemClock, rng: systemRng, logger: process.env['NODE_AGENT_LOG'] === undefined ? silentLogger : createLogger({ component: 'node', verbosity: 2 }), mounter: systemMounter, podNetwork: systemPodNetwork, companions: [], companionArgs: () => [], debugging: { commandLine: [], setVerbosity: () => undefined },
+        client, registry: createRegistry(), follower: new FileFollower({ clock: systemClock, logger: silentLogger }), clock: systemClock, rng: systemRng, logger: process.env['NODE_AGENT_LOG'] === undefined ? silentLogger : createLogger({ component: 'node', verbosity: 2 }), mounter: systemMounter, podNetwork: { ...systemPodNetwork, iptables: network.iptables }, companions: [], companionArgs: () => [], debugging: { commandLine: [], setVerbosity: () => undefined },
         onListening: (one) => { port = one; }, ...deps,
         openRuntime: (metrics) => createGrpcCriRuntime({ channel: openCriChannel(containerd.socket, { clock: systemClock }), clock: systemClock, metrics }),
       }, stopping.signal);
     },
-    async stop() { stopping.abort(); await running; },
+    async stop() { stopping.abort(); await running; await network.undo(); },
     pod: (name) => client.stored(coreV1Resources.pods, `default/${name}`),
     async until(what, holds, timeoutMs = 20_000) {
       const endMs = systemClock.now() + timeoutMs;
@@ -56,6 +58,23 @@ export function createTestNode(containerd: TestContainerd, { podCidr, bridge, ar
     },
   };
   return node;
+}
+
+const OPPOSITE: Readonly<Record<string, string>> = { '-N': '-X', '-A': '-D' };
+
+/** Remembers which chains and rules were made, so that the host's are afterwards as they were. */
+function undoable(iptables: RunIptables): { iptables: RunIptables; undo(): Promise<void> } {
+  const made: Parameters<RunIptables>[] = [];
+  return {
+    async iptables(args, family) {
+      await iptables(args, family);
+      const opposite = OPPOSITE[args[2] ?? '']; // behind -t TABLE
+      if (opposite !== undefined) made.unshift([args.with(2, opposite), family]);
+    },
+    async undo() {
+      for (const [args, family] of made.splice(0)) await iptables(args, family).catch(() => undefined); // others may use the chain by now
+    },
+  };
 }
 
 /** A pod of the demo image, bound to the test's node. */
