@@ -1,25 +1,30 @@
 import type { resourceV1 } from '@kubernode/api';
-import { invalidValue, isJsonObject, required, subdomainFaults, type FieldError, type KubeObject } from '@kubernode/apimachinery';
+import { invalidValue, type FieldError, type KubeObject } from '@kubernode/apimachinery';
+import { isExtendedResource } from '../shared/resource-name-rules.ts';
 import type { Strategy } from '../strategy.ts';
+import { jsonEquals } from '../write/json-equals.ts';
+import { listFaults } from './bounded-list-rules.ts';
+import { CONFIGURATIONS_MAX } from './device-claim-rules.ts';
+import { configurationFaults } from './device-configuration.ts';
 import { deviceSelectorFaults } from './device-selector.ts';
 
 type DeviceClass = resourceV1.DeviceClass & KubeObject;
+type Spec = Readonly<resourceV1.DeviceClassSpec>;
 
 export const deviceClassStrategy: Strategy<DeviceClass> = {
-  validate: ({ spec }) => [
-    ...deviceSelectorFaults(spec?.selectors, 'spec.selectors'),
-    ...(spec?.config ?? []).flatMap(({ opaque }, index) => configFaults(opaque, `spec.config[${index}].opaque`)),
-  ],
+  validate: ({ spec }) => specFaults(spec, undefined),
+  validateUpdate: (object, old) => specFaults(object.spec, old.spec),
+  judgesMetadataAgain: true,
   generationFields: ['spec'],
   returnsDeletedObject: true,
 };
 
-/** Configuration for a driver, which alone understands its parameters. */
-export function configFaults(opaque: Readonly<{ driver?: string; parameters?: unknown }> | undefined, path: string): FieldError[] {
-  if (opaque === undefined) return [required(path)];
-  const { driver = '', parameters } = opaque;
+function specFaults(spec: Spec | undefined, old: Spec | undefined): FieldError[] {
+  const { selectors, config, extendedResourceName: name } = spec ?? {};
+  const isStored = old !== undefined && jsonEquals(config, old.config);
   return [
-    ...(driver === '' ? [required(`${path}.driver`)] : subdomainFaults(driver).map((fault) => invalidValue(`${path}.driver`, driver, fault))),
-    ...(parameters === undefined ? [required(`${path}.parameters`)] : isJsonObject(parameters) ? [] : [invalidValue(`${path}.parameters`, '<value omitted>', 'must be a valid JSON object')]),
+    ...deviceSelectorFaults(selectors, 'spec.selectors'),
+    ...listFaults(config, 'spec.config', { max: CONFIGURATIONS_MAX, faults: ({ opaque }, path) => configurationFaults(opaque, path, { isStored }) }),
+    ...(name === undefined || isExtendedResource(name) ? [] : [invalidValue('spec.extendedResourceName', name, 'must be a valid extended resource name')]),
   ];
 }

@@ -1,5 +1,6 @@
-import { forbiddenField, invalidValue, required, tooLong, tooMany, type FieldError } from '@kubernode/apimachinery';
+import { forbiddenField, invalidValue, required, tooLong, type FieldError } from '@kubernode/apimachinery';
 import { compileDeviceSelector, DEVICE_SELECTOR_COST_MAX, deviceSizeHint, MOST_COST } from '@kubernode/cel';
+import { listFaults } from './bounded-list-rules.ts';
 
 const SELECTORS_MAX = 32;
 const EXPRESSION_BYTES_MAX = 10 * 1024;
@@ -7,11 +8,7 @@ const EXPRESSION_BYTES_MAX = 10 * 1024;
 export interface DeviceSelector { cel?: { expression?: string } }
 
 export function deviceSelectorFaults(selectors: readonly DeviceSelector[] | undefined, path: string): FieldError[] {
-  if (selectors === undefined) return [];
-  return [
-    ...(selectors.length > SELECTORS_MAX ? [tooMany(path, selectors.length, SELECTORS_MAX)] : []),
-    ...selectors.slice(0, SELECTORS_MAX).flatMap(({ cel }, index) => (cel === undefined ? [required(`${path}[${index}].cel`)] : expressionFaults(cel.expression ?? '', `${path}[${index}].cel.expression`))),
-  ];
+  return listFaults(selectors, path, { max: SELECTORS_MAX, faults: ({ cel }, at) => (cel === undefined ? [required(`${at}.cel`)] : expressionFaults(cel.expression ?? '', `${at}.cel.expression`)) });
 }
 
 function expressionFaults(text: string, path: string): FieldError[] {

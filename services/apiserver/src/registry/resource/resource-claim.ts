@@ -2,8 +2,9 @@ import type { resourceV1 } from '@kubernode/api';
 import { forbiddenField, invalidValue, validateAnnotations, validateLabels, type FieldError, type KubeObject } from '@kubernode/apimachinery';
 import { internalJson } from '../shared/go-text/internal-json.ts';
 import type { Strategy } from '../strategy.ts';
-import { deviceSelectorFaults } from './device-selector.ts';
 import { jsonEquals } from '../write/json-equals.ts';
+import { claimStatusFaults, withoutDeallocated } from './claim-status-rules.ts';
+import { deviceClaimFaults, requestNames } from './device-claim-rules.ts';
 
 type Claim = resourceV1.ResourceClaim & KubeObject;
 type Template = resourceV1.ResourceClaimTemplate & KubeObject;
@@ -11,15 +12,22 @@ type Template = resourceV1.ResourceClaimTemplate & KubeObject;
 export const resourceClaimStrategy: Strategy<Claim> = {
   defaults: ({ spec }) => { fillRequests(spec); },
   prepareForCreate: (object) => { object.status = {}; },
-  validate: ({ spec }) => selectorFaults(spec, 'spec'),
-  validateUpdate: (object, old, { subresource }) => (subresource === 'status' || jsonEquals(object.spec, old.spec) ? [] : [invalidValue('spec', internalJson('ResourceClaimSpec', object.spec), 'field is immutable')]),
+  prepareForUpdate(object, old, { subresource }) {
+    if (subresource !== 'status' || object.status?.devices === undefined) return;
+    const devices = withoutDeallocated(object.status.devices, object.status, old.status ?? {});
+    if (devices.length > 0) object.status.devices = devices;
+    else delete object.status.devices;
+  },
+  validate: ({ spec }) => deviceClaimFaults(spec, 'spec'),
+  validateUpdate: (object, old, { subresource }) => (subresource === 'status' ? statusFaults(object, old) : immutableFaults('ResourceClaimSpec', object, old)),
   returnsDeletedObject: true,
 };
 
 export const resourceClaimTemplateStrategy: Strategy<Template> = {
   defaults: ({ spec }) => { fillRequests(spec?.spec); },
-  validate: (template) => [...templateFaults(template), ...selectorFaults(template.spec?.spec, 'spec.spec')],
-  validateUpdate: (object, old) => (jsonEquals(object.spec, old.spec) ? [] : [invalidValue('spec', internalJson('ResourceClaimTemplateSpec', object.spec), 'field is immutable')]),
+  validate: templateFaults,
+  validateUpdate: (object, old) => [...templateFaults(object), ...immutableFaults('ResourceClaimTemplateSpec', object, old)],
+  judgesMetadataAgain: true,
   returnsDeletedObject: true,
 };
 
@@ -33,20 +41,24 @@ function fillRequests(spec: resourceV1.ResourceClaimSpec | undefined): void {
   }
 }
 
-function selectorFaults(spec: Readonly<resourceV1.ResourceClaimSpec> | undefined, path: string): FieldError[] {
-  return (spec?.devices?.requests ?? []).flatMap(({ exactly, firstAvailable = [] }, index) => {
-    const request = `${path}.devices.requests[${index}]`;
-    return [...deviceSelectorFaults(exactly?.selectors, `${request}.exactly.selectors`), ...firstAvailable.flatMap((one, place) => deviceSelectorFaults(one.selectors, `${request}.firstAvailable[${place}].selectors`))];
-  });
+function statusFaults({ metadata, spec, status }: Readonly<Claim>, old: Readonly<Claim>): FieldError[] {
+  return claimStatusFaults({ status: status ?? {}, old: old.status ?? {}, isDeleted: metadata.deletionTimestamp !== undefined, names: requestNames(spec) });
+}
+
+function immutableFaults(struct: 'ResourceClaimSpec' | 'ResourceClaimTemplateSpec', { spec }: Readonly<{ spec: unknown }>, old: Readonly<{ spec: unknown }>): FieldError[] {
+  return jsonEquals(spec, old.spec) ? [] : [invalidValue('spec', internalJson(struct, spec), 'field is immutable')];
+}
+
+function templateFaults({ spec }: Readonly<Template>): FieldError[] {
+  return [...templateMetadataFaults(spec?.metadata), ...deviceClaimFaults(spec?.spec, 'spec.spec')];
 }
 
 /** Labels and annotations of a template go into the claims made from it; nothing else of its metadata does. */
-function templateFaults({ spec }: Readonly<Template>): FieldError[] {
-  const metadata: Readonly<Record<string, unknown>> = { ...spec?.metadata };
-  const { labels, annotations, ...others } = metadata;
-  const names = Object.keys(others).filter((field) => others[field] !== undefined && others[field] !== null && others[field] !== '');
+function templateMetadataFaults(given: Readonly<Partial<KubeObject['metadata']>> | undefined): FieldError[] {
+  const { labels, annotations, ...others } = given ?? {};
+  const names = Object.entries(others).filter(([, value]) => value !== undefined && value !== null && value !== '').map(([field]) => field);
   return [
-    ...validateLabels(labels as Record<string, string> | undefined, 'spec.metadata.labels'), ...validateAnnotations(annotations as Record<string, string> | undefined, 'spec.metadata.annotations'), // decoded by schema
-    ...names.map((field) => forbiddenField(`spec.metadata.${field}`, 'cannot be set')),
+    ...validateAnnotations(annotations, 'spec.metadata.annotations'), ...validateLabels(labels, 'spec.metadata.labels'),
+    ...names.map((field) => forbiddenField(`spec.metadata.${field === 'uid' ? 'uID' : field}`, 'cannot be set')), // spelt as Kubernetes spells it
   ];
 }

@@ -1,82 +1,109 @@
 import type { resourceV1 } from '@kubernode/api';
-import { duplicate, immutableField, invalidValue, required, subdomainFaults, type FieldError, type KubeObject } from '@kubernode/apimachinery';
-import { labelNameFaults } from '../shared/port-rules.ts';
-import { internalJson } from '../shared/go-text/internal-json.ts';
+import { formatTime, immutableField, invalidValue, required, subdomainFaults, type FieldError, type KubeObject } from '@kubernode/apimachinery';
+import { internalList } from '../shared/go-text/internal-json.ts';
+import { nodeSelectorFaults } from '../shared/pod-spec/affinity.ts';
+import { ruleFaults } from '../shared/value-rules.ts';
 import type { Strategy } from '../strategy.ts';
+import { jsonEquals } from '../write/json-equals.ts';
+import { setFaults } from './bounded-list-rules.ts';
+import { dropListValues, hasListAttributes } from './device-attribute-rules.ts';
+import { driverNameFaults, poolNameFaults } from './device-names.ts';
+import { counterFaults, deviceFaults } from './device-rules.ts';
 
 type Slice = resourceV1.ResourceSlice & KubeObject;
+type Spec = Readonly<resourceV1.ResourceSliceSpec>;
 
-const NODE_CHOICES = ['nodeName', 'nodeSelector', 'allNodes', 'perDeviceNodeSelection'] as const;
-const ONE_CHOICE = `exactly one of ${NODE_CHOICES.map((field) => `\`${field}\``).join(', ')} is required`;
+const DEVICES_MAX = 128;
+/** Of devices with taints, with counters or with lists of values. */
+const ELABORATE_DEVICES_MAX = 64;
+const COUNTER_SETS_MAX = 8;
+const TRUE_OR_UNSET = 'must be either unset or set to true';
+const ONE_CHOICE = 'exactly one of `nodeName`, `nodeSelector`, `allNodes`, `perDeviceNodeSelection` is required';
 
 export const resourceSliceStrategy: Strategy<Slice> = {
-  validate: ({ spec }) => specFaults(spec),
-  validateUpdate: (object, old) => [
-    ...specFaults(object.spec), ...immutableField(object.spec?.driver ?? '', old.spec?.driver ?? '', 'spec.driver'),
-    ...immutableField(object.spec?.pool?.name ?? '', old.spec?.pool?.name ?? '', 'spec.pool.name'), ...immutableField(object.spec?.nodeName ?? null, old.spec?.nodeName ?? null, 'spec.nodeName'),
-  ],
+  prepareForCreate(slice, { now }) {
+    slice.metadata.generation = 1;
+    fillTaintTimes(slice, now);
+    dropUnservedFields(slice, undefined);
+  },
+  prepareForUpdate(slice, old, { now }) {
+    fillTaintTimes(slice, now);
+    if (!jsonEquals(slice.spec, old.spec)) slice.metadata.generation = (old.metadata.generation ?? 0) + 1; // also by what is dropped, as in Kubernetes
+    dropUnservedFields(slice, old);
+  },
+  validate: ({ spec }) => specFaults(spec, undefined),
+  validateUpdate: (object, old) => specFaults(object.spec, old.spec),
+  warnings: ({ spec: { driver } }) => (driver === driver.toLowerCase() ? [] : [`spec.driver: driver names should be lowercase; ${JSON.stringify(driver)} contains uppercase characters`]),
   selectableFields: ({ spec }) => ({ 'spec.nodeName': spec?.nodeName ?? '', 'spec.driver': spec?.driver ?? '' }),
-  generationFields: ['spec'],
   returnsDeletedObject: true,
 };
 
-function specFaults(spec: Readonly<resourceV1.ResourceSliceSpec> | undefined): FieldError[] {
-  const { driver = '', pool } = spec ?? {};
-  const devices = spec?.devices ?? [];
-  const names = new Set<string>();
+function fillTaintTimes({ spec }: Slice, now: number): void {
+  for (const { taints } of spec?.devices ?? []) for (const taint of taints ?? []) taint.timeAdded ??= formatTime(now);
+}
+
+/** Fields of features that Kubernetes 1.36 leaves off are dropped, unless the stored slice has them. */
+function dropUnservedFields({ spec }: Slice, old: Readonly<Slice> | undefined): void {
+  const [devices, before] = [spec?.devices ?? [], old?.spec?.devices ?? []];
+  if (!before.some(({ attributes = {} }) => hasListAttributes(attributes))) for (const { attributes = {} } of devices) dropListValues(attributes);
+  if (!before.some(({ nodeAllocatableResourceMappings: mappings = {} }) => Object.keys(mappings).length > 0)) for (const device of devices) delete device.nodeAllocatableResourceMappings;
+}
+
+function specFaults(spec: Spec | undefined, old: Spec | undefined): FieldError[] {
+  const { driver = '', pool, devices, sharedCounters } = spec ?? {};
+  const oldDevices = new Map((old?.devices ?? []).map((device) => [device.name, device]));
   return [
-    ...(driver === '' ? [required('spec.driver')] : subdomainFaults(driver).map((fault) => invalidValue('spec.driver', driver, fault))), ...poolFaults(pool), ...choiceFaults(spec),
-    ...devices.flatMap((device, index) => deviceFaults(device, `spec.devices[${index}]`)),
-    ...devices.flatMap(({ name }, index) => {
-      const repeated = names.has(name);
-      names.add(name);
-      return repeated ? [duplicate(`spec.devices[${index}]`, name)] : [];
+    ...driverNameFaults(driver, 'spec.driver'), ...poolFaults(pool), ...(old === undefined ? [] : immutableFaults(spec, old)), ...choiceFaults(spec ?? {}),
+    ...(sharedCounters !== undefined && devices !== undefined ? [invalidValue('spec', '', 'only one of `sharedCounters` or `devices` is allowed')] : []),
+    ...setFaults(devices, 'spec.devices', {
+      max: (devices ?? []).some(isElaborate) ? ELABORATE_DEVICES_MAX : DEVICES_MAX, key: ({ name }) => name,
+      faults: (device, path) => deviceFaults(device, path, { old: oldDevices.get(device.name), choosesNodes: spec?.perDeviceNodeSelection === true }),
     }),
+    ...setFaults(sharedCounters, 'spec.sharedCounters', { max: COUNTER_SETS_MAX, key: ({ name }) => name, faults: ({ name, counters }, path) => counterFaults({ name, counters }, path, 'name') }),
   ];
 }
 
-const C_IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;
-const NO_C_IDENTIFIER = "a valid C identifier must start with alphabetic character or '_', followed by a string of alphanumeric characters or '_' (e.g. 'my_name',  or 'MY_NAME',  or 'MyName', regex used for validation is '[A-Za-z_][A-Za-z0-9_]*')";
-const SEMANTIC_VERSION = /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?$/;
-const VALUES = ['int', 'bool', 'string', 'version', 'ints', 'bools', 'strings', 'versions'] as const;
-
-function deviceFaults({ name, attributes = {} }: Readonly<resourceV1.Device>, path: string): FieldError[] {
-  return [
-    ...labelNameFaults(name, `${path}.name`),
-    ...Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([attribute, value]) => [
-      ...attributeNameFaults(attribute, `${path}.attributes`), ...attributeFaults(value, `${path}.attributes[${attribute}]`),
-    ]),
-  ];
-}
-
-/** An identifier, behind the domain of whoever defines it where that is not the driver. */
-function attributeNameFaults(name: string, path: string): FieldError[] {
-  const slash = name.indexOf('/');
-  const identifier = name.slice(slash + 1);
-  const domainFaults = slash < 0 ? [] : subdomainFaults(name.slice(0, slash)).map((fault) => invalidValue(path, name.slice(0, slash), fault));
-  return [...domainFaults, ...(C_IDENTIFIER.test(identifier) ? [] : [invalidValue(path, identifier, NO_C_IDENTIFIER)])];
-}
-
-function attributeFaults(value: Readonly<resourceV1.DeviceAttribute>, path: string): FieldError[] {
-  const { version } = value;
-  return [
-    ...(version === undefined || SEMANTIC_VERSION.test(version) ? [] : [invalidValue(`${path}.version`, version, 'must be a string compatible with semver.org spec 2.0.0')]),
-    ...(VALUES.filter((field) => (value as Readonly<Record<string, unknown>>)[field] !== undefined).length === 1 ? [] : [invalidValue(path, internalJson('DeviceAttribute', value), 'exactly one value must be specified')]), // lists are of newer versions
-  ];
+function isElaborate({ taints = [], consumesCounters = [], attributes = {} }: Readonly<resourceV1.Device>): boolean {
+  return taints.length > 0 || consumesCounters.length > 0 || hasListAttributes(attributes);
 }
 
 function poolFaults(pool: Readonly<resourceV1.ResourcePool> | undefined): FieldError[] {
   const { name = '', resourceSliceCount = 0, generation = 0 } = pool ?? {};
   return [
-    ...(name === '' ? [required('spec.pool.name')] : name.split('/').flatMap((part) => subdomainFaults(part).map((fault) => invalidValue('spec.pool.name', part, fault)))),
+    ...poolNameFaults(name, 'spec.pool.name'),
     ...(resourceSliceCount <= 0 ? [invalidValue('spec.pool.resourceSliceCount', resourceSliceCount, 'must be greater than zero')] : []),
     ...(generation < 0 ? [invalidValue('spec.pool.generation', generation, 'must be greater than or equal to zero')] : []),
   ];
 }
 
+function immutableFaults(spec: Spec | undefined, old: Spec): FieldError[] {
+  return [
+    ...immutableField(spec?.pool?.name ?? '', old.pool?.name ?? '', 'spec.pool.name'), ...immutableField(spec?.driver ?? '', old.driver ?? '', 'spec.driver'),
+    ...immutableField(spec?.nodeName ?? null, old.nodeName ?? null, 'spec.nodeName'),
+  ];
+}
+
 /** Which nodes the devices belong to is said in one way only. */
-function choiceFaults(spec: Readonly<resourceV1.ResourceSliceSpec> | undefined): FieldError[] {
-  const chosen = NODE_CHOICES.filter((field) => spec?.[field] !== undefined && spec[field] !== false);
-  if (chosen.length === 1) return [];
-  return chosen.length === 0 ? [required('spec', ONE_CHOICE)] : [invalidValue('spec', `{${chosen.map((field) => `\`${field}\``).join(', ')}}`, `${ONE_CHOICE}, but multiple fields are set`)];
+function choiceFaults({ nodeName, nodeSelector, allNodes, perDeviceNodeSelection }: Partial<Spec>): FieldError[] {
+  const chosen = [
+    ...((nodeName ?? '') === '' ? [] : ['`nodeName`']), ...(nodeSelector === undefined ? [] : ['`nodeSelector`']),
+    ...(allNodes === true ? ['`allNodes`'] : []), ...(perDeviceNodeSelection === true ? ['`perDeviceNodeSelection`'] : []),
+  ];
+  return [
+    ...(nodeName === undefined ? [] : nodeName === '' ? [invalidValue('spec.nodeName', nodeName, 'must be either unset or set to a non-empty string')] : ruleFaults(nodeName, 'spec.nodeName', subdomainFaults)),
+    ...(nodeSelector === undefined ? [] : oneTermFaults(nodeSelector)),
+    ...(allNodes === false ? [invalidValue('spec.allNodes', allNodes, TRUE_OR_UNSET)] : []),
+    ...(perDeviceNodeSelection === false ? [invalidValue('spec.perDeviceNodeSelection', perDeviceNodeSelection, TRUE_OR_UNSET)] : []),
+    ...(chosen.length === 0 ? [required('spec', ONE_CHOICE)] : []),
+    ...(chosen.length > 1 ? [invalidValue('spec', `{${chosen.join(', ')}}`, `${ONE_CHOICE}, but multiple fields are set`)] : []),
+  ];
+}
+
+/** One term, so that selectors of several slices can be joined. */
+function oneTermFaults(selector: Readonly<NonNullable<Spec['nodeSelector']>>): FieldError[] {
+  const terms = selector.nodeSelectorTerms as typeof selector.nodeSelectorTerms | null; // empty lists of required fields are null
+  return [
+    ...nodeSelectorFaults(selector, 'spec.nodeSelector'),
+    ...(terms?.length === 1 ? [] : [invalidValue('spec.nodeSelector.nodeSelectorTerms', internalList('NodeSelectorTerm', terms), 'must have exactly one node selector term')]),
+  ];
 }
