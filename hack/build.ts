@@ -53,6 +53,8 @@ const launcher = path.join(root, 'bin/kubernode');
 writeFileSync(launcher, `#!/bin/sh
 # Starts the bundle beside it, also through a link. Small young generations keep many processes on one machine small; an API server's
 # writes cost 6 % less processor time with twice as much room, for 3 MB idle and 15 MB after load.
+# Young generations that small are collected faster by one thread than by several that must agree; and most of what a process spends on its
+# first ten thousand requests is V8's optimizing compiler, which less inlining makes a third cheaper (docs/PERFORMANCE.md).
 # One arena: glibc's several keep what was freed, which is a third of an API server's memory after a burst.
 # NODE_OPTIONS=--enable-source-maps shows TypeScript's lines in stack traces, for 18 MB a process.
 export MALLOC_ARENA_MAX=1
@@ -61,6 +63,6 @@ space=4
 [ "$1" = apiserver ] && space=8
 node=$(dirname "$self")/node # in a bundle; else the host's
 [ -x "$node" ] || node=node
-exec "$node" --max-semi-space-size=$space "$(dirname "$self")/../dist/main.mjs" "$@"
+exec "$node" --max-semi-space-size=$space --no-parallel-scavenge --max-inlined-bytecode-size-cumulative=300 "$(dirname "$self")/../dist/main.mjs" "$@"
 `);
 chmodSync(launcher, 0o755);

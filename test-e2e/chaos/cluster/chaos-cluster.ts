@@ -42,7 +42,7 @@ export class ChaosCluster implements AsyncDisposable {
     const program = (name: string): string => findProgram(name, process.env['PATH']) ?? name;
     this.#plan = {
       topology: this.topology, places: this.places, clusterCidr: '10.219.0.0/16', serviceCidr: '10.96.0.0/12', cgroupRoot: (machine) => this.backend.cgroupRoot(machine),
-      programs: { node: process.execPath, kubernode: path.join(root, 'dist/main.mjs'), etcd: program('etcd'), haproxy: program('haproxy'), containerd: program('containerd'), cniBinDir: findCniBinDir() ?? '/opt/cni/bin', turnableClock: path.join(import.meta.dirname, 'turnable-clock.mjs') },
+      programs: { kubernode: path.join(root, 'bin/kubernode'), etcd: program('etcd'), haproxy: program('haproxy'), containerd: program('containerd'), cniBinDir: findCniBinDir() ?? '/opt/cni/bin', turnableClock: path.join(import.meta.dirname, 'turnable-clock.mjs') },
     };
   }
 

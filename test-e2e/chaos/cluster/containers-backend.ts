@@ -56,10 +56,10 @@ export class ContainersBackend implements Backend {
   }
 
   #machine(machine: Machine, processes: readonly MachineProcess[]): MachineContainer {
-    const dist = path.join(root, 'dist');
+    const built = ['bin', 'dist'].map((name) => path.join(root, name));
     return new MachineContainer({
       name: `${this.#prefix}-${machine.name}`, machine, network: `${this.#prefix}-machines`, script: bootScript(processes, this.#places.log(machine.name)),
-      binds: [{ source: '/usr', target: '/usr', mode: 'ro' }, { source: dist, target: dist, mode: 'ro' }, { source: import.meta.dirname, target: import.meta.dirname, mode: 'ro' }, { source: this.#places.dir, target: this.#places.dir, mode: 'rw' }],
+      binds: [{ source: '/usr', target: '/usr', mode: 'ro' }, ...built.map((source) => ({ source, target: source, mode: 'ro' as const })), { source: import.meta.dirname, target: import.meta.dirname, mode: 'ro' }, { source: this.#places.dir, target: this.#places.dir, mode: 'rw' }],
     });
   }
 

@@ -4,7 +4,7 @@ import { fullSize, machineNamed, machinesOf, planMachines } from './topology.ts'
 const topology = planMachines('192.0.2', fullSize);
 const context: PlanContext = {
   topology, places: placesBelow('/c'), clusterCidr: '10.219.0.0/16', serviceCidr: '10.96.0.0/12', cgroupRoot: ({ name }) => `/${name}`,
-  programs: { node: 'node', kubernode: 'main.mjs', etcd: 'etcd', haproxy: 'haproxy', containerd: 'containerd', cniBinDir: '/cni', turnableClock: '/clock.mjs' },
+  programs: { kubernode: 'kubernode', etcd: 'etcd', haproxy: 'haproxy', containerd: 'containerd', cniBinDir: '/cni', turnableClock: '/clock.mjs' },
 };
 
 test('planMachines gives every machine a name and an address of its own', () => {

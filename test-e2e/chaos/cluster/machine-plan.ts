@@ -15,7 +15,7 @@ export function placesBelow(dir: string): Places {
   };
 }
 
-export interface Programs { readonly node: string; readonly kubernode: string; readonly etcd: string; readonly haproxy: string; readonly containerd: string; readonly cniBinDir: string; /** Loaded into every process of ours: lets a fault turn its clock. */ readonly turnableClock: string }
+export interface Programs { readonly kubernode: string; readonly etcd: string; readonly haproxy: string; readonly containerd: string; readonly cniBinDir: string; /** Loaded into every process of ours: lets a fault turn its clock. */ readonly turnableClock: string }
 
 export type Readiness = { readonly url: string } | { readonly socket: string };
 export interface MachineProcess { readonly name: string; readonly command: string; readonly args: readonly string[]; readonly env?: Readonly<Record<string, string>>; readonly ready: Readiness }
@@ -55,8 +55,8 @@ function etcd(machine: Machine, { topology, places, programs }: PlanContext): Ma
 
 function ours(machine: Machine, { places, programs }: PlanContext, command: string, args: readonly string[], port: number, scheme: 'http' | 'https' = 'http'): MachineProcess {
   return {
-    name: command, command: programs.node, args: ['--max-semi-space-size=4', programs.kubernode, command, ...args],
-    env: { MALLOC_ARENA_MAX: '1', NODE_OPTIONS: `--import=${programs.turnableClock}`, CLOCK_OFFSET_FILE: path.join(places.clockOffsets, machine.name) },
+    name: command, command: programs.kubernode, args: [command, ...args],
+    env: { NODE_OPTIONS: `--import=${programs.turnableClock}`, CLOCK_OFFSET_FILE: path.join(places.clockOffsets, machine.name) },
     ready: { url: `${scheme}://${machine.address}:${port}${scheme === 'https' ? '/readyz' : '/healthz'}` },
   };
 }
