@@ -3,7 +3,7 @@ import { seededRng, type Rng } from '@kubernode/base';
 import type { RootLogger } from '@kubernode/component-base';
 import { chosenFault } from './faults/faults.ts';
 import { invariants } from './invariants/invariants.ts';
-import type { Invariant } from './invariants/invariant.ts';
+import type { Invariant, TakenWrite } from './invariants/invariant.ts';
 import { World } from './world/world.ts';
 
 export interface SimulationOptions {
@@ -47,8 +47,8 @@ const QUIET_WRITES_MAX = 12;
 export async function simulate({ seed, hours, certDir, faultPaceMs = 45_000, calmMs = 0, logger }: SimulationOptions): Promise<SimulationResult> {
   const rng = seededRng(seed);
   const log = new RunLog();
-  const world = new World({ seed: Math.floor(rng.next() * 2 ** 32), certDir, paceMs: 5_000 + rng.next() * 40_000, ...(logger !== undefined && { logger }), onViolation: (what) => { log.violation(world.time.nowMs, what); } });
-  const watched = new Watched(world, invariants(), log);
+  const world: World = new World({ seed: Math.floor(rng.next() * 2 ** 32), certDir, paceMs: 5_000 + rng.next() * 40_000, ...(logger !== undefined && { logger }), onViolation: (what) => { log.violation(world.time.nowMs, what); }, onWritten: (process, request, response) => { watched.taken({ process, request, response }); } });
+  const watched: Watched = new Watched(world, invariants(), log);
   await world.start();
   const endMs = hours * HOUR_MS;
   while (world.time.nowMs < endMs && log.violations.length === 0) {
@@ -85,8 +85,7 @@ async function rest(world: World, watched: Watched, log: RunLog): Promise<void> 
   log.note(time.nowMs, 'peace');
   world.users.stop();
   await time.runUntil(time.nowMs + 120_000, () => watched.look()); // the longest fault ends by itself
-  world.network.healAll();
-  world.etcd.resumeWatches();
+  world.heal();
   for (const server of world.servers) await server.start();
   for (const component of world.components) { component.process?.thaw(); component.start(); }
   await time.runUntil(time.nowMs + REST_MS - 120_000, () => watched.look());
@@ -128,6 +127,16 @@ class Watched {
       }
     }
     return this.#log.violations.length > 0;
+  }
+
+  /** A write has been answered: by whom it was becomes known only now. */
+  taken(write: Omit<TakenWrite, 'atMs'>): void {
+    this.look();
+    const { time: { nowMs: atMs }, history } = this.#world;
+    for (const { name, taken } of this.#invariants) {
+      const wrong = taken?.({ ...write, atMs }, history);
+      if (wrong !== undefined) this.#log.violation(atMs, `${name}: ${wrong}`);
+    }
   }
 
   atRest(): void {

@@ -31,6 +31,7 @@ export class FakeEtcd implements EtcdClient {
   readonly #leases = new Map<bigint, { expiry: Disposable; ttlSeconds: number; expiresAtMs: number }>();
   readonly #streams = new Set<{ wake: () => void; broken: boolean }>();
   #paused = false;
+  #full = false;
   #revision = 1;
   #compacted = 0;
   #nextLease = 1n;
@@ -56,6 +57,10 @@ export class FakeEtcd implements EtcdClient {
   pauseWatches(): void { this.#paused = true; }
   resumeWatches(): void { this.#paused = false; this.#wakeAll(); }
 
+  /** As with the alarm NOSPACE: what stores something is refused, what reads or deletes is done, until `makeRoom`. */
+  fill(): void { this.#full = true; }
+  makeRoom(): void { this.#full = false; }
+
   /** As from a backup: what came after the revision never was, and all streams break. */
   restore(revision: number): void {
     while ((this.#log.at(-1)?.kv.modRevision ?? 0) > revision) {
@@ -77,7 +82,12 @@ export class FakeEtcd implements EtcdClient {
     return { revision, deleted: result?.kind === 'delete' ? result.deleted : 0 };
   }
 
-  txn(request: TxnRequest, options: EtcdCallOptions = {}): Promise<TxnResponse> { return this.#call('txn', options, () => this.#txn(request)); }
+  txn(request: TxnRequest, options: EtcdCallOptions = {}): Promise<TxnResponse> {
+    return this.#call('txn', options, () => {
+      if (this.#full && [...request.success, ...request.failure].some(({ kind }) => kind === 'put')) throw noSpace(); // in either branch: etcd decides before it compares
+      return this.#txn(request);
+    });
+  }
 
   compact({ revision }: { revision: number }, options: EtcdCallOptions = {}): Promise<void> {
     return this.#call('compact', options, () => {
@@ -111,6 +121,7 @@ export class FakeEtcd implements EtcdClient {
 
   grantLease(ttlSeconds: number, options: EtcdCallOptions = {}): Promise<{ id: bigint; ttlSeconds: number }> {
     return this.#call('lease', options, () => {
+      if (this.#full) throw noSpace();
       const id = this.#nextLease++;
       this.#arm(id, ttlSeconds);
       return { id, ttlSeconds };
@@ -232,4 +243,5 @@ function isInRange(key: string, from: string, end: string | undefined): boolean 
 }
 
 const compacted = (compactRevision?: number): EtcdError => new EtcdError({ code: 'compacted', message: 'etcdserver: mvcc: required revision has been compacted', grpcStatus: 11, ...(compactRevision !== undefined && { compactRevision }) });
+const noSpace = (): EtcdError => new EtcdError({ code: 'noSpace', message: 'etcdserver: mvcc: database space exceeded', grpcStatus: 8 });
 const future = (): EtcdError => new EtcdError({ code: 'futureRevision', message: 'etcdserver: mvcc: required revision is a future revision', grpcStatus: 11 });

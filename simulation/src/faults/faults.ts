@@ -43,9 +43,13 @@ export const faults: readonly Fault[] = [
   { name: "etcd's watches broken", weight: 2, lastsMs: 0, begin: (world) => { world.etcd.disconnectWatches(); return { of: ETCD, end: nothing }; } },
   { name: "etcd's watches silent", weight: 2, lastsMs: 10_000, begin: (world) => { world.etcd.pauseWatches(); return { of: ETCD, end: () => { world.etcd.resumeWatches(); } }; } },
   { name: 'etcd compacted', weight: 2, lastsMs: 0, begin: (world) => { void world.etcd.compact({ revision: world.etcd.revision }).catch(nothing); return { of: ETCD, end: nothing }; } },
+  { name: 'etcd full', weight: 2, lastsMs: 60_000, begin: (world) => { world.etcd.fill(); return { of: ETCD, end: () => { world.etcd.makeRoom(); } }; } },
+  { name: "etcd's disk slow", weight: 2, lastsMs: 60_000, begin: (world, rng) => { world.disk.slowestMs = 50 * 80 ** rng.next(); return { of: ETCD, end: () => { world.disk.slowestMs = 0; } }; } }, // up to four seconds
   { name: 'slow network', weight: 2, lastsMs: 60_000, begin: (world, rng) => { world.network.latencyMs = 20 + rng.next() * 400; return { of: 'all', end: () => { world.network.latencyMs = USUAL_LATENCY_MS; } }; } },
   { name: 'lossy network', weight: 2, lastsMs: 60_000, begin: (world, rng) => { world.network.lossChance = 0.02 + rng.next() * 0.1; return { of: 'all', end: () => { world.network.lossChance = 0; } }; } },
   { name: 'clock wrong', weight: 2, lastsMs: 120_000, begin: (world, rng) => { const { process } = anyComponent(world, rng); if (process !== undefined) process.skewMs = skewed(rng); return process && { of: process.name, end: () => { process.skewMs = 0; } }; } },
+  { name: 'clock at a wrong speed', weight: 2, lastsMs: 120_000, begin: (world, rng) => { const process = oneOf(rng, [...world.components, ...world.servers]).process; process?.goAt(0.5 + rng.next()); return process && { of: process.name, end: () => { process.goAt(1); } }; } },
 ];
+
 
 export function chosenFault(rng: Rng): Fault { return weighted(rng, faults); }

@@ -3,7 +3,9 @@ import { exactJobCounts } from './exact-job-counts.ts';
 import type { Invariant } from './invariant.ts';
 import { noOrphans } from './no-orphans.ts';
 import { quotaBound } from './quota-bound.ts';
+import { acknowledgedWrites } from './acknowledged-writes.ts';
 import { surgeBound } from './surge-bound.ts';
+import { unavailabilityBound } from './unavailability-bound.ts';
 
 /** Shows writes to an invariant, one a second; what it says of each, then what it says at rest. */
 function judged(invariant: Invariant, writes: readonly (readonly [resource: string, object: Stored])[]): (string | undefined)[] {
@@ -37,6 +39,31 @@ test('surgeBound adds up ReplicaSets, and allows what was allowed a moment ago',
     ['deployments', web(4)], ['replicasets', set('old', 4)], ['replicasets', set('new', 1)], ['replicasets', set('new', 2)],
     ['deployments', web(2)], ['replicasets', set('old', 3)], ['replicasets', set('new', 3)],
   ])).toEqual([undefined, undefined, undefined, '6 replicas wanted of web, at most 5 are allowed', undefined, undefined, '6 replicas wanted of web, at most 5 are allowed']);
+});
+
+test('unavailabilityBound wants enough to remain by what ReplicaSets could have been seen to say', () => {
+  const web = object('web', { spec: { replicas: 4, strategy: { rollingUpdate: { maxUnavailable: 1 } } } });
+  const set = (uid: string, replicas: number, available: number, noted = '4'): Stored => object(uid, { metadata: { name: uid, annotations: { 'deployment.kubernetes.io/desired-replicas': noted } }, spec: { replicas }, status: { availableReplicas: available } }, ['Deployment', 'web']);
+  const wrong = 'old shrinks from 3 to 2: at most 2 pods remain that are available, 3 are needed';
+  const begun = [['deployments', web], ['replicasets', set('old', 4, 4)], ['replicasets', set('new', 1, 0)]] as const;
+  const said = (...writes: (readonly [string, Stored])[]): unknown[] => judged(unavailabilityBound(), [...begun, ...writes]).slice(begun.length);
+  expect(said(['replicasets', set('old', 3, 4)], ['replicasets', set('old', 2, 3)])).toEqual([undefined, 'old shrinks from 3 to 2: at most 2 pods remain that are available, 3 are needed']);
+  expect(said(['replicasets', set('old', 3, 3)], ['replicasets', set('new', 1, 1)], ['replicasets', set('old', 2, 3)])).toEqual([undefined, undefined, undefined]);
+  expect(said(['replicasets', set('old', 3, 3)], ['replicasets', set('new', 1, 1)], ['replicasets', set('new', 1, 0)], ['replicasets', set('old', 2, 3)])).toEqual([undefined, undefined, undefined, undefined]); // a late cache
+  expect(said(['replicasets', set('old', 3, 2)], ['replicasets', set('old', 2, 2)])).toEqual([undefined, undefined]); // none goes that is available
+  expect(said(['replicasets', set('old', 3, 3)], ['replicasets', set('old', 2, 3, '3')])).toEqual([undefined, undefined]); // a change of size
+  expect(said(['replicasets', set('old', 3, 3)], ['replicasets', set('old', 2, 3)])).toEqual([undefined, wrong]);
+});
+
+test('acknowledgedWrites wants in etcd what servers say they wrote', () => {
+  const invariant = acknowledgedWrites();
+  const said = (method: string, resourceVersion: string): string | undefined => invariant.taken?.({ process: 'p', request: { method, path: '/x' }, response: { status: 200, contentType: '', warnings: [], body: Buffer.from(JSON.stringify({ metadata: { uid: 'a', resourceVersion } })) }, atMs: 5 }, {} as History); // it asks nothing of it
+  const observe = (revision: number, now: Stored | undefined): unknown => invariant.observe?.({ revision, atMs: revision, resource: 'pods', key: '/a', object: now, previous: object('a') }, {} as History); // as above
+  observe(3, object('a'));
+  expect([said('PUT', '3'), said('PUT', '4')]).toEqual([undefined, 'PUT /x of p was taken at 4, where etcd has no such write']);
+  expect(said('DELETE', '3')).toBe('DELETE /x of p was taken, and /a stays');
+  observe(5, undefined);
+  expect(said('DELETE', '5')).toBeUndefined();
 });
 
 test('exactJobCounts wants each pod that succeeded counted once', () => {

@@ -1,11 +1,14 @@
+import { acknowledgedWrites } from './acknowledged-writes.ts';
+import { deliberateDeletions } from './deliberate-deletions.ts';
 import { everythingConverges } from './everything-converges.ts';
 import { exactJobCounts } from './exact-job-counts.ts';
 import type { Invariant } from './invariant.ts';
 import { noOrphans } from './no-orphans.ts';
 import { quotaBound } from './quota-bound.ts';
 import { surgeBound } from './surge-bound.ts';
+import { unavailabilityBound } from './unavailability-bound.ts';
 
 /** New ones for each world: they remember what they saw. */
 export function invariants(): Invariant[] {
-  return [quotaBound(), surgeBound(), exactJobCounts(), everythingConverges(), noOrphans()];
+  return [acknowledgedWrites(), quotaBound(), surgeBound(), unavailabilityBound(), deliberateDeletions(), exactJobCounts(), everythingConverges(), noOrphans()];
 }

@@ -1,24 +1,26 @@
 import { unlimitedController } from '@kubernode/base';
 import { EtcdError, type EtcdCallOptions, type EtcdClient, type WatchBatch, type WatchRequest } from '@kubernode/rpc';
+import type { Disk } from './disk.ts';
 import { NOTICE_MS, Unreachable, type Network } from './network.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 
 export const ETCD = 'etcd';
 
-/** etcd as one process reaches it over the network. */
-export function etcdLink(etcd: EtcdClient, process: SimulatedProcess, network: Network): EtcdClient {
+/** etcd as one process reaches it over the network. What it is asked to write first has to get onto its disk. */
+export function etcdLink(etcd: EtcdClient, process: SimulatedProcess, { network, disk }: { network: Network; disk: Disk }): EtcdClient {
   const call = <T>(ask: () => Promise<T>, { signal }: EtcdCallOptions = {}): Promise<T> => {
     signal?.throwIfAborted();
     return process.hear(exchange(ask, process, network));
   };
+  const write = <T>(ask: () => Promise<T>, options?: EtcdCallOptions): Promise<T> => call(async () => { await disk.sync(); return ask(); }, options);
   return {
     range: (request, options) => call(() => etcd.range(request), options),
-    put: (request, options) => call(() => etcd.put(request), options),
-    delete: (request, options) => call(() => etcd.delete(request), options),
-    txn: (request, options) => call(() => etcd.txn(request), options),
-    compact: (request, options) => call(() => etcd.compact(request), options),
-    grantLease: (ttlSeconds, options) => call(() => etcd.grantLease(ttlSeconds), options),
-    revokeLease: (id, options) => call(() => etcd.revokeLease(id), options),
+    put: (request, options) => write(() => etcd.put(request), options),
+    delete: (request, options) => write(() => etcd.delete(request), options),
+    txn: (request, options) => write(() => etcd.txn(request), options),
+    compact: (request, options) => write(() => etcd.compact(request), options),
+    grantLease: (ttlSeconds, options) => write(() => etcd.grantLease(ttlSeconds), options),
+    revokeLease: (id, options) => write(() => etcd.revokeLease(id), options),
     keepLeaseAlive: (id, options) => call(() => etcd.keepLeaseAlive(id), options),
     watch: (request, options) => watch(etcd, process, { network, request, ...options }),
     endpoints: etcd.endpoints,

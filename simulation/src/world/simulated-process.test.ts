@@ -27,6 +27,17 @@ describe('SimulatedProcess', () => {
     expect(seen).toEqual(['10@10', 'dead']);
   });
 
+  it('has clocks and timers that go at a wrong speed, and a monotonic one that never jumps', async () => {
+    const { time, process } = run();
+    const began = process.clock.now();
+    const shown: number[][] = [];
+    process.goAt(2);
+    void process.clock.sleep(100).then(() => { shown.push([time.nowMs, process.clock.monotonicNow(), process.clock.now() - began]); process.goAt(1); });
+    time.after(80, () => { shown.push([time.nowMs, process.clock.monotonicNow(), process.clock.now() - began]); });
+    await time.runUntil(200, () => false);
+    expect(shown).toEqual([[50, 100, 100], [80, 130, 80]]);
+  });
+
   it('shows a wall clock that is wrong and a monotonic one that is not', () => {
     const { process } = run();
     const before = process.clock.now();

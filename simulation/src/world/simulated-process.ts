@@ -14,6 +14,8 @@ export class SimulatedProcess {
   readonly #time: VirtualTime;
   /** How far its wall clock is wrong. */
   skewMs = 0;
+  /** How fast its clocks go, and what its monotonic one showed when they began to go so. */
+  #pace = { speed: 1, sinceMs: 0, shownMs: 0 };
   #state: 'running' | 'frozen' | 'dead' = 'running';
   #held: (() => void)[] = [];
   readonly #onDeath = new Set<() => void>();
@@ -21,9 +23,14 @@ export class SimulatedProcess {
   constructor(name: string, time: VirtualTime) {
     this.name = name;
     this.#time = time;
-    const after: Clock['after'] = (ms, callback) => time.after(ms, () => { this.deliver(callback); });
-    this.clock = { now: () => Math.floor(EPOCH_MS + time.nowMs + this.skewMs), monotonicNow: () => time.nowMs, after, sleep: sleepBy(after) };
+    const after: Clock['after'] = (ms, callback) => time.after(ms / this.#pace.speed, () => { this.deliver(callback); });
+    this.clock = { now: () => Math.floor(EPOCH_MS + time.nowMs + this.skewMs + this.#driftMs()), monotonicNow: () => this.#pace.shownMs + (time.nowMs - this.#pace.sinceMs) * this.#pace.speed, after, sleep: sleepBy(after) };
   }
+
+  /** Its clocks go so many times as fast as the world's from now on; timers that are set already keep to theirs. At 1 the wall clock is right again. */
+  goAt(speed: number): void { this.#pace = { speed, sinceMs: this.#time.nowMs, shownMs: this.clock.monotonicNow() }; }
+
+  #driftMs(): number { return (this.#time.nowMs - this.#pace.sinceMs) * (this.#pace.speed - 1); }
 
   get state(): 'running' | 'frozen' | 'dead' { return this.#state; }
   get time(): VirtualTime { return this.#time; }

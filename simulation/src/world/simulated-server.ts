@@ -3,12 +3,13 @@ import { seededRng, type Rng } from '@kubernode/base';
 import { TransportError } from '@kubernode/client';
 import type { RootLogger } from '@kubernode/component-base';
 import type { EtcdClient } from '@kubernode/rpc';
+import type { Disk } from './disk.ts';
 import { etcdLink } from './etcd-link.ts';
 import type { Network } from './network.ts';
 import { SimulatedProcess } from './simulated-process.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
-export interface SimulatedServerOptions { name: string; time: VirtualTime; network: Network; etcd: EtcdClient; rng: Rng; logger: RootLogger; /** Where the replicas' common key is. */ certDir: string }
+export interface SimulatedServerOptions { name: string; time: VirtualTime; network: Network; disk: Disk; etcd: EtcdClient; rng: Rng; logger: RootLogger; /** Where the replicas' common key is. */ certDir: string }
 
 /** One API server replica: its runs, one after the other. */
 export class SimulatedServer {
@@ -25,11 +26,11 @@ export class SimulatedServer {
   get process(): SimulatedProcess | undefined { return this.#run?.process; }
 
   async start(): Promise<void> {
-    const { name, time, network, etcd, rng, logger, certDir } = this.#options;
+    const { name, time, network, disk, etcd, rng, logger, certDir } = this.#options;
     if (this.#run !== undefined) return;
     const process = new SimulatedProcess(name, time);
     const server = await startEmbeddedServer({
-      etcd: etcdLink(etcd, process, network), clock: process.clock, rng: seededRng(Math.floor(rng.next() * 2 ** 32)), logger,
+      etcd: etcdLink(etcd, process, { network, disk }), clock: process.clock, rng: seededRng(Math.floor(rng.next() * 2 ** 32)), logger,
       flags: [`--cert-dir=${certDir}`, '--authorization-mode=Node,RBAC', '--service-cluster-ip-range=10.96.0.0/12', '--etcd-compaction-interval=5m'],
     });
     this.#run = { process, server };

@@ -1,10 +1,11 @@
 import { seededRng, type Rng } from '@kubernode/base';
-import type { RawRequest, Transport } from '@kubernode/client';
+import type { RawRequest, RawResponse, Transport } from '@kubernode/client';
 import { silentLogger, type RootLogger } from '@kubernode/component-base';
 import { FakeEtcd } from '@kubernode/testing';
 import { oneOf } from '../chance.ts';
 import { History } from '../history/history.ts';
 import { fenceFault } from '../invariants/fenced-writes.ts';
+import { Disk } from './disk.ts';
 import { Network } from './network.ts';
 import { managerProgram, nodeProgram, schedulerProgram, usersProgram } from './programs.ts';
 import { SimulatedComponent, type SimulatedComponentOptions } from './simulated-component.ts';
@@ -25,7 +26,7 @@ export interface WorldOptions {
   /** Told of what must never be. */
   onViolation(what: string): void;
   /** Told of each write of a process that a server took. */
-  onWritten?(process: string, request: RawRequest): void;
+  onWritten?(process: string, request: RawRequest, response: RawResponse): void;
   /** Changes requests on their way, for tests that show what a safeguard is good for. */
   tamper?(request: RawRequest): RawRequest;
 }
@@ -44,6 +45,8 @@ export class World {
   readonly rng: Rng;
   readonly network: Network;
   readonly etcd: FakeEtcd;
+  /** etcd's. */
+  readonly disk: Disk;
   readonly history: History;
   readonly servers: readonly SimulatedServer[];
   readonly components: readonly SimulatedComponent[];
@@ -59,9 +62,10 @@ export class World {
     this.rng = seededRng(seed);
     const part = (): Rng => seededRng(Math.floor(this.rng.next() * 2 ** 32));
     this.network = new Network(time, part());
+    this.disk = new Disk(time, part());
     this.etcd = new FakeEtcd({ clock: new SimulatedProcess('etcd', time).clock });
     this.history = new History(this.etcd, () => time.nowMs);
-    this.servers = indexes(servers).map((i) => new SimulatedServer({ name: `apiserver-${i}`, time, network: this.network, etcd: this.etcd, rng: part(), logger, certDir }));
+    this.servers = indexes(servers).map((i) => new SimulatedServer({ name: `apiserver-${i}`, time, network: this.network, disk: this.disk, etcd: this.etcd, rng: part(), logger, certDir }));
     const election = oneOf(this.rng, ELECTIONS);
     const component = (name: string, user: string, program: SimulatedComponentOptions['program'], groups: readonly string[] = []): SimulatedComponent => new SimulatedComponent({
       name, time, rng: part(), logger, program, connect: (process) => this.#connect(process, { name: user, groups }), onFailure: (failed, why) => { onViolation(`${failed} broke down: ${why}`); },
@@ -80,6 +84,14 @@ export class World {
     this.users.start();
   }
 
+  /** All faults that are under way and are no process' end. */
+  heal(): void {
+    this.network.healAll();
+    this.disk.slowestMs = 0;
+    this.etcd.resumeWatches();
+    this.etcd.makeRoom();
+  }
+
   /** The servers as a process of its own reaches them, which lives as long as the world. */
   transport(name: string): Transport { return this.#connect(new SimulatedProcess(name, this.time), { name, groups: ['system:masters'] }); }
 
@@ -96,7 +108,7 @@ export class World {
     const { onViolation, onWritten, tamper = unchanged } = this.#options;
     const isLeader = user.name === 'system:kube-controller-manager' || user.name === 'system:kube-scheduler';
     const transport = simulatedTransport({ process, network, servers, user, onWritten: (request, response) => {
-      onWritten?.(process.name, request);
+      onWritten?.(process.name, request, response);
       const fault = isLeader ? fenceFault(request, response, this.etcd) : undefined;
       if (fault !== undefined) onViolation(`${process.name}: ${fault}`);
     } });
