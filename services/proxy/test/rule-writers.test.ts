@@ -43,7 +43,7 @@ function writers(family: 'IPv4' | 'IPv6'): [string, () => RuleWriter, () => stri
   const nft = createNft({ family, prefix: inside });
   const save = (backend: Backend) => (): string => run(...inside, `${family === 'IPv4' ? 'iptables' : 'ip6tables'}-${backend}-save`).replace(/^[#:].*$/gm, '');
   return [
-    ...(['nft', 'legacy'] as const).map((backend): [string, () => RuleWriter, () => string, () => Promise<void>] => [`iptables-${backend}`, () => new IptablesRules({ iptables: iptables(backend), backend, settings, metrics: metrics('iptables', family) }), save(backend), () => removeIptablesRules(iptables(backend))]),
+    ...(['nft', 'legacy'] as const).map((backend): [string, () => RuleWriter, () => string, () => Promise<void>] => [`iptables-${backend}`, () => new IptablesRules({ iptables: iptables(backend), backend, settings: { ...settings, localhostNodePorts: true }, metrics: metrics('iptables', family) }), save(backend), () => removeIptablesRules(iptables(backend))]),
     ['nftables', () => new NftablesRules({ nft, settings: { ...settings, serviceRanges: [family === 'IPv4' ? '10.96.0.0/16' : 'fd00:96::/112'] }, clock: systemClock, metrics: metrics('nftables', family) }), () => run(...inside, 'nft', 'list', 'ruleset'), () => removeNftablesRules(nft, settings)],
   ];
 }

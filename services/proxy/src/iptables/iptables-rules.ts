@@ -69,7 +69,8 @@ export class IptablesRules implements RuleWriter {
   async #isAllThere(): Promise<boolean> {
     if (!await this.#iptables.has(jumps)) return false;
     const present = await this.#iptables.chains();
-    const count = (table: string): number => [...present.get(table) ?? []].reduce((sum, [chain, rules]) => sum + (OUR_CHAIN.test(chain) ? rules : 0), 0);
+    const base = baseChains(this.#settings);
+    const count = (table: 'nat' | 'filter'): number => [...present.get(table) ?? []].reduce((sum, [chain, rules]) => sum + (OUR_CHAIN.test(chain) || base[table].has(chain) ? rules : 0), 0);
     return present.get('nat')?.has(CANARY) === true && count('nat') === this.#rules.nat && count('filter') === this.#rules.filter;
   }
 
