@@ -62,9 +62,14 @@ async function whatIsMissing(client: Client, namespace: string, names: readonly 
     const wanted = one?.spec?.replicas;
     if (status === undefined || wanted === undefined) return `${name} is missing`;
     if (status.observedGeneration !== one?.metadata.generation) return `${name}'s generation ${one?.metadata.generation} was not observed`;
-    if (status.availableReplicas !== wanted || status.updatedReplicas !== wanted || status.replicas !== wanted) return `${name} has ${status.availableReplicas ?? 0} available and ${status.updatedReplicas ?? 0} updated of ${wanted}`;
     const pods = (await client.list(coreV1Resources.pods, { namespace, labelSelector: `app=${name}` })).items;
-    if (pods.length !== wanted) return `there are ${pods.length} pods of ${name}, not ${wanted}: ${pods.map((pod) => `${pod.metadata.name} ${pod.metadata.deletionTimestamp === undefined ? '' : 'terminating '}on ${pod.spec?.nodeName}`).join(', ')}`;
+    if (status.availableReplicas !== wanted || status.updatedReplicas !== wanted || status.replicas !== wanted) return `${name} has ${status.availableReplicas ?? 0} available and ${status.updatedReplicas ?? 0} updated of ${wanted}: ${pods.map(describePod).join(', ')}`;
+    if (pods.length !== wanted) return `there are ${pods.length} pods of ${name}, not ${wanted}: ${pods.map(describePod).join(', ')}`;
   }
   return undefined;
+}
+
+function describePod({ metadata, spec, status }: coreV1.Pod): string {
+  const fulfilled = (status?.conditions ?? []).filter((condition) => condition.status === 'True').map(({ type }) => type);
+  return `${metadata.name} ${metadata.deletionTimestamp === undefined ? '' : 'terminating '}on ${spec?.nodeName}, ${status?.phase} ${fulfilled.join('+')}`;
 }
