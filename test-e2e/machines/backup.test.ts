@@ -1,8 +1,12 @@
 // A cluster that loses what it had, etcd's members, or its majority, and gets all of it back while its components run on.
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { coreV1Resources } from '@kubernode/api';
+import { systemClock, systemRng } from '@kubernode/base';
+import { createClient, createHttpsTransport, loadKubeconfig, ResourceInformer } from '@kubernode/client';
+import { silentLogger } from '@kubernode/component-base';
 import { kubernodeCommand, TestCluster } from '../framework/cluster.ts';
-import { eventually, run, type Result } from '../framework/run.ts';
+import { eventually, run, start, type Result } from '../framework/run.ts';
 
 const cluster = new TestCluster(21_843);
 let archive: string;
@@ -26,13 +30,15 @@ const objects = async (): Promise<string> => [
   await cluster.kubectl('get deployments,replicasets,pods,services,configmaps --no-headers -o custom-columns=K:.kind,N:.metadata.name,U:.metadata.uid'),
   await cluster.kubectl('get pods,configmaps --no-headers -o custom-columns=N:.metadata.name,V:.metadata.resourceVersion'),
 ].join('');
-const restarts = (): Record<string, number> => Object.fromEntries((JSON.parse(readFileSync(path.join(cluster.dir, 'run/supervisor.json'), 'utf8')) as { name: string; pid: number }[]).filter(({ name }) => /^(scheduler|controller-manager|simulated|haproxy)/.test(name)).map(({ name, pid }) => [name, pid])); // our own supervisor's file
+/** Processes that no restore may touch. */
+const pids = (): Record<string, number> => Object.fromEntries((JSON.parse(readFileSync(path.join(cluster.dir, 'run/supervisor.json'), 'utf8')) as { name: string; pid: number }[]).filter(({ name }) => /^(scheduler|controller-manager|simulated|haproxy)/.test(name)).map(({ name, pid }) => [name, pid])); // our own supervisor's file
 
 test('a backup is made, verified and nobody else\'s to read', async () => {
   await cluster.kubectl('create deployment web --image=localhost/kubernode-demo:1 --replicas=3');
   await cluster.kubectl('create service clusterip web --tcp=80:80');
   await cluster.kubectl('create configmap kept --from-literal=a=b');
-  await cluster.kubectl('wait deployment/web --for=condition=Available --timeout=60s');
+  await cluster.kubectl('create deployment rolled --image=localhost/kubernode-demo:1');
+  await cluster.kubectl('wait deployment/web deployment/rolled --for=condition=Available --timeout=90s');
   before = await objects();
   const { status, stdout, stderr } = await care('backup', 'create', '--keep=3');
   expect([status, stderr, stdout]).toEqual([0, '', expect.stringMatching(/restored into an etcd of its own: \d+ keys at revision \d+/)]);
@@ -43,19 +49,46 @@ test('a backup is made, verified and nobody else\'s to read', async () => {
   expect([statSync(folder).mode & 0o777, statSync(archive).mode & 0o777]).toEqual([0o700, 0o600]);
 }, 120_000);
 
-test('everything that was deleted comes back while components run on, with the same uids and versions', async () => {
-  const running = restarts();
+/** A client of ours that keeps a copy of all ConfigMaps, and what it was told of those in the default namespace. */
+function watchConfigMaps(): { names(): string[]; told: readonly string[] } & AsyncDisposable {
+  const client = createClient({ transport: createHttpsTransport(loadKubeconfig(cluster.env['KUBECONFIG'] ?? '').connection), userAgent: 'test' });
+  const informer = new ResourceInformer(coreV1Resources.configmaps, { namespace: 'default' }, { client, clock: systemClock, rng: systemRng, logger: silentLogger });
+  const told: string[] = [];
+  informer.onChange(({ key, object }) => { told.push(`${object === undefined ? 'gone' : 'there'} ${key}`); });
+  const stop = new AbortController();
+  const ended = informer.run(stop.signal);
+  return { told, names: () => informer.lister.list().map(({ metadata }) => metadata.name ?? '').sort(), [Symbol.asyncDispose]: async () => { stop.abort(); await ended; client.close(); } };
+}
+
+test('everything that was deleted comes back while components run on, with the same uids and versions; whoever watched lists anew', async () => {
+  const running = pids();
+  await using copy = watchConfigMaps();
   await cluster.kubectl('delete deployment/web service/web configmap/kept --wait=true');
+  await cluster.kubectl('create configmap late');
+  await cluster.kubectl('patch deployment rolled -p {"spec":{"template":{"spec":{"nodeSelector":{"no":"where"}}}}}');
+  const rollout = start('kubectl', ['rollout', 'status', 'deployment/rolled', '--timeout=150s'], cluster.env); // watches by client-go's informer
+  await using _rollout = { [Symbol.asyncDispose]: () => rollout.stop() };
+  await eventually('watchers', () => Promise.resolve(copy.names().join() === 'kube-root-ca.crt,late' && rollout.output().includes('Waiting for deployment')));
+  const later = (JSON.parse(await cluster.kubectl('get --raw /api/v1/namespaces/default/configmaps')) as { metadata: { resourceVersion: string } }).metadata.resourceVersion; // a list of the API
+  const toldBefore = copy.told.length;
   const refused = await care('restore', archive);
   expect([refused.status, refused.stderr]).toEqual([1, expect.stringContaining('the cluster runs; take it down first')]);
   const { status, stdout, stderr } = await care('restore', archive, '--while-running');
   expect([status, stderr]).toEqual([0, '']);
   expect(stdout).toMatch(/3 members with \d+ keys at revision 1000\d{6}/);
-  await eventually('all of it', async () => (await objects()) === before);
-  expect(restarts()).toEqual(running);
+  await eventually('all of it', async () => (await objects()) === before, 60_000);
+  expect(pids()).toEqual(running);
+
+  const resumed = await cluster.kubectlResult(`get --raw /api/v1/namespaces/default/configmaps?watch=1&resourceVersion=${later}&timeoutSeconds=30`);
+  expect(JSON.parse(resumed.stdout)).toEqual({ type: 'ERROR', object: expect.objectContaining({ kind: 'Status', code: 410, reason: 'Expired' }) });
+  await eventually('the list of our client', () => Promise.resolve(copy.names().join() === 'kept,kube-root-ca.crt'), 60_000);
+  expect(copy.told.slice(toldBefore).filter((one) => !one.endsWith('kube-root-ca.crt')).sort()).toEqual(['gone default/late', 'there default/kept']);
+  await eventually('the end of the rollout', () => Promise.resolve(rollout.child.exitCode !== null), 150_000);
+  expect([rollout.child.exitCode, rollout.output()]).toEqual([0, expect.stringContaining('successfully rolled out')]);
+
   await cluster.kubectl('scale deployment/web --replicas=4'); // controllers and nodes follow the new history
   await cluster.kubectl('rollout status deployment/web --timeout=60s');
-}, 120_000);
+}, 240_000);
 
 test('a lost member begins anew from what the others have', async () => {
   rmSync(path.join(cluster.dir, 'etcd/1/member/wal'), { recursive: true });
@@ -86,7 +119,7 @@ test('with the majority lost for good a new cluster is made of what one member h
   await eventually('what it had', async () => (await cluster.kubectl('get deployment web -o jsonpath={.status.readyReplicas}')) === '4');
   await cluster.kubectl('create configmap after');
   const inspected = await care('etcd', 'inspect');
-  expect([inspected.status, inspected.stdout]).toEqual([0, expect.stringMatching(/Deployment +apps\/v1 +json +1 /)]);
+  expect([inspected.status, inspected.stdout]).toEqual([0, expect.stringMatching(/Deployment +apps\/v1 +json +2 /)]);
 }, 180_000);
 
 test('what fills etcd is given back by one command', async () => {

@@ -72,6 +72,7 @@ test('the metrics that rules and dashboards of kubernetes-mixin read are there, 
   const wanted = wantedMetrics.filter(({ page }) => page !== 'resource'); // no job asks for it: metrics servers do
   await eventually('all metrics', async () => {
     await cluster.kubectlResult('-n refused create configmap x'); // a webhook that fails
+    await cluster.kubectlResult('logs failing --tail=1'); // a long request with a subresource
     const lacks: string[] = [];
     for (const one of wanted) { const lack = await lackOf(one); if (lack !== undefined) lacks.push(lack); }
     if (lacks.length > 0) throw new Error(lacks.join('\n'));

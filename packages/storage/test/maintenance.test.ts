@@ -1,6 +1,6 @@
 import { systemClock, TaskGroup } from '@kubernode/base';
 import { silentLogger } from '@kubernode/component-base';
-import { createEtcdAdmin, createEtcdClient } from '@kubernode/rpc';
+import { createEtcdAdmin, createEtcdClient, EtcdError, type EtcdAdmin, type EtcdClient } from '@kubernode/rpc';
 import { startEtcd } from '@kubernode/testing';
 import { Registry } from 'prom-client';
 import { createMaintenanceMetrics, runMaintenance, type FullNotice } from '@kubernode/storage';
@@ -17,10 +17,7 @@ test('a member that gets full is told of and gives back what compaction freed, b
   const registries = [new Registry(), new Registry()];
   const replicas = new TaskGroup();
   try {
-    for (let n = 0; (await admin.status(etcd.endpoint)).dbSize < 0.82 * QUOTA_BYTES; n++) {
-      await client.put({ key: '/big', value: Buffer.alloc(1_000_000, n) });
-      await systemClock.sleep(COMMIT_MS);
-    }
+    await fill(client, admin, etcd.endpoint);
     const full = (await admin.status(etcd.endpoint)).dbSize;
     registries.forEach((registry, n) => replicas.spawn((signal) => runMaintenance({
       etcd: client, admin, clock: systemClock, logger: silentLogger, metrics: createMaintenanceMetrics(registry), identity: `replica-${n}`, quotaBytes: QUOTA_BYTES, intervalMs: 100, onFull: (notice) => { notices.push(notice); },
@@ -43,3 +40,38 @@ test('a member that gets full is told of and gives back what compaction freed, b
     admin.close();
   }
 }, 120_000);
+
+test('a member that cannot be defragmented is tried once by all replicas together, and not at every round', async () => {
+  await using etcd = await startEtcd({ args: [`--quota-backend-bytes=${QUOTA_BYTES}`] });
+  const client = createEtcdClient({ endpoints: [etcd.endpoint] });
+  const admin = createEtcdAdmin({ endpoints: [etcd.endpoint] });
+  let [tried, rounds] = [0, 0];
+  const fullDisk: EtcdAdmin = { ...admin, defragment: () => { tried++; return Promise.reject(new EtcdError({ code: 'other', message: 'write db.tmp: no space left on device' })); } };
+  const replicas = new TaskGroup();
+  try {
+    await fill(client, admin, etcd.endpoint);
+    await client.compact({ revision: (await client.range({ key: '/big' })).revision, physical: true });
+    await client.put({ key: '/tick', value: Buffer.from('1') }); // etcd counts what compaction freed with the next write
+    for (const identity of ['one', 'other']) {
+      const metrics = createMaintenanceMetrics(new Registry());
+      replicas.spawn((signal) => runMaintenance({ etcd: client, admin: fullDisk, clock: systemClock, logger: silentLogger, metrics: { ...metrics, observed: () => { rounds++; } }, identity, quotaBytes: QUOTA_BYTES, intervalMs: 50, onFull: () => undefined }, signal));
+    }
+    while (tried === 0) await systemClock.sleep(50);
+    const before = rounds;
+    while (rounds < before + 10) await systemClock.sleep(50);
+    expect(tried).toBe(1);
+  } finally {
+    replicas.stop();
+    await replicas.done();
+    client.close();
+    admin.close();
+  }
+}, 120_000);
+
+/** With the history of one value, until it counts as nearly full. */
+async function fill(client: EtcdClient, admin: EtcdAdmin, endpoint: string): Promise<void> {
+  for (let n = 0; (await admin.status(endpoint)).dbSize < 0.82 * QUOTA_BYTES; n++) {
+    await client.put({ key: '/big', value: Buffer.alloc(1_000_000, n) });
+    await systemClock.sleep(COMMIT_MS);
+  }
+}

@@ -20,7 +20,7 @@ test('a full etcd takes writes again, with all that was there', async () => {
     expect((await admin.alarms({ signal })).map(({ alarm }) => alarm)).toEqual(['noSpace']);
     const told: string[] = [];
     await repairSpace({
-      client, admin, clock: systemClock, signal,
+      client, admin, disks: [], clock: systemClock, signal,
       onCompacted: () => told.push('compacted'), onDefragmented: ({ before, after }) => told.push(after < before / 2 ? 'half is free' : `${before} → ${after}`), onDisarmed: () => told.push('disarmed'),
     });
     expect(told).toEqual(['compacted', 'half is free', 'disarmed']);

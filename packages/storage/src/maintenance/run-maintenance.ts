@@ -1,6 +1,7 @@
-import { errorMessage, isAbortError, linkSignals, type Clock } from '@kubernode/base';
+import { errorMessage, linkSignals, type Clock } from '@kubernode/base';
 import type { Logger } from '@kubernode/component-base';
 import { defragmentMembers, freeBytes, FULL_SHARE, observeEtcd, planDefrag, type EtcdAdmin, type EtcdClient, type ObservedEtcd } from '@kubernode/rpc';
+import { createDefragmentTrials } from './defragment-trials.ts';
 import type { MaintenanceMetrics } from './maintenance-metrics.ts';
 
 export interface MaintenanceOptions {
@@ -30,10 +31,10 @@ const WORTH_WHEN_FULL = { minFreeBytes: 10 * 1024 ** 2, minFreeShare: 0.1 };
 
 /**
  * Looks after etcd's space until aborted. Every replica looks and tells; one of them, by a lock in etcd, gives free pages back, a member at a
- * time, the leader last, and only while all are well.
+ * time, the leader last, and only while all are well. A member with which that went wrong is left alone for an hour.
  */
 export async function runMaintenance(options: MaintenanceOptions, signal: AbortSignal): Promise<void> {
-  const { admin, clock, logger, metrics, intervalMs } = options;
+  const { etcd, admin, clock, logger, metrics, intervalMs } = options;
   const told = new Set<string>();
   while (!signal.aborted) {
     try {
@@ -41,9 +42,10 @@ export async function runMaintenance(options: MaintenanceOptions, signal: AbortS
       const observed = await observeEtcd(admin, signal);
       metrics.observed(observed);
       tellOfFull(observed, told, options);
-      if (planDefrag(observed, worth(observed, options)).verdict === 'go') await defragmentUnderLock(options, signal);
+      const plan = planDefrag(observed, worth(observed, options));
+      if (plan.verdict === 'go' && (await createDefragmentTrials(etcd).untried(plan.order, signal)).length > 0) await defragmentUnderLock(options, signal);
     } catch (error) {
-      if (signal.aborted || isAbortError(error)) return;
+      if (signal.aborted) return; // else what was aborted is the work under a lock that was lost
       logger.warn('etcd could not be looked after; the next round tries again', { err: errorMessage(error) });
     }
   }
@@ -84,9 +86,16 @@ async function defragmentUnderLock(options: MaintenanceOptions, signal: AbortSig
     if (!succeeded) return; // another replica is at it
     const keeping = keepLock(options, lease, holding);
     const plan = planDefrag(await observeEtcd(admin, signal), WORTH_WHEN_FULL); // seen under the lock: somebody may just have been done
-    if (plan.verdict === 'go') {
-      await defragmentMembers(plan.order, { admin, clock, signal: holding.signal, onDone: (one) => { metrics.defragmented(one); logger.info('etcd member defragmented', { ...one }); } });
-    }
+    const trials = createDefragmentTrials(etcd);
+    await defragmentMembers(plan.verdict === 'go' ? await trials.untried(plan.order, signal) : [], {
+      admin, clock, signal: holding.signal,
+      onBegin: (member) => trials.begin(member, holding.signal),
+      async onDone(one, member) {
+        metrics.defragmented(one);
+        logger.info('etcd member defragmented', { ...one });
+        await trials.end(member, holding.signal);
+      },
+    });
     holding.abort();
     await keeping;
   } finally {

@@ -10,19 +10,20 @@ export const etcdRepairSpaceCommand: Command = {
   async run(context: CommandContext) {
     const { options: given, positionals } = parseOptions(options, context.args);
     if (positionals.length > 0) throw new UsageError(`unexpected argument: ${positionals[0]}`);
-    const { repairSpace } = await import('../etcd/repair-space.ts');
+    const [{ repairSpace }, { dataDisks, tellingFullDisks }] = await Promise.all([import('../etcd/repair-space.ts'), import('../etcd/disk-room.ts')]);
     const { clock, signal, stdout } = context;
-    using etcd = openEtcd(findEtcd(given));
+    const target = findEtcd(given);
+    using etcd = openEtcd(target);
     let won = 0;
-    await repairSpace({
-      ...etcd, clock, signal,
+    await tellingFullDisks(target, () => repairSpace({
+      ...etcd, disks: dataDisks(target), clock, signal,
       onCompacted: (revision) => { stdout.write(`✓ history before revision ${revision} is gone\n`); },
       onDefragmented: ({ name, before, after, tookMs }) => {
         won += before - after;
         stdout.write(`✓ ${name}: ${formatBytes(before)} → ${formatBytes(after)} (${(tookMs / 1000).toFixed(1)} s)\n`);
       },
       onDisarmed: (member) => { stdout.write(`✓ ${member} takes writes again\n`); },
-    });
+    }));
     stdout.write(`${formatBytes(Math.max(0, won))} won.\n`);
     return 0;
   },

@@ -14,9 +14,11 @@ export const etcdStatusCommand: Command = {
     const { options: given, positionals } = parseOptions(options, context.args);
     if (positionals.length > 0) throw new UsageError(`unexpected argument: ${positionals[0]}`);
     const isJson = wantsJson(given.o);
-    const { describeEtcd } = await import('../etcd/describe-etcd.ts');
-    using etcd = openEtcd(findEtcd(given));
-    const { members, alarms, faults } = describeEtcd(await observeEtcd(etcd.admin, context.signal));
+    const [{ describeEtcd }, { dataDisks, fullDisks, tellingFullDisks }] = await Promise.all([import('../etcd/describe-etcd.ts'), import('../etcd/disk-room.ts')]);
+    const target = findEtcd(given);
+    using etcd = openEtcd(target);
+    const { members, alarms, faults: told } = describeEtcd(await tellingFullDisks(target, () => observeEtcd(etcd.admin, context.signal)));
+    const faults = [...told, ...fullDisks(dataDisks(target))];
     if (isJson) context.stdout.write(`${JSON.stringify({ members, alarms, faults }, null, 2)}\n`);
     else {
       context.stdout.write(formatTable(['MEMBER', 'ENDPOINT', 'STATE', 'VERSION', 'SIZE', 'IN USE', 'QUOTA', 'REVISION', 'TERM', 'APPLIED'], members.map((one) => [
