@@ -11,8 +11,8 @@ export interface EtcdClientOptions extends EndpointPoolOptions {
   progressIntervalMs?: number | undefined;
 }
 
-/** Shorter: what a member has handed to a leader that is frozen is never answered, and callers know how to find out what became of it. */
-const TXN_TIMEOUT_MS = 3_000;
+/** Shorter: what a member has handed to a leader that froze or died is never answered. An election is over by then, and callers know how to find out what became of it. */
+const TXN_TIMEOUT_MS = 2_000;
 const PROGRESS_INTERVAL_MS = 2_000;
 
 const RANGE = { path: '/etcdserverpb.KV/Range', encode: kv.encodeRange, decode: kv.decodeRange, isRead: true };
