@@ -3,8 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Writable } from 'node:stream';
-import { systemClock, systemRng } from '@kubernode/base';
+import { systemClock } from '@kubernode/base';
 import type { Command } from '@kubernode/component-base';
 import { createEtcdClient, type EtcdClient } from '@kubernode/rpc';
 import { Fixtures, freePort, startEtcd, type EtcdProcess } from '@kubernode/testing';
@@ -13,6 +12,7 @@ import { etcdRepairSpaceCommand } from '../src/cmd/etcd-repair-space.ts';
 import { saveClusterConfig } from '../src/cluster/cluster-config.ts';
 import { clusterOptions, resolveConfig } from '../src/cluster/resolve-config.ts';
 import { layoutOf } from '../src/cluster/layout.ts';
+import { runCommand } from './run-command.ts';
 
 const MB = 1_000_000;
 /** Two of etcd's logs are 64 MB each before anything is written. */
@@ -44,14 +44,7 @@ beforeAll(async () => {
 
 afterAll(() => fixtures[Symbol.asyncDispose](), 60_000);
 
-/** What a command says and what it fails with. */
-async function runCommand(command: Command): Promise<{ said: string; fault: string }> {
-  const said: string[] = [];
-  const stdout = new Writable({ write: (text: Buffer, _encoding, done) => { said.push(text.toString()); done(); } });
-  const context = { args: [`--dir=${dir}`, `--etcd-servers=${etcd?.endpoint}`], env: process.env, stdin: process.stdin, stdout, stderr: stdout, clock: systemClock, rng: systemRng, signal: new AbortController().signal, executable: '' };
-  const fault = await command.run(context).then(() => '', (error: unknown) => (error instanceof Error ? error.message : String(error)));
-  return { said: said.join(''), fault };
-}
+const care = (command: Command): ReturnType<typeof runCommand> => runCommand(command, [`--dir=${dir}`, `--etcd-servers=${etcd?.endpoint}`]);
 
 /** Takes the room of the disk but so much. */
 function fillDisk(leftBytes: number): void {
@@ -80,8 +73,8 @@ test('a member whose disk has no room for a copy is left alone, and serves on', 
   for (let n = 0; n < VALUES; n++) await put(`/kept/${n}`, n);
   fillDisk(LEFT_BYTES);
   const refusal = expect.stringMatching(/^etcd-0 has 2\d\.\d MB in use and is defragmented by a copy of that, but its disk \(.*\/etcd\/0\) has \d\.\d MB left: make room on it, then run this again/) as unknown;
-  expect(await runCommand(etcdDefragCommand)).toEqual({ said: '', fault: refusal });
-  expect(await runCommand(etcdRepairSpaceCommand)).toEqual({ said: expect.stringMatching(/^✓ history before revision \d+ is gone\n$/) as unknown, fault: refusal });
+  expect(await care(etcdDefragCommand)).toEqual({ said: '', fault: refusal });
+  expect(await care(etcdRepairSpaceCommand)).toEqual({ said: expect.stringMatching(/^✓ history before revision \d+ is gone\n$/) as unknown, fault: refusal });
   await put('/kept/0', 1); // one that defragmented in vain would end here
   expect(await isThere()).toBe(VALUES);
 }, 120_000);
@@ -90,7 +83,7 @@ test('one that has ended for want of room is told with its disk', async () => {
   fillDisk(0);
   await expect((async () => { for (let n = 0; n < 100; n++) await put('/more', n); })()).rejects.toThrow();
   await etcd?.kill(); // unless it ended by itself
-  const { fault } = await runCommand(etcdRepairSpaceCommand);
+  const { fault } = await care(etcdRepairSpaceCommand);
   expect(fault).toMatch(/; the disk of etcd-0 \(.*\/etcd\/0\) has \d+(\.\d)? k?B left, and etcd ends when it cannot write: make room on it$/);
 }, 120_000);
 
@@ -99,7 +92,7 @@ test('with room again it starts, has everything, and is made small by one comman
   await etcd?.start();
   expect(await isThere()).toBe(VALUES);
   for (let n = 0; n < VALUES; n++) await put('/churned', n);
-  const { said, fault } = await whileWritten(() => runCommand(etcdRepairSpaceCommand));
+  const { said, fault } = await whileWritten(() => care(etcdRepairSpaceCommand));
   expect([said, fault]).toEqual([expect.stringMatching(/^✓ history before revision \d+ is gone\n✓ etcd-0: \d\d\.\d MB → 2\d\.\d MB \(\d+\.\d s\)\n(\d+\.\d) MB won\.\n$/), '']);
   await put('/kept/last', 1);
   expect(await isThere()).toBe(VALUES + 1);

@@ -1,8 +1,8 @@
-// An etcd that took writes until its quota was used up takes them again after one call, and has lost nothing that was there.
-import { systemClock } from '@kubernode/base';
+// An etcd that took writes until its quota was used up takes them again after one command, and has lost nothing that was there.
 import { createEtcdAdmin, createEtcdClient, type EtcdClient } from '@kubernode/rpc';
 import { startEtcd } from '@kubernode/testing';
-import { repairSpace } from '../src/etcd/repair-space.ts';
+import { etcdRepairSpaceCommand } from '../src/cmd/etcd-repair-space.ts';
+import { runCommand } from './run-command.ts';
 
 const QUOTA_BYTES = 4 * 1024 * 1024;
 const VALUE_BYTES = 100_000;
@@ -18,12 +18,8 @@ test('a full etcd takes writes again, with all that was there', async () => {
     await client.put({ key: '/kept', value: Buffer.from('kept') });
     const last = await fill(client);
     expect((await admin.alarms({ signal })).map(({ alarm }) => alarm)).toEqual(['noSpace']);
-    const told: string[] = [];
-    await repairSpace({
-      client, admin, disks: [], clock: systemClock, signal,
-      onCompacted: () => told.push('compacted'), onDefragmented: ({ before, after }) => told.push(after < before / 2 ? 'half is free' : `${before} → ${after}`), onDisarmed: () => told.push('disarmed'),
-    });
-    expect(told).toEqual(['compacted', 'half is free', 'disarmed']);
+    const { said, fault } = await runCommand(etcdRepairSpaceCommand, ['--dir=/nonexistent', `--etcd-servers=${etcd.endpoint}`]);
+    expect([said, fault]).toEqual([expect.stringMatching(/^✓ history before revision \d+ is gone\n✓ test: \d\.\d MB → [\d.]+ kB \(\d+\.\d s\)\n✓ test takes writes again\n\d\.\d MB won\.\n$/), '']);
     expect(await admin.alarms({ signal })).toEqual([]);
     expect((await client.range({ key: '/churned' })).kvs[0]?.value.readUInt32BE()).toBe(last);
     expect((await client.range({ key: '/kept' })).kvs[0]?.value.toString()).toBe('kept');

@@ -10,7 +10,8 @@ export const etcdRepairSpaceCommand: Command = {
   async run(context: CommandContext) {
     const { options: given, positionals } = parseOptions(options, context.args);
     if (positionals.length > 0) throw new UsageError(`unexpected argument: ${positionals[0]}`);
-    const [{ repairSpace }, { dataDisks, tellingFullDisks }] = await Promise.all([import('../etcd/repair-space.ts'), import('../etcd/disk-room.ts')]);
+    const { repairSpace } = await import('../etcd/repair-space.ts');
+    const { dataDisks, tellingFullDisks } = await import('../etcd/disk-room.ts');
     const { clock, signal, stdout } = context;
     const target = findEtcd(given);
     using etcd = openEtcd(target);
