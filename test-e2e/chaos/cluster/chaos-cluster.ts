@@ -85,6 +85,16 @@ export class ChaosCluster implements AsyncDisposable {
 
   get credentials(): { readonly ca: Buffer; readonly cert: Buffer; readonly key: Buffer } { return { ca: this.#file('ca.crt'), cert: this.#file('admin.crt'), key: this.#file('admin.key') }; }
 
+  /** Writes objects through the load balancer, and again while it cuts connections: on a busy machine its checks may fail. */
+  async apply(...objects: readonly KubeObject[]): Promise<void> {
+    for (const object of objects) {
+      const facts = resourceOfKind({ ...parseApiVersion(object.apiVersion), kind: object.kind });
+      if (!facts) throw new Error(`broken invariant: ${object.kind} is no built-in kind`);
+      const target = { name: object.metadata.name, namespace: object.metadata.namespace };
+      await eventually(`${object.kind} ${object.metadata.name}`, () => this.client.patch(facts, target, { type: 'apply', body: object, fieldManager: 'chaos', force: true }), READY_MS);
+    }
+  }
+
   /** The end of a machine's log, for messages. */
   logTail(machine: Machine, lines = 20): string {
     try { return readFileSync(this.places.log(machine.name), 'utf8').trim().split('\n').slice(-lines).join('\n'); } catch { return ''; } // it never ran
@@ -115,11 +125,8 @@ export class ChaosCluster implements AsyncDisposable {
   /** The rights of components, as `kubernode up` writes them. */
   async #writeAddons(): Promise<void> {
     const config = resolveConfig({} as GivenClusterOptions, undefined); // nothing is given
-    await eventually("the cluster's own roles", async () => {
-      const roles = (await this.client.list(rbacV1Resources.clusterroles)).items.map((role) => role.metadata.name);
-      for (const object of [...addons(config), ...controllerBindings(roles)]) await apply(this.client, object);
-      return true;
-    }, READY_MS);
+    const roles = await eventually("the cluster's own roles", async () => (await this.client.list(rbacV1Resources.clusterroles)).items.map((role) => role.metadata.name), READY_MS);
+    await this.apply(...addons(config), ...controllerBindings(roles));
   }
 
   async #importImages(machine: Machine): Promise<void> {
@@ -135,12 +142,6 @@ export class ChaosCluster implements AsyncDisposable {
       rmSync(this.places.dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
     }
   }
-}
-
-async function apply(client: Client, object: KubeObject): Promise<void> {
-  const facts = resourceOfKind({ ...parseApiVersion(object.apiVersion), kind: object.kind });
-  if (!facts) throw new Error(`broken invariant: ${object.kind} is no built-in kind`);
-  await client.patch(facts, { name: object.metadata.name, namespace: object.metadata.namespace }, { type: 'apply', body: object, fieldManager: 'chaos', force: true });
 }
 
 /** Writes of leaders with what became of them; nothing else, so that the log costs next to nothing. */

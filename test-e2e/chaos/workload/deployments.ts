@@ -1,4 +1,5 @@
 import { appsV1Resources, coreV1Resources, type appsV1, type coreV1 } from '@kubernode/api';
+import type { KubeObject } from '@kubernode/apimachinery';
 import type { Client } from '@kubernode/client';
 import { eventually, sleep } from '../../framework/run.ts';
 
@@ -30,9 +31,9 @@ function deployment(name: string, replicas: number): appsV1.Deployment {
   } as unknown as appsV1.Deployment; // what is left out has defaults
 }
 
-export async function makeDeployments(client: Client, namespace: string): Promise<void> {
-  for (const name of deployments) await client.create(appsV1Resources.deployments, { ...deployment(name, 3), metadata: { name, namespace } });
-  await client.create(coreV1Resources.services, { apiVersion: 'v1', kind: 'Service', metadata: { name: 'web', namespace }, spec: { type: 'NodePort', selector: { app: 'web' }, ports: [{ port: 80, targetPort: 8080, nodePort: NODE_PORT }] } } as coreV1.Service); // what is left out has defaults
+export function workloadObjects(namespace: string): readonly KubeObject[] {
+  const service = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'web', namespace }, spec: { type: 'NodePort', selector: { app: 'web' }, ports: [{ port: 80, targetPort: 8080, nodePort: NODE_PORT }] } };
+  return [...deployments.map((name) => ({ ...deployment(name, 3), metadata: { name, namespace } })), service];
 }
 
 /** Changes the template of `rolling` whenever the change before has been carried out, until aborted. */

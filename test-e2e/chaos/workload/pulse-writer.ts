@@ -1,4 +1,4 @@
-import { sleep } from '../../framework/run.ts';
+import { eventually, sleep } from '../../framework/run.ts';
 import type { SoleWriter } from '../checkers/acknowledged-writes.ts';
 import type { Tries } from '../checkers/availability.ts';
 import type { AcknowledgedWrite } from '../checkers/watch-log.ts';
@@ -35,8 +35,11 @@ export class PulseWriter {
 
   /** Makes its object. */
   async begin(): Promise<void> {
-    const { status, reason } = parseValue(await this.#connection.send('POST', this.#collection, valueObject(this.#name, `${this.#name}:0`)));
-    if (status !== 201) throw new Error(`cannot make ${this.#name}: ${status} ${reason ?? ''}`);
+    await eventually(`${this.#name} to be made`, async () => {
+      const { status, reason } = parseValue(await this.#connection.send('POST', this.#collection, valueObject(this.#name, `${this.#name}:0`)));
+      if (status !== 201 && status !== 409) throw new Error(`${status} ${reason ?? ''}`); // 409: an earlier try was carried out
+      return true;
+    });
   }
 
   async run(signal: AbortSignal): Promise<void> {

@@ -1,4 +1,4 @@
-import { coreV1Resources, type coreV1 } from '@kubernode/api';
+import { coreV1Resources } from '@kubernode/api';
 import { seededRng, systemClock, systemRng } from '@kubernode/base';
 import { createInformerFactory, type InformerFactory } from '@kubernode/client';
 import { silentLogger } from '@kubernode/component-base';
@@ -9,7 +9,7 @@ import type { AcknowledgedWrite, Seen, WatchLog } from '../checkers/watch-log.ts
 import type { ChaosCluster } from '../cluster/chaos-cluster.ts';
 import { ports } from '../cluster/machine-plan.ts';
 import { ApiConnection } from './api-connection.ts';
-import { makeDeployments, NODE_PORT, rollOn, untilConverged } from './deployments.ts';
+import { NODE_PORT, rollOn, untilConverged, workloadObjects } from './deployments.ts';
 import { LeaderActions } from './leader-actions.ts';
 import { PulseWriter } from './pulse-writer.ts';
 import { RegisterClients } from './registers.ts';
@@ -62,7 +62,7 @@ export class Workload {
   /** Makes what it needs, waits until all of it works, and goes on until `stop`. */
   async start(): Promise<void> {
     const { signal } = this.#stop;
-    await this.#cluster.client.create(coreV1Resources.namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } } as coreV1.Namespace); // what is left out has defaults
+    await this.#cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } });
     await Promise.all(this.pulses.map((pulse) => pulse.begin()));
     if (this.service !== undefined) await this.#startPods(signal);
     const informer = this.#informers.informer(coreV1Resources.configmaps, {});
@@ -75,7 +75,7 @@ export class Workload {
   async #startPods(signal: AbortSignal): Promise<void> {
     const { client } = this.#cluster;
     await eventually('a default service account', async () => (await client.list(coreV1Resources.serviceaccounts, { namespace: NAMESPACE })).items.length > 0);
-    await makeDeployments(client, NAMESPACE);
+    await this.#cluster.apply(...workloadObjects(NAMESPACE));
     await this.converged(120_000);
     this.#tasks.push(rollOn(client, NAMESPACE, signal));
     if (this.service !== undefined) this.#tasks.push(this.service.run(signal));
