@@ -1,4 +1,4 @@
-import { createFieldManager, type FieldManager, type KubeObject } from '@kubernode/apimachinery';
+import { createFieldManager, type FieldManager, type KubeObject, type ResetFields } from '@kubernode/apimachinery';
 import type { ApiRequest } from '../pipeline/api-request.ts';
 import { builtInGoFields, builtInSchema } from '../registry/object-schemas.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
@@ -14,12 +14,23 @@ export function fieldManagerOf(served: ServedResource, subresource: string): Fie
   if (ofResource === undefined) { ofResource = new Map(); managers.set(served, ofResource); }
   let manager = ofResource.get(subresource);
   if (manager === undefined) {
-    const { facts: { schema }, kind, storage, custom } = served;
-    const resetFields = storage.hasStatus ? subresource === 'status' ? { exclude: custom === undefined ? [['spec']] : [['metadata'], ['spec']] } : { exclude: [['status']] } : undefined;
+    const { facts: { schema }, kind, custom } = served;
+    const resetFields = resetFieldsOf(served, subresource);
     manager = createFieldManager({ kind, schema: schema === undefined ? custom?.fieldSchema : { $ref: `#/components/schemas/${schema}` }, resolver: builtInSchema, ...(schema !== undefined && { goFields: builtInGoFields }), subresource, ...(custom && { convert: custom.convertFields }), ...(resetFields && { resetFields }) });
     ofResource.set(subresource, manager);
   }
   return manager;
+}
+
+/** What writers of a certificate request own: nothing of what they ask for, which never changes. */
+const OF_CERTIFICATE_REQUESTS: ReadonlyMap<string, string[][]> = new Map([['', [['spec'], ['status']]], ['status', [['spec'], ['status', 'conditions']]], ['approval', [['spec'], ['status', 'certificate']]]]);
+
+/** Fields that a write of this kind leaves as they are, so that nobody comes to own them by it. */
+function resetFieldsOf({ storage, custom }: ServedResource, subresource: string): ResetFields | undefined {
+  if (storage.resource === 'certificatesigningrequests') return { exclude: OF_CERTIFICATE_REQUESTS.get(subresource) ?? [] };
+  if (!storage.hasStatus) return undefined;
+  if (subresource !== 'status') return { exclude: [['status']] };
+  return { exclude: custom === undefined ? [['spec']] : [['metadata'], ['spec']] };
 }
 
 /** Records in managedFields which fields a write that is no apply has changed. */

@@ -1,10 +1,12 @@
 import type { certificatesV1 } from '@kubernode/api';
-import { duplicate, forbiddenField, invalidValue, notSupported, pathSegmentName, required, subdomainFaults, type FieldError, type KubeObject } from '@kubernode/apimachinery';
+import { dnsLabelFaults, duplicate, forbiddenField, invalidValue, notSupported, pathSegmentName, required, subdomainFaults, tooLong, type FieldError, type KubeObject } from '@kubernode/apimachinery';
 import type { Strategy } from '../strategy.ts';
 import { jsonEquals } from '../write/json-equals.ts';
+import { requestFault } from './request-fault.ts';
 
 type Request = certificatesV1.CertificateSigningRequest & KubeObject;
 
+const DOMAIN_BYTES_MAX = 253;
 const EXPIRATION_SECONDS_MIN = 600;
 const LASTING_CONDITIONS = ['Approved', 'Denied', 'Failed'];
 const USAGES = [
@@ -39,9 +41,11 @@ export const certificateSigningRequestStrategy: Strategy<Request> = {
 };
 
 function specFaults(spec: Readonly<certificatesV1.CertificateSigningRequestSpec> | undefined): FieldError[] {
-  const { request = '', usages = [], signerName = '', expirationSeconds } = spec ?? {};
+  const { request, signerName = '', expirationSeconds } = spec ?? {};
+  const usages = spec?.usages ?? [];
+  const fault = requestFault(Buffer.from(request ?? '', 'base64').toString('latin1'));
   return [
-    ...(isPemRequest(request) ? [] : [invalidValue('spec.request', request, 'PEM block type must be CERTIFICATE REQUEST')]),
+    ...(fault === undefined ? [] : [invalidValue('spec.request', request ?? null, fault)]),
     ...(usages.length === 0 ? [required('spec.usages')] : []),
     ...usages.flatMap((usage, index) => (USAGES.includes(usage) ? [] : [notSupported(`spec.usages[${index}]`, usage, USAGES)])),
     ...usages.flatMap((usage, index) => (usages.indexOf(usage) < index ? [duplicate(`spec.usages[${index}]`, usage)] : [])),
@@ -50,16 +54,28 @@ function specFaults(spec: Readonly<certificatesV1.CertificateSigningRequestSpec>
   ];
 }
 
-function isPemRequest(base64: string): boolean {
-  return /-----BEGIN CERTIFICATE REQUEST-----[\s\S]+-----END CERTIFICATE REQUEST-----/.test(Buffer.from(base64, 'base64').toString());
+const SIGNER_BYTES_MAX = 253 + 1 + 253 + 63 + 1;
+
+/** A domain of two labels at least, and a path of parts between dots. */
+function signerFaults(name: string): FieldError[] {
+  const at = 'spec.signerName';
+  if (name === '') return [required(at)];
+  if (name === 'kubernetes.io/legacy-unknown') return [invalidValue(at, name, 'the legacy signerName is not allowed via this API version')];
+  const [domain = '', path, ...rest] = name.split('/');
+  if (path === undefined || rest.length > 0) return [invalidValue(at, name, 'must be a fully qualified domain and path of the form \'example.com/signer-name\'')];
+  return [
+    ...(Buffer.byteLength(domain) > DOMAIN_BYTES_MAX ? [tooLong(at, DOMAIN_BYTES_MAX)] : []),
+    ...firstLabelFaults(domain, dnsLabelFaults),
+    ...(domain.includes('.') ? [] : [invalidValue(at, domain, 'should be a domain with at least two segments separated by dots')]),
+    ...firstLabelFaults(path, (label) => subdomainFaults(label)),
+    ...(Buffer.byteLength(name) > SIGNER_BYTES_MAX ? [tooLong(at, SIGNER_BYTES_MAX)] : []),
+  ];
 }
 
-function signerFaults(name: string): FieldError[] {
-  if (name === '') return [required('spec.signerName')];
-  if (name === 'kubernetes.io/legacy-unknown') return [invalidValue('spec.signerName', name, 'the legacy signerName is not allowed via this API version')];
-  const [domain = '', path, ...rest] = name.split('/');
-  if (path === undefined || path === '' || rest.length > 0) return [invalidValue('spec.signerName', name, 'must be a fully qualified domain and path of the form \'example.com/signer-name\'')];
-  return subdomainFaults(domain).map((fault) => invalidValue('spec.signerName', domain, fault));
+/** Faults of the first label that has any. */
+function firstLabelFaults(labels: string, rule: (label: string) => string[]): FieldError[] {
+  const wrong = labels.split('.').find((label) => rule(label).length > 0);
+  return wrong === undefined ? [] : rule(wrong).map((fault) => invalidValue('spec.signerName', labels, `validating label ${JSON.stringify(wrong)}: ${fault}`));
 }
 
 function statusFaults(status: Readonly<certificatesV1.CertificateSigningRequestStatus>, old: Readonly<certificatesV1.CertificateSigningRequestStatus>, subresource: string): FieldError[] {

@@ -2,6 +2,7 @@ import type { coreV1 } from '@kubernode/api';
 import { invalidValue, required, tooLong, type FieldError, type KubeObject } from '@kubernode/apimachinery';
 import { base64Bytes, DATA_BYTES_MAX, immutableDataFaults, keyFaults } from '../shared/keyed-data-rules.ts';
 import type { Strategy } from '../strategy.ts';
+import { keyPairFault } from './key-pair-fault.ts';
 
 type Secret = coreV1.Secret & KubeObject;
 
@@ -15,6 +16,7 @@ export const secretStrategy: Strategy<Secret> = {
     ...(old.type !== secret.type ? [invalidValue('type', secret.type, 'field is immutable')] : []),
     ...immutableDataFaults(secret, old, ['data']), ...validate(secret),
   ],
+  warnings: (secret) => (secret.type === 'kubernetes.io/tls' ? pairWarnings(secret.data ?? {}) : []),
   selectableFields: ({ type }) => ({ type: type ?? '' }),
 };
 
@@ -46,6 +48,12 @@ function contentFaults({ type, data, annotations }: { type: string; data: Readon
     case 'kubernetes.io/tls': return missing('tls.crt', 'tls.key');
     default: return [];
   }
+}
+
+function pairWarnings(data: Readonly<Record<string, string>>): string[] {
+  const [certificate, key] = ['tls.crt', 'tls.key'].map((field) => Buffer.from(data[field] ?? '', 'base64').toString('latin1'));
+  const fault = keyPairFault(certificate ?? '', key ?? '');
+  return fault === undefined ? [] : [fault];
 }
 
 const REDACTED = '<secret contents redacted>';

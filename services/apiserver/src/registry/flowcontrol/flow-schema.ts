@@ -1,5 +1,6 @@
 import type { flowcontrolV1 } from '@kubernode/api';
-import { forbiddenField, invalidValue, notSupported, required, subdomainFaults, type FieldError, type KubeObject } from '@kubernode/apimachinery';
+import { dnsLabelFaults, forbiddenField, invalidValue, notSupported, required, subdomainFaults, type FieldError, type KubeObject } from '@kubernode/apimachinery';
+import { ruleFaults as valueFaults } from '../shared/value-rules.ts';
 import type { Strategy } from '../strategy.ts';
 import { mandatorySchemaFaults } from './mandatory-objects.ts';
 
@@ -29,7 +30,7 @@ function schemaFaults({ metadata, spec }: Readonly<FlowSchema>): FieldError[] {
     ...(precedence > PRECEDENCE_MAX ? [invalidValue('spec.matchingPrecedence', precedence, `must not be greater than ${PRECEDENCE_MAX}`)] : []),
     ...(precedence === 1 && metadata.name !== 'exempt' ? [invalidValue('spec.matchingPrecedence', precedence, "only the schema named 'exempt' may have matchingPrecedence 1")] : []),
     ...(method === undefined || METHODS.includes(method.type) ? [] : [notSupported('spec.distinguisherMethod.type', { Type: method.type }, METHODS)]),
-    ...(level === '' ? [required('spec.priorityLevelConfiguration.name', 'must reference a priority level')] : subdomainFaults(level).map((fault) => invalidValue('spec.priorityLevelConfiguration.name', level, fault))),
+    ...(level === '' ? [required('spec.priorityLevelConfiguration.name', 'must reference a priority level')] : valueFaults(level, 'spec.priorityLevelConfiguration.name', subdomainFaults)),
     ...rules.flatMap((rule, index) => ruleFaults(rule, `spec.rules[${index}]`)),
   ];
 }
@@ -55,9 +56,16 @@ function subjectFaults(subject: Readonly<Partial<flowcontrolV1.Subject>>, path: 
   switch (kind) {
     case 'User': return [...named(user, 'user'), ...strangers({ serviceAccount, group })];
     case 'Group': return [...named(group, 'group'), ...strangers({ serviceAccount, user })];
-    case 'ServiceAccount': return [...named(serviceAccount, 'serviceAccount'), ...(serviceAccount !== undefined && serviceAccount.namespace === '' ? [required(`${path}.serviceAccount.namespace`, 'must specify namespace for service account')] : []), ...strangers({ user, group })];
+    case 'ServiceAccount': return [...named(serviceAccount, 'serviceAccount'), ...(serviceAccount === undefined ? [] : accountFaults(serviceAccount, `${path}.serviceAccount`)), ...strangers({ user, group })];
     default: return [notSupported(`${path}.kind`, kind, SUBJECT_KINDS)];
   }
+}
+
+function accountFaults({ name, namespace }: Readonly<flowcontrolV1.ServiceAccountSubject>, path: string): FieldError[] {
+  return [
+    ...(name === '' || name === '*' ? [] : valueFaults(name, `${path}.name`, subdomainFaults)),
+    ...(namespace === '' ? [required(`${path}.namespace`, 'must specify namespace for service account')] : valueFaults(namespace, `${path}.namespace`, dnsLabelFaults)),
+  ];
 }
 
 function verbFaults(verbs: readonly string[], path: string): FieldError[] {
@@ -68,14 +76,34 @@ function verbFaults(verbs: readonly string[], path: string): FieldError[] {
 
 function resourceRuleFaults(rule: Readonly<flowcontrolV1.ResourcePolicyRule>, path: string): FieldError[] {
   const [apiGroups, resources, namespaces, clusterScope] = [rule.apiGroups ?? [], rule.resources ?? [], rule.namespaces ?? [], rule.clusterScope === true];
+  const plainNamespaces = namespaces.includes('*') ? [] : namespaces;
   return [
     ...verbFaults(rule.verbs ?? [], path),
-    ...(apiGroups.length === 0 ? [required(`${path}.apiGroups`, 'resource rules must supply at least one api group')] : []),
-    ...(resources.length === 0 ? [required(`${path}.resources`, 'resource rules must supply at least one resource')] : []),
-    ...(namespaces.length === 0 && !clusterScope ? [required(`${path}.namespaces`, 'resource rules that are not cluster scoped must supply at least one namespace')] : []),
+    ...(apiGroups.length === 0 ? [required(`${path}.apiGroups`, 'resource rules must supply at least one api group')] : allOrSomeFaults(apiGroups, `${path}.apiGroups`, 'api groups')),
+    ...(resources.length === 0 ? [required(`${path}.resources`, 'resource rules must supply at least one resource')] : allOrSomeFaults(resources, `${path}.resources`, 'resources')),
+    ...(namespaces.length === 0 && !clusterScope ? [required(`${path}.namespaces`, 'resource rules that are not cluster scoped must supply at least one namespace')] : allOrSomeFaults(namespaces, `${path}.namespaces`, 'namespaces')),
+    ...plainNamespaces.flatMap((namespace, index) => valueFaults(namespace, `${path}.namespaces[${index}]`, (name) => dnsLabelFaults(name).map((fault) => `each member of this list must be '*' or a DNS-1123 label; ${fault}`))),
   ];
 }
 
+/** `*` stands alone. */
+function allOrSomeFaults(values: readonly string[], path: string, others: string): FieldError[] {
+  return values.length > 1 && values.includes('*') ? [invalidValue(path, values, `if '*' is present, must not specify other ${others}`)] : [];
+}
+
 function pathRuleFaults({ verbs, nonResourceURLs }: Readonly<flowcontrolV1.NonResourcePolicyRule>, path: string): FieldError[] {
-  return [...verbFaults(verbs ?? [], path), ...((nonResourceURLs ?? []).length === 0 ? [required(`${path}.nonResourceURLs`, 'nonResourceURLs must contain at least one value')] : [])];
+  const urls = nonResourceURLs ?? [];
+  const at = `${path}.nonResourceURLs`;
+  return [
+    ...verbFaults(verbs ?? [], path),
+    ...(urls.length === 0 ? [required(at, 'nonResourceURLs must contain at least one value')] : allOrSomeFaults(urls, at, 'non-resource URLs')),
+    ...(urls.includes('*') ? [] : urls.flatMap((url, index) => urlFaults(url, `${at}[${index}]`))),
+  ];
+}
+
+function urlFaults(url: string, path: string): FieldError[] {
+  const stars = url.split('*').length - 1;
+  const fault = url === '' ? 'must not be empty' : !url.startsWith('/') ? 'must start with slash' : url.includes(' ') ? 'must not contain white-space'
+    : url.includes('//') ? 'must not contain double slash' : stars > 1 || (stars === 1 && !url.endsWith('/*')) ? 'wildcard can only do suffix matching' : undefined;
+  return fault === undefined ? [] : [invalidValue(path, url, fault)];
 }
