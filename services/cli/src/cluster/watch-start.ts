@@ -17,9 +17,11 @@ export function readSupervisorStatus(layout: Layout): readonly ProcessStatus[] {
   return JSON.parse(readFileSync(layout.supervisorStatus, 'utf8')) as ProcessStatus[]; // written by our own supervisor, renamed into place
 }
 
+export interface ReadyWait { layout: Layout; names: readonly string[]; /** A minute when absent. */ limitMs?: number; clock: Clock; signal: AbortSignal }
+
 /** Resolves when all processes of these names are ready. UserError with the reason when one cannot start. */
-export async function untilReady({ layout, names, clock, signal }: { layout: Layout; names: readonly string[]; clock: Clock; signal: AbortSignal }): Promise<void> {
-  const deadline = clock.monotonicNow() + START_TIMEOUT_MS;
+export async function untilReady({ layout, names, limitMs = START_TIMEOUT_MS, clock, signal }: ReadyWait): Promise<void> {
+  const deadline = clock.monotonicNow() + limitMs;
   const restartsBefore = new Map(readSupervisorStatus(layout).map((one) => [one.name, one.restarts])); // of a process that served before
   for (;;) {
     const status = new Map(readSupervisorStatus(layout).map((one) => [one.name, one]));
@@ -29,7 +31,7 @@ export async function untilReady({ layout, names, clock, signal }: { layout: Lay
     if (!readPidFile(layout.pidFile('supervisor'))) throw new UserError(`the supervisor ended: ${lastLine(layout, 'supervisor')}`);
     if (clock.monotonicNow() > deadline) {
       const missing = names.filter((name) => status.get(name)?.ready !== true);
-      throw new UserError(`${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} not ready after ${START_TIMEOUT_MS / 1000} s: ${lastLine(layout, missing[0] ?? '')}`);
+      throw new UserError(`${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} not ready after ${limitMs / 1000} s: ${lastLine(layout, missing[0] ?? '')}`);
     }
     await clock.sleep(POLL_MS, { signal });
   }

@@ -10,6 +10,8 @@ export interface HoldInput { layout: Layout; clock: Clock; signal: AbortSignal }
 const POLL_MS = 50;
 /** From SIGTERM to SIGKILL, and again until it counts as one that cannot be stopped. */
 const STOP_MS = 20_000;
+/** API servers read all that was put under them before they serve, and the host may be the one that a disaster has left. */
+const READY_MS = 300_000;
 
 /** Stops processes of a running cluster and keeps its supervisor from starting them again. They stay so until released, also when this command is ended. */
 export async function holdProcesses(names: readonly string[], { layout, clock, signal }: HoldInput): Promise<void> {
@@ -28,5 +30,5 @@ export async function holdProcesses(names: readonly string[], { layout, clock, s
 /** Lets the supervisor start them again, and resolves when they serve. */
 export async function releaseProcesses(names: readonly string[], { layout, clock, signal }: HoldInput): Promise<void> {
   for (const name of names) rmSync(layout.holdFile(name), { force: true });
-  await untilReady({ layout, names, clock, signal });
+  await untilReady({ layout, names, limitMs: READY_MS, clock, signal });
 }
