@@ -5,7 +5,7 @@ import { coreV1Resources, type coreV1 } from '@kubernode/api';
 import { seededRng, systemClock } from '@kubernode/base';
 import { createClient, type Client, type WatchedEvent } from '@kubernode/client';
 import { silentLogger } from '@kubernode/component-base';
-import { FakeEtcd } from '@kubernode/testing';
+import { createFakeClock, FakeEtcd } from '@kubernode/testing';
 import { startEmbeddedServer, type EmbeddedServer } from './embedded-server.ts';
 
 const { configmaps } = coreV1Resources;
@@ -54,6 +54,14 @@ describe('startEmbeddedServer', () => {
     const unknown = { ...configmaps, resource: 'nothings' };
     const events = admin.watch(unknown, { namespace: 'default', resourceVersion: '1', signal: new AbortController().signal });
     await expect((async () => { for await (const _event of events) throw new Error('an event'); })()).rejects.toMatchObject({ code: 404 });
+  });
+
+  it('dials nobody, so that time may be virtual', async () => {
+    const clock = createFakeClock();
+    const alone = await startEmbeddedServer({ etcd: new FakeEtcd({ clock }), flags: [`--cert-dir=${directory}`], clock, rng: seededRng(3), logger: silentLogger });
+    await clock.advance(61_000); // what is done now and then is done once a minute or more often
+    expect(process.getActiveResourcesInfo().filter((resource) => /Addr|TCP|TLS/.test(resource))).toEqual([]);
+    await alone.stop();
   });
 
   it('holds a lease for as long as its stream lives', async () => {
