@@ -20,9 +20,8 @@ export function defaultDefinition(definition: Definition): void {
 export function recordStoredVersion(definition: Definition): void {
   const versions = definition.spec.versions as typeof definition.spec.versions | null; // not validated yet
   const storage = versions?.find((version) => version.storage)?.name;
-  const status = definition.status ??= {};
-  const stored = status.storedVersions ??= [];
-  if (storage !== undefined && !stored.includes(storage)) stored.push(storage);
+  const { storedVersions = [], ...status } = definition.status ?? {};
+  definition.status = { ...status, storedVersions: storage === undefined || storedVersions.includes(storage) ? storedVersions : [...storedVersions, storage] }; // the status may be shared with the old object
 }
 
 function isBlank(text: string | undefined): boolean {

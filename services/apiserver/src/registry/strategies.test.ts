@@ -23,11 +23,11 @@ function createFaults(resource: string, body: object): string[] {
   return (rules.validate?.(object, CONTEXT) ?? []).map(({ field, message }) => `${field}: ${message}`);
 }
 
-function updateFaults(resource: string, before: object, after: object): string[] {
+function updateFaults(resource: string, before: object, after: object, subresource = ''): string[] {
   const [old, object] = [objectOf(before), objectOf(after)];
-  const rules = strategy(resource);
-  rules.prepareForUpdate?.(object, old, CONTEXT);
-  return (rules.validateUpdate?.(object, old, CONTEXT) ?? []).map(({ field, message }) => `${field}: ${message}`);
+  const [rules, context] = [strategy(resource), { ...CONTEXT, subresource }];
+  rules.prepareForUpdate?.(object, old, context);
+  return (rules.validateUpdate?.(object, old, context) ?? []).map(({ field, message }) => `${field}: ${message}`);
 }
 
 describe('limit ranges', () => {
@@ -57,6 +57,43 @@ describe('immutable fields', () => {
     ['priorityclasses.scheduling.k8s.io', { value: 1, preemptionPolicy: 'Never' }, { value: 2, preemptionPolicy: 'Never' }, ['value: Forbidden: may not be changed in an update.']],
     ['runtimeclasses.node.k8s.io', { handler: 'runc' }, { handler: 'kata' }, ['handler: Invalid value: "kata": field is immutable']],
   ])('%s %j → %j', (resource, before, after, faults) => expect(updateFaults(resource, before, after)).toEqual(faults));
+});
+
+describe('updates', () => {
+  const storageClass = { provisioner: 'a.b/c', reclaimPolicy: 'Delete', volumeBindingMode: 'Immediate' };
+  const driver = { attachRequired: true, podInfoOnMount: false };
+  const source = { persistentVolumeName: 'v' };
+  it.each<[string, object, object, string[]]>([
+    ['storageclasses.storage.k8s.io', { ...storageClass, parameters: { a: 'b' } }, { ...storageClass, provisioner: '' }, ['provisioner: Required value', 'parameters: Invalid value: null: field is immutable', 'provisioner: Invalid value: "": field is immutable']],
+    ['ingressclasses.networking.k8s.io', { spec: { controller: 'a.b/c' } }, { spec: { controller: '' } }, ['spec.controller: Invalid value: "": field is immutable', 'spec.controller: Required value']],
+    ['ipaddresses.networking.k8s.io', { spec: { parentRef: { resource: 'r', name: 'n' } } }, { spec: {} }, ['spec.parentRef: Required value', 'spec.parentRef: Invalid value: null: field is immutable']],
+    ['runtimeclasses.node.k8s.io', { handler: 'runc' }, { handler: '' }, ['handler: Required value', 'handler: Invalid value: "": field is immutable']],
+    ['csidrivers.storage.k8s.io', { spec: driver }, { spec: { ...driver, nodeAllocatableUpdatePeriodSeconds: 9, serviceAccountTokenInSecrets: true } }, ['spec.nodeAllocatableUpdatePeriodSeconds: Invalid value: 9: must be greater than or equal to 10 seconds', 'spec.serviceAccountTokenInSecrets: Invalid value: true: serviceAccountTokenInSecrets is set but no tokenRequests are specified']],
+    ['csinodes.storage.k8s.io', { spec: { drivers: [{ name: 'd', nodeID: 'n', allocatable: { count: 1 } }] } }, { spec: { drivers: [{ name: 'd', nodeID: 'm', allocatable: { count: 2 } }] } }, ['spec.drivers: Invalid value: {"Name":"d","NodeID":"m","TopologyKeys":null,"Allocatable":null}: field is immutable']],
+    ['csinodes.storage.k8s.io', { spec: { drivers: [{ name: 'd', nodeID: 'n', allocatable: { count: 1 } }] } }, { spec: { drivers: [{ name: 'd', nodeID: 'n', allocatable: { count: 2 } }] } }, []],
+    ['volumeattachments.storage.k8s.io', { spec: { attacher: 'a', nodeName: 'n', source } }, { spec: { nodeName: 'm', attacher: 'a', source } }, ['spec: Invalid value: {"Attacher":"a","Source":{"PersistentVolumeName":"v","InlineVolumeSpec":null},"NodeName":"m"}: field is immutable']],
+  ])('%s %j → %j are judged as a whole', (resource, before, after, faults) => expect(updateFaults(resource, before, after)).toEqual(faults));
+
+  const condition = { type: 'Ready', status: 'True', reason: 'R', message: '', lastTransitionTime: '2026-01-01T00:00:00Z' };
+  it.each<[string, object, string[]]>([
+    ['poddisruptionbudgets.policy', { conditions: [{ ...condition, status: 'x' }] }, ['status.conditions[0].status: Unsupported value: "x": supported values: "False", "True", "Unknown"']],
+    ['validatingadmissionpolicies.admissionregistration.k8s.io', { typeChecking: { expressionWarnings: [{ fieldRef: 'spec', warning: '' }] }, conditions: [condition, condition] }, ['status.typeChecking.expressionWarnings[0].warning: Required value', 'status.conditions[1].type: Duplicate value: "Ready"']],
+    ['prioritylevelconfigurations.flowcontrol.apiserver.k8s.io', { conditions: [{}, { type: 'A' }, { type: 'A' }] }, ['status.conditions[0].type: Required value', 'status.conditions[2].type: Duplicate value: "A"']],
+  ])('of the status of %s %j', (resource, status, faults) => expect(updateFaults(resource, {}, { status }, 'status')).toEqual(faults));
+
+  it('leave what a definition had stored as it was', () => {
+    const versions = [{ name: 'v2', served: true, storage: true }];
+    const status = Object.freeze({ storedVersions: Object.freeze(['v1']) });
+    const definition = objectOf({ spec: { versions }, status });
+    strategy('customresourcedefinitions.apiextensions.k8s.io').prepareForUpdate?.(definition, objectOf({ status }), CONTEXT);
+    expect([definition['status'], status]).toEqual([{ storedVersions: ['v1', 'v2'] }, { storedVersions: ['v1'] }]);
+  });
+
+  it('warn of tokens of CSI drivers when they change', () => {
+    const [old, object] = [objectOf({ spec: { tokenRequests: [{ audience: 'a' }] } }), objectOf({ spec: { tokenRequests: [{ audience: 'b' }] } })];
+    const { warnings } = strategy('csidrivers.storage.k8s.io');
+    expect([warnings?.(object, old, CONTEXT)?.length, warnings?.(old, old, CONTEXT)?.length]).toEqual([1, 0]);
+  });
 });
 
 describe('creations', () => {

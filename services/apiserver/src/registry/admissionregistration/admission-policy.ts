@@ -1,5 +1,7 @@
 import type { admissionregistrationV1 } from '@kubernode/api';
 import { invalidValue, notSupported, required, type FieldError, type KubeObject } from '@kubernode/apimachinery';
+import { conditionListFaults } from '../shared/condition-rules.ts';
+import { filled } from '../shared/value-rules.ts';
 import type { Strategy } from '../strategy.ts';
 import { jsonEquals } from '../write/json-equals.ts';
 import { matchConditionFaults } from './match-condition-faults.ts';
@@ -18,7 +20,8 @@ export const validatingPolicyStrategy: Strategy<ValidatingPolicy> = {
   defaults: ({ spec }) => { fillPolicy(spec); },
   prepareForCreate: (policy) => { policy.status = {}; },
   validate: ({ metadata, spec }) => [...matchFaults(spec), ...validatingFaults(metadata.name, spec)],
-  validateUpdate: ({ metadata, spec }, old) => [...matchFaults(spec, { old: old.spec }), ...validatingFaults(metadata.name, spec)],
+  validateUpdate: ({ metadata, spec, status }, old, { subresource }) => (subresource === 'status' ? statusFaults(status)
+    : [...matchFaults(spec, { old: old.spec }), ...validatingFaults(metadata.name, spec)]),
   generationFields: ['spec'],
 };
 
@@ -28,6 +31,17 @@ export const mutatingPolicyStrategy: Strategy<MutatingPolicy> = {
   validateUpdate: ({ spec }, old) => [...matchFaults(spec, { old: old.spec, operationFaults: mutatingOperationFaults }), ...mutatingFaults(spec)],
   generationFields: ['spec'],
 };
+
+function statusFaults({ typeChecking, conditions }: Readonly<admissionregistrationV1.ValidatingAdmissionPolicyStatus> = {}): FieldError[] {
+  const warnings = typeChecking?.expressionWarnings ?? [];
+  return [
+    ...warnings.flatMap(({ fieldRef = '', warning = '' }: Partial<admissionregistrationV1.ExpressionWarning>, index) => {
+      const path = `status.typeChecking.expressionWarnings[${index}]`;
+      return [...filled(warning, `${path}.warning`), ...filled(fieldRef, `${path}.fieldRef`)];
+    }),
+    ...conditionListFaults(conditions, 'status.conditions'),
+  ];
+}
 
 type Spec = Pick<admissionregistrationV1.ValidatingAdmissionPolicySpec, 'failurePolicy' | 'matchConstraints' | 'matchConditions' | 'paramKind'>;
 type ValidatingSpec = admissionregistrationV1.ValidatingAdmissionPolicySpec;

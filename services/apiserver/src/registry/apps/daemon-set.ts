@@ -17,7 +17,10 @@ const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation';
 
 /** Daemon sets: one pod of a template on each node. */
 export const daemonSetStrategy: Strategy<DaemonSet> = {
-  defaults: ({ spec }) => { if (spec !== undefined) defaultSpec(spec); },
+  defaults({ metadata, spec }) {
+    metadata.annotations = { ...metadata.annotations, [TEMPLATE_GENERATION]: metadata.annotations?.[TEMPLATE_GENERATION] ?? '0' }; // so it belongs to whoever makes the object
+    if (spec !== undefined) defaultSpec(spec);
+  },
   prepareForCreate(set) {
     set.status = { currentNumberScheduled: 0, desiredNumberScheduled: 0, numberMisscheduled: 0, numberReady: 0 };
     markTemplate(set, Math.max(templateGeneration(set), 1));

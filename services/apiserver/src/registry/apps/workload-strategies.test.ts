@@ -87,6 +87,12 @@ describe('specs', () => {
   });
 });
 
+describe('defaults', () => {
+  it('give daemon sets the count of templates, which whoever makes them owns', () => {
+    expect(objectOf('DaemonSet', { spec: { selector, template } }).metadata.annotations).toEqual({ 'deprecated.daemonset.template.generation': '0' });
+  });
+});
+
 describe('updates', () => {
   it.each<Kind>(['Deployment', 'ReplicaSet', 'DaemonSet'])('%s keeps its selector', (kind) => {
     const labels = { matchLabels: { app: 'y' } };

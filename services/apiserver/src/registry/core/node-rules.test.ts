@@ -31,6 +31,14 @@ describe('nodes', () => {
   ])('changing %s', (_name, old, changed, expected) => { expect(texts(nodeStrategy.validateUpdate?.(changed, old, context))).toEqual(expected); });
 });
 
+describe('declared features', () => {
+  it.each<[string[], string[]]>([
+    [['A', 'B/c'], []],
+    [['B', 'A', 'A'], ['status.declaredFeatures[1]: Invalid value: "A": list must be sorted alphabetically', 'status.declaredFeatures[2]: Duplicate value: "A"']],
+    [['a*'], ['status.declaredFeatures[0]: Invalid value: "a*": invalid feature name "a*": must start with an UpperCamelCase segment, with subsequent segments separated by \'/\' (e.g., MyFeature or MyFeature/mySubFeature), and contain only alphanumeric characters and slashes']],
+  ])('%j', (declaredFeatures, faults) => expect(texts(nodeStrategy.validateUpdate?.(node({}, { declaredFeatures }), node(), { ...context, subresource: 'status' }))).toEqual(faults));
+});
+
 describe('namespaces', () => {
   const namespace = (spec: coreV1.NamespaceSpec, phase?: string, metadata: object = {}): coreV1.Namespace & KubeObject => ({ kind: 'Namespace', apiVersion: 'v1', metadata: { name: 'n', ...metadata }, spec, ...(phase !== undefined && { status: { phase } }) });
 

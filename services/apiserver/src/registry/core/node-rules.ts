@@ -1,5 +1,5 @@
 import type { coreV1 } from '@kubernode/api';
-import { duplicate, forbiddenField, invalidValue, labelKeyFaults, labelValueFaults, notSupported, required, showFieldValue, type FieldError, type KubeObject } from '@kubernode/apimachinery';
+import { duplicate, forbiddenField, goQuote, invalidValue, labelKeyFaults, labelValueFaults, notSupported, required, showFieldValue, type FieldError, type KubeObject } from '@kubernode/apimachinery';
 import { parseCidr } from '../shared/ip-rules.ts';
 import { legacyCidrFaults } from '../shared/legacy-ip-rules.ts';
 import { resourceQuantityFaults } from '../shared/resource-name-rules.ts';
@@ -48,12 +48,20 @@ function resourceFaults(status: Readonly<coreV1.NodeStatus> | undefined): FieldE
 
 function featureFaults(status: Readonly<coreV1.NodeStatus> | undefined): FieldError[] {
   const features = status?.declaredFeatures ?? [];
-  return features.slice(1).flatMap((feature, index) => {
-    const path = `status.declaredFeatures[${index + 1}]`;
-    const before = features[index] ?? '';
-    if (feature === before) return [duplicate(path, feature)];
-    return before > feature ? [invalidValue(path, feature, 'list must be sorted alphabetically')] : [];
+  return features.flatMap((feature, index) => {
+    const path = `status.declaredFeatures[${index}]`;
+    const before = features[index - 1];
+    const order = before === feature ? [duplicate(path, feature)] : before !== undefined && before > feature ? [invalidValue(path, feature, 'list must be sorted alphabetically')] : [];
+    return [...order, ...featureNameFaults(feature).map((fault) => invalidValue(path, feature, `invalid feature name ${goQuote(feature)}: ${fault}`))];
   });
+}
+
+const FEATURE = /^[A-Z][a-zA-Z0-9]*(\/[a-zA-Z][a-zA-Z0-9]*)*$/;
+const FEATURE_LENGTH_MAX = 253;
+
+function featureNameFaults(name: string): string[] {
+  if (name.length > FEATURE_LENGTH_MAX) return [`must be no more than ${FEATURE_LENGTH_MAX} characters`];
+  return FEATURE.test(name) ? [] : ["must start with an UpperCamelCase segment, with subsequent segments separated by '/' (e.g., MyFeature or MyFeature/mySubFeature), and contain only alphanumeric characters and slashes"];
 }
 
 function addressFaults(addresses: readonly Readonly<coreV1.NodeAddress>[]): FieldError[] {

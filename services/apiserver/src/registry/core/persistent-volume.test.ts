@@ -31,8 +31,14 @@ describe('persistent volumes', () => {
     ['keep their handle', { csi }, { csi: { ...csi, volumeHandle: 'i' } }, 1],
     ['keep their nodes', { csi, nodeAffinity: on('a') }, { csi, nodeAffinity: on('b') }, 1],
     ['tell their nodes by newer labels', { csi, nodeAffinity: on('failure-domain.beta.kubernetes.io/zone') }, { csi, nodeAffinity: on('topology.kubernetes.io/zone') }, 0],
+    ['are judged twice', { csi }, { csi, hostPath: { path: '/x' } }, 3],
     ['keep some class of attributes', { csi, volumeAttributesClassName: 'c' }, { csi }, 1],
   ])('%s', (_rule, before, after, faults) => { expect(persistentVolumeStrategy.validateUpdate?.(volume(after), volume(before), CONTEXT)).toHaveLength(faults); });
+
+  it('are shown as Kubernetes holds them where they change', () => {
+    const [, fault = ''] = /creation\n([\s\S]*)/.exec(texts(persistentVolumeStrategy.validateUpdate?.(volume({ csi: { ...csi, fsType: 'xfs' } }), volume({ csi }), CONTEXT)).join()) ?? [];
+    expect(fault.split('\n').filter((line) => /^[-+]/.test(line))).toEqual(['-  "FSType": "",', '+  "FSType": "xfs",']);
+  });
 
   it('get what their drivers assume', () => {
     const made = volume({ azureDisk: { diskName: 'd', diskURI: 'https://x' } });

@@ -5,7 +5,7 @@ import { unifiedDiff } from '@kubernode/base';
 import { accessModeFaults, VOLUME_MODES } from '../shared/access-mode-rules.ts';
 import { addFinalizer } from '../shared/finalizers.ts';
 import { positiveQuantity } from '../shared/quantity-rules.ts';
-import { internalJson } from '../shared/go-text/internal-json.ts';
+import { internalJson, internalText } from '../shared/go-text/internal-json.ts';
 import { nodeSelectorFaults } from '../shared/pod-spec/affinity.ts';
 import { defaultRemoteVolume } from '../shared/pod-spec/volume-defaults.ts';
 import type { Strategy } from '../strategy.ts';
@@ -37,7 +37,8 @@ export const persistentVolumeStrategy: Strategy<Volume> = {
     if (volume.status.phase !== old.status?.phase && volume.status.lastPhaseTransitionTime === old.status?.lastPhaseTransitionTime) volume.status.lastPhaseTransitionTime = formatTime(now);
   },
   validate: specFaults,
-  validateUpdate: (volume, old, { subresource }) => (subresource === 'status' ? [] : [...specFaults(volume), ...changeFaults(volume.spec ?? {}, old.spec ?? {})]),
+  /** Kubernetes judges the volume twice, which shows in how often a fault is told. */
+  validateUpdate: (volume, old, { subresource }) => (subresource === 'status' ? [] : [...specFaults(volume), ...specFaults(volume), ...changeFaults(volume.spec ?? {}, old.spec ?? {})]),
   warnings: persistentVolumeWarnings,
   returnsDeletedObject: true,
 };
@@ -84,7 +85,7 @@ function attributesFaults({ volumeAttributesClassName: name, csi }: Readonly<Vol
 function changeFaults(spec: Readonly<VolumeSpec>, old: Readonly<VolumeSpec>): FieldError[] {
   const compared = old.csi !== undefined && old.csi.controllerExpandSecretRef === undefined && spec.csi?.controllerExpandSecretRef !== undefined ? withoutExpandSecret(spec, spec.csi) : spec;
   const changed = VOLUME_SOURCES.some((source) => !jsonEquals(compared[source], old[source]));
-  const errors = changed ? [forbiddenField('spec.persistentvolumesource', `spec.persistentvolumesource is immutable after creation\n${unifiedDiff(sourceText(old), sourceText(spec))}`)] : [];
+  const errors = changed ? [forbiddenField('spec.persistentvolumesource', `spec.persistentvolumesource is immutable after creation\n${unifiedDiff(internalText('PersistentVolumeSource', old), internalText('PersistentVolumeSource', compared))}`)] : [];
   errors.push(...immutableField(spec.volumeMode ?? null, old.volumeMode ?? null, 'volumeMode'));
   if (old.nodeAffinity !== undefined && !jsonEquals(withCurrentLabels(spec.nodeAffinity), withCurrentLabels(old.nodeAffinity))) {
     errors.push(invalidValue('nodeAffinity', spec.nodeAffinity === undefined ? null : internalJson('VolumeNodeAffinity', spec.nodeAffinity), 'field is immutable, except for updating from beta label to GA'));
@@ -106,8 +107,4 @@ const CURRENT_LABELS: ReadonlyMap<string, string> = new Map([
 /** A volume's nodes may be told by the labels that took the place of beta ones. */
 function withCurrentLabels(affinity: VolumeSpec['nodeAffinity']): unknown {
   return affinity?.required?.nodeSelectorTerms.map(({ matchExpressions = [], matchFields = [] }) => ({ matchFields, matchExpressions: matchExpressions.map((one) => ({ ...one, key: CURRENT_LABELS.get(one.key) ?? one.key })) }));
-}
-
-function sourceText(spec: Readonly<VolumeSpec>): string {
-  return JSON.stringify(Object.fromEntries(VOLUME_SOURCES.map((source) => [source.charAt(0).toUpperCase() + source.slice(1), spec[source] ?? null])), undefined, 1);
 }

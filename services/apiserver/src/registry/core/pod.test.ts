@@ -98,6 +98,15 @@ describe('changed pods', () => {
   });
 });
 
+describe('SELinux labels', () => {
+  it('are changed by mounting only where that was asked for before', () => {
+    const [recursive, mounting] = ['Recursive', 'MountOption'].map((seLinuxChangePolicy) => podOf({ securityContext: { seLinuxChangePolicy } })) as [Pod, Pod]; // two of two
+    const refused = ['spec.securityContext.seLinuxChangePolicy: Unsupported value: "MountOption": supported values: "Recursive"'];
+    expect([recursive, mounting].map((pod) => texts(podStrategy.validate?.(pod, context())))).toEqual([[], refused]);
+    expect(updateFaults(mounting, changed(mounting, ({ metadata }) => { metadata.labels = { a: 'b' }; }))).toEqual([]);
+  });
+});
+
 describe('statuses', () => {
   it('keep owners, class and generations', () => {
     const old = changed(created({}, { ownerReferences: [{ apiVersion: 'v1', kind: 'A', name: 'a', uid: 'u' }] }), (pod) => { pod.status = { qosClass: 'BestEffort', observedGeneration: 2, conditions: [{ type: 'Ready', status: 'True', observedGeneration: 2 }] }; });
@@ -110,6 +119,21 @@ describe('statuses', () => {
     ['another class', {}, {}, { qosClass: 'Guaranteed' }, ['status.qosClass: Invalid value: "Guaranteed": field is immutable']],
     ['two addresses of a family', {}, {}, { podIPs: [{ ip: '1.2.3.4' }, { ip: '1.2.3.5' }] }, ['status.podIPs: Invalid value: [{"IP":"1.2.3.4"},{"IP":"1.2.3.5"}]: may specify no more than one IP for each IP family']],
     ['a nomination of a bound pod', { nodeName: 'n' }, {}, { nominatedNodeName: 'm' }, ['status.nominatedNodeName: Forbidden: may not be set on pods that are already bound to a node']],
+    ['a claim that the pod does not have', {}, {}, { resourceClaimStatuses: [{ name: 'x', resourceClaimName: 'A' }, { name: 'x' }] }, expect.arrayContaining(['status.resourceClaimStatuses[0].name: Invalid value: "x": must match the name of an entry in `spec.resourceClaims`', 'status.resourceClaimStatuses[1].name: Duplicate value: "x"'])],
+    ['a claim of its own for nothing', {}, {}, { extendedResourceClaimStatus: {} }, ['status.extendedResourceClaimStatus.requestMappings: Required value: at least one request mapping is required', 'status.extendedResourceClaimStatus.resourceClaimName: Required value']],
+    ['a mapping of an unknown container', {}, {}, { extendedResourceClaimStatus: { resourceClaimName: 'r', requestMappings: [{ containerName: 'x', resourceName: 'a/b', requestName: 'q' }, { containerName: 'c', resourceName: 'a/b', requestName: 'q' }] } }, [
+      'status.extendedResourceClaimStatus.requestMappings[0].containerName: Invalid value: "x": must match the name of an entry in spec.initContainers.name or spec.containers.name',
+      'status.extendedResourceClaimStatus.requestMappings[1].resourceName: Invalid value: "a/b": must match the extended resource name of an entry in spec.initContainers.resources.requests or spec.containers.resources.requests',
+    ]],
+    ['users, devices and images that cannot be', {}, {}, { containerStatuses: [{ name: 'c', user: { linux: { uid: -1, gid: 0 } }, allocatedResourcesStatus: [{ name: 'a/b', resources: [{ resourceID: 'i', health: 'x', message: '' }] }], volumeMounts: [{ name: 'v', mountPath: '/', volumeStatus: { image: { imageRef: '' } } }] }] }, [
+      'status.containerStatuses[0].user.linux.uid: Invalid value: -1: must be between 0 and 2147483647, inclusive',
+      'status.containerStatuses[0].allocatedResourcesStatus[0].name: Invalid value: "a/b": must match one of the container\'s resource requests',
+      'status.containerStatuses[0].allocatedResourcesStatus[0].resources[0].health: Unsupported value: "x": supported values: "Healthy", "Unhealthy", "Unknown"',
+      'status.containerStatuses[0].allocatedResourcesStatus[0].resources[0].message: Required value: must be non-empty if specified',
+      'status.containerStatuses[0].volumeMounts[0].volumeStatus.imageVolumeStatus.imageRef: Required value: imageRef must not be empty',
+    ]],
+    ['devices of an unknown container', {}, {}, { containerStatuses: [{ name: 'late', allocatedResourcesStatus: [{ name: 'a/b' }] }] }, []],
+    ['devices of a debugging container', {}, {}, { ephemeralContainerStatuses: [{ name: 'd', allocatedResourcesStatus: [{ name: 'a/b' }] }] }, ['status.ephemeralContainerStatuses[0].allocatedResourcesStatus: Forbidden: must not be specified in container status']],
     ['a resurrection', { restartPolicy: 'Never' }, { containerStatuses: [{ name: 'c', state: { terminated: { exitCode: 1 } } }] }, { containerStatuses: [{ name: 'c', state: { running: {} } }] }, ['status.containerStatuses[0].state: Forbidden: may not be transitioned to non-terminated state']],
     ['a restart', { restartPolicy: 'OnFailure' }, { containerStatuses: [{ name: 'c', state: { terminated: { exitCode: 1 } } }] }, { containerStatuses: [{ name: 'c', state: { running: {} } }] }, []],
   ])('%s', (_name, spec, before, after, expected) => {

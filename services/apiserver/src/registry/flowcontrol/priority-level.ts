@@ -1,6 +1,7 @@
 import type { flowcontrolV1 } from '@kubernode/api';
 import { forbiddenField, invalidValue, notSupported, required, type FieldError, type KubeObject } from '@kubernode/apimachinery';
 import { HASH_BITS_MAX, requiredEntropyBits } from '../../flowcontrol/shuffle-sharding.ts';
+import { conditionTypeFaults } from '../shared/condition-rules.ts';
 import type { Strategy } from '../strategy.ts';
 import { mandatoryLevelFaults } from './mandatory-objects.ts';
 
@@ -21,7 +22,7 @@ export const priorityLevelStrategy: Strategy<PriorityLevel> = {
   },
   prepareForCreate: (object) => { object.status = {}; },
   validate: (object) => [...levelFaults(object), ...mandatoryLevelFaults(object)],
-  validateUpdate: (object, _old, { subresource }) => (subresource === 'status' ? [] : [...levelFaults(object), ...mandatoryLevelFaults(object)]),
+  validateUpdate: (object, _old, { subresource }) => (subresource === 'status' ? conditionTypeFaults(object.status?.conditions) : [...levelFaults(object), ...mandatoryLevelFaults(object)]),
   generationFields: ['spec'],
 };
 

@@ -12,21 +12,21 @@ export const ingressClassStrategy: Strategy<IngressClass> = {
     if (object.spec?.parameters !== undefined) object.spec.parameters.scope ??= 'Cluster';
   },
   validate: ({ spec }) => [...controllerFaults(spec?.controller ?? ''), ...parameterFaults(spec?.parameters)],
-  validateUpdate: (object, old) => [...immutableField(object.spec?.controller ?? '', old.spec?.controller ?? '', 'spec.controller'), ...parameterFaults(object.spec?.parameters)],
+  validateUpdate: (object, old) => [...immutableField(object.spec?.controller ?? '', old.spec?.controller ?? '', 'spec.controller'), ...controllerFaults(object.spec?.controller ?? ''), ...parameterFaults(object.spec?.parameters)],
   generationFields: ['spec'],
 };
 
 function controllerFaults(controller: string): FieldError[] {
   if (controller === '') return [required('spec.controller')];
-  if (controller.length > CONTROLLER_LENGTH_MAX) return [tooLong('spec.controller', CONTROLLER_LENGTH_MAX)];
+  const length = controller.length > CONTROLLER_LENGTH_MAX ? [tooLong('spec.controller', CONTROLLER_LENGTH_MAX)] : [];
   const slash = controller.indexOf('/');
   const [domain, path] = [controller.slice(0, slash), controller.slice(slash + 1)];
-  if (slash <= 0 || path === '') return [invalidValue('spec.controller', controller, 'must be a domain-prefixed path (such as "acme.io/foo")')];
-  const faults = subdomainFaults(domain).map((fault) => invalidValue('spec.controller', domain, fault));
+  if (slash <= 0 || path === '') return [...length, invalidValue('spec.controller', controller, 'must be a domain-prefixed path (such as "acme.io/foo")')];
+  const faults = [...length, ...subdomainFaults(domain).map((fault) => invalidValue('spec.controller', domain, fault))];
   return /^[A-Za-z0-9/\-._~%!$&'()*+,;=:]+$/.test(path) ? faults : [...faults, invalidValue('spec.controller', path, PATH_FAULT)];
 }
 
-const PATH_FAULT = "Invalid path (e.g. 'ingress.example.com/ingress-controller', regex used for validation is '[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+')";
+const PATH_FAULT = "Invalid path (regex used for validation is '[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+')";
 
 function parameterFaults(parameters: Partial<networkingV1.IngressClassParametersReference> | undefined): FieldError[] {
   if (parameters === undefined) return [];

@@ -9,7 +9,7 @@ type RuntimeClass = nodeV1.RuntimeClass & KubeObject;
 
 export const runtimeClassStrategy: Strategy<RuntimeClass> = {
   validate,
-  validateUpdate: (object, old) => immutableField(object.handler ?? '', old.handler ?? '', 'handler'),
+  validateUpdate: (object, old) => [...validate(object), ...immutableField(object.handler ?? '', old.handler ?? '', 'handler')],
   allowCreateOnUpdate: true,
   allowUnconditionalUpdate: false,
 };

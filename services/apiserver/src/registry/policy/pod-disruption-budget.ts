@@ -1,5 +1,7 @@
 import type { policyV1 } from '@kubernode/api';
-import { invalidValue, notSupported, percentFaults, validateLabelSelector, type FieldError, type KubeObject, type LabelSelectorObject } from '@kubernode/apimachinery';
+import { invalidValue, notSupported, percentFaults, validateLabelSelector, type FieldError, type KubeObject } from '@kubernode/apimachinery';
+import { conditionListFaults } from '../shared/condition-rules.ts';
+import { internalJson } from '../shared/go-text/internal-json.ts';
 import { nonNegative } from '../shared/number-rules.ts';
 import type { Strategy } from '../strategy.ts';
 
@@ -17,19 +19,12 @@ function specFaults(spec: Readonly<policyV1.PodDisruptionBudgetSpec>): FieldErro
   const { minAvailable, maxUnavailable, selector, unhealthyPodEvictionPolicy: policy } = spec;
   const errors: FieldError[] = [];
   if (minAvailable !== undefined && maxUnavailable !== undefined) {
-    errors.push(invalidValue('spec', { MinAvailable: minAvailable, Selector: sortedSelector(selector), MaxUnavailable: maxUnavailable, UnhealthyPodEvictionPolicy: policy ?? null }, 'minAvailable and maxUnavailable cannot be both set'));
+    errors.push(invalidValue('spec', { MinAvailable: minAvailable, Selector: internalJson('LabelSelector', selector), MaxUnavailable: maxUnavailable, UnhealthyPodEvictionPolicy: policy ?? null }, 'minAvailable and maxUnavailable cannot be both set'));
   }
   errors.push(...amountFaults(minAvailable, 'spec.minAvailable'), ...amountFaults(maxUnavailable, 'spec.maxUnavailable'));
   errors.push(...validateLabelSelector(selector, 'spec.selector'));
   if (policy !== undefined && policy !== 'AlwaysAllow' && policy !== 'IfHealthyBudget') errors.push(notSupported('spec.unhealthyPodEvictionPolicy', policy, ['AlwaysAllow', 'IfHealthyBudget']));
   return errors;
-}
-
-/** Go prints maps in order of keys. */
-function sortedSelector(selector: LabelSelectorObject | undefined): object | null {
-  if (selector === undefined) return null;
-  const { matchLabels } = selector;
-  return matchLabels === undefined ? selector : { ...selector, matchLabels: Object.fromEntries(Object.entries(matchLabels).sort(([a], [b]) => (a < b ? -1 : 1))) };
 }
 
 /** A number that is not negative, or a percentage up to 100%. */
@@ -42,7 +37,7 @@ export function amountFaults(amount: string | number | undefined, path: string):
 
 function statusFaults(status: Readonly<policyV1.PodDisruptionBudgetStatus> | undefined): FieldError[] {
   return [
-    ...nonNegative(status?.disruptionsAllowed, 'status.disruptionsAllowed'), ...nonNegative(status?.currentHealthy, 'status.currentHealthy'),
+    ...conditionListFaults(status?.conditions, 'status.conditions'), ...nonNegative(status?.disruptionsAllowed, 'status.disruptionsAllowed'), ...nonNegative(status?.currentHealthy, 'status.currentHealthy'),
     ...nonNegative(status?.desiredHealthy, 'status.desiredHealthy'), ...nonNegative(status?.expectedPods, 'status.expectedPods'),
   ];
 }

@@ -20,6 +20,15 @@ export function conditionListFaults(conditions: readonly metaV1.Condition[] | nu
   });
 }
 
+/** Conditions of older shapes: one of a type, and nothing else is asked of them. */
+export function conditionTypeFaults(conditions: readonly { type?: string }[] | null | undefined): FieldError[] {
+  const types = (conditions ?? []).map(({ type = '' }) => type);
+  return types.flatMap((type, index) => {
+    const path = `status.conditions[${index}].type`;
+    return [...(types.indexOf(type) < index ? [duplicate(path, type)] : []), ...(type === '' ? [required(path)] : [])];
+  });
+}
+
 function conditionFaults({ type, status, observedGeneration = 0, lastTransitionTime, reason, message }: Readonly<metaV1.Condition>, path: string): FieldError[] {
   return [
     ...validateLabelKey(type, `${path}.type`),

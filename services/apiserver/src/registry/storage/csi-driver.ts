@@ -6,7 +6,8 @@ import { jsonEquals } from '../write/json-equals.ts';
 type CsiDriver = storageV1.CSIDriver & KubeObject;
 
 const GROUP_POLICIES = ['File', 'None', 'ReadWriteOnceWithFSType'];
-const LIFECYCLE_MODES = ['Ephemeral', 'Persistent'];
+const LIFECYCLE_MODES = ['Persistent', 'Ephemeral'];
+const ALLOCATABLE_UPDATE_SECONDS_MIN = 10;
 const TOKEN_SECONDS_MIN = 600;
 const TOKEN_SECONDS_MAX = 2 ** 32;
 const NAME_LENGTH_MAX = 63;
@@ -30,21 +31,25 @@ export const csiDriverStrategy: Strategy<CsiDriver> = {
     ...(jsonEquals(object.spec?.volumeLifecycleModes, old.spec?.volumeLifecycleModes) ? [] : [invalidValue('spec.volumeLifecycleModes', object.spec?.volumeLifecycleModes ?? null, 'field is immutable')]),
   ],
   validateName: (name) => [...(name.length > NAME_LENGTH_MAX ? [`must be no more than ${NAME_LENGTH_MAX} characters`] : []), ...subdomainFaults(name.toLowerCase())],
+  prepareForCreate: ({ spec }) => { delete spec?.preventPodSchedulingIfMissing; },
   prepareForUpdate(object, old) {
+    if (old.spec?.preventPodSchedulingIfMissing === undefined) delete object.spec?.preventPodSchedulingIfMissing; // of a feature that is off
     if (!jsonEquals(object.spec, old.spec)) object.metadata.generation = (old.metadata.generation ?? 0) + 1; // a new one has none
   },
-  warnings: ({ spec }, old) => (old === undefined && (spec?.tokenRequests ?? []).length > 0 && spec?.serviceAccountTokenInSecrets === undefined ? [TOKENS_IN_ATTRIBUTES] : []),
+  warnings: ({ spec }, old) => ((spec?.tokenRequests ?? []).length > 0 && spec?.serviceAccountTokenInSecrets === undefined && !jsonEquals(spec?.tokenRequests, old?.spec?.tokenRequests) ? [TOKENS_IN_ATTRIBUTES] : []),
   allowUnconditionalUpdate: false,
   returnsDeletedObject: true,
 };
 
 function specFaults(spec: Readonly<storageV1.CSIDriverSpec>): FieldError[] {
-  const { fsGroupPolicy, volumeLifecycleModes = [], tokenRequests = [] } = spec;
+  const { fsGroupPolicy, volumeLifecycleModes = [], tokenRequests = [], nodeAllocatableUpdatePeriodSeconds: period } = spec;
   return [
     ...(spec.attachRequired === undefined ? [required('spec.attachedRequired')] : []), ...(spec.podInfoOnMount === undefined ? [required('spec.podInfoOnMount')] : []),
     ...(fsGroupPolicy === undefined || GROUP_POLICIES.includes(fsGroupPolicy) ? [] : [notSupported('spec.fsGroupPolicy', fsGroupPolicy, GROUP_POLICIES)]),
     ...tokenFaults(tokenRequests),
     ...volumeLifecycleModes.filter((mode) => !LIFECYCLE_MODES.includes(mode)).map((mode) => notSupported('spec.volumeLifecycleModes', mode, LIFECYCLE_MODES)),
+    ...(period !== undefined && period < ALLOCATABLE_UPDATE_SECONDS_MIN ? [invalidValue('spec.nodeAllocatableUpdatePeriodSeconds', period, `must be greater than or equal to ${ALLOCATABLE_UPDATE_SECONDS_MIN} seconds`)] : []),
+    ...(spec.serviceAccountTokenInSecrets !== undefined && tokenRequests.length === 0 ? [invalidValue('spec.serviceAccountTokenInSecrets', spec.serviceAccountTokenInSecrets, 'serviceAccountTokenInSecrets is set but no tokenRequests are specified')] : []),
   ];
 }
 

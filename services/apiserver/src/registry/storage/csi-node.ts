@@ -1,6 +1,7 @@
 import type { storageV1 } from '@kubernode/api';
 import { duplicate, invalidValue, labelKeyFaults, required, type FieldError, type KubeObject } from '@kubernode/apimachinery';
 import { csiDriverNameFaults } from '../shared/csi-driver-name.ts';
+import { internalJson } from '../shared/go-text/internal-json.ts';
 import { nonNegative } from '../shared/number-rules.ts';
 import type { Strategy } from '../strategy.ts';
 import { jsonEquals } from '../write/json-equals.ts';
@@ -42,9 +43,8 @@ function topologyFaults(keys: readonly string[], path: string): FieldError[] {
 
 /** A driver that stays, stays as it is; what it can attach may change. */
 function driverChanges(drivers: readonly storageV1.CSINodeDriver[], old: readonly storageV1.CSINodeDriver[]): FieldError[] {
-  return drivers.flatMap((driver, index) => {
-    const before = old.find(({ name }) => name === driver.name);
-    const same = before === undefined || jsonEquals({ ...driver, allocatable: undefined }, { ...before, allocatable: undefined });
-    return same ? [] : [invalidValue(`spec.drivers[${index}]`, driver, 'field is immutable')];
-  });
+  return old.flatMap((before) => drivers.filter(({ name }) => name === before.name).flatMap((driver) => {
+    const [now, then] = [driver, before].map(({ allocatable: _mutable, ...lasting }) => lasting);
+    return jsonEquals(now, then) ? [] : [invalidValue('spec.drivers', internalJson('CSINodeDriver', now), 'field is immutable')];
+  }));
 }

@@ -1,5 +1,5 @@
 import type { coreV1, storageV1 } from '@kubernode/api';
-import { duplicate, immutableField, invalidValue, notSupported, required, validateLabelKey, type FieldError, type KubeObject } from '@kubernode/apimachinery';
+import { duplicate, immutableField, invalidMap, notSupported, required, validateLabelKey, type FieldError, type KubeObject } from '@kubernode/apimachinery';
 import { parameterFaults, provisionerFaults } from '../shared/class-parameter-rules.ts';
 import type { Strategy } from '../strategy.ts';
 import { jsonEquals } from '../write/json-equals.ts';
@@ -16,7 +16,7 @@ export const storageClassStrategy: Strategy<StorageClass> = {
   },
   validate,
   validateUpdate: (object, old) => [
-    ...(jsonEquals(object.parameters, old.parameters) ? [] : [invalidValue('parameters', object.parameters ?? null, 'field is immutable')]),
+    ...validate(object), ...(jsonEquals(object.parameters, old.parameters) ? [] : [invalidMap('parameters', object.parameters, 'field is immutable')]),
     ...immutableField(object.provisioner ?? '', old.provisioner ?? '', 'provisioner'),
     ...immutableField(object.reclaimPolicy ?? null, old.reclaimPolicy ?? null, 'reclaimPolicy'),
     ...immutableField(object.volumeBindingMode ?? null, old.volumeBindingMode ?? null, 'volumeBindingMode'),

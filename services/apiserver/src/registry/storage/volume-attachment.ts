@@ -1,6 +1,7 @@
 import type { storageV1 } from '@kubernode/api';
 import { forbiddenField, invalidValue, required, subdomainFaults, type FieldError, type KubeObject } from '@kubernode/apimachinery';
 import { csiDriverNameFaults } from '../shared/csi-driver-name.ts';
+import { internalJson } from '../shared/go-text/internal-json.ts';
 import type { Strategy } from '../strategy.ts';
 import { jsonEquals } from '../write/json-equals.ts';
 
@@ -9,7 +10,7 @@ type VolumeAttachment = storageV1.VolumeAttachment & KubeObject;
 export const volumeAttachmentStrategy: Strategy<VolumeAttachment> = {
   prepareForCreate: (object) => { object.status = { attached: false }; },
   validate,
-  validateUpdate: (object, old) => [...validate(object), ...(jsonEquals(object.spec, old.spec) ? [] : [invalidValue('spec', object.spec, 'field is immutable')])],
+  validateUpdate: (object, old) => [...validate(object), ...(jsonEquals(object.spec, old.spec) ? [] : [invalidValue('spec', internalJson('VolumeAttachmentSpec', object.spec ?? {}), 'field is immutable')])],
   allowUnconditionalUpdate: false,
   returnsDeletedObject: true,
 };

@@ -24,7 +24,7 @@ export function ephemeralContainerFaults(pod: Readonly<Pod>, old: Readonly<Pod>)
   if (old.metadata.annotations?.[MIRROR] !== undefined) return [forbiddenField('[]', 'static pods do not support ephemeral containers')];
   const path = 'spec.ephemeralContainers';
   const byName = new Map((pod.spec?.ephemeralContainers ?? []).map((container) => [container.name, container]));
-  const errors = [...podFaults(pod), ...annotationUpdateFaults(pod, old)];
+  const errors = [...podFaults(pod, old), ...annotationUpdateFaults(pod, old)];
   for (const before of old.spec?.ephemeralContainers ?? []) {
     const container = byName.get(before.name);
     if (container === undefined) errors.push(forbiddenField(path, `existing ephemeral containers ${goQuote(before.name)} may not be removed\n`));

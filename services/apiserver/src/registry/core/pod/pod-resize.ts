@@ -41,7 +41,7 @@ export function resizeFaults(pod: Readonly<Pod>, old: Readonly<Pod>): FieldError
   if (old.metadata.annotations?.[MIRROR] !== undefined) return [forbiddenField('[]', 'static pods cannot be resized')];
   if (old.spec?.os?.name === 'windows') return [forbiddenField('[]', 'windows pods cannot be resized')];
   const [spec, before] = [specOf(pod), specOf(old)];
-  const errors = podFaults(pod);
+  const errors = podFaults(pod, old);
   if ((old.status?.qosClass || podQosClass(before)) !== podQosClass(spec)) errors.push(invalidValue('spec', pod.status?.qosClass ?? '', 'Pod QOS Class may not change as a result of resizing'));
   if (!runsWhereResized(old)) errors.push(forbiddenField('spec', 'Pod running on node without support for resize'));
   if (hasOwnResources(before) || hasOwnResources(spec)) errors.push(...podLevelFaults(spec, before));

@@ -23,11 +23,11 @@ export function podCreateFaults(pod: Readonly<Pod>): FieldError[] {
 }
 
 /** Faults of a pod in itself, whether it is new or changed. */
-export function podFaults(pod: Readonly<Pod>): FieldError[] {
+export function podFaults(pod: Readonly<Pod>, old?: Readonly<Pod>): FieldError[] {
   const { metadata } = pod;
   const spec = specOf(pod);
   return [
-    ...podAnnotationFaults(metadata.annotations ?? {}, spec, 'metadata.annotations'), ...podSpecFaults(spec, 'spec', { isPod: true, podName: metadata.name ?? '' }),
+    ...podAnnotationFaults(metadata.annotations ?? {}, spec, 'metadata.annotations'), ...podSpecFaults(spec, 'spec', { isPod: true, podName: metadata.name ?? '', anySeLinuxPolicy: old?.spec?.securityContext?.seLinuxChangePolicy !== undefined }),
     ...(spec.serviceAccountName ? [] : tokenFaults(spec)),
     ...(spec.containers ?? []).flatMap((container, index) => imageSpaceFaults(container, `spec.containers[${index}]`)),
     ...(spec.initContainers ?? []).flatMap((container, index) => imageSpaceFaults(container, `spec.initContainers[${index}]`)),

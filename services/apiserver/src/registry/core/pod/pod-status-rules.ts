@@ -6,7 +6,10 @@ import { legacyIpFaults } from '../../shared/legacy-ip-rules.ts';
 import { annotationUpdateFaults } from '../../shared/pod-spec/pod-annotations.ts';
 import { qualifiedNameFaults } from '../../shared/port-rules.ts';
 import { ruleFaults } from '../../shared/value-rules.ts';
+import { claimStatusFaults, extendedClaimFaults } from './claim-status-rules.ts';
+import { containerStatusFaults } from './container-status-rules.ts';
 import { containerTransitionFaults } from './container-transitions.ts';
+import { specOf } from './pod-rules.ts';
 
 type Pod = coreV1.Pod & KubeObject;
 type Status = Readonly<coreV1.PodStatus>;
@@ -16,6 +19,7 @@ export function prepareStatus(pod: Pod, old: Readonly<Pod>): void {
   if (old.metadata.ownerReferences === undefined) delete pod.metadata.ownerReferences;
   else pod.metadata.ownerReferences = structuredClone(old.metadata.ownerReferences);
   const status = (pod.status ??= {});
+  if (old.status?.nodeAllocatableResourceClaimStatuses === undefined) delete status.nodeAllocatableResourceClaimStatuses; // of a feature that is off
   if (!status.qosClass && old.status?.qosClass !== undefined) status.qosClass = old.status.qosClass;
   if (!status.observedGeneration && old.status?.observedGeneration) status.observedGeneration = old.status.observedGeneration;
   const generations = new Map<string, number[]>();
@@ -33,7 +37,8 @@ export function statusFaults(pod: Readonly<Pod>, old: Readonly<Pod>): FieldError
     ...nominationFaults(status.nominatedNodeName ?? '', before.nominatedNodeName ?? '', old.spec?.nodeName ?? ''),
     ...((status.observedGeneration ?? 0) < 0 ? [invalidValue('status.observedGeneration', status.observedGeneration, 'must be a non-negative integer')] : []),
     ...immutableField(status.qosClass ?? '', before.qosClass ?? '', 'status.qosClass'), ...containerTransitionFaults(pod, old),
-    ...addressFaults(status, before), ...hostAddressFaults(status, before),
+    ...claimStatusFaults(status.resourceClaimStatuses, specOf(pod)), ...extendedClaimFaults(status.extendedResourceClaimStatus, specOf(pod)),
+    ...addressFaults(status, before), ...hostAddressFaults(status, before), ...containerStatusFaults(status, specOf(pod)),
   ];
 }
 

@@ -22,7 +22,7 @@ const MUTABLE = [
 export function podUpdateFaults(pod: Readonly<Pod>, old: Readonly<Pod>): FieldError[] {
   const [spec, before] = [specOf(pod), specOf(old)];
   if (jsonEquals(spec, before)) return [...podAnnotationFaults(pod.metadata.annotations ?? {}, spec, 'metadata.annotations'), ...annotationUpdateFaults(pod, old)]; // judged when it was written
-  const errors = [...podFaults(pod), ...annotationUpdateFaults(pod, old)];
+  const errors = [...podFaults(pod, old), ...annotationUpdateFaults(pod, old)];
   for (const list of ['containers', 'initContainers'] as const) {
     if ((spec[list] ?? []).length !== (before[list] ?? []).length) return [...errors, forbiddenField(`spec.${list}`, 'pod updates may not add or remove containers')];
     errors.push(...imageFaults(spec[list], `spec.${list}`));

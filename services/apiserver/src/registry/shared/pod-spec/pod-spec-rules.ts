@@ -22,6 +22,8 @@ export interface PodSpecRules {
   isPod: boolean;
   /** The pod's, '' for templates. */
   podName?: string;
+  /** Whether the old object said how volumes get their SELinux labels. */
+  anySeLinuxPolicy?: boolean;
 }
 
 const RESTART_POLICIES: readonly string[] = ['Always', 'OnFailure', 'Never'];
@@ -29,7 +31,7 @@ const DNS_POLICIES: readonly string[] = ['ClusterFirstWithHostNet', 'ClusterFirs
 const DEADLINE_MAX = 2 ** 31 - 1;
 
 /** Faults of a pod's spec, in the order in which Kubernetes finds them. Defaults have been applied. */
-export function podSpecFaults(spec: Readonly<coreV1.PodSpec>, path: string, { isPod, podName = '' }: PodSpecRules): FieldError[] {
+export function podSpecFaults(spec: Readonly<coreV1.PodSpec>, path: string, { isPod, podName = '', anySeLinuxPolicy = false }: PodSpecRules): FieldError[] {
   const { volumes, errors } = judgeVolumes(spec.volumes, `${path}.volumes`, { isPod, podName });
   const claims = new Set((spec.resourceClaims ?? []).map(({ name }) => name).filter((name) => name !== ''));
   return [
@@ -37,7 +39,7 @@ export function podSpecFaults(spec: Readonly<coreV1.PodSpec>, path: string, { is
     ...errors, ...resourceClaimFaults(spec.resourceClaims, `${path}.resourceClaims`), ...allContainerFaults({ spec, volumes, claims }, path),
     ...podResourceFaults(spec, `${path}.resources`, claims), ...hostNetworkPortFaults(spec, path, { isPod }),
     ...requiredOneOf(spec.restartPolicy, `${path}.restartPolicy`, RESTART_POLICIES), ...requiredOneOf(spec.dnsPolicy, `${path}.dnsPolicy`, DNS_POLICIES),
-    ...validateLabels(spec.nodeSelector, `${path}.nodeSelector`), ...podSecurityFaults(spec, `${path}.securityContext`),
+    ...validateLabels(spec.nodeSelector, `${path}.nodeSelector`), ...podSecurityFaults(spec, `${path}.securityContext`, { anySeLinuxPolicy }),
     ...(spec.affinity === undefined ? [] : affinityFaults(spec.affinity, `${path}.affinity`)), ...dnsConfigFaults(spec, `${path}.dnsConfig`),
     ...gateFaults(spec, path), ...topologySpreadFaults(spec.topologySpreadConstraints, `${path}.topologySpreadConstraints`),
     ...hostProcessFaults(spec, path), ...ownUsersFaults(spec, path), ...hostnameFaults(spec, path), ...identityFaults(spec, path),

@@ -9,7 +9,7 @@ const ID_MAX = 2 ** 31 - 1;
 const PROC_MOUNTS: readonly string[] = ['Default', 'Unmasked'];
 
 /** User and group ids as the kernel takes them. */
-function idFaults(id: number | undefined, path: string): FieldError[] {
+export function idFaults(id: number | undefined, path: string): FieldError[] {
   return id === undefined || (id >= 0 && id <= ID_MAX) ? [] : [invalidValue(path, id, rangeFault(0, ID_MAX))];
 }
 
@@ -27,7 +27,8 @@ export function containerSecurityFaults(context: Readonly<coreV1.SecurityContext
   return [...errors, ...windowsOptionFaults(windowsOptions, `${path}.windowsOptions`), ...appArmorFaults(appArmorProfile, `${path}.appArmorProfile`)];
 }
 
-export function podSecurityFaults(spec: Readonly<coreV1.PodSpec>, path: string): FieldError[] {
+/** Volumes are labelled by mounting only where a pod has been let to say how before: the feature is off. */
+export function podSecurityFaults(spec: Readonly<coreV1.PodSpec>, path: string, { anySeLinuxPolicy }: { anySeLinuxPolicy: boolean }): FieldError[] {
   const { securityContext: context, shareProcessNamespace } = spec;
   if (context === undefined) return [];
   const errors = [...idFaults(context.fsGroup, `${path}.fsGroup`), ...idFaults(context.runAsUser, `${path}.runAsUser`), ...idFaults(context.runAsGroup, `${path}.runAsGroup`)];
@@ -37,7 +38,7 @@ export function podSecurityFaults(spec: Readonly<coreV1.PodSpec>, path: string):
     ...errors, ...sysctlFaults(spec, `${path}.sysctls`), ...oneOf(context.fsGroupChangePolicy, `${path}.fsGroupChangePolicy`, ['Always', 'OnRootMismatch']),
     ...seccompFaults(context.seccompProfile, `${path}.seccompProfile`), ...windowsOptionFaults(context.windowsOptions, `${path}.windowsOptions`),
     ...appArmorFaults(context.appArmorProfile, `${path}.appArmorProfile`), ...oneOf(context.supplementalGroupsPolicy, `${path}.supplementalGroupsPolicy`, ['Merge', 'Strict']),
-    ...oneOf(context.seLinuxChangePolicy, `${path}.seLinuxChangePolicy`, ['MountOption', 'Recursive']),
+    ...oneOf(context.seLinuxChangePolicy, `${path}.seLinuxChangePolicy`, anySeLinuxPolicy ? ['MountOption', 'Recursive'] : ['Recursive']),
   ];
 }
 
