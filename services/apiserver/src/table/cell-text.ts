@@ -1,4 +1,4 @@
-import { formatLabelSelector, selectorFromLabelSelector, timeToMs, type LabelSelectorObject } from '@kubernode/apimachinery';
+import { formatLabelSelector, selectorFromLabelSelector, StatusError, timeToMs, type LabelSelectorObject } from '@kubernode/apimachinery';
 
 const SECOND_MS = 1000;
 
@@ -37,14 +37,27 @@ export function labelsText(labels: Readonly<Record<string, string>> | undefined)
   return text === '' ? '<none>' : text;
 }
 
-/** A selector as kubectl takes it; empty when it selects everything or nothing at all. */
-export function bareSelectorText(selector: LabelSelectorObject | undefined): string {
-  return selector === undefined ? '' : formatLabelSelector(selectorFromLabelSelector(selector));
+/** A selector as kubectl takes it; empty when it selects everything or nothing at all, and what stands in its place when it makes no sense. */
+export function bareSelectorText(selector: LabelSelectorObject | undefined, { senseless = '<invalid>' }: { senseless?: string } = {}): string {
+  if (selector === undefined) return '';
+  try {
+    return formatLabelSelector(selectorFromLabelSelector(selector));
+  } catch (error) {
+    if (error instanceof StatusError) return senseless;
+    throw error;
+  }
 }
 
 export function selectorText(selector: LabelSelectorObject | undefined): string {
-  const text = bareSelectorText(selector);
+  const text = bareSelectorText(selector, { senseless: '<error>' });
   return text === '' ? '<none>' : text;
+}
+
+/** A selector as Go prints its struct. */
+export function selectorStruct({ matchLabels = {}, matchExpressions = [] }: LabelSelectorObject): string {
+  const labels = Object.entries(matchLabels).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => `${key}: ${value},`);
+  const expressions = matchExpressions.map(({ key, operator, values }) => `LabelSelectorRequirement{Key:${key},Operator:${operator},Values:[${(values ?? []).join(' ')}],},`);
+  return `&LabelSelector{MatchLabels:map[string]string{${labels.join('')}},MatchExpressions:[]LabelSelectorRequirement{${expressions.join('')}},}`;
 }
 
 /** Two cells: names and images. */

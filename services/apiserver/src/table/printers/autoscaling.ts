@@ -24,7 +24,7 @@ function metricText(spec: autoscalingV2.MetricSpec, status: autoscalingV2.Metric
   switch (spec.type) {
     case 'External': return valueText(spec.external?.target, status?.external?.current);
     case 'Object': return valueText(spec.object?.target, status?.object?.current);
-    case 'Pods': return `${status?.pods?.current.averageValue ?? UNKNOWN}/${spec.pods?.target.averageValue ?? '0'}`;
+    case 'Pods': return `${status?.pods === undefined ? UNKNOWN : status.pods.current.averageValue ?? NO_QUANTITY}/${spec.pods?.target.averageValue ?? NO_QUANTITY}`;
     case 'Resource': return resourceText(spec.resource, status?.resource?.current);
     case 'ContainerResource': return resourceText(spec.containerResource, status?.containerResource?.current);
     default: return '<unknown type>';
@@ -32,16 +32,18 @@ function metricText(spec: autoscalingV2.MetricSpec, status: autoscalingV2.Metric
 }
 
 const UNKNOWN = '<unknown>';
+/** What Go prints of a quantity that is not there. */
+const NO_QUANTITY = '<nil>';
 
 function valueText(target: autoscalingV2.MetricTarget | undefined, current: autoscalingV2.MetricValueStatus | undefined): string {
   if (target?.averageValue !== undefined) return `${current?.averageValue ?? UNKNOWN}/${target.averageValue} (avg)`;
-  return `${current?.value ?? UNKNOWN}/${target?.value ?? '0'}`;
+  return `${current === undefined ? UNKNOWN : current.value ?? NO_QUANTITY}/${target?.value ?? NO_QUANTITY}`;
 }
 
 function resourceText(metric: { name: string; target: autoscalingV2.MetricTarget } | undefined, current: autoscalingV2.MetricValueStatus | undefined): string {
   const { averageValue, averageUtilization } = metric?.target ?? {};
   const name = metric?.name ?? '';
-  if (averageValue !== undefined) return `${name}: ${current?.averageValue ?? UNKNOWN}/${averageValue}`;
+  if (averageValue !== undefined) return `${name}: ${current === undefined ? UNKNOWN : current.averageValue ?? NO_QUANTITY}/${averageValue}`;
   return `${name}: ${percent(current?.averageUtilization, UNKNOWN)}/${percent(averageUtilization, '<auto>')}`;
 }
 

@@ -1,6 +1,6 @@
 import type { admissionregistrationV1, apiregistrationV1, certificatesV1, coordinationV1, flowcontrolV1, nodeV1, rbacV1, resourceV1, schedulingV1 } from '@kubernode/api';
 import type { LabelSelectorObject } from '@kubernode/apimachinery';
-import { age, bareSelectorText, humanDuration } from '../cell-text.ts';
+import { age, humanDuration, orNone, selectorStruct } from '../cell-text.ts';
 import { definePrinter, type Cell, type Printer } from '../printer.ts';
 
 const BINDING_COLUMNS = 'Name! | Role | Age | Users+ | Groups+ | ServiceAccounts+';
@@ -54,13 +54,13 @@ const mutatingPolicyBindings = definePrinter<admissionregistrationV1.MutatingAdm
 
 function paramRefText(reference: { name?: string; namespace?: string; selector?: LabelSelectorObject } | undefined): string {
   if (reference?.name !== undefined && reference.name !== '') return `${reference.namespace === undefined || reference.namespace === '' ? '*' : reference.namespace}/${reference.name}`;
-  return reference?.selector === undefined ? '<unset>' : bareSelectorText(reference.selector);
+  return reference?.selector === undefined ? '<unset>' : selectorStruct(reference.selector);
 }
 
 const certificateSigningRequests = definePrinter<certificatesV1.CertificateSigningRequest>({
   group: 'certificates.k8s.io', resource: 'certificatesigningrequests', columns: 'Name! | Age | SignerName | Requestor | RequestedDuration | Condition',
   cells: ({ metadata, spec, status }, now) => [
-    metadata.name, age(metadata.creationTimestamp, now), spec?.signerName ?? '<none>', spec?.username ?? '',
+    metadata.name, age(metadata.creationTimestamp, now), orNone(spec?.signerName), spec?.username ?? '',
     spec?.expirationSeconds === undefined ? '<none>' : humanDuration(spec.expirationSeconds * 1000), requestStatus(status),
   ],
 });
