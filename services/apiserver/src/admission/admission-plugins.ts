@@ -14,6 +14,7 @@ import { defaultIngressClass } from './default-ingress-class.ts';
 import { defaultStorageClass } from './default-storage-class.ts';
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
 import { denyServiceExternalIPs } from './deny-service-external-ips.ts';
+import { deviceAdminAccess } from './device-admin-access.ts';
 import { eventRateLimit } from './event-rate-limit.ts';
 import { extendedResourceToleration } from './extended-resource-toleration.ts';
 import { imagePolicyWebhook } from './image-policy-webhook.ts';
@@ -120,15 +121,16 @@ export function isBuiltIn(name: string): boolean {
   return PLUGINS.some((plugin) => plugin.name === name);
 }
 
-/** The plugins that the flags ask for, in order. Throws UsageError for a name that is none. */
+/** The plugins that the flags ask for, in order, behind what is no plugin in Kubernetes and always on. Throws UsageError for a name that is none. */
 export function admissionPlugins({ enabled, disabled, extensions = [] }: { enabled: readonly string[]; disabled: readonly string[]; extensions?: readonly AdmissionPlugin[] }, dependencies: AdmissionDependencies): AdmissionPlugin[] {
   for (const name of [...enabled, ...disabled]) {
     if (!isBuiltIn(name)) throw new UsageError(`admission plugin ${JSON.stringify(name)} is unknown`);
   }
   const isAsked = (name: string, off: boolean): boolean => (off ? enabled.includes(name) : !disabled.includes(name));
-  return PLUGINS.flatMap(({ name, off = false, make }) => [
+  const asked = PLUGINS.flatMap(({ name, off = false, make }) => [
     ...(isAsked(name, off) ? [made(name, () => make(dependencies))] : []), ...(name === BEFORE_EXTENSIONS ? extensions : []),
   ]);
+  return [deviceAdminAccess(dependencies), ...asked];
 }
 
 /** A configuration that cannot be read keeps the server from starting. */

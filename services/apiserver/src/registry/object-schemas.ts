@@ -7,9 +7,10 @@ export const builtInSchema: SchemaResolver = (name) => schemas[name];
 /** How the Go types of built-in kinds write their fields. */
 export const builtInGoFields: GoFieldsOf = (name) => goFields[name];
 
-/** Where an empty list is a fault of its own or gets no default, while an absent one does. */
+/** Where an empty list is a fault of its own, gets no default, or clears what is stored, while an absent one does not. */
 const KEEPS_EMPTY: ReadonlySet<string> = new Set([
   'io.k8s.api.autoscaling.v2.HPAScalingRules.policies',
+  'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta.managedFields',
   'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinitionSpec.versions',
 ]);
 
