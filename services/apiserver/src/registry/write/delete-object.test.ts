@@ -33,4 +33,10 @@ describe('decideDeletion', () => {
     expect(decide(going, graceful, { gracePeriodSeconds: 5 })).toMatchObject({ kind: 'write', object: { metadata: { deletionGracePeriodSeconds: 5, deletionTimestamp: '2026-01-01T00:00:05Z' } } });
     expect(decide(going, graceful, { gracePeriodSeconds: 0 })).toMatchObject({ kind: 'write', thenDelete: true });
   });
+
+  it('ends an object that was marked to go at once, and that a server died over', () => {
+    const marked = { deletionTimestamp: '2026-01-01T00:00:00Z', deletionGracePeriodSeconds: 0 };
+    expect(decide(marked, graceful, { gracePeriodSeconds: 0 })).toEqual({ kind: 'delete' });
+    expect(decide({ ...marked, finalizers: ['x'] }, graceful, { gracePeriodSeconds: 0 })).toEqual({ kind: 'unchanged' });
+  });
 });

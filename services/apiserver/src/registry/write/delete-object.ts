@@ -86,7 +86,7 @@ export function decideDeletion(storage: ResourceStorage, old: Readonly<KubeObjec
     return { kind: 'write', object, thenDelete: false };
   }
   const grace = graceOf(storage, object, options, now);
-  if (grace === 'pending') return { kind: 'unchanged' };
+  if (grace === 'pending') return { kind: isLeftBehind(storage, object) ? 'delete' : 'unchanged' };
   const finalizers = finalizersFor(object.metadata.finalizers ?? [], options, strategy.orphansByDefault === true);
   if (finalizers.length > 0) object.metadata.finalizers = finalizers;
   else delete object.metadata.finalizers;
@@ -125,6 +125,12 @@ function graceOf({ strategy }: ResourceStorage, object: KubeObject, { gracePerio
   metadata.deletionGracePeriodSeconds = grace;
   if ((metadata.generation ?? 0) > 0) metadata.generation = (metadata.generation ?? 0) + 1;
   return grace;
+}
+
+/** Its grace was over and nothing held it, so it was to go with the next write; the server that was at it died in between. */
+function isLeftBehind({ strategy }: ResourceStorage, object: KubeObject): boolean {
+  const { deletionGracePeriodSeconds, finalizers = [] } = object.metadata;
+  return deletionGracePeriodSeconds === 0 && finalizers.length === 0 && strategy.isHeld?.(object) !== true;
 }
 
 function markDeleting({ metadata }: KubeObject, now: number): void {
