@@ -21,6 +21,12 @@ export interface GrpcTransportOptions {
 }
 
 const DEADLINE_MS = 70_000;
+/**
+ * Servers say at once that a watch began, and something at least once a minute after that. A watch on which nothing comes for longer is no
+ * watch any more, whatever the connection below it says: a stream that got lost on its way while servers came and went would be waited for for ever.
+ */
+const FIRST_FRAME_MS_MAX = 20_000;
+const SILENCE_MS_MAX = 150_000;
 
 /** See `createGrpcTransport`. */
 export function openGrpcTransport(options: GrpcTransportOptions): Transport {
@@ -30,7 +36,7 @@ export function openGrpcTransport(options: GrpcTransportOptions): Transport {
   if (options.token !== undefined) metadata.set('authorization', `Bearer ${options.token}`);
   return {
     call: (request) => channels.use((channel) => unary(channel, { request, metadata, clock })),
-    watch: (request) => splitLines(watchFrames(channels, { request, metadata })),
+    watch: (request) => splitLines(watchFrames(channels, { request, metadata, clock })),
     holdLease: (hold, options) => holdLease(channels, { hold, metadata, clock, ...options }),
     close: () => { channels.close(); },
   };
@@ -97,23 +103,31 @@ function unary(channel: Channel, { request, metadata, clock }: Link): Promise<Ra
 }
 
 /** The bytes of a watch; the first frame shows whether it was refused. */
-async function* watchFrames(channels: ChannelRing, { request, metadata }: Omit<Link, 'clock'> & { request: { signal: AbortSignal } }): AsyncGenerator<Buffer, void, undefined> {
+async function* watchFrames(channels: ChannelRing, { request, metadata, clock }: Link & { request: { signal: AbortSignal } }): AsyncGenerator<Buffer, void, undefined> {
   const { signal } = request;
   if (signal.aborted) throw abortError(signal);
   const used = channels.current;
   const stream = openWatch(channels.at(used), request, metadata);
+  let isSilent = false;
+  const giveUpAfter = (ms: number): Disposable => clock.after(ms, () => { isSilent = true; stream.cancel(); });
+  let patience = giveUpAfter(FIRST_FRAME_MS_MAX);
   using _link = onAbort(signal, () => { stream.cancel(); });
   try {
     for await (const frame of stream as AsyncIterable<WatchFrame>) { // the stream's own element type, which Node's typings do not carry
+      patience[Symbol.dispose]();
       if (frame.status >= 400) throw refusalOf(frame.status, frame.events);
       yield frame.events;
+      patience = giveUpAfter(SILENCE_MS_MAX);
     }
   } catch (error) {
     if (signal.aborted) throw abortError(signal);
     if (!isServiceError(error)) throw error;
     channels.moveOnFrom(used);
-    throw faultOf(error, request);
-  } finally { stream.cancel(); }
+    throw isSilent ? new TransportError(`${request.method} ${request.path}: nothing came for too long`, { maybeSent: true, cause: error }) : faultOf(error, request);
+  } finally {
+    patience[Symbol.dispose]();
+    stream.cancel();
+  }
 }
 
 function openWatch(channel: Channel, request: RawRequest, metadata: Metadata): ClientReadableStream<WatchFrame> {

@@ -105,8 +105,10 @@ export class GrpcServer {
       request = this.#open(call);
       this.#watching.add(request);
       const answer = await this.#options.handle(request);
-      if (answer.kind === 'stream') await answer.write(frameSink(call), request.signal);
-      else call.write(refusal(answer.kind === 'buffered' ? answer : errorAnswer(new Error('connections are not handed over by gRPC'))));
+      if (answer.kind === 'stream') {
+        call.write(BEGUN);
+        await answer.write(frameSink(call), request.signal);
+      } else call.write(refusal(answer.kind === 'buffered' ? answer : errorAnswer(new Error('connections are not handed over by gRPC'))));
     } catch (error) {
       if (!isAbortError(error)) call.write(refusal(errorAnswer(error)));
     } finally {
@@ -138,6 +140,9 @@ export class GrpcServer {
     return request;
   }
 }
+
+/** Nothing may happen for a while: without this clients could not tell a watch from one that got lost. */
+const BEGUN: WatchFrame = { status: 200, events: Buffer.alloc(0) };
 
 function refusal(answer: BufferedAnswer): WatchFrame {
   return { status: answer.status, events: answerBody(answer) };
