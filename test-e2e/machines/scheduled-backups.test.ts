@@ -1,8 +1,8 @@
 // A cluster that backs itself up, and a service that backs up any etcd: archives appear, are good, are pruned, and whoever looks is told when none does.
 import { copyFileSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { kubernodeCommand, TestCluster } from './framework/cluster.ts';
-import { eventually, run, start, type Result } from './framework/run.ts';
+import { kubernodeCommand, TestCluster } from '../framework/cluster.ts';
+import { eventually, run, start, type Result } from '../framework/run.ts';
 
 const SECURE_PORT = 20_843;
 const METRICS_PORT = SECURE_PORT + 3802;

@@ -3,8 +3,8 @@ import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { coreV1Resources } from '@kubernode/api';
 import { createClient, createHttpsTransport, type Client } from '@kubernode/client';
-import { kubernodeCommand, TestCluster } from './framework/cluster.ts';
-import { eventually, run, sleep, start, type Result } from './framework/run.ts';
+import { kubernodeCommand, TestCluster } from '../framework/cluster.ts';
+import { eventually, run, sleep, start, type Result } from '../framework/run.ts';
 
 const SECURE_PORT = 20_943;
 const APISERVER_PORT = SECURE_PORT + 10_007;
