@@ -1,4 +1,4 @@
-import { conflict, copyJson, formatTime, notFound, type KubeObject } from '@kubernode/apimachinery';
+import { conflict, copyJson, formatTime, isNotFound, notFound, type KubeObject } from '@kubernode/apimachinery';
 import type { Change, StoredObject } from '@kubernode/storage';
 import type { DeleteRequestOptions } from '../../endpoints/request-options.ts';
 import { storeKey, type ResourceStorage } from '../served-resource.ts';
@@ -46,12 +46,27 @@ async function run(key: string, decide: (current: StoredObject | undefined) => P
     if (decision.kind === 'unchanged') return { kind: 'unchanged' };
     return decision.kind === 'delete' ? { kind: 'delete' } : { kind: 'write', bytes: encodeForStore(decision.object), object: decision.object };
   };
-  let result = await storage.store.update(key, change, request);
-  if (decision?.kind === 'write' && decision.thenDelete) {
-    result = await storage.store.update(key, (current) => (current === undefined ? { kind: 'unchanged' } : { kind: 'delete' }), request).catch(() => result); // somebody else may have ended it between
-    return finished(result.object, request, services);
-  }
+  const result = await storage.store.update(key, change, request);
+  if (decision?.kind === 'write' && decision.thenDelete) return endMarked(key, result.object, request, services);
   return result.outcome === 'deleted' ? finished(result.object, request, services) : { object: result.object, gone: false };
+}
+
+/** The second write of a deletion without grace. Somebody else may have ended the object since, or hold it, or have made another one of its name. */
+async function endMarked(key: string, marked: StoredObject, request: WriteRequest, services: WriteServices): Promise<DeleteOutcome> {
+  const { storage } = request.served;
+  const { uid } = marked.read<KubeObject>().metadata;
+  const end = (current: StoredObject | undefined): Change => {
+    const metadata = current?.read<KubeObject>().metadata;
+    if (metadata?.uid !== uid) throw notFound(storage, request.name);
+    return (metadata?.finalizers ?? []).length > 0 ? { kind: 'unchanged' } : { kind: 'delete' };
+  };
+  try {
+    const { outcome, object } = await storage.store.update(key, end, request);
+    return outcome === 'deleted' ? await finished(object, request, services) : { object, gone: false };
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    return finished(marked, request, services);
+  }
 }
 
 async function finished(object: StoredObject, request: WriteRequest, services: WriteServices): Promise<DeleteOutcome> {
