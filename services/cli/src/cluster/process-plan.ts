@@ -26,7 +26,7 @@ export const componentStage: number = 2;
 const ETCD_QUOTA_BYTES = 8 * 1024 ** 3;
 
 /** Until HAProxy has seen that a replica is to get no new connections: two checks. */
-const SHUTDOWN_DELAY = '700ms';
+export const shutdownDelay = '700ms';
 
 type Context = PlanInput & { ports: PortPlan; places: readonly NodePlace[] };
 
@@ -94,7 +94,7 @@ function apiserver({ config, layout, ports, kubernode, advertiseAddress }: Conte
       `--requestheader-client-ca-file=${layout.pki('front-proxy-ca.crt')}`, `--requestheader-allowed-names=${FRONT_PROXY_CLIENT}`, '--requestheader-username-headers=X-Remote-User', '--requestheader-uid-headers=X-Remote-Uid',
       '--requestheader-group-headers=X-Remote-Group', '--requestheader-extra-headers-prefix=X-Remote-Extra-', `--proxy-client-cert-file=${layout.pki(`${FRONT_PROXY_CLIENT}.crt`)}`, `--proxy-client-key-file=${layout.pki(`${FRONT_PROXY_CLIENT}.key`)}`,
       `--service-cluster-ip-range=${config.serviceCidr}`, '--authorization-mode=Node,RBAC', '--enable-admission-plugins=NodeRestriction', '--enable-bootstrap-token-auth=true', '--allow-privileged=true',
-      ...(config.replicas > 1 ? [`--shutdown-delay-duration=${SHUTDOWN_DELAY}`] : []),
+      ...(config.replicas > 1 ? [`--shutdown-delay-duration=${shutdownDelay}`] : []),
       ...(config.tokenAuthFile === undefined ? [] : [`--token-auth-file=${config.tokenAuthFile}`]), `-v=${config.verbosity}`,
     ],
   };
