@@ -85,6 +85,18 @@ describe('ObjectStore', () => {
     expect([revision, object.revision, storage.etcd.revision]).toEqual([2, 3, 3]);
   });
 
+  test('a creation of which it is not known whether it was carried out is not sent again', async () => {
+    const faults: ('none' | 'lostAnswer')[] = [];
+    await using storage = createMemoryStorage({ faultOf: (call) => (call === 'txn' ? faults.shift() ?? 'none' : 'none') });
+    const store = await storage.store(pods);
+    faults.push('lostAnswer');
+    const created = create(store, 'x').catch((error: unknown) => error);
+    while (storage.etcd.revision < 2) await Promise.resolve();
+    await storage.etcd.delete({ key: `${store.prefix}a/x` }); // by somebody who saw it
+    expect(await created).toMatchObject({ code: 500, reason: 'ServerTimeout' });
+    expect([await store.get('a/x', { freshness: consistent }), storage.etcd.revision]).toEqual([undefined, 3]);
+  });
+
   test('a write whose answer is lost is an error where another may have written the same', async () => {
     const faults: ('none' | 'lostAnswer' | 'unreachable')[] = [];
     await using storage = createMemoryStorage({ faultOf: (call) => (call === 'txn' ? faults.shift() ?? 'none' : 'none') });

@@ -35,7 +35,8 @@ const RETRY_DELAY_MAX_MS = 1_000;
 /**
  * One compare-and-write in one transaction. It may be sent again whenever its fate is unknown, because it does something only once:
  * should the first one have been done, the second finds the key changed, and changed to just what it would have written
- * (where only this writer would).
+ * (where only this writer would). Not so a creation: what it compares comes back when the object is deleted, so one that etcd carries
+ * out late would bring to life again what its second try made and somebody deleted. Of a creation it is only looked what became of it.
  */
 export async function transact({ etcd, fences, clock, rng, resource }: TransactionDependencies, attempt: Attempt, options: TransactionOptions): Promise<Outcome> {
   const { fence: wanted } = options;
@@ -47,6 +48,7 @@ export async function transact({ etcd, fences, clock, rng, resource }: Transacti
   let doubt: EtcdError | undefined; // of an earlier attempt whose fate is unknown
   for (;;) {
     try {
+      if (doubt !== undefined && attempt.baseRevision === 0) return await fateOfCreation(etcd, attempt, { doubt, options });
       const answer = await etcd.txn(request, options.traceparent === undefined ? undefined : { traceparent: options.traceparent }); // not called off with the request: then its fate would be unknown, and it ends soon by itself
       if (answer.succeeded) return { done: true, revision: answer.revision };
       const [current, fenced] = answer.results.map((result) => (result.kind === 'range' ? result.kvs[0] : undefined));
@@ -61,6 +63,13 @@ export async function transact({ etcd, fences, clock, rng, resource }: Transacti
       await clock.sleep(backoff.next(), { signal: options.signal });
     }
   }
+}
+
+/** What became of a creation that may or may not have been carried out: done, if the key holds just that; else nobody can tell. */
+async function fateOfCreation(etcd: EtcdClient, attempt: Attempt, { doubt, options }: { doubt: EtcdError; options: TransactionOptions }): Promise<Outcome> {
+  const { kvs: [current] } = await etcd.range({ key: attempt.key }, { signal: options.signal });
+  if (current === undefined || options.othersMayWriteTheSame === true || !isAsWanted(attempt, current)) throw doubt;
+  return { done: true, revision: current.modRevision };
 }
 
 async function stands(fences: EtcdClient, fence: WriteOptions['fence'], signal: AbortSignal | undefined): Promise<boolean> {
