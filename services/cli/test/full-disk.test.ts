@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { systemClock } from '@kubernode/base';
 import type { Command } from '@kubernode/component-base';
-import { createEtcdClient, type EtcdClient } from '@kubernode/rpc';
+import { createEtcdAdmin, createEtcdClient, type EtcdAdmin, type EtcdClient } from '@kubernode/rpc';
 import { Fixtures, freePort, startEtcd, type EtcdProcess } from '@kubernode/testing';
 import { etcdDefragCommand } from '../src/cmd/etcd-defrag.ts';
 import { etcdRepairSpaceCommand } from '../src/cmd/etcd-repair-space.ts';
@@ -26,7 +26,7 @@ const dir = mkdtempSync(path.join(tmpdir(), 'kubernode-disk-'));
 const layout = layoutOf(dir);
 const disk = path.dirname(layout.etcdData(0));
 const ballast = path.join(disk, 'ballast');
-let [etcd, client]: [EtcdProcess?, EtcdClient?] = [];
+let [etcd, client, admin]: [EtcdProcess?, EtcdClient?, EtcdAdmin?] = [];
 
 beforeAll(async () => {
   await fixtures.use({ [Symbol.dispose]: () => { rmSync(dir, { recursive: true, force: true }); } });
@@ -40,6 +40,9 @@ beforeAll(async () => {
   const made = createEtcdClient({ endpoints: [etcd.endpoint] });
   await fixtures.use({ [Symbol.dispose]: () => { made.close(); } });
   client = made;
+  const asked = createEtcdAdmin({ endpoints: [etcd.endpoint] });
+  await fixtures.use({ [Symbol.dispose]: () => { asked.close(); } });
+  admin = asked;
 }, 60_000);
 
 afterAll(() => fixtures[Symbol.asyncDispose](), 60_000);
@@ -62,6 +65,11 @@ function freeBytes(): number {
 const put = async (key: string, fill: number): Promise<void> => { await client?.put({ key, value: Buffer.alloc(MB, fill) }); };
 const isThere = async (): Promise<number> => (await client?.range({ key: '/kept', rangeEnd: '/kepu', countOnly: true }))?.count ?? 0;
 
+/** Resolves when the database's file has what was put: etcd writes it a moment later, and ends when there is no room then. */
+async function written(bytes: number): Promise<void> {
+  while (((await admin?.status(etcd?.endpoint ?? ''))?.dbSizeInUse ?? 0) < bytes) await systemClock.sleep(50);
+}
+
 /** With small writes all the time, as API servers have them. */
 async function whileWritten<T>(task: () => Promise<T>): Promise<T> {
   let going = true;
@@ -71,6 +79,7 @@ async function whileWritten<T>(task: () => Promise<T>): Promise<T> {
 
 test('a member whose disk has no room for a copy is left alone, and serves on', async () => {
   for (let n = 0; n < VALUES; n++) await put(`/kept/${n}`, n);
+  await written(VALUES * MB);
   fillDisk(LEFT_BYTES);
   const refusal = expect.stringMatching(/^etcd-0 has 2\d\.\d MB in use and is defragmented by a copy of that, but its disk \(.*\/etcd\/0\) has \d\.\d MB left: make room on it, then run this again/) as unknown;
   expect(await care(etcdDefragCommand)).toEqual({ said: '', fault: refusal });

@@ -16,6 +16,9 @@ function allSpecs(): readonly ProcessSpec[] {
   });
 }
 
+/** The first of each command loads all of its code. */
+const LOADING_MS = 60_000;
+
 /** Without what puts a further node into its namespace. */
 const own = allSpecs().map((spec) => (spec.command === 'nsenter' ? { ...spec, args: spec.args.slice(3) } : spec)).filter(({ args }) => args[0] === 'kubernode.js');
 
@@ -28,7 +31,7 @@ test.each(own.map((spec) => [spec.name, spec.args.slice(1)] as const))('%s is st
   const verb = group?.subcommands?.find((one) => one.name === args[0]);
   const { positionals } = parseOptions((verb ?? group)?.options ?? {}, verb === undefined ? args : args.slice(1)); // throws for an unknown flag or a value of the wrong kind
   expect(positionals).toEqual([]);
-});
+}, LOADING_MS);
 
 test.each(['proxy', 'dns', 'network-policy'])('the node agent hands to its companion %s flags that it knows', async (name) => {
   const prefix = `--companion=${name}:`;
@@ -36,7 +39,7 @@ test.each(['proxy', 'dns', 'network-policy'])('the node agent hands to its compa
   const command = await commandTable[name]?.();
   expect(given.length).toBeGreaterThan(0);
   expect(parseOptions(command?.options ?? {}, given).positionals).toEqual([]);
-});
+}, LOADING_MS);
 
 test('every command of the table loads under its own name', async () => {
   const names = Object.keys(commandTable);
