@@ -9,7 +9,10 @@ export interface RetryLimits {
   retriesBurst?: number;
 }
 
-/** How long a key that failed has to wait: by its own failures or by those of all keys, whichever is longer. client-go's defaults. */
+/** client-go waits up to 1,000 s; but what waits for others, say for room in a quota, shall not wait a quarter of an hour after it came. */
+const RETRY_DELAY_MAX_MS = 300_000;
+
+/** How long a key that failed has to wait: by its own failures or by those of all keys, whichever is longer. client-go's defaults but for the longest delay. */
 export class RetryLimiter {
   readonly #clock: Clock;
   readonly #limits: Required<RetryLimits>;
@@ -17,7 +20,7 @@ export class RetryLimiter {
   #tokens: number; // below zero when retries are promised for later
   #refilledMs: number;
 
-  constructor(clock: Clock, { retryDelayMs = 5, retryDelayMaxMs = 1_000_000, retriesPerSecond = 10, retriesBurst = 100 }: RetryLimits = {}) {
+  constructor(clock: Clock, { retryDelayMs = 5, retryDelayMaxMs = RETRY_DELAY_MAX_MS, retriesPerSecond = 10, retriesBurst = 100 }: RetryLimits = {}) {
     this.#clock = clock;
     this.#limits = { retryDelayMs, retryDelayMaxMs, retriesPerSecond, retriesBurst };
     this.#tokens = retriesBurst;
