@@ -1,4 +1,5 @@
 import { systemClock } from '@kubernode/base';
+import { createSigningRequest } from '@kubernode/component-base';
 import { startAuthServer, startEtcd, testFolder, type AuthServer, type EtcdProcess, type TestAnswer, type TestFolder } from './auth-server.ts';
 import { patch, says, startHooks, type HookServer, type Review } from './hook-server.ts';
 
@@ -21,8 +22,6 @@ const gauges = {
     versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } }, subresources: { status: {}, scale: { specReplicasPath: '.spec.size', statusReplicasPath: '.status.size' } } }],
   },
 };
-/** A signing request that is well formed, whatever it asks for. */
-const CSR = 'LS0tLS1CRUdJTiBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0KTUlIS01IRUNBUUF3RHpFTk1Bc0dBMVVFQXd3RWRHVnpkREJaTUJNR0J5cUdTTTQ5QWdFR0NDcUdTTTQ5QXdFSEEwSUFCSm1ZL3c4dHM5bnlWemtlCi0tLS0tRU5EIENFUlRJRklDQVRFIFJFUVVFU1QtLS0tLQo=';
 
 let etcd: EtcdProcess;
 let folder: TestFolder;
@@ -140,7 +139,8 @@ describe('admission', () => {
 
   it('is told of approvals', async () => {
     const base = '/apis/certificates.k8s.io/v1/certificatesigningrequests';
-    const { status, body } = await ask('POST', base, { metadata: { name: 'c' }, spec: { request: CSR, signerName: 'example.com/x', usages: ['client auth'] } });
+    const { request } = await createSigningRequest({ commonName: 'test' });
+    const { status, body } = await ask('POST', base, { metadata: { name: 'c' }, spec: { request: Buffer.from(request).toString('base64'), signerName: 'example.com/x', usages: ['client auth'] } });
     if (status !== 201) throw new Error(body.message);
     hooks.seen.length = 0;
     await ask('PATCH', `${base}/c/approval`, { status: { conditions: [{ type: 'Approved', status: 'True', reason: 'r', message: '' }] } }, merge);
