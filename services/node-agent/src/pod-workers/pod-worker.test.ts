@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { coreV1Resources, type coreV1 } from '@kubernode/api';
@@ -30,7 +31,7 @@ afterEach(async () => {
   stop.abort();
   await Promise.allSettled(runs);
   // A record that is being written outlives the worker by a moment.
-  rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
+  await rm(dir, { recursive: true, force: true, maxRetries: 5 });
 });
 
 function start(spec: Partial<coreV1.PodSpec>, deps: Partial<PodWorkerDeps> = {}): { worker: PodWorker; done: Promise<void> } {
