@@ -1,6 +1,6 @@
 import { statfsSync } from 'node:fs';
 import { errorMessage, type Clock } from '@kubernode/base';
-import { UserError } from '@kubernode/component-base';
+import { UserError, waitUntil } from '@kubernode/component-base';
 import { EtcdError, type EtcdAdmin, type EtcdMember, type EtcdStatus } from '@kubernode/rpc';
 import { formatBytes } from '../cmd/backup-options.ts';
 import type { EtcdTarget } from './etcd-target.ts';
@@ -48,11 +48,12 @@ export interface RoomToDefragment { disks: readonly DataDisk[]; admin: Pick<Etcd
 export async function assertRoomToDefragment({ name, clientUrls }: EtcdMember, status: EtcdStatus, { disks, admin, clock, signal }: RoomToDefragment): Promise<void> {
   const disk = disks.find(({ member }) => member === name);
   if (disk === undefined) return;
-  const deadline = clock.monotonicNow() + COUNTED_WITHIN_MS;
-  let { dbSizeInUse } = status;
-  while (dbSizeInUse >= disk.freeBytes) {
-    if (clock.monotonicNow() >= deadline) throw new UserError(`${name} has ${formatBytes(dbSizeInUse)} in use and is defragmented by a copy of that, but its disk (${disk.folder}) has ${formatBytes(disk.freeBytes)} left: make room on it, then run this again`);
-    await clock.sleep(POLL_MS, { signal });
-    ({ dbSizeInUse } = await admin.status(clientUrls[0] ?? '', { signal }));
-  }
+  let known: EtcdStatus | undefined = status; // for the first look
+  const look = async (): Promise<string | undefined> => {
+    const { dbSizeInUse } = known ?? await admin.status(clientUrls[0] ?? '', { signal });
+    known = undefined;
+    if (dbSizeInUse < disk.freeBytes) return undefined;
+    return `${name} has ${formatBytes(dbSizeInUse)} in use and is defragmented by a copy of that, but its disk (${disk.folder}) has ${formatBytes(disk.freeBytes)} left: make room on it, then run this again`;
+  };
+  await waitUntil(look, { limitMs: COUNTED_WITHIN_MS, pollMs: POLL_MS, clock, signal });
 }
