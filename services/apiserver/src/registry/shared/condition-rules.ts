@@ -1,5 +1,6 @@
 import type { metaV1 } from '@kubernode/api';
 import { duplicate, invalidValue, notSupported, patternFault, required, tooLong, validateLabelKey, type FieldError } from '@kubernode/apimachinery';
+import { repeatedIndexes } from './repeated-indexes.ts';
 
 const STATUSES = ['False', 'True', 'Unknown'];
 const REASON_BYTES_MAX = 1024;
@@ -14,18 +15,17 @@ const REASON_RULE = patternFault(
 /** Conditions of the shape that newer kinds share, one of a type. */
 export function conditionListFaults(conditions: readonly metaV1.Condition[] | null | undefined, path: string): FieldError[] {
   const list = conditions ?? [];
-  return list.flatMap((condition, index) => {
-    const isRepeated = list.findIndex(({ type }) => type === condition.type) < index;
-    return [...(isRepeated ? [duplicate(`${path}[${index}].type`, condition.type)] : []), ...conditionFaults(condition, `${path}[${index}]`)];
-  });
+  const repeated = repeatedIndexes(list.map(({ type }) => type));
+  return list.flatMap((condition, index) => [...(repeated.has(index) ? [duplicate(`${path}[${index}].type`, condition.type)] : []), ...conditionFaults(condition, `${path}[${index}]`)]);
 }
 
 /** Conditions of older shapes: one of a type, and nothing else is asked of them. */
 export function conditionTypeFaults(conditions: readonly { type?: string }[] | null | undefined): FieldError[] {
   const types = (conditions ?? []).map(({ type = '' }) => type);
+  const repeated = repeatedIndexes(types);
   return types.flatMap((type, index) => {
     const path = `status.conditions[${index}].type`;
-    return [...(types.indexOf(type) < index ? [duplicate(path, type)] : []), ...(type === '' ? [required(path)] : [])];
+    return [...(repeated.has(index) ? [duplicate(path, type)] : []), ...(type === '' ? [required(path)] : [])];
   });
 }
 
