@@ -3,6 +3,7 @@ import { dnsLabelFaults, duplicate, forbiddenField, invalidValue, notSupported, 
 import type { Strategy } from '../strategy.ts';
 import { jsonEquals } from '../write/json-equals.ts';
 import { requestFault } from './request-fault.ts';
+import { repeatedIndexes } from '../shared/repeated-indexes.ts';
 
 type Request = certificatesV1.CertificateSigningRequest & KubeObject;
 
@@ -43,12 +44,13 @@ export const certificateSigningRequestStrategy: Strategy<Request> = {
 function specFaults(spec: Readonly<certificatesV1.CertificateSigningRequestSpec> | undefined): FieldError[] {
   const { request, signerName = '', expirationSeconds } = spec ?? {};
   const usages = spec?.usages ?? [];
+  const repeated = repeatedIndexes(usages);
   const fault = requestFault(Buffer.from(request ?? '', 'base64').toString('latin1'));
   return [
     ...(fault === undefined ? [] : [invalidValue('spec.request', request ?? null, fault)]),
     ...(usages.length === 0 ? [required('spec.usages')] : []),
     ...usages.flatMap((usage, index) => (USAGES.includes(usage) ? [] : [notSupported(`spec.usages[${index}]`, usage, USAGES)])),
-    ...usages.flatMap((usage, index) => (usages.indexOf(usage) < index ? [duplicate(`spec.usages[${index}]`, usage)] : [])),
+    ...usages.flatMap((usage, index) => (repeated.has(index) ? [duplicate(`spec.usages[${index}]`, usage)] : [])),
     ...signerFaults(signerName),
     ...(expirationSeconds !== undefined && expirationSeconds < EXPIRATION_SECONDS_MIN ? [invalidValue('spec.expirationSeconds', expirationSeconds, `may not specify a duration less than ${EXPIRATION_SECONDS_MIN} seconds (10 minutes)`)] : []),
   ];

@@ -4,6 +4,7 @@ import { internalJson } from '../shared/go-text/internal-json.ts';
 import { resourceFaults } from '../shared/pod-spec/resources.ts';
 import { tolerationFaults } from '../shared/pod-spec/tolerations.ts';
 import type { Strategy } from '../strategy.ts';
+import { repeatedIndexes } from '../shared/repeated-indexes.ts';
 
 type RuntimeClass = nodeV1.RuntimeClass & KubeObject;
 
@@ -23,6 +24,6 @@ function validate({ handler = '', overhead, scheduling }: Readonly<Partial<Runti
 }
 
 function repetitionFaults(tolerations: readonly coreV1.Toleration[]): FieldError[] {
-  const meanings = tolerations.map(({ key = '', operator = '', value = '', effect = '' }) => JSON.stringify([key, operator, value, effect]));
-  return tolerations.flatMap((toleration, index) => (meanings.indexOf(meanings[index] ?? '') < index ? [duplicate(`scheduling.tolerations[${index}]`, internalJson('Toleration', toleration))] : []));
+  const repeated = repeatedIndexes(tolerations.map(({ key = '', operator = '', value = '', effect = '' }) => JSON.stringify([key, operator, value, effect])));
+  return tolerations.flatMap((toleration, index) => (repeated.has(index) ? [duplicate(`scheduling.tolerations[${index}]`, internalJson('Toleration', toleration))] : []));
 }

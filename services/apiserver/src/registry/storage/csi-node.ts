@@ -5,6 +5,7 @@ import { internalJson } from '../shared/go-text/internal-json.ts';
 import { nonNegative } from '../shared/number-rules.ts';
 import type { Strategy } from '../strategy.ts';
 import { jsonEquals } from '../write/json-equals.ts';
+import { repeatedIndexes } from '../shared/repeated-indexes.ts';
 
 type CsiNode = storageV1.CSINode & KubeObject;
 
@@ -36,8 +37,9 @@ function driverFaults(drivers: readonly storageV1.CSINodeDriver[]): FieldError[]
 }
 
 function topologyFaults(keys: readonly string[], path: string): FieldError[] {
+  const repeated = repeatedIndexes(keys);
   return keys.flatMap((key, index) => [
-    ...(key === '' ? [required(path)] : []), ...(keys.indexOf(key) < index ? [duplicate(path, key)] : []), ...labelKeyFaults(key).map((fault) => invalidValue(path, key, fault)),
+    ...(key === '' ? [required(path)] : []), ...(repeated.has(index) ? [duplicate(path, key)] : []), ...labelKeyFaults(key).map((fault) => invalidValue(path, key, fault)),
   ]);
 }
 

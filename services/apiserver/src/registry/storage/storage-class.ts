@@ -3,6 +3,7 @@ import { duplicate, immutableField, invalidMap, notSupported, required, validate
 import { parameterFaults, provisionerFaults } from '../shared/class-parameter-rules.ts';
 import type { Strategy } from '../strategy.ts';
 import { jsonEquals } from '../write/json-equals.ts';
+import { repeatedIndexes } from '../shared/repeated-indexes.ts';
 
 type StorageClass = storageV1.StorageClass & KubeObject;
 
@@ -51,8 +52,9 @@ function meaningOf(expressions: readonly coreV1.TopologySelectorLabelRequirement
 
 function expressionFaults({ key = '', values }: Readonly<Partial<coreV1.TopologySelectorLabelRequirement>>, path: string, repeated: boolean): FieldError[] {
   const list = values ?? []; // a required list that came empty is null
+  const repeatedValues = repeatedIndexes(list);
   return [
-    ...(list.length === 0 ? [required(`${path}.values`)] : []), ...list.flatMap((value, index) => (list.indexOf(value) < index ? [duplicate(`${path}.values[${index}]`, value)] : [])),
+    ...(list.length === 0 ? [required(`${path}.values`)] : []), ...list.flatMap((value, index) => (repeatedValues.has(index) ? [duplicate(`${path}.values[${index}]`, value)] : [])),
     ...validateLabelKey(key, `${path}.key`), ...(repeated ? [duplicate(`${path}.key`, key)] : []),
   ];
 }
