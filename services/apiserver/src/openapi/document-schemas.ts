@@ -3,6 +3,7 @@ import { formatApiVersion, type Schema } from '@kubernode/apimachinery';
 import type { OfferedResource } from '../discovery/served-api.ts';
 import { customSchemas, type DocumentVersion } from './custom-schemas.ts';
 import { withDescriptions } from './field-descriptions.ts';
+import type { Descriptions } from './load-descriptions.ts';
 import { SCHEMA_NAMES, type Operation } from './operation.ts';
 import { SCHEMA_REF } from './schema-name.ts';
 
@@ -10,8 +11,11 @@ import { SCHEMA_REF } from './schema-name.ts';
 export type DocumentSchema = Schema & { enum?: readonly string[] };
 export type DocumentSchemas = Record<string, DocumentSchema>;
 
+/** What documents are made of besides operations. */
+export interface DocumentParts { resources: readonly OfferedResource[]; descriptions: Descriptions }
+
 /** The schemas that some operations lead to, by name and in order of names. */
-export function documentSchemas(operations: readonly Operation[], resources: readonly OfferedResource[], version: DocumentVersion): DocumentSchemas {
+export function documentSchemas(operations: readonly Operation[], { resources, descriptions }: DocumentParts, version: DocumentVersion): DocumentSchemas {
   const custom = customSchemas(resources, version);
   const found: DocumentSchemas = {};
   const queue = [...new Set(operations.flatMap(rootsOf))];
@@ -19,7 +23,8 @@ export function documentSchemas(operations: readonly Operation[], resources: rea
     if (name in found) continue;
     const schema = custom[name] ?? BEYOND_RESOURCES[name] ?? schemas[name];
     if (schema === undefined) continue;
-    found[name] = SHARED_KINDS.has(name) ? withGroupVersions(schema, resources) : withEnums(name, withDescriptions(name, schema));
+    const described = withDescriptions(name, schema, descriptions);
+    found[name] = SHARED_KINDS.has(name) ? withGroupVersions(described, resources) : withEnums(name, described);
     queue.push(...referencesOf(schema));
   }
   return Object.fromEntries(Object.entries(found).sort(([a], [b]) => (a < b ? -1 : 1)));

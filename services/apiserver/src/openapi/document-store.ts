@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { servedGroups, type OfferedResource, type ServedApi } from '../discovery/served-api.ts';
-import { documentOperations, documentPath } from './path-operations.ts';
+import { loadDescriptions, type Descriptions } from './load-descriptions.ts';
 import { mergeSwagger } from './merge-swagger.ts';
+import { documentOperations, documentPath } from './path-operations.ts';
 import type { RemoteDocuments } from './remote-documents.ts';
 import type { Swagger } from './swagger-references.ts';
 import { v2Document } from './v2-document.ts';
@@ -17,7 +18,7 @@ export interface StoredDocument {
   gzipped: Buffer;
 }
 
-interface KnownDocument { hash: string; make: () => V3Document }
+interface KnownDocument { hash: string; make: (descriptions: Descriptions) => V3Document }
 
 const compress = promisify(gzip);
 const decompress = promisify(gunzip);
@@ -29,13 +30,15 @@ const decompress = promisify(gunzip);
 export class DocumentStore {
   readonly #served: () => ServedApi;
   readonly #info: DocumentInfo;
+  readonly #release: string;
   readonly #remote: RemoteDocuments;
   #version: string | undefined;
   #known: ReadonlyMap<string, KnownDocument> = new Map();
   #made = new Map<string, Promise<StoredDocument>>();
 
-  constructor({ served, gitVersion, remote }: { served: () => ServedApi; gitVersion: string; remote: RemoteDocuments }) {
+  constructor({ served, gitVersion, release, remote }: { served: () => ServedApi; gitVersion: string; release: string; remote: RemoteDocuments }) {
     this.#served = served;
+    this.#release = release;
     this.#remote = remote;
     this.#info = { title: 'Kubernetes', version: gitVersion };
   }
@@ -53,8 +56,8 @@ export class DocumentStore {
   v3(name: string, format: 'json' | 'protobuf'): Promise<StoredDocument> {
     const known = this.#current().get(name);
     if (known === undefined) return Promise.reject(new Error(`no OpenAPI document "${name}"`));
-    return this.#once(`v3 ${format} ${known.hash}`, known.hash, () => {
-      const document = known.make();
+    return this.#once(`v3 ${format} ${known.hash}`, known.hash, (descriptions) => {
+      const document = known.make(descriptions);
       return format === 'json' ? Buffer.from(JSON.stringify(document)) : encodeV3Document(document);
     });
   }
@@ -62,19 +65,19 @@ export class DocumentStore {
   /** Of this server and all others. */
   v2(format: 'json' | 'protobuf'): Promise<StoredDocument> {
     const hash = sha512([this.hashes(), this.#remote.swagger().map(({ tag }) => tag)].flat(2).join(' '));
-    return this.#once(`v2 ${format} ${hash}`, hash, () => {
+    return this.#once(`v2 ${format} ${hash}`, hash, (descriptions) => {
       const { resources } = this.#served();
       const operations = [...documentOperations(servedGroups(this.#served())).values()].flatMap((make) => make());
-      const own = v2Document(operations, resources, this.#info) as object as Swagger; // holds nothing but JSON
+      const own = v2Document(operations, { resources, descriptions }, this.#info) as object as Swagger; // holds nothing but JSON
       const document = mergeSwagger(own, this.#remote.swagger().map((one) => one.document));
       return format === 'json' ? Buffer.from(JSON.stringify(document)) : encodeV2Document(document);
     });
   }
 
-  #once(key: string, hash: string, make: () => Buffer): Promise<StoredDocument> {
+  #once(key: string, hash: string, make: (descriptions: Descriptions) => Buffer): Promise<StoredDocument> {
     const known = this.#made.get(key);
     if (known !== undefined) return known;
-    const made = Promise.resolve().then(make).then((plain) => compress(plain)).then((gzipped) => ({ hash, gzipped }));
+    const made = loadDescriptions().then(make).then((plain) => compress(plain)).then((gzipped) => ({ hash, gzipped }));
     this.#made.set(key, made);
     made.catch(() => this.#made.delete(key));
     return made;
@@ -98,7 +101,7 @@ export class DocumentStore {
     const byPath = new Map(groups.flatMap(({ versions }) => versions.map((version) => [documentPath(version), version.resources])));
     return [...documentOperations(groups)].map(([name, operations]) => {
       const resources: readonly OfferedResource[] = byPath.get(name) ?? [];
-      return [name, { hash: sha512(JSON.stringify([this.#info, name, resources])), make: () => v3Document(operations(), resources, this.#info) }];
+      return [name, { hash: sha512(JSON.stringify([this.#info, this.#release, name, resources])), make: (descriptions) => v3Document(operations(), { resources, descriptions }, this.#info) }];
     });
   }
 }

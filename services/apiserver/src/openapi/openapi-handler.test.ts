@@ -41,6 +41,17 @@ describe('openApiHandler', () => {
     expect(untold).toEqual([]);
   });
 
+  it.each([
+    ['/openapi/v2', '*/*'], ['/openapi/v2', 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf'],
+    ['/openapi/v3/api/v1', '*/*'], ['/openapi/v3/api/v1', 'application/com.github.proto-openapi.spec.v3.v1.0+protobuf'],
+  ])('tells in %s, asked for as %s, what types and fields are for', async (path, accept) => {
+    const text = (await ask(path, { accept })).body.toString();
+    expect(text).toContain('A program that runs in a pod, from an image.');
+    expect(text).toContain('The directory in which the program starts;');
+    expect(text).toMatch(/REPOSITORY@DIGEST/);
+    expect(text).toMatch(/Possible enum values:(\\n|\n) - `(\\)?"FallbackToLogsOnError(\\)?"`/);
+  });
+
   it('describes custom resources by their own schemas', async () => {
     const document = await parsed('/openapi/v3/apis/example.com/v1');
     expect(document.components.schemas['com.example.v1.Widget']).toMatchObject({
@@ -58,8 +69,8 @@ describe('openApiHandler', () => {
     expect(text).not.toContain('#/components/');
     const document = JSON.parse(text) as Document; // the shape under test
     expect(document.swagger).toBe('2.0');
-    expect(document.definitions['io.k8s.api.core.v1.Pod']?.properties['spec']).toEqual({ $ref: '#/definitions/io.k8s.api.core.v1.PodSpec', description: 'What is wanted of the object.' });
-    expect(document.definitions['io.k8s.apimachinery.pkg.util.intstr.IntOrString']).toEqual({ type: 'string', format: 'int-or-string' });
+    expect(document.definitions['io.k8s.api.core.v1.Pod']?.properties['spec']).toEqual({ $ref: '#/definitions/io.k8s.api.core.v1.PodSpec', description: expect.stringMatching(/^What the pod /) as string });
+    expect(document.definitions['io.k8s.apimachinery.pkg.util.intstr.IntOrString']).toEqual({ description: expect.stringMatching(/^A whole number/) as string, type: 'string', format: 'int-or-string' });
   });
 
   it.each([
@@ -90,7 +101,7 @@ describe('openApiHandler with other servers', () => {
   const document = { openapi: '3.0.0', info: { title: 'other', version: '' }, paths: {}, components: { schemas: {}, securitySchemes: {} } } as const;
   const remote = { revision: 1, swagger: things('object'), urls: () => new Map([['apis/ext.example.com/v1', '/elsewhere?hash=1'], ['version', '/never']]), converted: () => new Map([['apis/old.example.com/v1', { tag: 'a', document }]]), passOn: (name: string) => Promise.resolve(textAnswer(200, `passed on ${name}`)) };
   const asked = async (path: string, headers: Record<string, string> = {}): Promise<BufferedAnswer> => {
-    const { handle } = openApiHandler({ served: () => ({ version: 1, resources }), gitVersion: 'v1.36.2', remote });
+    const { handle } = openApiHandler({ served: () => ({ version: 1, resources }), gitVersion: 'v1.36.2', release: '1', remote });
     return await handle(request(path, headers, ''), {} as RequestContext) as BufferedAnswer; // likewise
   };
 
@@ -119,7 +130,7 @@ describe('openApiHandler with other servers', () => {
   });
 });
 
-const handler = openApiHandler({ served: () => ({ version: 1, resources: [...resources, widgets] }), gitVersion: 'v1.36.2' });
+const handler = openApiHandler({ served: () => ({ version: 1, resources: [...resources, widgets] }), gitVersion: 'v1.36.2', release: '1' });
 
 async function ask(path: string, headers: Record<string, string> = {}, query = ''): Promise<BufferedAnswer> {
   return await handler.handle(request(path, headers, query), {} as RequestContext) as BufferedAnswer; // only buffers, and looks at no context

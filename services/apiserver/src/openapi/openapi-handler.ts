@@ -11,6 +11,8 @@ export interface OpenApiOptions {
   served: () => ServedApi;
   /** The version that documents name. */
   gitVersion: string;
+  /** The project's own version, with which texts of documents change. */
+  release: string;
   /** What other servers describe. */
   remote?: RemoteDocuments;
 }

@@ -1,6 +1,5 @@
 import type { Schema } from '@kubernode/apimachinery';
-import type { OfferedResource } from '../discovery/served-api.ts';
-import { documentSchemas, type DocumentSchema } from './document-schemas.ts';
+import { documentSchemas, type DocumentParts, type DocumentSchema } from './document-schemas.ts';
 import { isSame, parametersOf, sharedParameters, type Operation, type OperationAnswer, type Parameter } from './operation.ts';
 import { SCHEMA_REF } from './schema-name.ts';
 import { operationsByPath, type DocumentInfo } from './v3-document.ts';
@@ -48,8 +47,8 @@ export interface V2Schema {
 const DEFINITION_REF = '#/definitions/';
 
 /** The one Swagger 2 document of everything that this server serves itself, for older clients. */
-export function v2Document(operations: readonly Operation[], resources: readonly OfferedResource[], info: DocumentInfo): V2Document {
-  const schemas = Object.entries(documentSchemas(operations, resources, 'v2'));
+export function v2Document(operations: readonly Operation[], parts: DocumentParts, info: DocumentInfo): V2Document {
+  const schemas = Object.entries(documentSchemas(operations, parts, 'v2'));
   return {
     swagger: '2.0',
     info,

@@ -1,5 +1,4 @@
-import type { OfferedResource } from '../discovery/served-api.ts';
-import { documentSchemas, type DocumentSchema, type DocumentSchemas } from './document-schemas.ts';
+import { documentSchemas, type DocumentParts, type DocumentSchema, type DocumentSchemas } from './document-schemas.ts';
 import { ANY_TYPE, isSame, parametersOf, sharedParameters, type Content, type Operation, type Parameter } from './operation.ts';
 import { SCHEMA_REF } from './schema-name.ts';
 
@@ -29,12 +28,12 @@ export type V3Content = Record<string, { schema: DocumentSchema }>;
 export interface V3Parameter { name: string; in: string; required?: true; schema: DocumentSchema & { uniqueItems: true } }
 
 /** An OpenAPI 3 document of some operations and all schemas they lead to. */
-export function v3Document(operations: readonly Operation[], resources: readonly OfferedResource[], info: DocumentInfo): V3Document {
+export function v3Document(operations: readonly Operation[], parts: DocumentParts, info: DocumentInfo): V3Document {
   return {
     openapi: '3.0.0',
     info,
     paths: v3Paths(operations),
-    components: { schemas: documentSchemas(operations, resources, 'v3'), securitySchemes: { BearerToken: { type: 'apiKey', description: 'Bearer token authentication', name: 'authorization', in: 'header' } } },
+    components: { schemas: documentSchemas(operations, parts, 'v3'), securitySchemes: { BearerToken: { type: 'apiKey', description: 'Bearer token authentication', name: 'authorization', in: 'header' } } },
   };
 }
 
