@@ -35,7 +35,7 @@ afterAll(async () => {
   rmSync(cluster.home, { recursive: true, force: true });
 }, 120_000);
 
-type Credential = 'none' | 'wrong token' | 'foreign' | 'expired' | 'nobody' | 'node' | 'proper' | 'etcd';
+type Credential = 'none' | 'wrong token' | 'foreign' | 'expired' | 'nobody' | 'node' | 'simulated' | 'proper' | 'etcd';
 interface Shown { cert?: string; key?: string; token?: string }
 
 async function makeCredentials(): Promise<typeof credentials> {
@@ -46,11 +46,11 @@ async function makeCredentials(): Promise<typeof credentials> {
     return { cert: certificate, key };
   };
   const stranger = await createAuthority({ commonName: 'kubernetes', lifetimeMs: HOUR_MS }, { now, rng: systemRng });
-  const [ca, etcdCa, admin] = [read('ca'), read('etcd-ca'), read('admin')];
+  const [ca, etcdCa, admin, simulated] = [read('ca'), read('etcd-ca'), read('admin'), read('simulated-nodes')];
   return {
     none: {}, 'wrong token': { token: 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJzeXN0ZW06YWRtaW4ifQ.' }, foreign: await shown(stranger, {}), proper: { cert: admin.certificate, key: admin.key },
     expired: await shown(ca, { lifetimeMs: SECOND_MS }, now - HOUR_MS), nobody: await shown(ca, { commonName: 'nobody', organizations: [] }), node: await shown(ca, { commonName: 'system:node:other', organizations: ['system:nodes'] }),
-    etcd: await shown(etcdCa, { commonName: 'kube-apiserver-etcd-client', organizations: [] }),
+    simulated: { cert: simulated.certificate, key: simulated.key }, etcd: await shown(etcdCa, { commonName: 'kube-apiserver-etcd-client', organizations: [] }),
   };
 }
 
@@ -80,7 +80,7 @@ function call(port: number, { cert, key }: Shown): Promise<Verdict> {
   });
 }
 
-const API = { none: 403, 'wrong token': 401, foreign: 401, expired: 401, nobody: 403, node: 403, proper: 200 } as const;
+const API = { none: 403, 'wrong token': 401, foreign: 401, expired: 401, nobody: 403, node: 403, simulated: 403, proper: 200 } as const;
 const MUTUAL = { none: 'refused', 'wrong token': 'refused', foreign: 'refused', expired: 'refused', nobody: 'refused', node: 'refused', proper: 'refused', etcd: 200 } as const;
 const OPEN = { none: 200 } as const;
 const CLOSED = { none: 403, proper: 403 } as const;
@@ -92,6 +92,7 @@ const DOORS: readonly [process: string, usualPort: number, what: string, kind: '
   ['haproxy', 16_444, "HAProxy's metrics", 'http', '/metrics', OPEN],
   ['haproxy', 16_444, 'all else of HAProxy', 'http', '/stats', CLOSED],
   ['apiserver-0', 16_450, 'secrets', 'https', '/api/v1/secrets', API],
+  ['apiserver-0', 16_450, 'pods', 'https', '/api/v1/pods', { nobody: 403, simulated: 200 }],
   ['apiserver-0', 16_450, 'metrics of the API server', 'https', '/metrics', API],
   ['apiserver-0', 16_450, 'its flags', 'https', '/flagz', API],
   ['apiserver-0', 16_450, 'a node behind it', 'https', '/api/v1/nodes/sim-0/proxy/metrics', { ...API, proper: 503 }], // simulated nodes serve nothing

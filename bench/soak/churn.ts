@@ -1,13 +1,17 @@
 import { appsV1Resources, batchV1Resources, coreV1Resources, type coreV1, type ResourceRef } from '@kubernode/api';
-import { isAlreadyExists, isNotFound, type KubeObject } from '@kubernode/apimachinery';
-import { isAbortError, systemClock, type Rng } from '@kubernode/base';
-import type { Client } from '@kubernode/client';
+import { isAlreadyExists, isNotFound, StatusError, type KubeObject } from '@kubernode/apimachinery';
+import { isAbortError, linkSignals, systemClock, type Rng } from '@kubernode/base';
+import type { Client, Target } from '@kubernode/client';
 
 /** Names of each kind; what has a name is made where it is missing and deleted where it is there, so that a cluster never grows. */
 const SLOTS = 30;
 const REPLICAS_MAX = 12;
 const WATCH_MS_MAX = 20_000;
 const PAUSE_MS = 50;
+/** Of one user. */
+const WATCHES_MAX = 20;
+/** Events live an hour. A soak that is shorter would see nothing but their number rise, so they are deleted this often. */
+const EVENTS_LIVE_MS = 60_000;
 const labels = { app: 'soak' };
 const containers = [{ name: 'main', image: 'localhost/none:1' }];
 const template = (app: string, more: object = {}): object => ({ metadata: { labels: { ...labels, one: app } }, spec: { containers, ...more } });
@@ -31,36 +35,34 @@ const KINDS: readonly Kind[] = [
   kind(batchV1Resources.jobs, (name) => ({ apiVersion: 'batch/v1', kind: 'Job', metadata: { name }, spec: { parallelism: 2, completions: 2, template: template(name, { restartPolicy: 'Never' }) } })),
 ];
 
-/** What happened since the last time it was asked for. */
-export interface Tally { readonly durationsMs: readonly number[]; readonly errors: number }
+/** What happened since the last time it was asked for: calls that were answered, also by 404 or 409, and why others failed. */
+export interface Tally { readonly durationsMs: readonly number[]; readonly failures: readonly string[] }
 
-/** Users who cannot make up their mind: they make, change, scale, delete, list and watch objects of all kinds, and namespaces that come and go. */
+/** Users who cannot make up their mind: they make, change, scale, roll out, delete, list and watch objects of all kinds, and namespaces that come and go. */
 export class Churn {
   readonly #client: Client;
   readonly #namespace: string;
   readonly #rng: Rng;
+  readonly #watches = new Set<Promise<void>>();
   #durationsMs: number[] = [];
-  #errors = 0;
+  #failures: string[] = [];
 
   constructor({ client, namespace, rng }: { client: Client; namespace: string; rng: Rng }) { this.#client = client; this.#namespace = namespace; this.#rng = rng; }
 
   async run(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      try {
-        const startedMs = performance.now();
+    try {
+      while (!signal.aborted) {
         await this.#act(signal);
-        this.#durationsMs.push(performance.now() - startedMs);
         await systemClock.sleep(PAUSE_MS * this.#rng.next() * 2, { signal });
-      } catch (error) {
-        if (isAbortError(error) || signal.aborted) return;
-        if (!isNotFound(error) && !isAlreadyExists(error)) this.#errors++;
       }
-    }
+    } catch (error) {
+      if (!isAbortError(error)) throw error;
+    } finally { await Promise.all(this.#watches); }
   }
 
   take(): Tally {
-    const tally = { durationsMs: this.#durationsMs, errors: this.#errors };
-    [this.#durationsMs, this.#errors] = [[], 0];
+    const tally = { durationsMs: this.#durationsMs, failures: this.#failures };
+    [this.#durationsMs, this.#failures] = [[], []];
     return tally;
   }
 
@@ -68,28 +70,69 @@ export class Churn {
     const { resource, make } = KINDS[Math.floor(this.#rng.next() * KINDS.length)] ?? KINDS[0] as Kind; // there are some
     const target = { namespace: this.#namespace, name: `soak-${Math.floor(this.#rng.next() * SLOTS)}` };
     const chance = this.#rng.next();
-    if (chance < 0.35) await this.#client.create(resource, { ...make(target.name, this.#rng), metadata: target } as KubeObject, { signal }); // what is left out has defaults
-    else if (chance < 0.55) await this.#client.delete(resource, target, { propagationPolicy: 'Background', signal });
-    else if (chance < 0.8) await this.#client.patch(resource, target, { type: 'merge', body: { metadata: { labels: { touched: String(Math.floor(this.#rng.next() * 1000)) } } } }, { signal });
-    else if (chance < 0.88) await this.#client.patch(appsV1Resources.deployments, target, { type: 'merge', body: { spec: { replicas: count(this.#rng) } } }, { signal });
-    else if (chance < 0.94) await this.#client.list(resource, { namespace: this.#namespace, signal });
-    else if (chance < 0.99) void this.#watch(resource, signal);
+    if (chance < 0.35) await this.#call(signal, () => this.#client.create(resource, { ...make(target.name, this.#rng), metadata: target } as KubeObject, { signal })); // what is left out has defaults
+    else if (chance < 0.55) await this.#call(signal, () => this.#client.delete(resource, target, { propagationPolicy: 'Background', signal }));
+    else if (chance < 0.78) await this.#patch(resource, target, { metadata: { labels: { touched: this.#number() } } }, signal);
+    else if (chance < 0.85) await this.#patch(appsV1Resources.deployments, target, { spec: { replicas: count(this.#rng) } }, signal);
+    else if (chance < 0.88) await this.#patch(appsV1Resources.deployments, target, { spec: { template: { metadata: { annotations: { rollout: this.#number() } } } } }, signal);
+    else if (chance < 0.94) await this.#call(signal, () => this.#client.list(resource, { namespace: this.#namespace, signal }));
+    else if (chance < 0.99) this.#startWatch(resource, signal);
     else await this.#namespaceComesAndGoes(signal);
   }
 
-  /** For a while, beside everything else. */
-  async #watch(resource: ResourceRef, signal: AbortSignal): Promise<void> {
-    const over = AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(this.#rng.next() * WATCH_MS_MAX))]);
-    try {
-      const { metadata } = await this.#client.list(resource, { namespace: this.#namespace, signal: over });
-      for await (const _ of this.#client.watch(resource, { namespace: this.#namespace, resourceVersion: metadata.resourceVersion ?? '', signal: over })) { /* nothing but taken */ }
-    } catch (error) { if (!over.aborted && !isAbortError(error)) this.#errors++; }
+  readonly #number = (): string => String(Math.floor(this.#rng.next() * 1000));
+
+  #patch(resource: ResourceRef, target: Target, body: object, signal: AbortSignal): Promise<void> {
+    return this.#call(signal, () => this.#client.patch(resource, target, { type: 'merge', body }, { signal }));
   }
 
   async #namespaceComesAndGoes(signal: AbortSignal): Promise<void> {
     const name = `soak-${Buffer.from(this.#rng.bytes(4)).toString('hex')}`;
-    await this.#client.create(coreV1Resources.namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } } as coreV1.Namespace, { signal }); // what is left out has defaults
-    await this.#client.create(coreV1Resources.configmaps, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'one', namespace: name } } as coreV1.ConfigMap, { signal }); // likewise
-    await this.#client.delete(coreV1Resources.namespaces, { name }, { signal });
+    await this.#call(signal, () => this.#client.create(coreV1Resources.namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } } as coreV1.Namespace, { signal })); // what is left out has defaults
+    await this.#call(signal, () => this.#client.create(coreV1Resources.configmaps, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'one', namespace: name } } as coreV1.ConfigMap, { signal })); // likewise
+    await this.#call(signal, () => this.#client.delete(coreV1Resources.namespaces, { name }, { signal }));
   }
+
+  /** What is not there, or there already, is an answer like any other. */
+  async #call(signal: AbortSignal, call: () => Promise<unknown>): Promise<void> {
+    const startedMs = performance.now();
+    try { await call(); } catch (error) {
+      if (signal.aborted) return;
+      if (!isNotFound(error) && !isAlreadyExists(error)) { this.#failures.push(reasonOf(error)); return; }
+    }
+    this.#durationsMs.push(performance.now() - startedMs);
+  }
+
+  #startWatch(resource: ResourceRef, signal: AbortSignal): void {
+    if (this.#watches.size >= WATCHES_MAX) return;
+    const watch = this.#watch(resource, signal).finally(() => { this.#watches.delete(watch); });
+    this.#watches.add(watch);
+  }
+
+  /** For a while, beside everything else. Never rejects. */
+  async #watch(resource: ResourceRef, signal: AbortSignal): Promise<void> {
+    using over = linkSignals(signal);
+    using _ = systemClock.after(this.#rng.next() * WATCH_MS_MAX, () => { over.abort(); });
+    try {
+      const { metadata } = await this.#client.list(resource, { namespace: this.#namespace, signal: over.signal });
+      for await (const event of this.#client.watch(resource, { namespace: this.#namespace, resourceVersion: metadata.resourceVersion ?? '', signal: over.signal })) void event; // nothing but taken
+    } catch (error) { if (!over.signal.aborted) this.#failures.push(`watch: ${reasonOf(error)}`); }
+  }
+}
+
+/** Deletes a namespace's events now and then; ends with the signal. */
+export async function forgetEvents({ client, namespace, signal }: { client: Client; namespace: string; signal: AbortSignal }): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await systemClock.sleep(EVENTS_LIVE_MS, { signal });
+      await client.deleteCollection(coreV1Resources.events, { namespace, signal });
+    } catch (error) { if (isAbortError(error)) return; } // the next time will do
+  }
+}
+
+/** One of a few, so that they can be counted: what a server answered, or how the connection broke. */
+function reasonOf(error: unknown): string {
+  if (error instanceof StatusError) return error.reason ?? String(error.code);
+  const cause = error instanceof Error ? error.cause ?? error : error;
+  return cause instanceof Error ? (cause as NodeJS.ErrnoException).code ?? cause.message : String(cause); // errors of sockets have a code
 }

@@ -1,4 +1,4 @@
-import type { Sample } from './sample.ts';
+import type { ProcessSample, Sample } from './sample.ts';
 
 /** How a quantity went after the warm-up: where a line through it begins and ends. */
 export interface Growth { readonly what: string; readonly unit: string; readonly from: number; readonly to: number; readonly perHour: number; readonly isFlat: boolean }
@@ -8,21 +8,52 @@ const WARM_UP = 0.3;
 /** A line may rise by this share of its beginning, or by so much of its unit where that is more: chance moves every quantity. */
 const RISE_MAX = 0.1;
 const SLACK: Readonly<Record<string, number>> = { MB: 10, files: 10, watches: 20 };
+/** etcd's data in use grows until a compaction, every five minutes; in each stretch of this length, s, is at least one. */
+const COMPACTED_WITHIN_SECONDS = 360;
 
-/** The verdict of a soak: memory and files of every process, etcd's data in use, and watches. Pure. */
+/** The verdict of a soak: memory and files of every process, etcd's data, objects and watches. Pure. */
 export function growthOf(samples: readonly Sample[]): readonly Growth[] {
   const last = samples.at(-1)?.second ?? 0;
   const steady = samples.filter(({ second }) => second >= last * WARM_UP);
-  const names = steady[0]?.processes.map(({ name }) => name) ?? [];
-  const line = (what: string, unit: string, of: (sample: Sample) => number | undefined): Growth => judge(what, unit, steady.flatMap((sample) => { const y = of(sample); return y === undefined ? [] : [[sample.second, y] as const]; }));
-  return [
-    ...names.map((name) => line(`resident memory of ${name}`, 'MB', ({ processes }) => { const one = processes.find((process) => process.name === name); return one === undefined ? undefined : one.residentBytes / 1e6; })),
-    ...names.map((name) => line(`open files of ${name}`, 'files', ({ processes }) => processes.find((process) => process.name === name)?.files)),
-    line("etcd's data in use", 'MB', ({ etcdBytesInUse }) => etcdBytesInUse / 1e6), line('watches', 'watches', ({ watches }) => watches),
+  const names = new Set(steady.flatMap(({ processes }) => processes.map(({ name }) => name)));
+  const points = (of: (sample: Sample) => number | undefined): readonly Point[] => steady.flatMap((sample) => { const y = of(sample); return y === undefined ? [] : [[sample.second, y] as const]; });
+  const ofProcess = (name: string, of: (one: ProcessSample) => number): readonly Point[] => points(({ processes }) => { const one = processes.find((process) => process.name === name); return one === undefined ? undefined : of(one); });
+  const quantities: readonly Quantity[] = [
+    ...[...names].map((name): Quantity => [`resident memory of ${name}`, 'MB', ofProcess(name, ({ residentBytes }) => residentBytes / 1e6)]),
+    ...[...names].map((name): Quantity => [`open files of ${name}`, 'files', ofProcess(name, ({ files }) => files)]),
+    ["etcd's file", 'MB', points(({ etcdBytes }) => megabytes(etcdBytes))],
+    ["etcd's data in use after compactions", 'MB', leastOfEach(COMPACTED_WITHIN_SECONDS, points(({ etcdBytesInUse }) => megabytes(etcdBytesInUse)))],
+    ['objects', 'objects', points(({ objects }) => objects)],
+    ['watches', 'watches', points(({ watches }) => watches)],
   ];
+  return quantities.filter(([, , { length }]) => length > 1).map(judge);
 }
 
-function judge(what: string, unit: string, points: readonly (readonly [number, number])[]): Growth {
+/** Processes that were not the same from one sample to the next, once each time. Pure. */
+export function restartsOf(samples: readonly Sample[]): readonly string[] {
+  const pids = new Map<string, number>();
+  return samples.flatMap(({ processes }) => processes.flatMap(({ name, pid }) => {
+    const before = pids.get(name);
+    pids.set(name, pid);
+    return before === undefined || before === pid ? [] : [name];
+  }));
+}
+
+type Point = readonly [second: number, value: number];
+type Quantity = readonly [what: string, unit: string, points: readonly Point[]];
+
+/** The least of each stretch that is whole. */
+function leastOfEach(seconds: number, points: readonly Point[]): readonly Point[] {
+  const [first = 0, last = 0] = [points[0]?.[0], points.at(-1)?.[0]];
+  return Array.from({ length: Math.floor((last - first) / seconds) }, (_, i) => {
+    const stretch = points.filter(([x]) => x >= first + i * seconds && x < first + (i + 1) * seconds);
+    return stretch.reduce<Point | undefined>((least, point) => (least === undefined || point[1] < least[1] ? point : least), undefined);
+  }).filter((point) => point !== undefined);
+}
+
+const megabytes = (bytes: number | undefined): number | undefined => bytes === undefined ? undefined : bytes / 1e6;
+
+function judge([what, unit, points]: Quantity): Growth {
   const { slope, intercept } = fit(points);
   const [first = 0, last = 0] = [points[0]?.[0], points.at(-1)?.[0]];
   const [from, to] = [intercept + slope * first, intercept + slope * last];
@@ -30,7 +61,7 @@ function judge(what: string, unit: string, points: readonly (readonly [number, n
 }
 
 /** The line of least squares. */
-export function fit(points: readonly (readonly [number, number])[]): { slope: number; intercept: number } {
+export function fit(points: readonly Point[]): { slope: number; intercept: number } {
   const n = points.length;
   const [meanX, meanY] = [0, 1].map((axis) => points.reduce((sum, point) => sum + (point[axis] ?? 0), 0) / Math.max(1, n)) as [number, number]; // two axes
   const spread = points.reduce((sum, [x]) => sum + (x - meanX) ** 2, 0);

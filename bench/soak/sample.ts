@@ -3,31 +3,36 @@ export interface Sample {
   /** Since the beginning, s. */
   readonly second: number;
   readonly processes: readonly ProcessSample[];
-  readonly etcdBytes: number;
-  readonly etcdBytesInUse: number;
+  /** Undefined, like the next three, where nobody answered. */
+  readonly etcdBytes: number | undefined;
+  readonly etcdBytesInUse: number | undefined;
+  /** Stored, of all kinds. */
+  readonly objects: number | undefined;
   /** Open at all API servers. */
-  readonly watches: number;
+  readonly watches: number | undefined;
   /** Of the calls since the sample before, ms. */
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly calls: number;
-  readonly errors: number;
+  /** Why calls failed since the sample before. */
+  readonly failures: readonly string[];
 }
 
-export interface ProcessSample { readonly name: string; readonly residentBytes: number; readonly files: number }
+export interface ProcessSample { readonly name: string; readonly pid: number; readonly residentBytes: number; readonly files: number }
 
-/** One line a sample; a process has two columns. All samples have the processes of the first. Pure. */
-export function toCsv(samples: readonly Sample[]): string {
-  const names = samples[0]?.processes.map(({ name }) => name) ?? [];
-  const head = ['second', ...names.flatMap((name) => [`${name} MB`, `${name} files`]), 'etcd MB', 'etcd MB in use', 'watches', 'p50 ms', 'p99 ms', 'calls', 'errors'];
-  const lines = samples.map((sample) => {
-    const processes = names.flatMap((name) => {
-      const one = sample.processes.find((process) => process.name === name);
-      return one === undefined ? ['', ''] : [megabytes(one.residentBytes), String(one.files)];
-    });
-    return [String(sample.second), ...processes, megabytes(sample.etcdBytes), megabytes(sample.etcdBytesInUse), String(sample.watches), sample.p50Ms.toFixed(1), sample.p99Ms.toFixed(1), String(sample.calls), String(sample.errors)];
+/** The first line of a table of samples. A process has two columns; all samples have the processes of the first. Pure. */
+export function csvHead(first: Sample): string {
+  return lineOf(['second', ...first.processes.flatMap(({ name }) => [`${name} MB`, `${name} files`]), 'etcd MB', 'etcd MB in use', 'objects', 'watches', 'p50 ms', 'p99 ms', 'calls', 'errors']);
+}
+
+/** The line of a sample in the table that `first` begins. Pure. */
+export function csvLine(sample: Sample, first: Sample): string {
+  const processes = first.processes.flatMap(({ name }) => {
+    const one = sample.processes.find((process) => process.name === name);
+    return one === undefined ? ['', ''] : [megabytes(one.residentBytes), String(one.files)];
   });
-  return `${[head, ...lines].map((cells) => cells.join(',')).join('\n')}\n`;
+  return lineOf([String(sample.second), ...processes, megabytes(sample.etcdBytes), megabytes(sample.etcdBytesInUse), String(sample.objects ?? ''), String(sample.watches ?? ''), sample.p50Ms.toFixed(1), sample.p99Ms.toFixed(1), String(sample.calls), String(sample.failures.length)]);
 }
 
-const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
+const lineOf = (cells: readonly string[]): string => `${cells.join(',')}\n`;
+const megabytes = (bytes: number | undefined): string => bytes === undefined ? '' : (bytes / 1e6).toFixed(1);

@@ -101,7 +101,10 @@ export class ChaosCluster implements AsyncDisposable {
   }
 
   /** Puts all logs aside, as the cluster's folder goes with it. */
-  keepLogs(dir: string): void { cpSync(path.dirname(this.places.log('x')), dir, { recursive: true }); }
+  keepLogs(dir: string): void {
+    cpSync(path.dirname(this.places.log('x')), dir, { recursive: true });
+    for (const machine of this.machines('apiserver')) cpSync(this.places.machine(machine, 'audit.log'), path.join(dir, `${machine.name}-audit.log`));
+  }
 
   async #prepareFiles(): Promise<void> {
     const { places, topology } = this;

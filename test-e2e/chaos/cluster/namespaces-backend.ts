@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, readlinkSync, rmdirSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { mountsBelow } from '@kubernode/cli';
 import { eventually } from '../../framework/run.ts';
 import type { Backend } from './backend.ts';
 import { attempt, must, withSbin } from './host-programs.ts';
@@ -106,11 +107,9 @@ export class NamespacesBackend implements Backend {
     await this.#leaveNoSandboxes(machine);
   }
 
-  /** What a real machine loses with its power: mounts of containers, and the runtime's state of what ran. */
+  /** What a real machine loses with its power: mounts of containers, and the network namespaces of pods, which are mounts too. */
   async #leaveNoSandboxes(machine: Machine): Promise<void> {
-    const below = this.#places.machine(machine, '');
-    const mounts = readFileSync('/proc/self/mountinfo', 'utf8').split('\n').map((line) => line.split(' ')[4] ?? '').filter((point) => point.startsWith(below) && !point.endsWith('/data'));
-    for (const point of mounts.reverse()) await attempt('umount', '-l', point);
+    for (const point of mountsBelow(this.#places.machine(machine))) await attempt('umount', '-l', point);
   }
 
   freeze(machine: Machine): Promise<void> { return this.#signalAll(machine, 'SIGSTOP'); }
@@ -143,11 +142,17 @@ export class NamespacesBackend implements Backend {
     return mounts.filter((dir) => existsSync(dir));
   }
 
+  /** A machine that does not go keeps none of the others. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const nodes = this.#topology.machines.filter(({ role }) => role === 'node');
-    for (const machine of this.#topology.machines) if (existsSync(this.networkNamespace(machine))) { await this.thaw(machine); await this.powerOff(machine); }
-    for (const machine of nodes) for (const group of this.#cgroups(machine)) removeGroup(group);
+    const there = this.#topology.machines.filter((machine) => existsSync(this.networkNamespace(machine)));
+    const ends = await Promise.allSettled(there.map(async (machine) => { await this.thaw(machine); await this.powerOff(machine); }));
+    for (const machine of this.#topology.machines.filter(({ role }) => role === 'node')) {
+      await this.#leaveNoSandboxes(machine);
+      for (const group of this.#cgroups(machine)) removeGroup(group);
+    }
     await this.#removeNetwork();
+    const failures = ends.filter((end) => end.status === 'rejected').map(({ reason }) => reason as unknown);
+    if (failures.length > 0) throw new AggregateError(failures, 'machines of the cluster did not end');
   }
 
   async #removeNetwork(): Promise<void> {

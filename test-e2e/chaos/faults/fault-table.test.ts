@@ -16,9 +16,9 @@ test('faultsFor leaves out what a cluster cannot have', () => {
   expect(faultsFor(clusterOf(fullSize))).toEqual(allFaults);
   expect(faultsFor(clusterOf(fullSize, 'containers')).map(({ name }) => name)).not.toContain('node-agent-kill');
   const small = faultsFor(clusterOf({ etcd: 1, apiservers: 1, schedulers: 1, controllerManagers: 1, nodes: 0 })).map(({ name }) => name);
-  expect(small).toEqual(['load-balancer-restart', 'packet-loss', 'etcd-disk-slow']);
+  expect(small).toEqual(['nothing', 'load-balancer-restart', 'packet-loss', 'etcd-disk-slow']);
 });
 
 test('faultsFor says which faults there are', () => {
-  expect(() => faultsFor(clusterOf(fullSize), ['meteor'])).toThrow(/there is no fault meteor; there are apiserver-kill, /);
+  expect(() => faultsFor(clusterOf(fullSize), ['meteor'])).toThrow(/there is no fault meteor; there are nothing, apiserver-kill, /);
 });

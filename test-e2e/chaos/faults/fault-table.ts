@@ -2,10 +2,11 @@ import type { ChaosCluster } from '../cluster/chaos-cluster.ts';
 import type { Fault } from './fault.ts';
 import { hostFaults } from './host-faults.ts';
 import { networkFaults } from './network-faults.ts';
+import { noFault } from './no-fault.ts';
 import { processFaults } from './process-faults.ts';
 
 /** Every fault there is. */
-export const allFaults: readonly Fault[] = [...processFaults, ...networkFaults, ...hostFaults];
+export const allFaults: readonly Fault[] = [noFault, ...processFaults, ...networkFaults, ...hostFaults];
 
 /** Those that a cluster can have; of the given names, where there are any. */
 export function faultsFor(cluster: ChaosCluster, names: readonly string[] = []): readonly Fault[] {

@@ -19,6 +19,8 @@ export interface FaultResult {
   /** The longest that any writer went without a success, ms. */
   readonly writersGapMs: number;
   readonly writerErrors: number;
+  /** What writers heard since the check before, in words. */
+  readonly heard: readonly string[];
   readonly serviceErrors: number;
   readonly verdict: Verdict;
 }
@@ -44,11 +46,12 @@ export async function runFault({ fault, cluster, workload, rng, number }: { faul
   const serviceGapMs = service === undefined ? 0 : longestGap(service, fromMs, toMs);
   const findings: Verdict['findings'][number][] = [];
   try { await workload.converged(CONVERGE_MS); } catch (error) { if (isAbortError(error)) throw error; findings.push({ checker: 'convergence', what: error instanceof Error ? error.message : String(error) }); }
-  const verdict = checkEvidence(await workload.checkpoint());
+  const evidence = await workload.checkpoint();
+  const verdict = checkEvidence(evidence);
   return {
     fault: fault.name, title: fault.title, victim, writersGapMs, recoveryMs: recoveryOf(fault.measure, { writersGapMs, serviceGapMs, actedMs: await acted }),
     writerErrors: workload.tries.reduce((sum, tries) => sum + errorsWithin(tries, fromMs, toMs), 0), serviceErrors: service === undefined ? 0 : errorsWithin(service, fromMs, toMs),
-    verdict: { ...verdict, findings: [...findings, ...verdict.findings] },
+    heard: evidence.errors, verdict: { ...verdict, findings: [...findings, ...verdict.findings] },
   };
 }
 
