@@ -40,5 +40,6 @@ export { renderContainerdConfig } from './cluster/containerd-config.ts';
 export { renderHaproxyConfig } from './cluster/haproxy-config.ts';
 export { buildKubeconfig, writeKubeconfig, type Kubeconfig } from './cluster/kubeconfig.ts';
 export { hostLacksSysResource } from './host/capabilities.ts';
+export { mountsBelow } from './host/mounts.ts';
 export { findCniBinDir, findProgram } from './host/programs.ts';
 export { writeStandardImages } from './images/standard-images.ts';

@@ -8,7 +8,7 @@ import { replaceFileSync, UserError } from '@kubernode/component-base';
 import { loadClusterConfig, parseClusterConfig, saveClusterConfig, type ClusterConfig } from '../cluster/cluster-config.ts';
 import { layoutOf, type Layout } from '../cluster/layout.ts';
 import { etcdFounding } from '../cluster/process-plan.ts';
-import { memberFolders } from '../etcd/replace-data.ts';
+import { memberFolders } from '../etcd/member-folders.ts';
 import { swapData, type Step } from '../etcd/swap-data.ts';
 import { readPidFile } from '../host/pid-file.ts';
 import { readArchive } from './archive.ts';

@@ -9,14 +9,20 @@ const host = (name: string, ...roles: CertificateHost['roles']): CertificateHost
 
 test.each([
   [host('e1', 'etcd'), 'etcd'],
-  [host('cp1', 'control-plane'), 'apiserver apiserver-kubelet-client apiserver-etcd-client front-proxy-client admin scheduler controller-manager simulated-nodes'],
+  [host('cp1', 'control-plane'), 'apiserver apiserver-kubelet-client apiserver-etcd-client front-proxy-client admin scheduler controller-manager'],
   [host('node1', 'node'), 'node-node1 kubelet-node1 kube-proxy dns network'],
+  [host('sim', 'simulated-nodes'), 'simulated-nodes'],
 ])('planCertificates gives %j what its roles need', (one, names) => {
   expect(planCertificates(CLUSTER, [one]).map(({ name }) => name).join(' ')).toBe(names);
 });
 
 test('planCertificates: the front proxy\'s client is vouched for by its own authority, members of etcd and those who may speak to them by theirs', () => {
   expect(planCertificates(CLUSTER, [host('a', 'etcd', 'control-plane', 'node')]).filter(({ issuer }) => issuer !== 'ca').map(({ name, issuer }) => `${issuer}: ${name}`)).toEqual(['etcd-ca: etcd', 'etcd-ca: apiserver-etcd-client', 'front-proxy-ca: front-proxy-client']);
+});
+
+test('planCertificates: nobody but the administrator and who asks nodes in the name of the API servers may do everything', () => {
+  const planned = planCertificates(CLUSTER, [host('a', 'etcd', 'control-plane', 'node', 'simulated-nodes')]);
+  expect(planned.filter(({ request }) => request.organizations?.includes('system:masters')).map(({ name }) => name)).toEqual(['apiserver-kubelet-client', 'admin']);
 });
 
 test('planCertificates: API servers are known by the service, their front, their host and loopback', () => {

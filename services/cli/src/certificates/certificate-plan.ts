@@ -10,7 +10,10 @@ export const AUTHORITIES: readonly AuthorityName[] = ['ca', 'front-proxy-ca', 'e
 /** Under it API servers name users to those behind them. Its authority vouches for nothing else: whoever it vouches for may be anybody. */
 export const FRONT_PROXY_CLIENT = 'front-proxy-client';
 
-export type HostRole = 'etcd' | 'control-plane' | 'node';
+/** One process is all simulated nodes, so it is none of them by name. */
+export const SIMULATED_NODES_USER = 'kubernode:simulated-nodes';
+
+export type HostRole = 'etcd' | 'control-plane' | 'node' | 'simulated-nodes';
 
 /** A machine, by what runs on it and by what it is called. */
 export interface CertificateHost {
@@ -47,6 +50,7 @@ export function planCertificates(cluster: CertificateCluster, hosts: readonly Ce
     etcd: (host) => [{ ...server(cluster, host, { name: 'etcd', commonName: 'kube-etcd' }), issuer: 'etcd-ca' }],
     'control-plane': (host) => controlPlane(cluster, host),
     node: (host) => node(cluster, host),
+    'simulated-nodes': (host) => [{ ...clientOn(cluster, host)('simulated-nodes', { commonName: SIMULATED_NODES_USER }), inKubeconfig: true }],
   };
   return hosts.flatMap((host) => host.roles.flatMap((role) => leaves[role](host)));
 }
@@ -65,7 +69,6 @@ function controlPlane(cluster: CertificateCluster, host: CertificateHost): Plann
     { ...client('admin', { commonName: 'kubernetes-admin', organizations: ['system:masters'] }), inKubeconfig: true },
     { ...client('scheduler', { commonName: 'system:kube-scheduler' }), inKubeconfig: true },
     { ...client('controller-manager', { commonName: 'system:kube-controller-manager' }), inKubeconfig: true },
-    { ...client('simulated-nodes', { commonName: 'kubernode:simulated-nodes', organizations: ['system:masters'] }), inKubeconfig: true },
   ];
 }
 

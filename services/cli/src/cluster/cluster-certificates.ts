@@ -20,7 +20,7 @@ function clusterHosts(config: ClusterConfig, nodeNames: readonly string[]): read
   const places = nodePlaces(config, '127.0.0.1');
   const dnsNames = [hostname()];
   return [
-    { name: hostname().toLowerCase(), roles: ['etcd', 'control-plane'], addresses, dnsNames },
+    { name: hostname().toLowerCase(), roles: ['etcd', 'control-plane', ...(config.simulatedNodes > 0 ? ['simulated-nodes'] as const : [])], addresses, dnsNames },
     ...nodeNames.map((name, node): CertificateHost => ({ name, roles: ['node'], addresses: [...addresses, places[node]?.address ?? '127.0.0.1'], dnsNames })),
   ];
 }

@@ -3,7 +3,10 @@ export const pauseImage = 'localhost/kubernode-pause:1';
 /** The image of the examples, made by `up` from the host's static busybox. */
 export const demoImage = 'localhost/kubernode-demo:1';
 
-/** containerd's configuration for one node's own instance; see containerd's docs/cri/config.md. */
+/**
+ * containerd's configuration for one node's own instance; see containerd's page on the configuration of its CRI plugin. Pods' network namespaces are kept below `state`, not
+ * beside those of the host's other clusters, so that what the instance leaves can be told and goes with its folder.
+ */
 export function renderContainerdConfig({ root, state, socket, opt, cniBinDir, cniConfDir, restrictOomScore }: {
   root: string; state: string; socket: string; opt: string; cniBinDir: string; cniConfDir: string;
   /** Where the host lacks CAP_SYS_RESOURCE, scores below the daemon's own cannot be set. */
@@ -25,6 +28,7 @@ state = "${state}"
   restrict_oom_score_adj = ${restrictOomScore}
   stream_server_address = "127.0.0.1"
   stream_server_port = "0"
+  netns_mounts_under_state_dir = true
 
   [plugins."io.containerd.grpc.v1.cri".cni]
     bin_dir = "${cniBinDir}"

@@ -8,6 +8,7 @@ import { applyObject } from './apply-object.ts';
 import type { ClusterConfig } from './cluster-config.ts';
 import type { Layout } from './layout.ts';
 import { ensureLocalPathClass, hasLocalPaths, localPathRights } from './local-path.ts';
+import { simulatedNodeRights } from './simulated-node-rights.ts';
 
 const RETRY_MS = 200;
 
@@ -16,7 +17,7 @@ export async function ensureAddons({ layout, config, clock, logger, signal }: { 
   const client = openAdminClient(layout, config);
   try {
     for (;;) {
-      try { await applyAddons(client, { clusterDns: config.clusterDns, localPaths: hasLocalPaths(config) }, signal); return; } catch (error) {
+      try { await applyAddons(client, { clusterDns: config.clusterDns, localPaths: hasLocalPaths(config), simulatedNodes: config.simulatedNodes > 0 }, signal); return; } catch (error) {
         signal.throwIfAborted();
         logger.warn("the cluster's own objects could not be written", { error: errorMessage(error) });
         await clock.sleep(RETRY_MS, { signal });
@@ -26,10 +27,11 @@ export async function ensureAddons({ layout, config, clock, logger, signal }: { 
 }
 
 /** Writes the cluster's own objects once. */
-export async function applyAddons(client: Client, { clusterDns, localPaths }: { clusterDns: string; localPaths: boolean }, signal: AbortSignal): Promise<void> {
+export async function applyAddons(client: Client, { clusterDns, localPaths, simulatedNodes }: { clusterDns: string; localPaths: boolean; simulatedNodes: boolean }, signal: AbortSignal): Promise<void> {
   const [roles, bindings] = await Promise.all([client.list(rbacV1Resources.clusterroles, { signal }), client.list(rbacV1Resources.clusterrolebindings, { signal })]);
   const present = new Set(bindings.items.map((binding) => binding.metadata.name));
   const missing = controllerBindings(roles.items.map((role) => role.metadata.name)).filter((binding) => !present.has(binding.metadata.name));
-  await Promise.all([...addons({ clusterDns }), ...missing, ...(localPaths ? localPathRights : [])].map((object) => applyObject(client, object)));
+  const objects = [...addons({ clusterDns }), ...missing, ...(localPaths ? localPathRights : []), ...(simulatedNodes ? simulatedNodeRights : [])];
+  await Promise.all(objects.map((object) => applyObject(client, object)));
   if (localPaths) await ensureLocalPathClass(client, signal);
 }

@@ -163,7 +163,7 @@ function simulatedNodes({ config, layout, ports, kubernode }: Context): ProcessS
 
 function backups({ config, layout, ports, kubernode }: Context, everyMs: number): ProcessSpec {
   return {
-    name: 'backup', stage: componentStage, command: kubernode[0], stopMs: 5000, ready: { kind: 'http', port: ports.backup, path: '/healthz' },
+    name: 'backup', stage: componentStage, isOptional: true, command: kubernode[0], stopMs: 5000, ready: { kind: 'http', port: ports.backup, path: '/healthz' },
     args: [...kubernode.slice(1), 'backup', 'schedule', `--dir=${layout.dir}`, `--every=${everyMs / 1000}s`, `--metrics-port=${ports.backup}`, ...(config.backupKeep === undefined ? [] : [`--keep=${config.backupKeep}`])],
   };
 }

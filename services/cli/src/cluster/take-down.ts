@@ -37,7 +37,7 @@ export async function takeDown(input: TakeDownInput): Promise<void> {
   const sandboxes = await Promise.all(places.map((place) => removeSandboxes({ place, containerd: layout.containerd(place.node), clock: input.clock, env })));
   for (const sandbox of sandboxes.flat()) report(`pod ${sandbox}`);
   if (config.nodes > 0) {
-    await removeLinks(config, report);
+    await removeLinks(input);
     for (const what of await removeNodeNamespaces({ bridge: nodeBridge(config), places })) report(what);
     for (const what of await restoreHostNetwork(layout.hostManifest)) report(what);
   }
@@ -75,8 +75,8 @@ function pidFiles(layout: Layout): string[] {
 }
 
 /** What the host's own node made: its bridge, with its ports, and the overlay beside it. Others' went with their namespaces. */
-async function removeLinks(config: ClusterConfig, report: (what: string) => void): Promise<void> {
-  const ip = findProgram('ip', process.env['PATH']) ?? 'ip';
+async function removeLinks({ config, env, report }: TakeDownInput): Promise<void> {
+  const ip = findProgram('ip', env['PATH']) ?? 'ip';
   for (const link of [bridgeName(config, 0), `${bridgeName(config, 0)}v`]) {
     const { status } = await runProgram(ip, ['link', 'delete', link]);
     if (status === 0) report(`network link ${link}`);

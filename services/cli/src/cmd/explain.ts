@@ -41,7 +41,7 @@ async function explain([verb, ...names]: readonly string[], given: Given, { cont
   const [{ explainOneDeletion, explainOnePod, explainOneService }, { ObjectReader }, { openUserAccess }, placement] = await Promise.all([import('../explain/explain.ts'), import('../explain/object-reader.ts'), import('../cluster/user-access.ts'), loadPlacement()]);
   const { client, namespace } = openUserAccess(given, { env: context.env, clock: context.clock, rng: context.rng, userAgent: 'kubernode-explain' });
   try {
-    const parts = { reader: new ObjectReader(client, context.signal), placement, config: given['scheduler-config'], nowMs: context.clock.now() };
+    const parts = { reader: new ObjectReader(client, context), placement, config: given['scheduler-config'], nowMs: context.clock.now() };
     const target = { namespace, name };
     if (verb === 'delete') return await explainOneDeletion(kind, target, parts);
     return await (isPod ? explainOnePod(target, parts) : explainOneService(target, parts));

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { coordinationV1Resources } from '@kubernode/api';
-import type { Clock } from '@kubernode/base';
+import { errorMessage, timeLimit, type Clock } from '@kubernode/base';
 import { optionTable, parseOptions, UsageError, type Command, type CommandContext } from '@kubernode/component-base';
 import { backupFault } from '../backup/backup-health.ts';
 import { readFailure } from '../backup/backup-failure.ts';
@@ -49,16 +49,17 @@ const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`;
 
 async function describeLeaders(layout: Layout, config: ClusterConfig, { clock, signal }: CommandContext): Promise<string> {
   const client = openAdminClient(layout, config);
+  using limit = timeLimit({ clock, ms: LEASE_TIMEOUT_MS }, signal);
   try {
     const lines = await Promise.all(LEADERS.map(async (name) => {
-      const lease = await client.get(coordinationV1Resources.leases, { namespace: 'kube-system', name }, { signal: AbortSignal.any([signal, AbortSignal.timeout(LEASE_TIMEOUT_MS)]) });
+      const lease = await client.get(coordinationV1Resources.leases, { namespace: 'kube-system', name }, { signal: limit.signal });
       const { holderIdentity, acquireTime, leaseTransitions = 0 } = lease.spec ?? {};
       const since = acquireTime === undefined ? '' : ` for ${formatAge(clock.now() - Date.parse(acquireTime))}`;
       return `${name} is led by ${holderIdentity === undefined || holderIdentity === '' ? 'nobody' : holderIdentity}${since} (${leaseTransitions} changes of leader)\n`;
     }));
     return lines.join('');
   } catch (error) {
-    return `The API does not answer: ${error instanceof Error ? error.message : String(error)}\n`;
+    return `The API does not answer: ${errorMessage(error)}\n`;
   } finally { client.close(); }
 }
 

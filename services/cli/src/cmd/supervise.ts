@@ -9,6 +9,7 @@ import { prepareCertificates, refreshUserKubeconfig, writeKubeconfigs } from '..
 import { componentStage, planProcesses } from '../cluster/process-plan.ts';
 import { prepareNodeNamespaces } from '../host/node-namespaces.ts';
 import { removePidFile, writePidFile } from '../host/pid-file.ts';
+import { fileChanges } from '../supervisor/file-changes.ts';
 import { renewCertificates } from '../supervisor/renew-certificates.ts';
 import { supervise } from '../supervisor/supervise.ts';
 import { dirOption } from './cluster-options.ts';
@@ -27,7 +28,7 @@ export const superviseCommand: Command = {
     writePidFile(layout.pidFile('supervisor'), process.pid);
     try {
       await supervise({
-        specs: planProcesses(planInput({ config, layout, context })), specNow: (name) => planProcesses(planInput({ config: loadClusterConfig(layout.configFile) ?? config, layout, context })).find((one) => one.name === name), layout, clock: context.clock, rng: context.rng, logger, signal: context.signal,
+        untilChanged: fileChanges(layout.configFile, context.clock), specsNow: () => planProcesses(planInput({ config: loadClusterConfig(layout.configFile) ?? config, layout, context })), layout, clock: context.clock, rng: context.rng, logger, signal: context.signal,
         beside: [(signal) => keepCertificates({ layout, config, context, logger }, signal)],
         async beforeStage(stage, signal) {
           if (stage === 0) await placeNodes(config);

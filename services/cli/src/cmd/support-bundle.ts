@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { errorMessage } from '@kubernode/base';
+import { errorMessage, timeLimit } from '@kubernode/base';
 import type { Client } from '@kubernode/client';
 import { optionTable, parseOptions, replaceFile, UsageError, type Command, type CommandContext } from '@kubernode/component-base';
 import { loadClusterConfig, type ClusterConfig } from '../cluster/cluster-config.ts';
@@ -66,7 +66,8 @@ async function collectApi({ context, sinceMs, progress }: Parts, given: AccessOp
     const answering = openUserAccess(given, { env, clock, rng, userAgent: 'kubernode-support-bundle' }).client;
     client = answering;
     return await progress.step('the API: health, figures, objects, events', async () => {
-      const sections: Section[] = await apiSections(answering, { sinceMs, signal: AbortSignal.any([signal, AbortSignal.timeout(API_MS)]) });
+      using limit = timeLimit({ clock, ms: API_MS }, signal);
+      const sections: Section[] = await apiSections(answering, { sinceMs, clock, signal: limit.signal });
       return collect(sections, { clock, signal });
     });
   } catch (error) {

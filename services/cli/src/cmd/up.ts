@@ -21,6 +21,7 @@ import { importStandardImages } from '../images/standard-images.ts';
 import type { ProcessSpec } from '../supervisor/process-spec.ts';
 import { dirOption } from './cluster-options.ts';
 import { describeFinding } from './doctor.ts';
+import { formatAge } from './format-table.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { showCluster } from './show-cluster.ts';
 
@@ -38,12 +39,14 @@ export const upCommand: Command = {
     if (positionals.length > 0) throw new UsageError(`unexpected argument: ${positionals[0]}`);
     const layout = layoutOf(given['dir'] as string); // has a default
     const stored = loadClusterConfig(layout.configFile);
+    const config = resolveConfig(given as unknown as Parameters<typeof resolveConfig>[0], stored); // the table's own flags
     if (stored && readPidFile(layout.pidFile('supervisor'))) {
-      context.stdout.write(`The cluster in ${layout.dir} is already up.\n`);
+      const { changeRunning } = await import('../cluster/change-running.ts');
+      const isChanged = await changeRunning({ context, layout, stored, config });
+      context.stdout.write(`The cluster in ${layout.dir} is already up${isChanged ? `; ${describeBackups(config)}` : ''}.\n`);
       await showCluster({ context, layout });
       return 0;
     }
-    const config = resolveConfig(given as unknown as Parameters<typeof resolveConfig>[0], stored); // the table's own flags
     const start: Start = { context, config, layout, specs: planProcesses(planInput({ config, layout, context })), progress: createProgress({ out: context.stdout, clock: context.clock }), startedAt: context.clock.monotonicNow() };
     await preflight(start);
     try {
@@ -95,6 +98,10 @@ async function bringUp(start: Start): Promise<void> {
   const unmerged = mergeIntoUserKubeconfig(layout, config, context.env);
   if (unmerged === undefined) context.stdout.write(`✓ context "${config.name}" in your kubeconfig\n`);
   else context.stdout.write(`! your kubeconfig has no context for it: ${unmerged}\n`);
+}
+
+function describeBackups({ backupEveryMs }: ClusterConfig): string {
+  return backupEveryMs === undefined ? 'it is no longer backed up' : `it is now backed up every ${formatAge(backupEveryMs)}`;
 }
 
 function describeNodes({ nodes, simulatedNodes }: ClusterConfig): string {

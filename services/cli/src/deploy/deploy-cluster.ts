@@ -47,7 +47,7 @@ export async function deployCluster(deployment: Deployment): Promise<void> {
 }
 
 async function applyObjects({ inventory, bundle, signal }: Deployment, client: Client): Promise<void> {
-  await applyAddons(client, { clusterDns: inventory.networks.dns, localPaths: false }, signal);
+  await applyAddons(client, { clusterDns: inventory.networks.dns, localPaths: false, simulatedNodes: false }, signal);
   const node = machinesOf(inventory, 'node')[0];
   const { hostname: host, port } = new URL(serverUrl(inventory));
   await publishClusterValues(client, { values: chartValues(inventory, bundle), endpoint: `${host}:${port}`, ca: pkiReader(inventory, '')('ca.crt'), readPki: node === undefined ? undefined : pkiReader(inventory, node.name) });

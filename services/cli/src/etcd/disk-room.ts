@@ -1,13 +1,13 @@
-import { statfsSync } from 'node:fs';
+import { existsSync, statfsSync } from 'node:fs';
 import { errorMessage, type Clock } from '@kubernode/base';
 import { UserError, waitUntil } from '@kubernode/component-base';
 import { EtcdError, type EtcdAdmin, type EtcdMember, type EtcdStatus } from '@kubernode/rpc';
 import { formatBytes } from '../cmd/backup-options.ts';
+import type { LocalMember } from './deployed-member.ts';
 import type { EtcdTarget } from './etcd-target.ts';
-import { memberFolders, memberName } from './replace-data.ts';
 
 /** Where the data of a member on this host are, and what their disk has left. */
-export interface DataDisk { member: string; folder: string; freeBytes: number }
+export interface DataDisk extends LocalMember { freeBytes: number }
 
 /** etcd lays out its next log in one piece of 64 MB. */
 const LOW_BYTES = 64 * 1024 ** 2;
@@ -15,13 +15,11 @@ const LOW_BYTES = 64 * 1024 ** 2;
 const COUNTED_WITHIN_MS = 10_000;
 const POLL_MS = 250;
 
-/** Of the members on this host; none where etcd is not kubernode's. */
-export function dataDisks({ cluster }: Pick<EtcdTarget, 'cluster'>): DataDisk[] {
-  if (cluster === undefined || cluster.config.etcdMembers === 0) return [];
-  return memberFolders(cluster.layout).map((n) => {
-    const folder = cluster.layout.etcdData(n);
+/** Of the members on this host. */
+export function dataDisks({ local }: Pick<EtcdTarget, 'local'>): DataDisk[] {
+  return local.filter(({ folder }) => existsSync(folder)).map(({ member, folder }) => {
     const { bavail, bsize } = statfsSync(folder);
-    return { member: memberName(n), folder, freeBytes: bavail * bsize };
+    return { member, folder, freeBytes: bavail * bsize };
   });
 }
 
@@ -31,7 +29,7 @@ export function fullDisks(disks: readonly DataDisk[]): string[] {
 }
 
 /** What a task of etcd fails with, and whether a full disk is why. */
-export async function tellingFullDisks<T>(target: Pick<EtcdTarget, 'cluster'>, task: () => Promise<T>): Promise<T> {
+export async function tellingFullDisks<T>(target: Pick<EtcdTarget, 'local'>, task: () => Promise<T>): Promise<T> {
   try { return await task(); } catch (error) {
     const full = fullDisks(dataDisks(target).filter(({ folder }) => !errorMessage(error).includes(folder))); // of the others it tells itself
     if (full.length === 0 || !(error instanceof EtcdError || error instanceof UserError)) throw error;

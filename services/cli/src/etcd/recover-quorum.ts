@@ -10,7 +10,7 @@ import type { Layout } from '../cluster/layout.ts';
 import { etcdFounding } from '../cluster/process-plan.ts';
 import { readPidFile } from '../host/pid-file.ts';
 import { openEtcd, type EtcdTarget } from './etcd-target.ts';
-import { memberFolders } from './replace-data.ts';
+import { memberFolders } from './member-folders.ts';
 import { startScratchEtcd } from './scratch-etcd.ts';
 import { HELD, swapData, type Step } from './swap-data.ts';
 

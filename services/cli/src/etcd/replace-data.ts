@@ -4,6 +4,7 @@ import { errorMessage } from '@kubernode/base';
 import { UserError } from '@kubernode/component-base';
 import type { Layout } from '../cluster/layout.ts';
 import { foundCluster, type Founding } from './founding-members.ts';
+import { memberName } from './member-folders.ts';
 import { rewriteDatabase } from './rewrite-database.ts';
 import { writeLog } from './write-log.ts';
 
@@ -58,13 +59,4 @@ export function makeDataFolder({ dataDir, snapshot, bumpRevision, founding, name
     rewriteDatabase({ from: snapshot, to: database, bumpRevision, cluster });
     writeLog({ dataDir, cluster, name });
   } catch (error) { throw error instanceof UserError ? error : new UserError(`cannot make ${database}: ${errorMessage(error)}`); }
-}
-
-/** As `process-plan.ts` calls them. */
-export function memberName(member: number): string { return `etcd-${member}`; }
-
-/** Members whose data folder is there. */
-export function memberFolders(layout: Layout): number[] {
-  const parent = path.dirname(layout.etcdData(0));
-  return existsSync(parent) ? readdirSync(parent).filter((name) => /^\d+$/.test(name)).map(Number).sort((a, b) => a - b) : [];
 }

@@ -1,5 +1,6 @@
 import { forbidden } from '@kubernode/apimachinery';
 import type { ResourceRef } from '@kubernode/api';
+import { systemClock } from '@kubernode/base';
 import { createFakeClient, type FakeClient } from '@kubernode/testing';
 import { explainOneDeletion, explainOnePod, explainOneService, type ExplainParts } from './explain.ts';
 import { printExplanation } from './explanation.ts';
@@ -15,7 +16,7 @@ function parts(objects: readonly object[], { denied = [] }: { denied?: readonly 
   const fake = createFakeClient(objects);
   const guard = (resource: ResourceRef): void => { if (denied.includes(resource.resource)) throw forbidden(resource, '', 'no'); };
   const client: FakeClient = { ...fake, get: async (resource, target) => { guard(resource); return fake.get(resource, target); }, list: async (resource, options) => { guard(resource); return fake.list(resource, options); } };
-  return { reader: new ObjectReader(client, new AbortController().signal), placement, config: undefined, nowMs: NOW };
+  return { reader: new ObjectReader(client, { clock: systemClock, signal: new AbortController().signal }), placement, config: undefined, nowMs: NOW };
 }
 
 const texts = (findings: readonly { text: string }[]): string[] => findings.map(({ text }) => text);

@@ -1,6 +1,6 @@
 import { StatusError } from '@kubernode/apimachinery';
 import type { ResourceRef } from '@kubernode/api';
-import { errorMessage } from '@kubernode/base';
+import { type Clock, errorMessage, timeLimit } from '@kubernode/base';
 import type { Client, ListSelector, Target } from '@kubernode/client';
 
 /** How long one question may take: whoever asks why something hangs does not want to hang. */
@@ -12,11 +12,13 @@ const OBJECTS_MAX = 50_000;
 /** Reads for explanations: what the user may not see, or nobody answers, is noted and left out. */
 export class ObjectReader {
   readonly #client: Client;
+  readonly #clock: Clock;
   readonly #signal: AbortSignal;
   readonly #unseen = new Set<string>();
 
-  constructor(client: Client, signal: AbortSignal) {
+  constructor(client: Client, { clock, signal }: { clock: Clock; signal: AbortSignal }) {
     this.#client = client;
+    this.#clock = clock;
     this.#signal = signal;
   }
 
@@ -25,7 +27,8 @@ export class ObjectReader {
 
   /** `missing`: it is certain that there is none; `unseen`: nobody knows. */
   async find<T>(resource: ResourceRef<T>, target: Target): Promise<T | 'missing' | 'unseen'> {
-    try { return await this.#client.get(resource, target, { signal: this.#limit() }); } catch (error) {
+    using limit = this.#limit();
+    try { return await this.#client.get(resource, target, { signal: limit.signal }); } catch (error) {
       if (error instanceof StatusError && error.code === 404) return 'missing';
       this.#note(`${resource.resource}${target.namespace === undefined ? '' : ` in ${target.namespace}`}`, error);
       return 'unseen';
@@ -43,7 +46,8 @@ export class ObjectReader {
     const items: T[] = [];
     try {
       for (let from: string | undefined; items.length < OBJECTS_MAX;) {
-        const page = await this.#client.list(resource, { ...selector, limit: PAGE, ...(from !== undefined && { continue: from }), signal: this.#limit() });
+        using limit = this.#limit();
+        const page = await this.#client.list(resource, { ...selector, limit: PAGE, ...(from !== undefined && { continue: from }), signal: limit.signal });
         items.push(...page.items);
         from = page.metadata.continue;
         if (from === undefined || from === '') break;
@@ -59,5 +63,5 @@ export class ObjectReader {
     this.#unseen.add(error instanceof StatusError && error.code === 403 ? `${what}: you may not read them` : `${what}: ${errorMessage(error)}`);
   }
 
-  #limit(): AbortSignal { return AbortSignal.any([this.#signal, AbortSignal.timeout(QUESTION_MS)]); }
+  #limit(): AbortController & Disposable { return timeLimit({ clock: this.#clock, ms: QUESTION_MS }, this.#signal); }
 }

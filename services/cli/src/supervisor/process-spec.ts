@@ -14,6 +14,8 @@ export interface ProcessSpec {
   stopMs: number;
   /** Others go on with its work: it is started again only once they had time to take it over, since a start takes a whole processor. */
   hasPeers?: boolean;
+  /** May be added, changed and removed while the cluster runs: no other process knows of it. */
+  isOptional?: boolean;
 }
 
 /** How it shows that a process serves. */

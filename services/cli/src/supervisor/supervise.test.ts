@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { seededRng, systemClock } from '@kubernode/base';
+import { seededRng, systemClock, WakeUp } from '@kubernode/base';
 import { silentLogger } from '@kubernode/component-base';
 import { layoutOf } from '../cluster/layout.ts';
 import { readPidFile } from '../host/pid-file.ts';
@@ -37,10 +37,12 @@ async function until(condition: () => boolean): Promise<void> {
   throw new Error(`not in time: ${JSON.stringify([trace(), status()])}`);
 }
 
-function start(specs: readonly ProcessSpec[], stages: number[] = []): { stop: () => Promise<void> } {
+function start(specs: readonly ProcessSpec[], stages: number[] = []): { stop: () => Promise<void>; change: (specs: readonly ProcessSpec[]) => void } {
   const stop = new AbortController();
-  const running = supervise({ specs, layout: layoutOf(folder), clock: systemClock, rng: seededRng(1), logger: silentLogger, signal: stop.signal, beforeStage: (stage) => { stages.push(stage); return Promise.resolve(); } });
-  const supervisor = { stop: async (): Promise<void> => { stop.abort(); await running; } };
+  const changed = new WakeUp();
+  let now = specs;
+  const running = supervise({ specsNow: () => now, untilChanged: (signal) => changed.heard(signal), layout: layoutOf(folder), clock: systemClock, rng: seededRng(1), logger: silentLogger, signal: stop.signal, beforeStage: (stage) => { stages.push(stage); return Promise.resolve(); } });
+  const supervisor = { stop: async (): Promise<void> => { stop.abort(); await running; }, change: (other: readonly ProcessSpec[]): void => { now = other; changed.ring(); } };
   supervisors.push(supervisor);
   return supervisor;
 }
@@ -89,4 +91,20 @@ test('supervise adopts a process that an earlier supervisor left, by its pid fil
   await supervisor.stop();
   server.close();
   expect([child.signalCode, trace()]).toEqual(['SIGTERM', []]);
+}, 20_000);
+
+test('supervise begins, changes and ends optional processes while the others run on', async () => {
+  const [steady, optional] = [program('steady', 0), { ...program('optional', 1), isOptional: true }];
+  const supervisor = start([steady]);
+  await until(() => status()[0]?.ready === true);
+  const { pid } = status()[0] ?? {};
+  supervisor.change([{ ...steady, args: ['another'] }, optional]);
+  await until(() => status().length === 2 && status().every(({ ready }) => ready));
+  supervisor.change([steady, { ...optional, args: [...optional.args, 'changed'] }]);
+  await until(() => trace().length === 4 && status().every(({ ready }) => ready));
+  supervisor.change([steady]);
+  await until(() => status().length === 1);
+  expect([trace(), status()[0]?.pid]).toEqual([['steady starts', 'optional starts', 'optional stops', 'optional starts', 'optional stops'], pid]);
+  await supervisor.stop();
+  expect(trace().at(-1)).toBe('steady stops');
 }, 20_000);

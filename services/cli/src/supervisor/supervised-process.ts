@@ -11,8 +11,8 @@ import { isReady } from './ready-probe.ts';
 const HOLD_POLL_MS = 100;
 /** A process that ran this long counts as well: its next restart is quick again. */
 const STABLE_MS = 10_000;
-/** What processes see of the operator's environment; the last is set by the launcher to keep them small. */
-const INHERITED = ['PATH', 'HOME', 'MALLOC_ARENA_MAX'];
+/** What processes see of the operator's environment; the last two are set by the launcher to keep them small. */
+const INHERITED = ['PATH', 'HOME', 'MALLOC_ARENA_MAX', 'MALLOC_MMAP_THRESHOLD_'];
 const RESTART_DELAY_MS = 100;
 /** A second is more than clients and a new leader need. */
 const RESTART_DELAY_WITH_PEERS_MS = 1000;

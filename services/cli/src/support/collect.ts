@@ -1,4 +1,4 @@
-import { errorMessage, linkSignals, Semaphore, type Clock } from '@kubernode/base';
+import { errorMessage, Semaphore, timeLimit, type Clock } from '@kubernode/base';
 import { redactText } from '@kubernode/component-base';
 import type { Collected, CollectedFile, Section } from './section.ts';
 
@@ -16,8 +16,7 @@ export async function collect(sections: readonly Section[], { clock, signal, onD
   const files: (CollectedFile | undefined)[] = [];
   const faults: string[] = [];
   let characters = 0;
-  using ended = linkSignals(signal);
-  using _timer = clock.after(TOTAL_MS, () => { ended.abort(); });
+  using ended = timeLimit({ clock, ms: TOTAL_MS }, signal);
   await Promise.all(sections.map((section, index) => semaphore.run(async () => {
     let fault: string | undefined;
     try {
@@ -38,9 +37,8 @@ export async function collect(sections: readonly Section[], { clock, signal, onD
 
 /** A section that pays no heed to its signal is left behind. */
 async function withinTime({ read }: Section, { clock, signal }: { clock: Clock; signal: AbortSignal }): Promise<string> {
-  using ended = linkSignals(signal);
+  using ended = timeLimit({ clock, ms: SECTION_MS }, signal);
   const late = new Promise<never>((_resolve, reject) => { ended.signal.addEventListener('abort', () => { reject(new Error('no answer in time')); }, { once: true }); });
-  using _timer = clock.after(SECTION_MS, () => { ended.abort(); });
   return await Promise.race([read(ended.signal), late]);
 }
 

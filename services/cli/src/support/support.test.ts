@@ -58,7 +58,7 @@ test.each([
 test('apiSections: one file a resource, one line an object, no secrets', async () => {
   const fake = createFakeClient(OBJECTS.slice(0, 3));
   const client = { ...fake, request: async () => ({ status: 200, contentType: '', body: Buffer.from('ok'), warnings: [] }) };
-  const { files } = await collect(await apiSections(client, { sinceMs: undefined, signal }), { clock: systemClock, signal });
+  const { files } = await collect(await apiSections(client, { sinceMs: undefined, clock: systemClock, signal }), { clock: systemClock, signal });
   const byPath = new Map(files.map(({ path: name, text }) => [name, text]));
   expect([byPath.get('api/readyz.txt'), byPath.get('api/objects/pods.jsonl')?.split('\n').length]).toEqual(['ok', 2]);
   for (const secret of SECRETS) expect([...byPath.values()].join('')).not.toContain(secret);
