@@ -112,15 +112,7 @@ function toObject({ apiVersion, kind, name, namespace }: { apiVersion: string; k
     if (value === null || field.includes('.') || ['kind', 'apiVersion', 'metadata', 'status'].includes(field)) continue;
     object[field] = value;
   }
-  if (kind === 'FlowSchema') object['status'] = { conditions: [notDangling(body['spec'])] };
   return object;
-}
-
-/** What the server says of a flow schema whose priority level is there. */
-function notDangling(spec: unknown): Item {
-  const { name } = (spec as { priorityLevelConfiguration: { name: string } }).priorityLevelConfiguration; // a flow schema's spec
-  const message = `This FlowSchema references the PriorityLevelConfiguration object named ${JSON.stringify(name)} and it exists`;
-  return { type: 'Dangling', status: 'False', lastTransitionTime: null, reason: 'Found', message };
 }
 
 function render(objects: Item[]): string {

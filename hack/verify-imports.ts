@@ -20,6 +20,8 @@ const PURE = /packages\/volume-matching\/|services\/(controller-manager\/src\/co
 const ACTING = /^(node:(fs|net|http|https|child_process|timers|dgram|tls)(\/|$)|@kubernode\/rpc$)/;
 
 const AMBIENT = /\b(Date\.now\(|new Date\(\)|Math\.random\(|setTimeout\(|setInterval\(|setImmediate\(|randomUUID\(|console\.)/;
+/** The one waits by the system's clock, the other is remembered by a long-lived signal for ever (Node 20). */
+const AMBIENT_SIGNAL = /\bAbortSignal\.(timeout|any)\(/;
 
 const problems: string[] = [];
 for (const folder of ['packages', 'services']) for (const name of readdirSync(path.join(root, folder))) checkWorkspace(`${folder}/${name}`, name);
@@ -54,6 +56,7 @@ function checkFile({ file, dir, name, allowed, used }: { file: string; dir: stri
   if (name === 'base' || isTest || name === 'testing') return;
   text.split('\n').forEach((line, i) => {
     const code = line.replace(/\/\/.*$|^\s*\*.*$/, '');
+    if (AMBIENT_SIGNAL.test(code)) problems.push(`${shown}:${i + 1}: take timeLimit or linkSignals of packages/base, and dispose of what they give`);
     if (AMBIENT.test(code)) problems.push(`${shown}:${i + 1}: ambient time, chance or console; take a Clock, an Rng or a Logger`);
   });
 }

@@ -25,18 +25,18 @@ export type { ResetFields } from './apply/field-filter.ts';
 export { mergeTyped } from './apply/merge-typed.ts';
 export { keepTimesOfUnchanged } from './apply/keep-times.ts';
 export { decodeManagedFields } from './apply/managed-set.ts';
-export { managerFromUserAgent, managerName } from './apply/manager-name.ts';
+export { managerName } from './apply/manager-name.ts';
 export { managedFieldsAfterScale, managedFieldsOfScale, type ReplicasPaths, type ScaleWrite } from './apply/scale-fields.ts';
 // Selectors, quantities, times, names and validation.
 export {
-  everything, formatLabelSelector, labelRequirement, matchesLabels, nothing, requiredLabelValue, selectorFromLabels, selectorFromLabelSelector,
+  everything, formatLabelSelector, labelRequirement, matchesLabels, nothing, selectorFromLabels, selectorFromLabelSelector,
   type LabelOperator, type LabelRequirement, type Labels, type LabelSelector, type LabelSelectorObject,
 } from './labels/label-selector.ts';
 export { parseLabelSelector } from './labels/parse-label-selector.ts';
 export { escapeFieldValue, formatFieldSelector, matchesFields, parseFieldSelector, requiredFieldValue, type FieldRequirement, type FieldSelector } from './fields/field-selector.ts';
 export * from './quantity/quantity.ts';
 export { quantityMilliValue, quantityToNumber, quantityValue } from './quantity/quantity-numbers.ts';
-export { intOrStringFault, percentOf, scaledIntOrPercent, type IntOrString } from './quantity/int-or-string.ts';
+export { percentOf, scaledIntOrPercent, type IntOrString } from './quantity/int-or-string.ts';
 export { formatMicroTime, formatTime, normaliseMicroTime, normaliseTime, timeToMs } from './time/rfc3339.ts';
 export { formatDuration, parseDuration } from './time/go-duration.ts';
 export { isTimeZone, parseCronSchedule, type CronField, type CronSchedule } from './time/cron-schedule.ts';

@@ -15,5 +15,6 @@ export { KeyedSequencer } from './keyed-sequencer.ts';
 export { seededRng, systemRng, type Rng } from './rng.ts';
 export { Semaphore } from './semaphore.ts';
 export { TaskGroup } from './task-group.ts';
+export { timeLimit } from './time-limit.ts';
 export { unifiedDiff } from './unified-diff.ts';
 export { WakeUp } from './wake-up.ts';

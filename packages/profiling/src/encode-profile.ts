@@ -26,7 +26,7 @@ const NS_PER_MS = 1_000_000n;
 const PROGRAM = 'kubernode';
 const MAPPING_ID = 1;
 
-/** pprof's `Profile` message (github.com/google/pprof, proto/profile.proto), not compressed. Fields are written in reverse, as the writer wants them. Pure. */
+/** pprof's `Profile` message (profile.proto of github.com/google/pprof), not compressed. Fields are written in reverse, as the writer wants them. Pure. */
 export function encodeProfile({ sampleTypes, periodType, period, startedAtMs, durationMs, samples }: Profile): Buffer {
   const strings = new Numbered<string>(0);
   strings.of('', ''); // by the format's rule

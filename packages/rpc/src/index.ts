@@ -11,7 +11,8 @@ export {
 export { defragmentMembers, type Defragmented, type DefragmentOptions } from './etcd-care/defragment-members.ts';
 export { leaderOf, observeEtcd, type ObservedEtcd, type ObservedMember } from './etcd-care/observe-members.ts';
 export { freeBytes, FULL_SHARE, planDefrag, reasonAgainst, type DefragChoice, type DefragPlan } from './etcd-care/space-plan.ts';
-export { controlPlaneConstructor, controlPlaneService, MESSAGE_BYTES_MAX, type ControlPlaneMethods } from './controlplane/control-plane-service.ts';
+export { controlPlaneService, MESSAGE_BYTES_MAX } from './controlplane/control-plane-service.ts';
+export { ControlPlaneError, openControlPlane, type ControlPlaneChannel, type ControlPlaneChannelOptions, type ControlPlaneStream, type LeaseHolding } from './controlplane/control-plane-channel.ts';
 export type { CallRequest, CallResponse, Fence, LeaseHold, LeaseState, WatchFrame } from './controlplane/messages.ts';
 export { CriError, criService, openCriChannel, type CriCallOptions, type CriChannel, type CriErrorCode, type CriMethods } from './cri/cri-channel.ts';
 export { openImageSnapshots, type ImageSnapshots, type SnapshotMount } from './cri/image-snapshots.ts';

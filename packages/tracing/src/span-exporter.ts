@@ -1,4 +1,4 @@
-import { errorMessage, isAbortError, linkSignals, WakeUp, type Clock } from '@kubernode/base';
+import { errorMessage, isAbortError, timeLimit, WakeUp, type Clock } from '@kubernode/base';
 import type { Logger } from '@kubernode/component-base';
 import type { FinishedSpan, SpanSink } from './tracer.ts';
 
@@ -52,10 +52,9 @@ export class SpanExporter implements SpanSink {
     const { clock, logger, send } = this.#options;
     const batch = this.#waiting.slice(0, BATCH_MAX);
     this.#waiting = this.#waiting.slice(BATCH_MAX);
-    using ended = linkSignals(signal);
-    using _timer = clock.after(timeoutMs, () => { ended.abort(); });
+    using limit = timeLimit({ clock, ms: timeoutMs }, signal);
     try {
-      await send(batch, ended.signal);
+      await send(batch, limit.signal);
       if (this.#isFailing) logger.info('the collector takes traces again', { dropped: this.#dropped });
       this.#isFailing = false;
     } catch (error) {

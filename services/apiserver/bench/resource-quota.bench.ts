@@ -5,7 +5,7 @@ import type { AdmissionAttributes } from '../src/admission/admission.ts';
 import type { AdmissionDependencies } from '../src/admission/admission-plugins.ts';
 import { resourceQuota } from '../src/admission/quota/resource-quota.ts';
 import { createObjectWriter } from '../src/registry/object-writer.ts';
-import type { ResourceStorage } from '../src/registry/served-resource.ts';
+import { servedKind } from '../src/registry/served-kind.fixture.ts';
 
 /**
  * What charging a quota costs when 50 writers come through two replicas on one etcd (in memory): `npx tsx --conditions=source
@@ -22,11 +22,11 @@ const quota: KubeObject = { kind: 'ResourceQuota', apiVersion: 'v1', metadata: {
 await using first = createMemoryStorage();
 await using second = createMemoryStorage({ etcd: first.etcd });
 const writers = await Promise.all([first, second].map(async (storage) => {
-  const store = await storage.store({ prefix: '/registry/resourcequotas/', resource: QUOTAS, attributesOf: () => ({ labels: {}, fields: {} }) });
-  const of = { ...QUOTAS, namespaced: true, kind: { group: '', version: 'v1', kind: 'ResourceQuota' }, store, strategy: {}, hasStatus: true } satisfies ResourceStorage;
-  return createObjectWriter({ storageOf: () => of, clock: systemClock, rng: seededRng(1) });
+  const served = await servedKind(storage, { group: '', version: 'v1', kind: 'ResourceQuota' });
+  return createObjectWriter({ servedOf: () => served, clock: systemClock, rng: seededRng(1) });
 }));
 await writers[0]?.create<KubeObject>(QUOTAS, quota);
+await writers[0]?.update<KubeObject>(QUOTAS, { namespace: 'n', name: 'q' }, (created) => ({ ...created, status: quota['status'] }), { subresource: 'status' });
 const plugins = writers.map((writer) => resourceQuota({ ...writer, clock: systemClock, configurationOf: () => undefined, sources: () => ({ list: () => [quota] }) } as unknown as AdmissionDependencies)); // what the plugin uses of them
 
 let [next, admitted] = [0, 0];

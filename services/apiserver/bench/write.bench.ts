@@ -36,14 +36,14 @@ tasks.spawn((signal) => registry.run(signal));
 while (registry.loading.length > 0) await new Promise((resolve) => { setImmediate(resolve); });
 const storageOf = registry.storageOf.bind(registry);
 const sources = createObjectSources({ storageOf, clock, rng, spawn: (task) => tasks.spawn(task) });
-const writer = createObjectWriter({ storageOf, clock, rng });
+const writer = createObjectWriter({ servedOf: registry.servedOf.bind(registry), clock, rng });
 const authorizer = { authorize: () => ({ verdict: 'allow', reason: '' }) as const };
 const conditionMetrics = createConditionMetrics(new Registry());
 const webhooks = setUpWebhooks({ client: new HookClient({ resolve: clusterIpResolver(sources), clock }), registry, authorizer, sources, writer, metricsRegistry: new Registry(), conditionMetrics, clock, rng, logger: silentLogger });
 const policies = setUpPolicies({ registry, sources, writer, authorizer, metricsRegistry: new Registry(), conditionMetrics, clock });
 const admission = createAdmissionChain(admissionPlugins({ enabled: ['NodeRestriction'], disabled: [] }, {
   sources, authorizer, webhooks, policies, clock, rng, get: (resource, namespace, name) => writer.get(resource, namespace, name), list: (resource, namespace) => writer.list(resource, namespace),
-  update: (resource, key, change) => writer.update(resource, key, change), create: (resource, object) => writer.create(resource, object), resourcesOfKind: () => [], configurationOf: () => undefined, files: new FileFollower({ clock, logger: silentLogger }), randomSuffix: (length) => newUid(rng).slice(0, length),
+  update: (resource, key, change, options) => writer.update(resource, key, change, options), create: (resource, object) => writer.create(resource, object), resourcesOfKind: () => [], configurationOf: () => undefined, files: new FileFollower({ clock, logger: silentLogger }), randomSuffix: (length) => newUid(rng).slice(0, length),
 }));
 const services = {
   clock, logger: silentLogger, write: { clock, rng, admission, reservations: new Map() },

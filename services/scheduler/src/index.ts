@@ -58,7 +58,7 @@ export function scheduler({ configuration = defaultConfiguration, modules = new 
     prepare(runtime) {
       let current: Scheduler | undefined;
       const metrics = new SchedulerMetrics(runtime.registry, runtime.clock, { queue: () => current?.queue, cache: () => current?.cache, binding: () => current?.binding ?? 0 });
-      const extenders = configuration.extenders.length === 0 ? undefined : new Extenders(configuration.extenders.map((one) => new HttpExtender(one, jsonPoster(one))), runtime.logger);
+      const extenders = configuration.extenders.length === 0 ? undefined : new Extenders(configuration.extenders.map((one) => new HttpExtender(one, jsonPoster(one, runtime.clock))), runtime.logger);
       const create = (): Scheduler => new Scheduler({ runtime, metrics, configuration, modules, extenders });
       let next: Scheduler | undefined = create(); // asks for its informers, so that they fill before the lead is won
       return async (signal) => {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { everything, formatLabelSelector, labelRequirement, matchesLabels, nothing, requiredLabelValue, selectorFromLabels, selectorFromLabelSelector } from './label-selector.ts';
+import { everything, formatLabelSelector, labelRequirement, matchesLabels, nothing, selectorFromLabelSelector } from './label-selector.ts';
 import { parseLabelSelector } from './parse-label-selector.ts';
 
 const faultOf = (text: string): string => {
@@ -78,8 +78,4 @@ describe('selectorFromLabelSelector', () => {
   test('refuses an unknown operator', () => {
     expect(() => selectorFromLabelSelector({ matchExpressions: [{ key: 'a', operator: 'Gt', values: ['1'] }] })).toThrow('"Gt" is not a valid label selector operator');
   });
-});
-
-test('requiredLabelValue finds the one value', () => {
-  expect([requiredLabelValue(selectorFromLabels({ a: 'x' }), 'a'), requiredLabelValue(parseLabelSelector('a in (x,y)'), 'a')]).toEqual(['x', undefined]);
 });

@@ -136,9 +136,3 @@ function formatRequirement({ key, operator, values }: LabelRequirement): string 
     case '=': case '==': case '!=': return `${key}${operator}${joined}`;
   }
 }
-
-/** The single value that a selector demands of a label, if it demands one. */
-export function requiredLabelValue(selector: LabelSelector, key: string): string | undefined {
-  const found = selector.find((requirement) => requirement.key === key);
-  return found !== undefined && found.values.length === 1 && (found.operator === '=' || found.operator === '==' || found.operator === 'in') ? found.values[0] : undefined;
-}

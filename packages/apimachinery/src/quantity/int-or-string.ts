@@ -1,8 +1,6 @@
 /** A number or a percentage (or, for ports, a name). */
 export type IntOrString = number | string;
 
-export const intOrStringFault = 'invalid type: string is not a percentage';
-
 /** The share in percent, `25` of `25%`; undefined for whatever is no percentage. */
 export function percentOf(value: IntOrString): number | undefined {
   return typeof value === 'string' && /^[0-9]+%$/.test(value) ? Number(value.slice(0, -1)) : undefined;

@@ -162,10 +162,6 @@ export function subtractQuantities(a: Quantity, b: Quantity): Quantity {
   return { nanos: a.nanos - b.nanos, format: a.nanos === 0n ? b.format : a.format };
 }
 
-export function negateQuantity({ nanos, format }: Quantity): Quantity {
-  return { nanos: -nanos, format };
-}
-
 export const zeroQuantity: Quantity = Object.freeze({ nanos: 0n, format: 'DecimalSI' });
 
 export function quantityFromNumber(value: number, format: QuantityFormat = 'DecimalSI'): Quantity {

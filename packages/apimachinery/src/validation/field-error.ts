@@ -3,7 +3,7 @@ import { goJson, goQuote } from '../codec/go-text.ts';
 /** The kinds of field errors, as causes name them. */
 export type FieldErrorReason =
   | 'FieldValueRequired' | 'FieldValueInvalid' | 'FieldValueDuplicate' | 'FieldValueForbidden' | 'FieldValueNotFound'
-  | 'FieldValueNotSupported' | 'FieldValueTooLong' | 'FieldValueTooShort' | 'FieldValueTooMany' | 'FieldValueTooFew' | 'InternalError' | 'FieldValueTypeInvalid';
+  | 'FieldValueNotSupported' | 'FieldValueTooLong' | 'FieldValueTooShort' | 'FieldValueTooMany' | 'InternalError' | 'FieldValueTypeInvalid';
 
 /** One fault of one field: `field` is its path, `message` what stands behind the colon. */
 export interface FieldError { reason: FieldErrorReason; field: string; message: string }
@@ -66,20 +66,12 @@ export function tooLong(field: string, maxBytes: number): FieldError {
   return { reason: 'FieldValueTooLong', field, message: `Too long: may not be more than ${plural(maxBytes, 'byte')}` };
 }
 
-export function tooLongCharacters(field: string, max: number): FieldError {
-  return { reason: 'FieldValueTooLong', field, message: `Too long: may not be more than ${plural(max, 'character')}` };
-}
-
 export function tooShort(field: string, min: number): FieldError {
   return { reason: 'FieldValueTooShort', field, message: `Too short: must be at least ${plural(min, 'character')}` };
 }
 
 export function tooMany(field: string, actual: number, max: number): FieldError {
   return { reason: 'FieldValueTooMany', field, message: `Too many: ${actual}: must have at most ${plural(max, 'item')}` };
-}
-
-export function tooFew(field: string, actual: number, min: number): FieldError {
-  return { reason: 'FieldValueTooFew', field, message: `Too few: ${actual}: must have at least ${plural(min, 'item')}` };
 }
 
 export function internalFieldError(field: string, detail: string): FieldError {

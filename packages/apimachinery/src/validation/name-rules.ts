@@ -13,7 +13,6 @@ const UNDERSCORE_SUBDOMAIN_PATTERN = `${UNDERSCORE_LABEL_PATTERN}(\\.${UNDERSCOR
 const DNS1035_PATTERN = '[a-z]([-a-z0-9]*[a-z0-9])?';
 const WILDCARD_PATTERN = `\\*\\.${SUBDOMAIN_PATTERN}`;
 const CONFIG_KEY_PATTERN = '[-._a-zA-Z0-9]+';
-const ENV_NAME_PATTERN = '[-._a-zA-Z][-._a-zA-Z0-9]*';
 const C_IDENTIFIER_PATTERN = '[A-Za-z_][A-Za-z0-9_]*';
 const HEADER_PATTERN = '[-A-Za-z0-9]+';
 const PERCENT_PATTERN = '[0-9]+%';
@@ -25,7 +24,6 @@ const UNDERSCORE_SUBDOMAIN = whole(UNDERSCORE_SUBDOMAIN_PATTERN);
 const DNS1035 = whole(DNS1035_PATTERN);
 const WILDCARD = whole(WILDCARD_PATTERN);
 const CONFIG_KEY = whole(CONFIG_KEY_PATTERN);
-const ENV_NAME = whole(ENV_NAME_PATTERN);
 const C_IDENTIFIER = whole(C_IDENTIFIER_PATTERN);
 const HEADER = whole(HEADER_PATTERN);
 const PERCENT = whole(PERCENT_PATTERN);
@@ -36,7 +34,6 @@ const UNDERSCORE_SUBDOMAIN_RULE = patternFault("a lowercase RFC 1123 subdomain m
 const DNS1035_RULE = patternFault("a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character", DNS1035_PATTERN, 'my-name', 'abc-123');
 const WILDCARD_RULE = patternFault("a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character", WILDCARD_PATTERN, '*.example.com');
 const CONFIG_KEY_RULE = patternFault("a valid config key must consist of alphanumeric characters, '-', '_' or '.'", CONFIG_KEY_PATTERN, 'key.name', 'KEY_NAME', 'key-name');
-const ENV_NAME_RULE = patternFault("a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must not start with a digit", ENV_NAME_PATTERN, 'my.env-name', 'MY_ENV.NAME', 'MyEnvName1');
 const C_IDENTIFIER_RULE = patternFault("a valid C identifier must start with alphabetic character or '_', followed by a string of alphanumeric characters or '_'", C_IDENTIFIER_PATTERN, 'my_name', 'MY_NAME', 'MyName');
 const HEADER_RULE = patternFault("a valid HTTP header must consist of alphanumeric characters or '-'", HEADER_PATTERN, 'X-Header-Name');
 const PERCENT_RULE = patternFault("a valid percent string must be a numeric string followed by an ending '%'", PERCENT_PATTERN, '1%', '93%');
@@ -99,12 +96,7 @@ export function configKeyFaults(value: string): string[] {
   return [...faults, ...dotFaults(value)];
 }
 
-/** Name of an environment variable by the strict rule. */
-export function envNameFaults(value: string): string[] {
-  return [...(ENV_NAME.test(value) ? [] : [ENV_NAME_RULE]), ...dotFaults(value)];
-}
-
-/** Name of an environment variable by the rule in force: printable ASCII but `=`. */
+/** Name of an environment variable: printable ASCII but `=`. */
 export function relaxedEnvNameFaults(value: string): string[] {
   if (value === '') return [`environment variable name ${emptyFault}`];
   return /^[ -<>-~]*$/.test(value) ? [] : ["a valid environment variable name must consist only of printable ASCII characters other than '='"];
@@ -150,7 +142,6 @@ export const pathSegmentName: NameRule = (name, prefix = false) => {
 
 export const dnsSubdomainName: NameRule = (name, prefix = false) => subdomainFaults(prefix ? maskTrailingDash(name) : name);
 export const dnsLabelName: NameRule = (name, prefix = false) => dnsLabelFaults(prefix ? maskTrailingDash(name) : name);
-export const dns1035LabelName: NameRule = (name, prefix = false) => dns1035LabelFaults(prefix ? maskTrailingDash(name) : name);
 
 /** Kubernetes replaces the last two characters, not one; kept, since the outcome differs for `-` before the dash. */
 function maskTrailingDash(name: string): string {

@@ -1,5 +1,5 @@
 import type { ResourceRef } from '@kubernode/api';
-import { TaskGroup } from '@kubernode/base';
+import { linkSignals, TaskGroup } from '@kubernode/base';
 import type { ListSelector } from '../client.ts';
 import type { Informer } from '../informer-types.ts';
 import type { IndexFunctions } from './indexed-store.ts';
@@ -31,7 +31,10 @@ export function createInformerFactory(dependencies: InformerDependencies): Infor
   const entries = new Map<string, Entry>();
   let group: TaskGroup | undefined;
   const start = ({ informer, stop }: Entry): void => {
-    group?.spawn((signal) => informer.run(AbortSignal.any([signal, stop.signal])));
+    group?.spawn(async (signal) => {
+      using either = linkSignals(signal, stop.signal);
+      await informer.run(either.signal);
+    });
   };
   return {
     informer<T>(resource: ResourceRef<T>, { indexes, ...selector }: InformerOptions<T> = {}) {

@@ -1,6 +1,6 @@
 import { isAlreadyExists, isConflict, isNotFound } from '@kubernode/apimachinery';
 import { coordinationV1Resources, type coordinationV1 } from '@kubernode/api';
-import { errorMessage, isAbortError, linkSignals, onAbort, type Clock, type Rng } from '@kubernode/base';
+import { errorMessage, isAbortError, linkSignals, onAbort, timeLimit, type Clock, type Rng } from '@kubernode/base';
 import type { Logger } from '@kubernode/component-base';
 import type { Client, Fence } from '../client.ts';
 import { ResourceInformer } from '../informer/resource-informer.ts';
@@ -147,9 +147,7 @@ export class LeaderElector {
         return;
       }
       const startedMs = clock.monotonicNow();
-      const attempt = linkSignals(signal);
-      using _link = attempt;
-      using _timer = clock.after(leftMs, () => { attempt.abort(); });
+      using attempt = timeLimit({ clock, ms: leftMs }, signal);
       if (await this.#tryWrite(this.#observed?.lease, attempt.signal).catch(() => false)) renewedMs = startedMs;
     }
   }
@@ -186,10 +184,9 @@ export class LeaderElector {
     const { client, clock, logger, identity, name } = this.#options;
     const lease = this.#observed?.lease;
     if (lease?.spec?.holderIdentity !== identity) return;
-    const giveUp = new AbortController();
-    using _timer = clock.after(RELEASE_TIMEOUT_MS, () => { giveUp.abort(); });
+    using limit = timeLimit({ clock, ms: RELEASE_TIMEOUT_MS });
     try {
-      this.#see(await client.update(leases, { ...lease, spec: releasedSpec(lease.spec, clock.now()) }, { signal: giveUp.signal }));
+      this.#see(await client.update(leases, { ...lease, spec: releasedSpec(lease.spec, clock.now()) }, { signal: limit.signal }));
     } catch (error) {
       logger.warn('failed to release the lease', { lease: name, error: errorMessage(error) });
     }

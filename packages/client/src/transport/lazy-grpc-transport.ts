@@ -1,7 +1,7 @@
 import type { Transport } from '../client.ts';
 import type { GrpcTransportOptions } from './grpc-transport.ts';
 
-/** The ControlPlane service of our own API servers, over HTTP/2 with mutual TLS. Its library comes with the first call: who speaks HTTPS never loads it. */
+/** The ControlPlane service of our own API servers, over HTTP/2 with mutual TLS. Its code comes with the first call: who speaks HTTPS never loads it. */
 export function createGrpcTransport(options: GrpcTransportOptions): Transport {
   let opened: Transport | undefined;
   let opening: Promise<Transport> | undefined;

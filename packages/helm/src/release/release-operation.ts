@@ -1,6 +1,6 @@
 import type { Clock, Rng } from '@kubernode/base';
 import type { JsonObject } from '@kubernode/apimachinery';
-import { errorMessage, Semaphore } from '@kubernode/base';
+import { errorMessage, Semaphore, timeLimit } from '@kubernode/base';
 import { carryOut, type Outcome } from './carry-out.ts';
 import { identityOf, type ManifestObject } from './manifest-objects.ts';
 import type { Owner } from './ownership.ts';
@@ -87,9 +87,8 @@ export async function applyPlan(environment: ReleaseEnvironment, actions: readon
 
 /** The same environment for what has to be done although the action was ended: bounded by a time of its own. */
 export function afterInterruption(environment: ReleaseEnvironment, limitMs: number): ReleaseEnvironment & Disposable {
-  const controller = new AbortController();
-  const timer = environment.clock.after(limitMs, () => { controller.abort(); });
-  return { ...environment, signal: controller.signal, [Symbol.dispose]: () => { timer[Symbol.dispose](); } };
+  const limit = timeLimit({ clock: environment.clock, ms: limitMs });
+  return { ...environment, signal: limit.signal, [Symbol.dispose]: () => { limit[Symbol.dispose](); } };
 }
 
 /** What a failure is called in a release's description. */

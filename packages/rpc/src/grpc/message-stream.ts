@@ -7,6 +7,7 @@ import { GrpcCode, statusOf } from './status.ts';
 /** A call of gRPC that says and is told many things. Its reader holds it up: what is not taken counts against the stream's window. */
 export class MessageStream<E extends Error> implements StreamEvents {
   readonly #errorOf: FailureError<E>;
+  readonly #onOver: (() => void) | undefined;
   readonly #cutter = new MessageCutter();
   #stream: ClientStream | undefined;
   #messages: Buffer[] = [];
@@ -18,7 +19,8 @@ export class MessageStream<E extends Error> implements StreamEvents {
   #isComplete = false;
   #wake: (() => void) | undefined;
 
-  constructor(errorOf: FailureError<E>) { this.#errorOf = errorOf; }
+  /** `onOver` is called once, when it has ended from either side. */
+  constructor(errorOf: FailureError<E>, onOver?: () => void) { this.#errorOf = errorOf; this.#onOver = onOver; }
 
   begin(stream: ClientStream): void { this.#stream = stream; }
 
@@ -68,6 +70,7 @@ export class MessageStream<E extends Error> implements StreamEvents {
   }
 
   #finish(): void {
+    if (!this.#isOver) this.#onOver?.();
     this.#isOver = true;
     this.#rouse();
   }

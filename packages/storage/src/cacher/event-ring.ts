@@ -1,16 +1,24 @@
 import type { WatchEvent } from '../store/object-store.ts';
 
-export interface RingBounds { countMax: number; bytesMax: number }
+export interface RingBounds {
+  countMax: number;
+  bytesMax: number;
+  /** Beyond `countMin` events, those older than this go when others come. */
+  ageMsMax: number;
+  countMin: number;
+}
 
 /**
  * The recent events of one resource in order, shared by all its watchers. Each has a sequence number that never repeats; the oldest
- * are dropped when there are too many or they hold too many bytes.
+ * are dropped when there are too many, they hold too many bytes, or nobody is likely to ask for them any more.
  *
  *     items: [ × × e5 e6 e7 e8 ]     × dropped, cleared now and then;  first = 5, end = 9
  */
 export class EventRing {
   readonly #bounds: RingBounds;
   #items: (WatchEvent | undefined)[] = [];
+  /** When each came, in step with `#items`. */
+  #times: number[] = [];
   /** Sequence number of items[0]. */
   #offset = 0;
   #first = 0;
@@ -31,11 +39,20 @@ export class EventRing {
     return this.#items[sequence - this.#offset] as WatchEvent; // callers stay in [first, end)
   }
 
-  push(event: WatchEvent): number {
+  /** `nowMs` never goes back. */
+  push(event: WatchEvent, nowMs: number): number {
     this.#items.push(event);
+    this.#times.push(nowMs);
     this.#bytes += event.object.bytes.length;
-    while (this.end - this.#first > this.#bounds.countMax || (this.#bytes > this.#bounds.bytesMax && this.end - this.#first > 1)) this.#drop();
+    while (this.#holdsTooMuch(nowMs)) this.#drop();
     return this.end - 1;
+  }
+
+  #holdsTooMuch(nowMs: number): boolean {
+    const { countMax, bytesMax, ageMsMax, countMin } = this.#bounds;
+    const count = this.end - this.#first;
+    if (count > countMax || (this.#bytes > bytesMax && count > 1)) return true;
+    return count > countMin && (this.#times[this.#first - this.#offset] ?? nowMs) < nowMs - ageMsMax;
   }
 
   /** The first sequence number whose event is after `revision`. */
@@ -55,7 +72,7 @@ export class EventRing {
     this.#items[this.#first - this.#offset] = undefined;
     this.#first++;
     const dead = this.#first - this.#offset;
-    if (dead >= SWEEP_COUNT && dead * 2 > this.#items.length) { this.#items = this.#items.slice(dead); this.#offset = this.#first; }
+    if (dead >= SWEEP_COUNT && dead * 2 > this.#items.length) { this.#items = this.#items.slice(dead); this.#times = this.#times.slice(dead); this.#offset = this.#first; }
   }
 }
 

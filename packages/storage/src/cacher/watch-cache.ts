@@ -1,4 +1,4 @@
-import { onAbort } from '@kubernode/base';
+import { onAbort, type Clock } from '@kubernode/base';
 import type { EtcdEvent } from '@kubernode/rpc';
 import type { CachedObject } from '../store/cached-object.ts';
 import type { StoredObject, WatchEvent, WatchOptions } from '../store/object-store.ts';
@@ -13,6 +13,7 @@ import { WatchScopes } from './watch-scopes.ts';
 export interface WatchCacheDependencies {
   prefix: string;
   ringBounds: RingBounds;
+  clock: Pick<Clock, 'monotonicNow'>;
   appliedRevision: () => number;
 }
 
@@ -73,7 +74,7 @@ export class WatchCache {
     if (this.#unreadable.size > 0) this.#unreadable.delete(key);
     const event = value === undefined ? this.#remove(key, revision) : this.#put(value.object);
     if (event === undefined) return;
-    this.#scopes.offer(event, this.#ring.push(event));
+    this.#scopes.offer(event, this.#ring.push(event, this.#dependencies.clock.monotonicNow()));
   }
 
   /** A list at this revision will go on: its next pages come from the same snapshot. */

@@ -120,6 +120,16 @@ describe('ObjectStore', () => {
     await expect(fenced('7')).resolves.toMatchObject({ key: 'a/x' });
   });
 
+  test('a fence that does not hold is a 409 where nothing would be written, too', async () => {
+    await using storage = createMemoryStorage();
+    const store = await storage.store(pods);
+    await store.create('a/x', podBytes('x'), { exists });
+    await storage.etcd.put({ key: '/fences/scheduler', value: Buffer.from('7') });
+    const leave = (value: string): Promise<unknown> => store.update('a/x', () => ({ kind: 'unchanged' }), { fence: { key: '/fences/scheduler', value } });
+    await expect(leave('6')).rejects.toMatchObject({ code: 409, reason: 'Conflict' });
+    await expect(leave('7')).resolves.toMatchObject({ outcome: 'unchanged' });
+  });
+
   test('a fence in another etcd is looked at before', async () => {
     await using elsewhere = createMemoryStorage();
     await using storage = createMemoryStorage();

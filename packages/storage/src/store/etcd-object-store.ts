@@ -25,7 +25,7 @@ export interface ObjectStoreOptions {
   attributesOf: AttributesOf;
   /** For values that are not canonical JSON; JSON in another order is understood by default. */
   normalise?: Normalise | undefined;
-  ringBounds?: RingBounds | undefined;
+  ringBounds?: Partial<RingBounds> | undefined;
 }
 
 /** An ObjectStore whose cache lives while `run` does. It answers before, too, straight from etcd, except for watches. */
@@ -38,8 +38,8 @@ export interface RunnableObjectStore extends ObjectStore {
   readonly watchers: number;
 }
 
-/** At 1 KB an object, ten megabytes of history; Kubernetes keeps between 100 and 100,000. */
-const RING_BOUNDS: RingBounds = { countMax: 10_000, bytesMax: 32 * 1024 * 1024 };
+/** At 1 KB an object, ten megabytes of history; Kubernetes keeps between 100 and 100,000, and what is younger than 75 s: a request's minute and a slow link. */
+const RING_BOUNDS: RingBounds = { countMax: 10_000, bytesMax: 32 * 1024 * 1024, ageMsMax: 75_000, countMin: 100 };
 /** Parsed objects that are kept for whoever asks next: the writes of a fraction of a second, a few megabytes. */
 const RECENTLY_READ_BOUNDS = { countMax: 256, bytesMax: 1024 * 1024 };
 /** How long a read waits for its revision, as in Kubernetes. */
@@ -67,13 +67,13 @@ class EtcdObjectStore implements RunnableObjectStore {
   /** The way into the cache: keeps events in order while values are opened. */
   #line: EventLine | undefined;
 
-  constructor({ backend, prefix: path, resource, attributesOf, normalise = normaliseJson, ringBounds = RING_BOUNDS }: ObjectStoreOptions) {
+  constructor({ backend, prefix: path, resource, attributesOf, normalise = normaliseJson, ringBounds }: ObjectStoreOptions) {
     const prefix = backend.keyOf(path);
     this.prefix = prefix;
     this.#backend = backend;
     this.#resource = resource;
     this.#logger = backend.logger.child({ resource: resource.resource, group: resource.group });
-    this.#cacheDependencies = { prefix, ringBounds, appliedRevision: () => this.revision };
+    this.#cacheDependencies = { prefix, ringBounds: { ...RING_BOUNDS, ...ringBounds }, clock: backend.clock, appliedRevision: () => this.revision };
     const reading: Reading = { attributesOf, recent: new RecentlyRead(RECENTLY_READ_BOUNDS) };
     this.#values = new StoredValues({ prefix, resource, reading, normalise, transformer: () => backend.transformers?.transformerFor(resource), logger: this.#logger, metrics: backend.metrics });
     this.#reader = new EtcdReader({ backend, prefix, resource, read: (kv) => this.#values.read(kv) });

@@ -65,7 +65,7 @@ export type Change =
 export interface WriteOptions {
   /** Ends waits between attempts. It is looked at only when there is one, so it may be a getter that makes it. */
   signal?: AbortSignal | undefined;
-  /** Another key whose value has to be so in the same transaction (a leader's fence); otherwise StatusError 409. */
+  /** Another key whose value has to be so in the same transaction, or when nothing has to be written (a leader's fence); otherwise StatusError 409. */
   fence?: { key: string; value: string } | undefined;
   /**
    * Another writer may write the very same (two that raise a count by one). Then what stands there does not tell whether it is this write, and

@@ -6,7 +6,7 @@ import { objectFromEtcd, type CachedObject, type Reading } from './cached-object
 import { metadataOffset, withoutRevision } from './canonical.ts';
 import type { Change, ObjectStore, StoredObject, UpdateResult, WriteOptions } from './object-store.ts';
 import type { ReadValue } from './stored-values.ts';
-import { transact, type Outcome } from './transaction.ts';
+import { requireFence, transact, type Outcome } from './transaction.ts';
 
 export interface ObjectWriterDependencies {
   backend: StorageBackend;
@@ -93,7 +93,10 @@ export class ObjectWriter {
     }
     if ('error' in decided) throw decided.error;
     assert(current !== undefined, 'only an object that exists can stay unchanged');
-    if (!isStale) return { result: { outcome: 'unchanged', object: current } };
+    if (!isStale) {
+      if (options.fence !== undefined) await this.#requireFence(key, options); // a former leader is told so by what changes nothing, too
+      return { result: { outcome: 'unchanged', object: current } };
+    }
     return this.#tryWrite(key, current, { kind: 'write', bytes: withoutRevision(current.bytes), ttlSeconds: decided.unchanged.ttlSeconds }, options);
   }
 
@@ -134,10 +137,19 @@ export class ObjectWriter {
     const { etcd, fences, clock, rng } = backend;
     const { fence, othersMayWriteTheSame, course } = given;
     const span = course?.transaction(operation);
-    const options = { get signal() { return given.signal; }, fence: fence && { ...fence, key: backend.keyOf(fence.key) }, othersMayWriteTheSame, traceparent: span?.traceparent }; // the signal is made when it is looked at
+    const options = { get signal() { return given.signal; }, fence: this.#fenceInEtcd(fence), othersMayWriteTheSame, traceparent: span?.traceparent }; // the signal is made when it is looked at
     const running = backend.timed(operation, resource, () => transact({ etcd, fences, clock, rng, resource }, attempt, options), course);
     if (span !== undefined) running.then(() => { span.end(); }, (error: unknown) => { span.end({ error: errorMessage(error) }); }); // who waits deals with the error
     return running;
+  }
+
+  async #requireFence(key: string, { fence, signal }: WriteOptions): Promise<void> {
+    const { backend: { fences }, resource, prefix } = this.#dependencies;
+    await requireFence({ fences, resource }, prefix + key, { fence: this.#fenceInEtcd(fence), signal });
+  }
+
+  #fenceInEtcd(fence: WriteOptions['fence']): WriteOptions['fence'] {
+    return fence && { ...fence, key: this.#dependencies.backend.keyOf(fence.key) };
   }
 
   #resultOf(key: string, current: CachedObject | undefined, change: WrittenChange, revision: number): UpdateResult {

@@ -41,7 +41,7 @@ const RETRY_DELAY_MAX_MS = 1_000;
 export async function transact({ etcd, fences, clock, rng, resource }: TransactionDependencies, attempt: Attempt, options: TransactionOptions): Promise<Outcome> {
   const { fence: wanted } = options;
   const fence = fences === etcd ? wanted : undefined;
-  if (wanted !== fence && !await stands(fences, wanted, options.signal)) throw fencedOff(resource, attempt.key);
+  if (wanted !== fence) await requireFence({ fences, resource }, attempt.key, options);
   const request = requestOf(attempt, fence);
   const backoff = exponentialBackoff({ initialMs: RETRY_DELAY_MIN_MS, maxMs: RETRY_DELAY_MAX_MS, rng });
   const giveUpAtMs = clock.monotonicNow() + RETRY_FOR_MS;
@@ -72,8 +72,11 @@ async function fateOfCreation(etcd: EtcdClient, attempt: Attempt, { doubt, optio
   return { done: true, revision: current.modRevision };
 }
 
-async function stands(fences: EtcdClient, fence: WriteOptions['fence'], signal: AbortSignal | undefined): Promise<boolean> {
-  return fence === undefined || (await fences.range({ key: fence.key }, { signal })).kvs[0]?.value.toString('utf8') === fence.value;
+/** Whether a fence holds at this moment, for what is written elsewhere or not at all. StatusError 409 where it does not. */
+export async function requireFence({ fences, resource }: Pick<TransactionDependencies, 'fences' | 'resource'>, key: string, { fence, signal }: Pick<TransactionOptions, 'fence' | 'signal'>): Promise<void> {
+  if (fence === undefined) return;
+  const { kvs: [standing] } = await fences.range({ key: fence.key }, { signal });
+  if (standing?.value.toString('utf8') !== fence.value) throw fencedOff(resource, key);
 }
 
 function requestOf({ key, baseRevision, value, lease }: Attempt, fence: WriteOptions['fence']): { compare: Compare[]; success: Operation[]; failure: Operation[] } {

@@ -22,5 +22,5 @@ export function namespaceAutoProvision({ sources, create }: AdmissionDependencie
 }
 
 function newNamespace(name: string): KubeObject {
-  return { kind: 'Namespace', apiVersion: 'v1', metadata: { name, labels: { 'kubernetes.io/metadata.name': name } }, spec: { finalizers: ['kubernetes'] }, status: { phase: 'Active' } };
+  return { kind: 'Namespace', apiVersion: 'v1', metadata: { name } };
 }

@@ -1,5 +1,5 @@
 import type { coreV1, discoveryV1 } from '@kubernode/api';
-import { errorMessage, isAbortError, type Clock } from '@kubernode/base';
+import { errorMessage, isAbortError, WakeUp, type Clock } from '@kubernode/base';
 import { formatTime, isNotFound, type KubeObject } from '@kubernode/apimachinery';
 import type { Logger } from '@kubernode/component-base';
 import { Counter, Gauge, type Registry } from 'prom-client';
@@ -37,7 +37,7 @@ export class AvailabilityController {
   readonly #checks = new Map<string, Check>();
   readonly #unavailable: Gauge;
   readonly #turns: Counter;
-  #wake: (() => void) | undefined;
+  readonly #wakeUp = new WakeUp();
 
   constructor(parts: AvailabilityParts) {
     this.#parts = parts;
@@ -65,13 +65,13 @@ export class AvailabilityController {
     const places = new Map(this.#parts.remotes.list().map(({ name, service, caBundle, insecure }) => [name, JSON.stringify([service, caBundle, insecure])]));
     for (const name of this.#checks.keys()) if (!places.has(name)) { this.#checks.delete(name); this.#unavailable.remove({ name }); }
     for (const [name, place] of places) if (this.#checks.get(name)?.place !== place) this.#checks.set(name, { place, dueAtMs: 0, retryMs: RETRY_MS_MIN, isRunning: false, unavailableFor: undefined });
-    this.#wake?.();
+    this.#wakeUp.ring();
   }
 
   #hurry(namespace: string, name: string): void {
     for (const { name: apiService, service } of this.#parts.remotes.list()) {
       const check = this.#checks.get(apiService);
-      if (check !== undefined && service.namespace === namespace && service.name === name) { check.dueAtMs = 0; this.#wake?.(); }
+      if (check !== undefined && service.namespace === namespace && service.name === name) { check.dueAtMs = 0; this.#wakeUp.ring(); }
     }
   }
 
@@ -85,7 +85,7 @@ export class AvailabilityController {
       if (!passed) check.dueAtMs = Math.min(check.dueAtMs, this.#parts.clock.monotonicNow() + check.retryMs);
     }, (error: unknown) => {
       if (!isAbortError(error)) this.#parts.logger.warn('the availability of an API service cannot be told and is looked at again', { apiService: remote.name, error: errorMessage(error) });
-    }).finally(() => { check.isRunning = false; this.#wake?.(); });
+    }).finally(() => { check.isRunning = false; this.#wakeUp.ring(); });
   }
 
   async #check(remote: RemoteVersion, signal: AbortSignal): Promise<boolean> {
@@ -127,7 +127,7 @@ export class AvailabilityController {
 
   async #tell(name: string, wanted: Availability): Promise<void> {
     try {
-      await this.#parts.writer.update<ApiService>(API_SERVICES, { namespace: '', name }, (object) => withAvailability(object, wanted, this.#parts.clock.now()));
+      await this.#parts.writer.update<ApiService>(API_SERVICES, { namespace: '', name }, (object) => withAvailability(object, wanted, this.#parts.clock.now()), { subresource: 'status' });
     } catch (error) {
       if (!isNotFound(error)) throw error; // nobody asks any more
     }
@@ -136,9 +136,7 @@ export class AvailabilityController {
   async #nextDue(nowMs: number, signal: AbortSignal): Promise<void> {
     const isLoaded = this.#services.ready && this.#slices.ready;
     const next = Math.min(nowMs + RECHECK_MS, ...[...this.#checks.values()].filter(({ isRunning }) => !isRunning).map(({ dueAtMs }) => dueAtMs));
-    const woken = new AbortController();
-    this.#wake = () => { woken.abort(); };
-    await this.#parts.clock.sleep(isLoaded ? Math.max(RETRY_MS_MIN, next - nowMs) : RETRY_MS_MIN, { signal: AbortSignal.any([signal, woken.signal]) }).catch(() => undefined); // woken, or at the end
+    await this.#wakeUp.heardWithin({ clock: this.#parts.clock, ms: isLoaded ? Math.max(RETRY_MS_MIN, next - nowMs) : RETRY_MS_MIN }, signal);
   }
 }
 

@@ -1,5 +1,5 @@
 import { isJsonObject, jsonEquals, type JsonObject } from '@kubernode/apimachinery';
-import { errorMessage, isAbortError, type Clock } from '@kubernode/base';
+import { errorMessage, isAbortError, WakeUp, type Clock } from '@kubernode/base';
 import type { Logger } from '@kubernode/component-base';
 import type { RemoteOffer, ServedApi } from '../discovery/served-api.ts';
 import type { ResolveService } from '../webhook-client/service-resolver.ts';
@@ -23,15 +23,14 @@ export interface RemoteDiscoveryParts { remotes: RemoteVersions; resolve: Resolv
 export class RemoteDiscovery {
   readonly #parts: RemoteDiscoveryParts;
   readonly #known = new Map<string, Known>();
+  readonly #wakeUp = new WakeUp();
   #revision = 0;
   #merged: { from: ServedApi; revision: number; api: ServedApi } | undefined;
   #version = 0;
-  #wake: (() => void) | undefined;
-  #isDue = true;
 
   constructor(parts: RemoteDiscoveryParts) {
     this.#parts = parts;
-    parts.remotes.onChange(() => { this.#isDue = true; this.#wake?.(); });
+    parts.remotes.onChange(() => { this.#wakeUp.ring(); });
   }
 
   /** What this server offers together with the others. */
@@ -46,12 +45,9 @@ export class RemoteDiscovery {
 
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      this.#isDue = false;
+      this.#wakeUp.take(); // what has changed until here is looked at now
       const fresh = await Promise.all(this.#parts.remotes.list().map((remote) => this.#refresh(remote, signal)));
-      if (this.#isDue) continue;
-      const woken = new AbortController();
-      this.#wake = () => { woken.abort(); };
-      await this.#parts.clock.sleep(fresh.every(Boolean) ? REFRESH_MS : RETRY_MS, { signal: AbortSignal.any([signal, woken.signal]) }).catch(() => undefined); // woken, or at the end
+      await this.#wakeUp.heardWithin({ clock: this.#parts.clock, ms: fresh.every(Boolean) ? REFRESH_MS : RETRY_MS }, signal);
     }
   }
 

@@ -1,4 +1,4 @@
-import { errorMessage, isAbortError, type Clock } from '@kubernode/base';
+import { errorMessage, isAbortError, WakeUp, type Clock } from '@kubernode/base';
 import type { Logger } from '@kubernode/component-base';
 import type { RemoteDocuments } from '../openapi/remote-documents.ts';
 import type { V3Document } from '../openapi/v3-document.ts';
@@ -39,7 +39,7 @@ export class RemoteOpenApi implements RemoteDocuments {
   readonly #parts: RemoteOpenApiParts;
   readonly #known = new Map<string, Described>();
   #revision = 0;
-  #wake: (() => void) | undefined;
+  readonly #wakeUp = new WakeUp();
 
   constructor(parts: RemoteOpenApiParts) { this.#parts = parts; }
 
@@ -70,9 +70,7 @@ export class RemoteOpenApi implements RemoteDocuments {
       const nowMs = clock.monotonicNow();
       for (const described of this.#known.values()) if (!described.isRunning && described.dueAtMs <= nowMs) this.#start(described, signal);
       const nextMs = Math.min(...[...this.#known.values()].filter(({ isRunning }) => !isRunning).map(({ dueAtMs }) => dueAtMs), nowMs + REFRESH_MS);
-      const woken = new AbortController();
-      this.#wake = () => { woken.abort(); };
-      await clock.sleep(nextMs - nowMs, { signal: AbortSignal.any([signal, woken.signal]) }).catch(() => undefined); // woken, or at the end
+      await this.#wakeUp.heardWithin({ clock, ms: nextMs - nowMs }, signal);
     }
   }
 
@@ -86,7 +84,7 @@ export class RemoteOpenApi implements RemoteDocuments {
       if (described === undefined) this.#known.set(name, { remote, dueAtMs: 0, retryMs: REFRESH_MS, isRunning: false, index: undefined, swagger: undefined });
       else Object.assign(described, { remote, dueAtMs: 0, retryMs: REFRESH_MS });
     }
-    this.#wake?.();
+    this.#wakeUp.ring();
   }
 
   #start(described: Described, signal: AbortSignal): void {
@@ -98,7 +96,7 @@ export class RemoteOpenApi implements RemoteDocuments {
       this.#parts.logger.warn('what an aggregated server describes cannot be told', { apiService: described.remote.name, error: errorMessage(error) });
       if (described.dueAtMs > nowMs) described.dueAtMs = nowMs + described.retryMs;
       described.retryMs = Math.min(RETRY_MS_MAX, described.retryMs * 2);
-    }).finally(() => { described.isRunning = false; this.#wake?.(); });
+    }).finally(() => { described.isRunning = false; this.#wakeUp.ring(); });
   }
 
   async #refresh(described: Described, signal: AbortSignal): Promise<void> {

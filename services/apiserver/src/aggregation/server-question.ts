@@ -1,5 +1,5 @@
 import https from 'node:https';
-import { linkSignals, type Clock } from '@kubernode/base';
+import { timeLimit, type Clock } from '@kubernode/base';
 import { transportFault } from '../webhook-client/transport-fault.ts';
 import type { ServerAddress } from '../webhook-client/service-resolver.ts';
 import type { UserInfo } from '../pipeline/api-request.ts';
@@ -18,13 +18,11 @@ export interface ServerQuestion { remote: RemoteVersion; address: ServerAddress;
 
 /** GETs a document of an aggregated server. Rejects with an Error in the words of Go's client. */
 export async function askServer({ remote, address, path, accept = 'application/json', etag = '', user = AGGREGATOR, timeoutMs = QUESTION_TIMEOUT_MS, signal }: ServerQuestion, { connections, clock }: { connections: ServerConnections; clock: Clock }): Promise<ServerAnswer> {
-  using ended = linkSignals(signal);
-  let isLate = false;
-  using _timer = clock.after(timeoutMs, () => { isLate = true; ended.abort(); });
+  using limit = timeLimit({ clock, ms: timeoutMs }, signal);
   try {
     return await new Promise<ServerAnswer>((resolve, reject) => {
       const outgoing = https.get({
-        agent: connections.agentFor(remote), host: address.host, port: address.port, servername: remote.serverName, path, signal: ended.signal,
+        agent: connections.agentFor(remote), host: address.host, port: address.port, servername: remote.serverName, path, signal: limit.signal,
         headers: { host: hostOf(address), accept, ...(etag !== '' && { 'if-none-match': etag }), ...sent(userHeaders(user)) },
       }, (answer) => {
         const chunks: Buffer[] = [];
@@ -40,6 +38,7 @@ export async function askServer({ remote, address, path, accept = 'application/j
       outgoing.on('error', reject);
     });
   } catch (error) {
+    const isLate = limit.signal.aborted && !signal.aborted;
     const why = isLate ? 'context deadline exceeded (Client.Timeout exceeded while awaiting headers)' : transportFault(error as Error, { ...address, serverName: remote.serverName }); // requests fail with errors
     throw new Error(`Get "https://${hostOf(address)}${path}": ${why}`, { cause: error });
   }

@@ -155,7 +155,7 @@ function openObjects({ config, host, etcds, background }: ReplicaParts, options:
   background.spawn((signal) => backends.run(signal));
   background.spawn((signal) => registry.run(signal));
   const storageOf = registry.storageOf.bind(registry);
-  return { backend: backends.main, registry, storageOf, sources: createObjectSources({ storageOf, clock, rng, spawn: (task) => { background.spawn(task); } }), writer: createObjectWriter({ storageOf, clock, rng }) };
+  return { backend: backends.main, registry, storageOf, sources: createObjectSources({ storageOf, clock, rng, spawn: (task) => { background.spawn(task); } }), writer: createObjectWriter({ servedOf: registry.servedOf.bind(registry), clock, rng }) };
 }
 
 /** gRPC and ciphers are loaded by servers that encrypt. */
@@ -193,7 +193,7 @@ async function createAdmission({ config, follower, host: { clock, rng, logger } 
   const plugins = admissionPlugins({ enabled: config.enabledPlugins, disabled: config.disabledPlugins, extensions }, {
     sources, authorizer, webhooks, policies, clock, rng, randomSuffix: (length) => randomSuffix(length, rng),
     get: (resource, namespace, name) => writer.get(resource, namespace, name), list: (resource, namespace) => writer.list(resource, namespace),
-    update: (resource, key, change) => writer.update(resource, key, change), create: (resource, object) => writer.create(resource, object),
+    update: (resource, key, change, options) => writer.update(resource, key, change, options), create: (resource, object) => writer.create(resource, object),
     resourcesOfKind: ({ group, version, kind }) => registry.api.resources.filter((one) => one.kind === kind && one.version === version && one.group === group),
     configurationOf: readAdmissionConfiguration(config.admissionConfigFile), files: follower,
   });

@@ -107,7 +107,7 @@ function pathHandlers({ config, registry, clock, logger, authentication, flowCon
     ...healthHandlers(health, { metrics: healthMetrics, logger }), versionHandler(), ...metricsHandlers({ all: metricsRegistry, slis: healthMetrics.registry }),
     ...statusPages({ startedAt: clock.now(), now: () => clock.now(), flags: config.flags }), debugHandlers({ clock, profiling: config.profiling, setVerbosity: (verbosity) => { logger.verbosity = verbosity; } }), ...authentication.pathHandlers, ...flowControl.pathHandlers,
     discoveryHandler({ served: () => aggregation.merge(resourceMetrics.offer(served())), serverAddress: `${config.advertiseAddress ?? '127.0.0.1'}:${config.securePort}`, encoders }),
-    openApiHandler({ served, gitVersion: version.gitVersion, remote: aggregation.openApi }), rootHandler({ served, health }),
+    openApiHandler({ served, gitVersion: version.gitVersion, release: version.kubernode, remote: aggregation.openApi }), rootHandler({ served, health }),
   ];
 }
 

@@ -1,4 +1,4 @@
-import { Deque, isAbortError, linkSignals, Semaphore, type Clock } from '@kubernode/base';
+import { Deque, isAbortError, Semaphore, timeLimit, type Clock } from '@kubernode/base';
 import type { AuditEvent } from './audit-event.ts';
 import type { AuditSink, ReportLoss } from './audit-sink.ts';
 
@@ -76,9 +76,8 @@ export class BufferedSink implements AuditSink {
     await this.#until(() => this.#buffer.length > 0, signal);
     const { maxBatchSize, maxBatchWaitMs } = this.#config;
     if (maxBatchSize <= 1 || maxBatchWaitMs <= 0 || signal.aborted) return;
-    using limited = linkSignals(signal);
-    using _timer = this.#clock.after(maxBatchWaitMs, () => limited.abort());
-    await this.#until(() => this.#buffer.length >= maxBatchSize, limited.signal);
+    using limit = timeLimit({ clock: this.#clock, ms: maxBatchWaitMs }, signal);
+    await this.#until(() => this.#buffer.length >= maxBatchSize, limit.signal);
   }
 
   #until(isMet: () => boolean, signal: AbortSignal): Promise<void> {

@@ -1,4 +1,4 @@
-import { errorMessage, exponentialBackoff, linkSignals, type Clock, type Rng } from '@kubernode/base';
+import { errorMessage, exponentialBackoff, timeLimit, type Clock, type Rng } from '@kubernode/base';
 import type { Transport } from '@kubernode/client';
 import { encodeAuditEvent, type AuditEvent } from './audit-event.ts';
 import type { AuditSink, ReportLoss } from './audit-sink.ts';
@@ -21,9 +21,8 @@ const ATTEMPT_TIMEOUT_MS = 30_000;
 /** Sends events as an EventList to a webhook. A batch is kept once the webhook has answered it with success. */
 export function webhookSink({ transport, initialBackoffMs, clock, rng, reportLoss }: WebhookSinkOptions): AuditSink {
   const send = async (body: Buffer): Promise<void> => {
-    using limited = linkSignals();
-    using _timer = clock.after(ATTEMPT_TIMEOUT_MS, () => limited.abort());
-    const { status } = await transport.call({ method: 'POST', path: '', body, contentType: 'application/json', accept: 'application/json', userAgent: 'kube-apiserver-audit', signal: limited.signal });
+    using limit = timeLimit({ clock, ms: ATTEMPT_TIMEOUT_MS });
+    const { status } = await transport.call({ method: 'POST', path: '', body, contentType: 'application/json', accept: 'application/json', userAgent: 'kube-apiserver-audit', signal: limit.signal });
     if (status < 200 || status > 299) throw new Error(`the webhook answered with status ${status}`);
   };
   return {

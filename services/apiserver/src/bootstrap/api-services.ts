@@ -1,4 +1,4 @@
-import { formatTime, type GroupVersion, type KubeObject } from '@kubernode/apimachinery';
+import type { GroupVersion, KubeObject } from '@kubernode/apimachinery';
 
 /** [group, version]: where clients list a group among groups, and a version within its group; higher comes first. Kubernetes' own numbers. */
 const PRIORITIES: Readonly<Record<string, readonly [number, number]>> = {
@@ -25,19 +25,18 @@ const PRIORITIES: Readonly<Record<string, readonly [number, number]>> = {
   'flowcontrol.apiserver.k8s.io/v1': [16_100, 21],
 };
 
-/** One APIService for each version that this server answers itself, always available. The group of APIServices has none. */
-export function localApiServices(served: readonly GroupVersion[], now: number): KubeObject[] {
+/** One APIService for each version that this server answers itself. The group of APIServices has none. */
+export function localApiServices(served: readonly GroupVersion[]): KubeObject[] {
   const keys = new Set(served.map(({ group, version }) => `${group}/${version}`));
-  return Object.entries(PRIORITIES).filter(([key]) => keys.has(key)).map(([key, priorities]) => localApiService(key, priorities, now));
+  return Object.entries(PRIORITIES).filter(([key]) => keys.has(key)).map(([key, priorities]) => localApiService(key, priorities));
 }
 
 /** `key` is `group/version`; `managed` says whether it is there from the start or comes and goes. */
-export function localApiService(key: string, [groupPriorityMinimum, versionPriority]: readonly [number, number], now: number, managed: 'onstart' | 'true' = 'onstart'): KubeObject {
+export function localApiService(key: string, [groupPriorityMinimum, versionPriority]: readonly [number, number], managed: 'onstart' | 'true' = 'onstart'): KubeObject {
   const [group = '', version = ''] = key.split('/');
   return {
     kind: 'APIService', apiVersion: 'apiregistration.k8s.io/v1',
     metadata: { name: `${version}.${group}`, labels: { 'kube-aggregator.kubernetes.io/automanaged': managed } },
     spec: { ...(group !== '' && { group }), version, groupPriorityMinimum, versionPriority },
-    status: { conditions: [{ type: 'Available', status: 'True', lastTransitionTime: formatTime(now), reason: 'Local', message: 'Local APIServices are always available' }] },
   };
 }

@@ -15,7 +15,7 @@ async function createIfMissing(writer: ObjectWriter, resource: { group: string; 
   const { namespace: ofNamespace = '', name } = object.metadata;
   if (await writer.get(resource, ofNamespace, name) !== undefined) return;
   try {
-    await writer.create(resource, structuredClone(object) as KubeObject); // a private copy
+    await writer.create(resource, object);
   } catch (error) {
     if (!isAlreadyExists(error)) throw error; // another replica was faster
   }

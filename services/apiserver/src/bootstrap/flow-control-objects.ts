@@ -9,6 +9,8 @@ import { jsonEquals } from '../registry/write/json-equals.ts';
 /** Says whether the server keeps an object's spec as it thinks right; operators set it to `false` to keep their own. */
 const AUTO_UPDATE = 'apf.kubernetes.io/autoupdate-spec';
 const GROUP = 'flowcontrol.apiserver.k8s.io';
+/** As Kubernetes calls the part that writes them. */
+const WRITTEN_AS = { manager: 'api-priority-and-fairness-config-producer-v1' };
 const CHECK_INTERVAL_MS = 60_000;
 
 /** Levels before schemas, which refer to them. */
@@ -48,8 +50,8 @@ export async function ensureFlowControlObjects(writer: Writer): Promise<void> {
 
 async function ensure(writer: Writer, resource: string, { wanted, current }: { wanted: Readonly<KubeObject>; current: Readonly<KubeObject> | undefined }): Promise<void> {
   try {
-    if (current === undefined) await writer.create({ group: GROUP, resource }, { ...structuredClone(wanted) as KubeObject, metadata: { ...wanted.metadata, generation: 1 } }); // a private copy
-    else if (revised(current, wanted) !== undefined) await writer.update<KubeObject>({ group: GROUP, resource }, { namespace: '', name: wanted.metadata.name }, (newest) => revised(newest, wanted));
+    if (current === undefined) await writer.create<KubeObject>({ group: GROUP, resource }, wanted, WRITTEN_AS);
+    else if (revised(current, wanted) !== undefined) await writer.update<KubeObject>({ group: GROUP, resource }, { namespace: '', name: wanted.metadata.name }, (newest) => revised(newest, wanted), WRITTEN_AS);
   } catch (error) {
     if (!isAlreadyExists(error) && !isNotFound(error)) throw error; // another replica or a user was faster: seen to the next time
   }
@@ -73,7 +75,7 @@ export function revised(current: Readonly<KubeObject>, wanted: Readonly<KubeObje
   const keepsSpec = isMandatory(name) || (asked ?? generation === 1);
   const changesSpec = keepsSpec && !specFits(current, wanted);
   if (asked === keepsSpec && !changesSpec) return undefined;
-  const metadata = { ...current.metadata, annotations: asked === keepsSpec ? annotations : { ...annotations, [AUTO_UPDATE]: String(keepsSpec) }, ...(changesSpec && { generation: generation + 1 }) };
+  const metadata = { ...current.metadata, annotations: asked === keepsSpec ? annotations : { ...annotations, [AUTO_UPDATE]: String(keepsSpec) } };
   return { ...current, metadata, ...(changesSpec && { spec: wanted['spec'] }) };
 }
 

@@ -9,6 +9,8 @@ type Condition = flowcontrolV1.FlowSchemaCondition;
 
 const GROUP = 'flowcontrol.apiserver.k8s.io';
 const SCHEMAS = { group: GROUP, resource: 'flowschemas' };
+/** As Kubernetes calls the part that says it. */
+const WRITTEN_AS = { manager: 'api-priority-and-fairness-config-consumer-v1', subresource: 'status' } as const;
 /** Changes that come this close together are looked at once; a failed write is tried again after it. */
 const SETTLE_MS = 500;
 
@@ -24,7 +26,7 @@ export function danglingCondition(schema: Readonly<FlowSchema>, hasLevel: (name:
 }
 
 /** Keeps the conditions of all flow schemas. Every replica does; what one has written, the others leave alone. */
-export async function runFlowSchemaStatus({ sources, writer, clock, logger }: { sources: ObjectSources; writer: Pick<ObjectWriter, 'update'>; clock: Clock; logger: Logger }, signal: AbortSignal): Promise<void> {
+export async function runFlowSchemaStatus({ sources, writer, clock, logger }: { sources: ObjectSources; writer: Pick<ObjectWriter, 'get' | 'apply'>; clock: Clock; logger: Logger }, signal: AbortSignal): Promise<void> {
   const schemas = sources<FlowSchema>(SCHEMAS);
   const levels = sources({ group: GROUP, resource: 'prioritylevelconfigurations' });
   const changes = new WakeUp();
@@ -48,14 +50,11 @@ export async function runFlowSchemaStatus({ sources, writer, clock, logger }: { 
   }
 }
 
-async function writeCondition(name: string, { writer, clock, hasLevel }: { writer: Pick<ObjectWriter, 'update'>; clock: Clock; hasLevel(name: string): boolean }): Promise<void> {
+async function writeCondition(name: string, { writer, clock, hasLevel }: { writer: Pick<ObjectWriter, 'get' | 'apply'>; clock: Clock; hasLevel(name: string): boolean }): Promise<void> {
   try {
-    await writer.update<FlowSchema>(SCHEMAS, { namespace: '', name }, (current) => {
-      const condition = danglingCondition(current, hasLevel, clock.now());
-      if (condition === undefined) return undefined;
-      const others = (current.status?.conditions ?? []).filter(({ type }) => type !== 'Dangling');
-      return { ...current, status: { ...current.status, conditions: [...others, condition] } };
-    });
+    const newest = await writer.get<FlowSchema>(SCHEMAS, '', name); // another replica may have said it
+    const condition = newest && danglingCondition(newest, hasLevel, clock.now());
+    if (condition !== undefined) await writer.apply(SCHEMAS, { namespace: '', name }, { status: { conditions: [{ ...condition }] } }, WRITTEN_AS);
   } catch (error) {
     if (!isNotFound(error)) throw error; // deleted meanwhile
   }

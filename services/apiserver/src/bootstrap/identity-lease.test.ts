@@ -48,6 +48,7 @@ function writerOf(leases: Map<string, KubeObject>): ObjectWriter {
     get: async () => undefined,
     list: async <T extends KubeObject>() => [...leases.values()] as T[],
     create: async (_resource, object) => { leases.set(object.metadata.name, object); return object; },
+    apply: async () => { throw new Error('leases are not applied'); },
     remove: async (_resource, _namespace, name) => { if (!leases.delete(name)) throw notFound({ group: '', resource: 'leases' }, name); },
     update: async <T extends KubeObject>(_resource: object, { name }: { name: string }, change: (object: T) => T | undefined) => {
       const current = leases.get(name) as T | undefined;

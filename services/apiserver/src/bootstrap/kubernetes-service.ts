@@ -82,7 +82,6 @@ async function ensureService({ writer, allocation, cidrs, port }: KubernetesServ
       ports: [{ name: 'https', protocol: 'TCP', port: 443, targetPort: port }], clusterIP, clusterIPs: [clusterIP], type: 'ClusterIP', sessionAffinity: 'None',
       ipFamilies: [range.family], ipFamilyPolicy: 'SingleStack', internalTrafficPolicy: 'Cluster',
     },
-    status: { loadBalancer: {} },
   };
   await createUnlessThere(writer, SERVICES, service);
 }
@@ -100,7 +99,7 @@ async function ensureEndpoints({ writer, port, isPortShared, logger }: Kubernete
   const current = await writer.get(SLICES, OWN.namespace, OWN.name);
   if (current === undefined) await createUnlessThere(writer, SLICES, slice);
   else if (!sameBut(current, slice)) {
-    await writer.update<KubeObject>(SLICES, OWN, (old) => ({ ...old, ...slice, metadata: { ...old.metadata, labels: slice.metadata.labels ?? {}, generation: (old.metadata.generation ?? 0) + 1 } }));
+    await writer.update<KubeObject>(SLICES, OWN, (old) => ({ ...old, ...slice, metadata: { ...old.metadata, labels: slice.metadata.labels ?? {} } }));
   }
 }
 
@@ -117,7 +116,7 @@ export function sliceFor({ subsets }: Readonly<coreV1.Endpoints>): discoveryV1.E
   const [{ addresses = [], ports = [] } = {}] = subsets ?? [];
   const ipv6 = addresses.length > 0 && addresses.every(({ ip }) => isIPv6(ip));
   return {
-    kind: 'EndpointSlice', apiVersion: 'discovery.k8s.io/v1', metadata: { ...OWN, generation: 1, labels: { 'kubernetes.io/service-name': OWN.name } },
+    kind: 'EndpointSlice', apiVersion: 'discovery.k8s.io/v1', metadata: { ...OWN, labels: { 'kubernetes.io/service-name': OWN.name } },
     addressType: ipv6 ? 'IPv6' : 'IPv4',
     endpoints: addresses.filter(({ ip }) => isIPv6(ip) === ipv6).map(({ ip }) => ({ addresses: [ip], conditions: { ready: true } })),
     ports: ports.map(({ name = '', port, protocol = 'TCP' }) => ({ name, port, protocol })),

@@ -59,7 +59,7 @@ export class ApiServiceSync {
 
   async #create(key: string): Promise<void> {
     try {
-      await this.#writer.create(API_SERVICES, localApiService(key, PRIORITIES, this.#clock.now(), MANAGED_VALUE));
+      await this.#writer.create(API_SERVICES, localApiService(key, PRIORITIES, MANAGED_VALUE));
     } catch (error) {
       if (!isAlreadyExists(error)) throw error; // another replica was faster
     }

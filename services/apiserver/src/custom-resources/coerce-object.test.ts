@@ -35,6 +35,7 @@ describe('coerceObject', () => {
   test('keeps nulls where they may be, and puts defaults where they may not', () => {
     expect(coerced({ spec: { a: null, n: null, m: null } })[0]).toEqual({ spec: { a: 'd', n: null } });
     expect(coerced({ spec: {} }, { withoutDefaults: true })[0]).toEqual({ spec: {} });
+    expect(coerced({ spec: { a: null, n: null, m: null } }, { keepsNulls: true })[0]).toEqual({ spec: { a: 'd', n: null, m: null } });
   });
 
   test.each<[string, JsonObject, string]>([

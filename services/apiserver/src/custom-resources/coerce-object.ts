@@ -8,6 +8,8 @@ export interface CoercionOptions {
   keepsUnknown: boolean;
   /** Metadata that has the wrong type is dropped instead of refused: for what was stored before anybody looked. */
   dropsMalformed?: boolean;
+  /** Nulls that may not be are left to validation. */
+  keepsNulls?: boolean;
   /** After a conversion no defaults are given: they come at the next reading, in the stored version. */
   withoutDefaults?: boolean;
 }
@@ -17,13 +19,13 @@ export interface CoercionOptions {
  * defaults come. Returns the paths of the fields nobody knows.
  * @throws DecodeError for metadata of wrong types.
  */
-export function coerceObject(object: JsonObject, { schema, keepsUnknown, dropsMalformed = false, withoutDefaults = false }: CoercionOptions): string[] {
+export function coerceObject(object: JsonObject, { schema, keepsUnknown, dropsMalformed = false, keepsNulls = false, withoutDefaults = false }: CoercionOptions): string[] {
   const { metadata } = object;
   const unknown: string[] = [];
   const meta = metadata === undefined ? undefined : coerceMetadata(metadata, 'metadata', { unknown, dropsMalformed });
   if (!keepsUnknown) {
     unknown.push(...pruneObject(object, schema));
-    dropUnwantedNulls(object, schema);
+    if (!keepsNulls) dropUnwantedNulls(object, schema);
   }
   const embedded: string[] = [];
   coerceEmbedded(object, { schema, path: '', isEmbedded: false }, { unknown: embedded, dropsMalformed });

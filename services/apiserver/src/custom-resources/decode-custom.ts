@@ -19,9 +19,9 @@ function checkCustomVersion(kind: GroupVersionKind, apiVersion: string): void {
 }
 
 /** What becomes of a decoded value: a private copy in the form that the schema gives it, and the paths of what nobody knows. @throws DecodeError */
-export function normaliseCustom(value: unknown, { schema, keepsUnknown }: CustomTraits): { object: Record<string, unknown>; unknownFields: readonly string[] } {
+export function normaliseCustom(value: unknown, { schema, keepsUnknown }: CustomTraits, keepsNulls = false): { object: Record<string, unknown>; unknownFields: readonly string[] } {
   const object: JsonObject = isJsonObject(value) ? copyJson(value) as JsonObject : {}; // a private copy
-  const unknownFields = coerceObject(object, { schema: schema ?? ANYTHING, keepsUnknown });
+  const unknownFields = coerceObject(object, { schema: schema ?? ANYTHING, keepsUnknown, keepsNulls });
   return { object, unknownFields };
 }
 

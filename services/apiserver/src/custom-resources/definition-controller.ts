@@ -85,7 +85,7 @@ export class DefinitionController {
       const status = this.#statusOf(current);
       released = status !== undefined && JSON.stringify(status.acceptedNames) !== JSON.stringify(current.status?.acceptedNames);
       return status === undefined ? undefined : { ...current, status };
-    });
+    }, { subresource: 'status' });
     if (released) this.#addGroup(definition);
   }
 
@@ -117,7 +117,7 @@ export class DefinitionController {
       const old = current.status?.conditions?.find(({ type }) => type === condition.type);
       if (old?.status === condition.status && old.reason === condition.reason && old.message === condition.message) return undefined;
       return withStatusCondition(current, condition, this.#init.clock.now());
-    });
+    }, { subresource: 'status' });
   }
 
   /** Without the finalizer it is gone, unless others hold it. */

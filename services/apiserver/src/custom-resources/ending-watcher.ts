@@ -1,4 +1,4 @@
-import { onAbort } from '@kubernode/base';
+import { linkSignals, onAbort } from '@kubernode/base';
 import type { ReadLimits, Watcher, WatchEvent } from '@kubernode/storage';
 
 /** A watcher that ends quietly when a signal aborts. */
@@ -27,7 +27,8 @@ export class EndingWatcher implements Watcher {
   }
 
   async next({ maxEvents, signal }: { maxEvents: number; signal: AbortSignal }): Promise<readonly WatchEvent[]> {
-    return this.#inner.next({ maxEvents, signal: AbortSignal.any([signal, this.#ended]) });
+    using either = linkSignals(signal, this.#ended);
+    return await this.#inner.next({ maxEvents, signal: either.signal });
   }
 
   [Symbol.dispose](): void {

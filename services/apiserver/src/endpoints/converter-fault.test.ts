@@ -10,6 +10,7 @@ test.each([
   ['json: cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type int32', 'unrecognized type: int32'],
   ['json: cannot unmarshal number 1.5 into Go struct field DeploymentSpec.spec.replicas of type int32', 'cannot convert float64 to int32'],
   ['json: cannot unmarshal number into Go struct field ConfigMap.immutable of type bool', 'unrecognized type: bool'],
+  ['illegal base64 data at input byte 0', 'error decoding from json: illegal base64 data at input byte 0'],
   ['quantities must match the regular expression', 'quantities must match the regular expression'],
 ])('converterFault of %j is %j', (decoder, converter) => {
   expect(converterFault(decoder)).toBe(converter);

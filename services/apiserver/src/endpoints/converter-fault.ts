@@ -3,6 +3,7 @@
  * untyped objects, which has other words for a fault than its JSON decoder and names no field.
  */
 export function converterFault(decoderFault: string): string {
+  if (decoderFault.startsWith('illegal base64 data')) return `error decoding from json: ${decoderFault}`;
   const match = /^json: cannot unmarshal (\w+)(?: \S+)? into Go .*?of type (.+)$/.exec(decoderFault);
   if (match === null) return decoderFault;
   const [, found = '', type = ''] = match;

@@ -1,3 +1,4 @@
+import { secretStrategy } from '../registry/core/secret.ts';
 import { normaliseObject, type DecodeTarget, type Normalisable } from './decode-body.ts';
 
 const target: DecodeTarget = { group: '', version: 'v1', kind: 'Pod', schema: 'io.k8s.api.core.v1.Pod', defaults: (object) => { (object['spec'] as { defaulted?: boolean }).defaulted = true; } };
@@ -26,6 +27,14 @@ describe('normaliseObject', () => {
     const object = normalised(before, { untouched: new Set(['metadata', 'spec', 'status']) }) as typeof before & Record<string, unknown>;
     expect([object.metadata, object.metadata.labels, object['spec'], object['status']].some(Object.isFrozen)).toBe(false);
     expect(object.metadata.managedFields).toBe(managedFields);
+  });
+
+  test('says that defaults made anew what was untouched', () => {
+    const untouched = new Set(['metadata', 'data']);
+    const secret: DecodeTarget = { group: '', version: 'v1', kind: 'Secret', schema: 'io.k8s.api.core.v1.Secret', defaults: (object) => { secretStrategy.defaults?.(object as Parameters<NonNullable<typeof secretStrategy.defaults>>[0]); } }; // a Secret
+    const object = normalised({ kind: 'Secret', apiVersion: 'v1', metadata: { name: 'a' }, data: { a: 'aGk=' }, stringData: { b: 'hi' } }, { untouched }, secret);
+    expect(object).toMatchObject({ data: { a: 'aGk=', b: 'aGk=' } });
+    expect([...untouched]).toEqual(['metadata']);
   });
 
   test('makes a copy of what has no schema', () => {

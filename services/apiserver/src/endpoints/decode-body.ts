@@ -48,8 +48,10 @@ export function decodeBody(request: Pick<ApiRequest, 'body' | 'headers'>, target
 export interface Normalisable extends Pick<Document, 'value' | 'occurrences' | 'duplicates'> {
   /** Unknown fields are told by name, not by place. */
   sortsFaults?: boolean;
-  /** Fields of `value` itself that came out of here before: they are copied and not looked at. */
-  untouched?: ReadonlySet<string>;
+  /** Fields of `value` itself that came out of here before: they are copied and not looked at. Those that defaults make anew are taken out of it. */
+  untouched?: Set<string>;
+  /** Nulls that a custom resource's schema does not allow are left to its validation: what was applied. */
+  keepsNulls?: boolean;
 }
 
 /** What Kubernetes makes of a value of this kind: defaults, no unknown fields, values in their own form. Shares nothing with it but managedFields' sets. */
@@ -61,7 +63,9 @@ export function normaliseObject(document: Normalisable, target: DecodeTarget, { 
     for (const fault of faults) warn(fault);
   }
   const decoded = asKubeObject(object, target);
+  const before = { ...decoded };
   target.defaults?.(decoded);
+  for (const field of document.untouched ?? []) if (decoded[field as keyof KubeObject] !== before[field as keyof KubeObject]) document.untouched?.delete(field); // fields of one type, whatever they are named
   return decoded;
 }
 
@@ -70,8 +74,10 @@ function fieldFaults({ occurrences, sortsFaults }: Normalisable, unknownFields: 
   return strictFaults(sortsFaults === true ? unknownFields.toSorted() : unknownFields, occurrences);
 }
 
-function normaliseTouched({ value, untouched }: Normalisable, target: DecodeTarget, report: boolean): ReturnType<typeof normalise> {
-  if (untouched === undefined || untouched.size === 0 || target.custom !== undefined || !isJsonObject(value)) return normalise(value, target, report);
+function normaliseTouched({ value, untouched, keepsNulls = false }: Normalisable, target: DecodeTarget, report: boolean): ReturnType<typeof normalise> {
+  const { custom } = target;
+  if (custom !== undefined) return telling(target, () => normaliseCustom(value, custom, keepsNulls));
+  if (untouched === undefined || untouched.size === 0 || !isJsonObject(value)) return normalise(value, target, report);
   const { object, unknownFields } = normalise(Object.fromEntries(Object.entries(value).filter(([field]) => !untouched.has(field))), target, report);
   const whole: [string, unknown][] = []; // in the order in which the fields stand
   for (const [field, entry] of Object.entries(value)) {
@@ -87,15 +93,17 @@ function copyMetadata({ managedFields, ...metadata }: Readonly<Record<string, un
   return { ...copyJson(metadata), ...(managedFields !== undefined && { managedFields }) };
 }
 
-function normalise(value: unknown, target: DecodeTarget, report: boolean): { object: Record<string, unknown>; unknownFields: readonly string[] } {
-  try {
-    if (target.custom !== undefined) return normaliseCustom(value, target.custom);
-    const schema = target.schema === undefined ? undefined : compiledSchema(target.schema);
-    if (schema === undefined) return { object: isJsonObject(value) ? copyJson(value) : {}, unknownFields: [] };
-    return schema.normalise(value, { report: report ? 'collect' : 'none' });
-  } catch (error) {
-    throw error instanceof DecodeError ? cannotBeHandled(target, error.message) : error;
-  }
+interface Normalised { object: Record<string, unknown>; unknownFields: readonly string[] }
+
+function normalise(value: unknown, target: DecodeTarget, report: boolean): Normalised {
+  const schema = target.schema === undefined ? undefined : compiledSchema(target.schema);
+  if (schema === undefined) return { object: isJsonObject(value) ? copyJson(value) : {}, unknownFields: [] };
+  return telling(target, () => schema.normalise(value, { report: report ? 'collect' : 'none' }));
+}
+
+/** What does not fit is told of the kind that was wanted. */
+function telling(target: DecodeTarget, read: () => Normalised): Normalised {
+  try { return read(); } catch (error) { throw error instanceof DecodeError ? cannotBeHandled(target, error.message) : error; }
 }
 
 function asKubeObject(object: Record<string, unknown>, target: DecodeTarget): KubeObject {

@@ -4,7 +4,7 @@ import { encodeContinue } from './continue-token.ts';
 import { listRequest, selectableFieldNames } from './list-options.ts';
 
 function served(apiVersion: string, kind: string, strategy: Strategy = {}): ServedResource {
-  return { apiVersion, kind: { group: '', version: '', kind }, storage: { strategy } } as ServedResource; // no more is read
+  return { apiVersion, kind: { group: '', version: '', kind }, storage: { strategy, namespaced: kind !== 'Node' && kind !== 'Namespace' && kind !== 'PersistentVolume' } } as ServedResource; // no more is read
 }
 
 function ask(query: string, resource: ServedResource = served('v1', 'ConfigMap')): string {
@@ -24,6 +24,8 @@ describe('listRequest', () => {
     ['limit=99999999999999999999', 'strconv.ParseInt: parsing "99999999999999999999": value out of range'],
     ['limit=9223372036854775807', 'ok'],
     ['limit=-1', 'ok'],
+    ['limit=', 'strconv.ParseInt: parsing "": invalid syntax'],
+    ['timeoutSeconds=', 'strconv.ParseInt: parsing "": invalid syntax'],
     ['watch=1&sendInitialEvents=x&resourceVersionMatch=NotOlderThan', 'ok'],
     ['watch=1&sendInitialEvents=true', `${match}sendInitialEvents requires setting resourceVersionMatch to NotOlderThan`],
     ['watch=1&continue=abc', `${match}resourceVersionMatch is forbidden when continue is provided`],
@@ -43,6 +45,9 @@ describe('listRequest', () => {
     ['v1', 'ConfigMap', {}, 'spec.x', '"spec.x" is not a known field selector: only "metadata.name", "metadata.namespace"'],
     ['v1', 'Namespace', selectable, 'name', 'field label not supported: name'],
     ['v1', 'Namespace', selectable, 'status.phase', 'ok'],
+    ['v1', 'Node', selectable, 'metadata.namespace', 'field label not supported: metadata.namespace'],
+    ['v1', 'PersistentVolume', {}, 'metadata.namespace', 'ok'],
+    ['v1', 'Event', selectable, 'metadata.namespace', 'ok'],
     ['v1', 'Event', selectable, 'regarding.name', 'field label not supported: regarding.name'],
     ['events.k8s.io/v1', 'Event', selectable, 'regarding.name', 'ok'],
     ['events.k8s.io/v1', 'Event', selectable, 'involvedObject.name', 'field label not supported: involvedObject.name'],

@@ -27,8 +27,7 @@ export interface ListRequest {
 /** The options of list, watch and deletecollection; throws Kubernetes' 400 and 422. */
 export function listRequest(query: URLSearchParams, served: ServedResource, knownFields: readonly string[]): ListRequest {
   const limit = intOf(query, 'limit') ?? 0;
-  const timeout = query.get('timeoutSeconds');
-  const timeoutSeconds = timeout === null ? undefined : parseGoInt(timeout);
+  const timeoutSeconds = intOf(query, 'timeoutSeconds');
   const labels = parseLabelSelector(query.get('labelSelector') ?? '');
   const fields = fieldsOf(query.get('fieldSelector') ?? '', served, knownFields);
   const sendInitialEvents = query.has('sendInitialEvents') ? isTrue(query.get('sendInitialEvents')) : undefined;
@@ -46,10 +45,10 @@ export function listRequest(query: URLSearchParams, served: ServedResource, know
   };
 }
 
-/** An empty value counts as absent, as in Go's conversion to what is no pointer. */
+/** An empty value is no number. */
 function intOf(query: URLSearchParams, name: string): number | undefined {
   const text = query.get(name);
-  return text === null || text === '' ? undefined : parseGoInt(text);
+  return text === null ? undefined : parseGoInt(text);
 }
 
 function fieldsOf(text: string, served: ServedResource, known: readonly string[]): FieldSelector {
@@ -128,6 +127,7 @@ const UNNAMED_FIELDS: Readonly<Record<string, RegExp>> = {
 export function selectableFieldNames({ storage: { strategy, namespaced }, apiVersion, kind, custom }: ServedResource): readonly string[] {
   const own = strategy.selectableFields === undefined ? [] : Object.keys(strategy.selectableFields({ kind: '', apiVersion: '', metadata: { name: '' } }));
   const unnamed = UNNAMED_FIELDS[`${apiVersion}/${kind.kind}`];
-  const common = custom === undefined || namespaced ? ['metadata.name', 'metadata.namespace'] : ['metadata.name'];
+  const hasOwnWords = custom !== undefined || strategy.selectableFields !== undefined; // kinds without are all held to the same two fields
+  const common = namespaced || !hasOwnWords ? ['metadata.name', 'metadata.namespace'] : ['metadata.name'];
   return [...common, ...(unnamed === undefined ? own : own.filter((field) => !unnamed.test(field)))];
 }

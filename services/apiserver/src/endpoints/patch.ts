@@ -1,4 +1,5 @@
 import { applyJsonPatch, applyMergePatch, applyStrategicMergePatch, badRequest, conflict, DecodeError, decodeJson, decodeYaml, goQuote, goValueText, internalErrorWithoutReason, isJsonObject, jsonPatchUnknownFields, StatusError, strictFaults, type Json, type JsonObject, type KubeObject } from '@kubernode/apimachinery';
+import { fieldManagerOf } from '../registry/field-managers.ts';
 import { builtInSchema } from '../registry/object-schemas.ts';
 import { servedForm, type ServedResource } from '../registry/served-resource.ts';
 import { updateObject } from '../registry/write/update-object.ts';
@@ -6,7 +7,7 @@ import { checkNamespace, toStored } from './create.ts';
 import { normaliseObject, targetOf } from './decode-body.ts';
 import { converterFault } from './converter-fault.ts';
 import type { EndpointServices, Verb } from './endpoint-services.ts';
-import { fieldManagerOf, trackUpdate } from './managed-fields.ts';
+import { trackUpdate } from './managed-fields.ts';
 import { objectAnswer, objectForm } from './object-answer.ts';
 import { writeOptions, type WriteRequestOptions } from './request-options.ts';
 import { checkName } from './update.ts';
@@ -22,8 +23,7 @@ const PATCH_TYPES: Readonly<Record<string, PatchType>> = {
 
 /** PATCH of an object, or of one of its subresources that are the object itself. */
 export const patch: Verb = (served, services) => async (request, context) => {
-  const type = patchType(request.headers['content-type']);
-  if (type === 'strategic' && served.custom !== undefined) throw noStrategicMerge();
+  const type = patchType(request.headers['content-type'], served);
   const form = objectForm(request, served);
   const options = writeOptions('PatchOptions', request.query, type === 'apply');
   const writeRequest = writeRequestOf(served, request, context, options);
@@ -44,9 +44,10 @@ export const patch: Verb = (served, services) => async (request, context) => {
   return objectAnswer(created ? 201 : 200, { served, object, form, services });
 };
 
-export function patchType(contentType: string | undefined): PatchType {
+export function patchType(contentType: string | undefined, { custom }: Pick<ServedResource, 'custom'>): PatchType {
   const [type = ''] = (contentType ?? '').split(';');
   const known = PATCH_TYPES[type.trim()];
+  if (known === 'strategic' && custom !== undefined) throw noStrategicMerge();
   if (known !== undefined) return known;
   throw new StatusError({ code: 415, reason: 'UnsupportedMediaType', message: '415: Unsupported Media Type', details: {} });
 }
@@ -70,12 +71,11 @@ function applyPatcher({ served, services, request, options, subresource, warn }:
   const { value: read, duplicates } = readYaml(request.body);
   const value = read ?? {};
   if (!isJsonObject(value)) throw badRequest(`error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${goTypeOfJson(value)} into Go value of type map[string]interface {}`);
-  for (const text of duplicates) {
-    if (options.fieldValidation === 'Strict') throw badRequest(`error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n  ${text}`);
-    if (options.fieldValidation === 'Warn') warn(text);
-  }
+  const [duplicate] = duplicates;
+  if (duplicate !== undefined && options.fieldValidation === 'Strict') throw badRequest(`error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n  ${duplicate}`);
   return (live) => {
     const merged = fieldManagerOf(served, subresource).apply({ live, applied: value, manager: options.fieldManager, force: options.force, now: services.clock.now() });
+    if (options.fieldValidation === 'Warn') duplicates.forEach(warn);
     const { managedFields, uid } = merged.metadata;
     if (live === undefined && uid !== undefined && uid !== '') throw conflict(served.storage, merged.metadata.name, `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`);
     const object = convertApplied(merged, value, { served, warn });
@@ -92,12 +92,12 @@ function goTypeOfJson(value: unknown): string {
 /** The merged object in its typed form; what does not fit there was not what apply's schema judges. */
 function convertApplied(merged: KubeObject, applied: JsonObject, { served, warn }: Pick<PatchContext, 'served' | 'warn'>): KubeObject {
   try {
-    return normaliseObject({ value: merged, duplicates: [] }, targetOf(served), { fieldValidation: 'Ignore', warn });
+    return normaliseObject({ value: merged, duplicates: [], keepsNulls: true }, targetOf(served), { fieldValidation: 'Ignore', warn });
   } catch (error) {
     if (!(error instanceof StatusError) || error.code !== 400) throw error;
     const type = `${served.kind.group}/${served.kind.version}, Kind=${served.kind.kind}`;
     const namespace = isJsonObject(applied['metadata']) && typeof applied['metadata']['namespace'] === 'string' ? applied['metadata']['namespace'] : ''; // as the client gave it
-    throw internalErrorWithoutReason(`failed to convert new object (${namespace}/${merged.metadata.name}; ${type}) to proper version: unable to convert unstructured object to ${type}: ${error.message.replace(/^.*? cannot be handled as a [^:]*: /, '')}`);
+    throw internalErrorWithoutReason(`failed to convert new object (${namespace}/${merged.metadata.name}; ${type}) to proper version: unable to convert unstructured object to ${type}: ${converterFault(error.message.replace(/^.*? cannot be handled as a [^:]*: /, ''))}`);
   }
 }
 
@@ -109,8 +109,9 @@ function readYaml(body: Buffer): { value: unknown; duplicates: readonly string[]
 
 function documentPatcher(type: 'json' | 'merge' | 'strategic', context: PatchContext): Patcher {
   const { served, services, request, options, subresource } = context;
-  const { value: document, faults } = readPatch(request.body, type);
+  let read: ReturnType<typeof readPatch> | undefined;
   return (live) => {
+    const { value: document, faults } = read ??= readPatch(request.body, type); // here first: that there is no such object is told before
     const current = (live ?? {}) as unknown as JsonObject; // objects of the API are JSON
     const patched = type === 'json' ? applyJsonPatch(current, document)
       : type === 'merge' ? applyMergePatch(current, document)
@@ -122,7 +123,7 @@ function documentPatcher(type: 'json' | 'merge' | 'strategic', context: PatchCon
 }
 
 /** The fields of an object that a patch left as they were: patches share with the document what they do not change. */
-function untouchedFields(current: JsonObject, patched: Json): ReadonlySet<string> {
+function untouchedFields(current: JsonObject, patched: Json): Set<string> {
   if (!isJsonObject(patched)) return new Set();
   return new Set(Object.keys(patched).filter((field) => typeof patched[field] === 'object' && patched[field] === current[field]));
 }
@@ -144,13 +145,13 @@ function readJson(body: Buffer, type: PatchType): ReturnType<typeof decodeJson> 
 }
 
 /** The patched document has to be an object of the same kind. Faults of JSON patches and merge patches are faults of the patch. */
-function decodePatched(type: 'json' | 'merge' | 'strategic', { current, patched, document, faults, untouched }: { current: JsonObject; patched: Json; document: Json; faults: readonly string[]; untouched: ReadonlySet<string> }, { served, options, warn }: PatchContext): KubeObject {
+function decodePatched(type: 'json' | 'merge' | 'strategic', { current, patched, document, faults, untouched }: { current: JsonObject; patched: Json; document: Json; faults: readonly string[]; untouched: Set<string> }, { served, options, warn }: PatchContext): KubeObject {
   const target = targetOf(served);
   const shown = (): string => shownPatched(patched, current, target.custom !== undefined);
   if (!isJsonObject(patched)) throw invalidPatch(shown(), 'json: cannot unmarshal value');
   if (target.custom !== undefined && patched['kind'] === undefined) throw invalidPatch(shown(), `Object 'Kind' is missing in '${shown()}'`);
   const { kind = target.kind, apiVersion = served.apiVersion } = patched; // what is missing is what was asked for
-  if (type !== 'strategic' && ((kind !== target.kind && target.custom === undefined) || apiVersion !== served.apiVersion)) throw invalidPatch(shown(), 'kind or apiVersion changed');
+  if (type !== 'strategic' && ((kind !== target.kind && target.custom === undefined) || apiVersion !== served.apiVersion)) throw invalidPatch(shown(), `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/api/legacyscheme/scheme.go:30"`);
   try {
     return normaliseObject({ value: patched, duplicates: faults, sortsFaults: type === 'strategic', untouched }, target, { fieldValidation: options.fieldValidation, warn });
   } catch (error) {

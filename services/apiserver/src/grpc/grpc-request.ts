@@ -1,4 +1,4 @@
-import type { Metadata, ServerUnaryCall } from '@grpc/grpc-js';
+import type { Metadata } from '@grpc/grpc-js';
 import { unlimitedController } from '@kubernode/base';
 import { badRequest } from '@kubernode/apimachinery';
 import type { CallRequest } from '@kubernode/rpc';
@@ -7,7 +7,10 @@ import type { ApiRequest, LeaseFence, Peer } from '../pipeline/api-request.ts';
 
 export interface GrpcCaller { peer: Peer; metadata: Pick<Metadata, 'get'> }
 
-/** A request that came by gRPC; the same as the HTTPS request of its method and path. Throws StatusError 400 for a malformed path. */
+/**
+ * A request that came by gRPC; the same as the HTTPS request of its method and path, and with a signal for those who ask as there. Throws StatusError
+ * 400 for a malformed path.
+ */
 export class GrpcRequest implements ApiRequest {
   readonly method: string;
   readonly path: string;
@@ -19,7 +22,8 @@ export class GrpcRequest implements ApiRequest {
   readonly receivedAt: number;
   readonly transport = 'grpc';
   readonly fence: LeaseFence | undefined;
-  readonly #controller = unlimitedController();
+  #controller: AbortController | undefined;
+  #aborted = false;
 
   constructor(call: CallRequest, { peer, metadata }: GrpcCaller, receivedAt: number) {
     const target = splitTarget(call.path);
@@ -47,16 +51,17 @@ export class GrpcRequest implements ApiRequest {
     return value === undefined ? [] : [value];
   }
 
-  get signal(): AbortSignal { return this.#controller.signal; }
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = unlimitedController();
+      if (this.#aborted) this.#controller.abort();
+    }
+    return this.#controller.signal;
+  }
 
-  abort(): void { this.#controller.abort(); }
-}
-
-/** Who is at the other end, by the certificate that gRPC's TLS has verified against the client CA; the same as over HTTPS, also once it has expired. */
-export function grpcPeer(address: string, context: ReturnType<ServerUnaryCall<unknown, unknown>['getAuthContext']>): Peer {
-  const shown = context?.sslPeerCertificate;
-  const subject = shown?.subject as Record<string, string | string[]> | undefined; // several values of a kind are a list, whatever the type says
-  if (shown === undefined || subject === undefined) return { address };
-  const all = (key: string): readonly string[] => [subject[key] ?? []].flat();
-  return { address, certificate: { commonName: all('CN').at(-1) ?? '', organizations: all('O'), expiresAtMs: Date.parse(shown.valid_to) } };
+  abort(): void {
+    if (this.#aborted) return;
+    this.#aborted = true;
+    this.#controller?.abort();
+  }
 }

@@ -7,7 +7,8 @@ import type { Answer, ApiRequest, BufferedAnswer, StreamSink } from '../pipeline
 import { drained } from '../pipeline/drained.ts';
 import { errorAnswer } from '../pipeline/status-answer.ts';
 import { callResponse } from './call-response.ts';
-import { grpcPeer, GrpcRequest } from './grpc-request.ts';
+import { GrpcPeers } from './grpc-peer.ts';
+import { GrpcRequest } from './grpc-request.ts';
 import { type CallerTls, ReplaceableCredentials } from './replaceable-credentials.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
 
@@ -37,6 +38,7 @@ export class GrpcServer {
   /** Those of them that are watches. */
   readonly #watching = new Set<GrpcRequest>();
   readonly #holds = new Set<ServerDuplexStream<LeaseHold, LeaseState>>();
+  readonly #peers = new GrpcPeers();
 
   constructor(options: GrpcServerOptions) {
     this.#options = options;
@@ -44,6 +46,7 @@ export class GrpcServer {
     this.#server = new Server({
       'grpc.max_receive_message_length': REQUEST_BYTES_MAX, 'grpc.max_send_message_length': MESSAGE_BYTES_MAX,
       'grpc.keepalive_time_ms': KEEPALIVE_MS, 'grpc.keepalive_timeout_ms': KEEPALIVE_MS / 3, 'grpc.max_concurrent_streams': STREAMS_MAX,
+      'grpc.enable_channelz': 0, // nobody asks, and each call would be counted
     });
     this.#server.addService(controlPlaneService(), {
       call: (call: ServerUnaryCall<CallRequest, CallResponse>, callback: sendUnaryData<CallResponse>) => { void this.#call(call, callback); }, // answers its own errors
@@ -118,8 +121,7 @@ export class GrpcServer {
   }
 
   #holdLease(call: ServerDuplexStream<LeaseHold, LeaseState>): void {
-    const peer = grpcPeer(call.getPeer(), call.getAuthContext());
-    const caller = { peer, metadata: call.metadata };
+    const caller = { peer: this.#peers.of(call), metadata: call.metadata };
     this.#holds.add(call);
     const hold = this.#options.leases.open({
       authorize: (message) => this.#options.handle(new GrpcRequest(message, caller, this.#options.clock.now())),
@@ -134,9 +136,9 @@ export class GrpcServer {
 
   /** The request of a call, aborted when the caller goes away. */
   #open(call: ServerUnaryCall<CallRequest, CallResponse> | ServerWritableStream<CallRequest, WatchFrame>): GrpcRequest {
-    const request = new GrpcRequest(call.request, { peer: grpcPeer(call.getPeer(), call.getAuthContext()), metadata: call.metadata }, this.#options.clock.now());
+    const request = new GrpcRequest(call.request, { peer: this.#peers.of(call), metadata: call.metadata }, this.#options.clock.now());
     this.#running.add(request);
-    call.on('cancelled', () => request.abort());
+    call.on('cancelled', () => { if (this.#running.has(request)) request.abort(); }); // grpc-js says so of answered calls, too
     return request;
   }
 }

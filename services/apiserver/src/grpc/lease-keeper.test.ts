@@ -3,11 +3,11 @@ import { silentLogger } from '@kubernode/component-base';
 import type { LeaseHold } from '@kubernode/rpc';
 import type { KubeObject } from '@kubernode/apimachinery';
 import type { RunnableObjectStore } from '@kubernode/storage';
-import { createFakeClock, createMemoryStorage, labelsAndNames, type FakeClock, type MemoryStorage } from '@kubernode/testing';
+import { createFakeClock, createMemoryStorage, type FakeClock, type MemoryStorage } from '@kubernode/testing';
 import type { ObjectWriter } from '../endpoints/endpoint.ts';
 import type { Answer } from '../pipeline/api-request.ts';
 import { createObjectWriter } from '../registry/object-writer.ts';
-import type { ResourceStorage } from '../registry/served-resource.ts';
+import { servedKind } from '../registry/served-kind.fixture.ts';
 import { fenceKey, fenceOf } from '../registry/write/fence.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 
@@ -19,10 +19,9 @@ interface Lease extends KubeObject { spec: { holderIdentity: string; leaseTransi
 interface Replica { keeper: LeaseKeeper; writer: ObjectWriter; store: RunnableObjectStore }
 
 async function replicaOn(storage: MemoryStorage, clock: FakeClock): Promise<Replica> {
-  const store = await storage.store({ prefix: '/registry/leases/', resource: LEASES, attributesOf: labelsAndNames });
-  const of = { ...LEASES, namespaced: true, kind: { group: LEASES.group, version: 'v1', kind: 'Lease' }, store, strategy: {}, hasStatus: false } satisfies ResourceStorage;
-  const writer = createObjectWriter({ storageOf: () => of, clock, rng: seededRng(1) });
-  return { writer, store, keeper: new LeaseKeeper({ etcd: storage.etcd, keyOf: storage.backend.keyOf, writer, clock, logger: silentLogger }) };
+  const served = await servedKind(storage, { group: LEASES.group, version: 'v1', kind: 'Lease' });
+  const writer = createObjectWriter({ servedOf: () => served, clock, rng: seededRng(1) });
+  return { writer, store: served.storage.store, keeper: new LeaseKeeper({ etcd: storage.etcd, keyOf: storage.backend.keyOf, writer, clock, logger: silentLogger }) };
 }
 
 /** A caller's stream. `may` says whether the caller has the right to update the Lease. */

@@ -12,8 +12,15 @@ export function splitTarget(target: string): Target | undefined {
   const mark = relative.indexOf('?');
   const path = decodePath(mark < 0 ? relative : relative.slice(0, mark));
   if (path === undefined) return undefined;
-  return { target: relative, path, query: mark < 0 ? NO_QUERY : new URLSearchParams(relative.slice(mark + 1)) };
+  return { target: relative, path, query: mark < 0 ? NO_QUERY : queryOf(relative.slice(mark + 1)) };
 }
+
+/** What cannot be told from another thing is left out, as Go does it: pairs with a bad escape or a semicolon. */
+function queryOf(text: string): URLSearchParams {
+  return new URLSearchParams(UNCLEAR.test(text) ? text.split('&').filter((pair) => !UNCLEAR.test(pair)).join('&') : text);
+}
+
+const UNCLEAR = /;|%(?![0-9a-f]{2})/i;
 
 function stripOrigin(target: string): string | undefined {
   const [, rest] = /^https?:\/\/[^/]*(\/.*)?$/i.exec(target) ?? [];

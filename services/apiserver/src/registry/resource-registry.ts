@@ -45,6 +45,14 @@ export class ResourceRegistry {
     return this.#storages.get(storageKey(group, resource)) ?? this.#custom.get(`${resource}.${group}`)?.storage;
   }
 
+  /** The resource in the version that is stored; in a served one where Kubernetes stores in one that it does not serve. */
+  servedOf(resource: { group: string; resource: string }): ServedResource | undefined {
+    const storage = this.storageOf(resource);
+    if (storage === undefined) return undefined;
+    const { group, version } = storage.kind;
+    return this.resolve(group, version, storage.resource) ?? [...this.#served.values()].find((served) => served.storage === storage);
+  }
+
   /** Serves the versions of a custom resource instead of those before; none when there is no storage. Built-in resources are not replaced. */
   setCustom(definition: string, entry: CustomEntry | undefined): void {
     for (const { facts } of this.#custom.get(definition)?.versions ?? []) this.#served.delete(servedKey(facts));

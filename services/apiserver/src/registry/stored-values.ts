@@ -3,6 +3,7 @@ import { formatApiVersion, type GroupVersionKind, type JsonObject, type KubeObje
 import { canonicalBytes, normaliseJson, type Normalise } from '@kubernode/storage';
 import { definitionFromStored } from './apiextensions/stored-definition.ts';
 import { dropMeaningless } from './core/service/drop-type-fields.ts';
+import { normalisedBy } from './normalised-object.ts';
 import { compiledSchema } from './object-schemas.ts';
 import { decodeStoredProtobuf } from './protobuf.ts';
 import type { Strategy } from './strategy.ts';
@@ -26,10 +27,8 @@ export function storedValueReader(kind: GroupVersionKind, defaults: Strategy['de
   const upgrade = UPGRADES.get(kind.kind) ?? ((stored: JsonObject) => stored);
   return (value) => {
     const stored = isProtobuf(value) ? decodeStoredProtobuf(value, kind) : upgrade(JSON.parse(value.toString('utf8')) as JsonObject); // what is no object is refused by the schema
-    const { kind: _, apiVersion: __, ...object } = schema.normalise(stored).object;
-    const read = { kind: kind.kind, apiVersion: formatApiVersion(kind), ...object };
-    defaults?.(read as unknown as KubeObject); // by the schema
-    REPAIRS.get(kind.kind)?.(read as unknown as KubeObject); // likewise
+    const read = normalisedBy(schema, { kind: kind.kind, apiVersion: formatApiVersion(kind), value: stored, defaults });
+    REPAIRS.get(kind.kind)?.(read);
     return canonicalBytes(read);
   };
 }

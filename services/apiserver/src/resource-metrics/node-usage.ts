@@ -1,5 +1,5 @@
 import type { coreV1 } from '@kubernode/api';
-import { errorMessage, isAbortError, Semaphore, type Clock } from '@kubernode/base';
+import { errorMessage, isAbortError, Semaphore, timeLimit, type Clock } from '@kubernode/base';
 import { serviceUnavailable, type KubeObject } from '@kubernode/apimachinery';
 import type { Logger } from '@kubernode/component-base';
 import type { ObjectSource } from '../endpoints/endpoint.ts';
@@ -86,10 +86,9 @@ export class NodeUsage {
     const { name } = node.metadata;
     const host = addressOf(node, this.#parts.connection.addressTypes);
     if (host === undefined) return;
-    const late = new AbortController();
-    using _timer = clock.after(ASK_TIMEOUT_MS, () => { late.abort(); });
+    using limit = timeLimit({ clock, ms: ASK_TIMEOUT_MS });
     try {
-      const now = parseExposition(await this.#ask(host, node, late.signal), clock.now());
+      const now = parseExposition(await this.#ask(host, node, limit.signal), clock.now());
       this.#looks.set(name, { before: this.#looks.get(name)?.now, now, atMs: clock.monotonicNow() });
       this.#answered = true;
     } catch (error) {

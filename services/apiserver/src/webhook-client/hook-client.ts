@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { isIP } from 'node:net';
 import { posix } from 'node:path';
-import { abortError, onAbort, whenAborted, type Clock } from '@kubernode/base';
+import { abortError, timeLimit, whenAborted, type Clock } from '@kubernode/base';
 import { answerFault } from './answer-fault.ts';
 import type { ResolveService, ServerAddress } from './service-resolver.ts';
 import { transportFault } from './transport-fault.ts';
@@ -62,20 +62,17 @@ export class HookClient {
     const { url, serverName, path, address } = this.#locate(target);
     const query = `?timeout=${Math.ceil(timeoutMs / 1000)}s`;
     const shownUrl = `${url}${query}`;
-    const ended = new AbortController();
-    let isLate = false;
-    using _timer = this.#clock.after(timeoutMs, () => { isLate = true; ended.abort(); });
-    using _link = onAbort(signal, () => { ended.abort(); });
+    using limit = timeLimit({ clock: this.#clock, ms: timeoutMs }, signal);
     try {
       const at = address();
-      const send = (): Promise<Answer> => exchange({ agent: this.#agentFor(target.caBundle ?? ''), at, serverName, host: hostOf(url), path: `${path}${query}`, headers, body, signal: ended.signal });
+      const send = (): Promise<Answer> => exchange({ agent: this.#agentFor(target.caBundle ?? ''), at, serverName, host: hostOf(url), path: `${path}${query}`, headers, body, signal: limit.signal });
       const answer = await send().catch((error: unknown) => { if (error instanceof StaleConnection) return send(); throw error; });
       if (answer.status < 200 || answer.status > 206) throw answerFault(answer.status, answer.contentType, answer.body);
       if (answer.body.length === 0) throw new HookCallError(`0-length response with status code: ${answer.status} and content type: ${answer.contentType}`);
       return answer.body;
     } catch (error) {
-      if (isLate) throw new HookCallError(`Post "${shownUrl}": context deadline exceeded`, { cause: error });
       if (signal?.aborted === true) throw new HookCallError(`Post "${shownUrl}": context canceled`, { cancelled: true, cause: error });
+      if (limit.signal.aborted) throw new HookCallError(`Post "${shownUrl}": context deadline exceeded`, { cause: error });
       throw error instanceof Unreachable ? new HookCallError(`Post "${shownUrl}": ${error.message}`, { cause: error }) : error;
     }
   }

@@ -1,6 +1,6 @@
 import { formatApiVersion, type ObjectMeta } from '@kubernode/apimachinery';
 import { apiextensionsV1Resources, type ResourceRef } from '@kubernode/api';
-import { errorMessage, isAbortError, linkSignals, TaskGroup } from '@kubernode/base';
+import { errorMessage, isAbortError, linkSignals, TaskGroup, timeLimit } from '@kubernode/base';
 import type { Runtime } from '@kubernode/controller';
 import { discoverResources, type DiscoveredResource } from '../discovered-resources.ts';
 
@@ -57,8 +57,7 @@ export class ResourceMonitors {
   /** Ends early when a definition changes, also when it did before this was called. */
   async #sleepUntilDue(ms: number, signal: AbortSignal): Promise<void> {
     if (this.#definitionsChanged) return;
-    const wake = linkSignals(signal);
-    using _link = wake;
+    using wake = linkSignals(signal);
     this.#wake = wake;
     await this.#options.runtime.clock.sleep(ms, { signal: wake.signal }).catch(ignoreWake(signal));
   }
@@ -66,9 +65,7 @@ export class ResourceMonitors {
   /** Resolves when all there is has been seen once, or when waiting longer makes no sense. */
   async synced(signal: AbortSignal): Promise<void> {
     const { clock, informers, logger } = this.#options.runtime;
-    const waiting = linkSignals(signal);
-    using _link = waiting;
-    using _timer = clock.after(INITIAL_SYNC_MAX_MS, () => { waiting.abort(); });
+    using waiting = timeLimit({ clock, ms: INITIAL_SYNC_MAX_MS }, signal);
     try {
       while (this.#monitors.size === 0) await clock.sleep(RETRY_MS / 20, { signal: waiting.signal });
       const group = new TaskGroup(waiting.signal);

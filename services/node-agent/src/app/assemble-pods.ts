@@ -26,8 +26,8 @@ import { PodWorkers } from '../pod-workers/pod-workers.ts';
 import { ReferencedObjects } from '../pod-workers/referenced-objects.ts';
 import { RuntimeClasses } from '../pod-workers/runtime-classes.ts';
 import { UserNamespaces } from '../pod-workers/user-namespaces.ts';
-import { grpcHealth } from '../probes/grpc-health.ts';
-import { httpGet } from '../probes/http-target.ts';
+import { createGrpcHealth } from '../probes/grpc-health.ts';
+import { createHttpGet } from '../probes/http-target.ts';
 import { ProbeManager } from '../probes/probe-manager.ts';
 import { createProber, tcpCheck } from '../probes/run-probe.ts';
 import { readTerminationMessage } from '../runtime/termination-message.ts';
@@ -62,7 +62,8 @@ export async function assemblePods(assembly: PodsAssembly): Promise<Pods> {
   const services = informers.informer(coreV1Resources.services);
   const nodes = informers.informer(coreV1Resources.nodes, { fieldSelector: `metadata.name=${facts.name}` });
   const wake = (uid: string): void => { workers.wake(uid); };
-  const probes = new ProbeManager({ run: createProber({ runtime, http: httpGet, tcp: tcpCheck, grpc: grpcHealth }), events, metrics, clock, rng, logger, hostIp: facts.ip, onChange: wake });
+  const http = createHttpGet(clock);
+  const probes = new ProbeManager({ run: createProber({ runtime, http, tcp: tcpCheck, grpc: createGrpcHealth(clock) }), events, metrics, clock, rng, logger, hostIp: facts.ip, onChange: wake });
   const records = (name: string): ResourceRecords => new ResourceRecords({ file: path.join(config.rootDir, name), logger });
   const [allocated, actuated] = [records('allocated_pods_state'), records('actuated_pods_state')];
   const allocations = new PodAllocations({ allocated, actuated, events, clock, onChange: wake, admit: (pod, operation) => admit(pod, operation) });
@@ -82,7 +83,7 @@ export async function assemblePods(assembly: PodsAssembly): Promise<Pods> {
     statuses: assembly.statuses, admit: assembly.admit,
     references: new ReferencedObjects({ factory: informers, onChange: wake }),
     services: () => services.lister.list(),
-    hooks: { runtime, http: httpGet, clock, events },
+    hooks: { runtime, http, clock, events },
     sandboxPermits: new Semaphore(SANDBOXES_AT_ONCE),
     runtimeClasses,
     userNamespaces: new UserNamespaces({ rootDir: config.rootDir, runtime }),

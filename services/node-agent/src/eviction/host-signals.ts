@@ -35,8 +35,10 @@ async function observe(deps: HostSignalsDeps): Promise<NodeSnapshot> {
   const storage = await deps.runtime.imageStorage().catch(() => ({ images: [], containers: [] })); // a runtime without the call keeps images on the node's disk
   const images = storage.images[0]?.mountpoint ?? deps.rootDir;
   const containers = storage.containers[0]?.mountpoint ?? images;
+  const looks = new Map<string, Awaited<ReturnType<typeof filesystemUsage>>>(); // names of one directory have the figures of one look
   for (const [name, dir] of [['nodefs', deps.rootDir], ['imagefs', images], ['containerfs', containers]] as const) {
-    const disk = await filesystemUsage(dir, deps.clock.now());
+    const disk = looks.get(dir) ?? await filesystemUsage(dir, deps.clock.now());
+    looks.set(dir, disk);
     set(`${name}.available`, disk && { available: disk.availableBytes, capacity: disk.capacityBytes });
     set(`${name}.inodesFree`, disk && { available: disk.inodesFree, capacity: disk.inodes });
   }

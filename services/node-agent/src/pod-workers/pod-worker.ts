@@ -1,6 +1,6 @@
 import { isNotFound } from '@kubernode/apimachinery';
 import { coreV1Resources, type coreV1 } from '@kubernode/api';
-import { errorMessage, exponentialBackoff, type Rng, WakeUp } from '@kubernode/base';
+import { errorMessage, exponentialBackoff, linkSignals, WakeUp, type Rng } from '@kubernode/base';
 import type { Client } from '@kubernode/client';
 import type { Tracer } from '@kubernode/tracing';
 import { computeResize, isResizing, needsRestartToResize } from '../allocation/compute-resize.ts';
@@ -187,8 +187,9 @@ export class PodWorker {
     this.#deps.allocations.setProgress(pod, isResizing(pod, this.#state, this.#actuated));
     void this.#report(signal); // the writer keeps the order; nothing here waits for it
     await this.#assertNetwork(pod);
-    this.#sync = new AbortController();
-    const inner = AbortSignal.any([signal, this.#sync.signal]);
+    using sync = linkSignals(signal);
+    this.#sync = sync;
+    const { signal: inner } = sync;
     await this.#deps.references.acquire(pod, inner).catch((error: unknown) => { if (!inner.aborted) throw error; });
     if (inner.aborted) return 0;
     const result = await this.#act(pod, actions, inner);

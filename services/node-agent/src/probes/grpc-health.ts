@@ -1,4 +1,5 @@
 import { type ClientHttp2Session, connect, constants, type IncomingHttpHeaders } from 'node:http2';
+import type { Clock } from '@kubernode/base';
 import { formatDelay } from '../runtime/restart-backoff.ts';
 import { joinHostPort } from './http-target.ts';
 
@@ -22,8 +23,12 @@ const CODE_NAMES = [
 
 interface Outcome { connected: boolean; timedOut: boolean; code: number; message: string; body: Buffer }
 
-export const grpcHealth: GrpcHealth = async (target) => {
-  const { connected, timedOut, code, message, body } = await check(target);
+/** The real one. */
+export function createGrpcHealth(clock: Clock): GrpcHealth {
+  return async (target) => verdictOf(await check(target, clock), target);
+}
+
+function verdictOf({ connected, timedOut, code, message, body }: Outcome, target: GrpcTarget): HealthVerdict {
   const within = formatDelay(target.timeoutMs);
   if (!connected) return { healthy: false, message: `timeout: failed to connect service "${joinHostPort(target.host, target.port)}" within ${within}: context deadline exceeded` };
   if (timedOut || code === DEADLINE_EXCEEDED) return { healthy: false, message: `timeout: health rpc did not complete within ${within}` };
@@ -31,9 +36,9 @@ export const grpcHealth: GrpcHealth = async (target) => {
   if (code !== OK) return { healthy: false, message: `error: health rpc probe failed: rpc error: code = ${CODE_NAMES[code] ?? `Code(${code})`} desc = ${message}` };
   const status = servingStatus(body);
   return status === SERVING ? { healthy: true, message: 'service healthy' } : { healthy: false, message: `service unhealthy (responded with "${STATUS_NAMES[status] ?? status}")` };
-};
+}
 
-function check({ host, port, service, timeoutMs }: GrpcTarget): Promise<Outcome> {
+function check({ host, port, service, timeoutMs }: GrpcTarget, clock: Clock): Promise<Outcome> {
   return new Promise((resolve) => {
     const outcome: Outcome = { connected: false, timedOut: false, code: 2, message: '', body: Buffer.alloc(0) };
     const session = connect(`http://${joinHostPort(host, port)}`);
@@ -41,10 +46,11 @@ function check({ host, port, service, timeoutMs }: GrpcTarget): Promise<Outcome>
     const finish = (more: Partial<Outcome>): void => {
       if (isOver) return;
       isOver = true;
+      timer[Symbol.dispose]();
       session.destroy();
       resolve({ ...outcome, ...more });
     };
-    AbortSignal.timeout(timeoutMs).addEventListener('abort', () => { finish({ timedOut: true }); }, { once: true });
+    const timer = clock.after(timeoutMs, () => { finish({ timedOut: true }); });
     session.on('error', (error) => { finish({ message: `connection error: ${error.message}`, code: 14 }); });
     // A peer that does not speak HTTP/2 has accepted the connection, too; its settings show one that does.
     session.once('remoteSettings', () => { outcome.connected = true; });

@@ -1,7 +1,7 @@
 import type { coreV1 } from '@kubernode/api';
 import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import { onAbort } from '@kubernode/base';
+import { onAbort, timeLimit, type Clock } from '@kubernode/base';
 import type { Container } from '../pod/pod-facts.ts';
 
 export type HttpHeaders = Readonly<Record<string, string | readonly string[]>>;
@@ -52,17 +52,20 @@ export function formatUrl({ scheme, host, port, path }: HttpTarget): string {
 
 export function joinHostPort(host: string, port: number): string { return `${host.includes(':') ? `[${host}]` : host}:${port}`; }
 
-export const httpGet: HttpGet = async (target, { timeoutMs, signal }) => {
-  const limit = AbortSignal.timeout(timeoutMs);
-  let current = target;
-  for (let redirects = 0; ; redirects++) {
-    const { location, ...answer } = await getOnce(current, { limit, signal });
-    const next = location === undefined ? undefined : redirected(current, location);
-    if (next === undefined || next.host !== target.host) return answer;
-    if (redirects >= REDIRECTS_MAX - 1) throw new Error(`Get "${formatUrl(next)}": stopped after ${REDIRECTS_MAX} redirects`);
-    current = next;
-  }
-};
+/** The real one; each request has a connection of its own. */
+export function createHttpGet(clock: Clock): HttpGet {
+  return async (target, { timeoutMs, signal }) => {
+    using limit = timeLimit({ clock, ms: timeoutMs });
+    let current = target;
+    for (let redirects = 0; ; redirects++) {
+      const { location, ...answer } = await getOnce(current, { limit: limit.signal, signal });
+      const next = location === undefined ? undefined : redirected(current, location);
+      if (next === undefined || next.host !== target.host) return answer;
+      if (redirects >= REDIRECTS_MAX - 1) throw new Error(`Get "${formatUrl(next)}": stopped after ${REDIRECTS_MAX} redirects`);
+      current = next;
+    }
+  };
+}
 
 function redirected(from: HttpTarget, location: string): HttpTarget | undefined {
   const url = URL.parse(location, formatUrl(from));

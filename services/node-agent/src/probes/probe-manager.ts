@@ -1,5 +1,5 @@
 import type { coreV1 } from '@kubernode/api';
-import { type Clock, onAbort, type Rng, TaskGroup, WakeUp, whenAborted } from '@kubernode/base';
+import { linkSignals, onAbort, TaskGroup, WakeUp, whenAborted, type Clock, type Rng } from '@kubernode/base';
 import type { Logger } from '@kubernode/component-base';
 import type { PodEvents } from '../events/pod-events.ts';
 import type { NodeMetrics } from '../metrics.ts';
@@ -86,7 +86,10 @@ export class ProbeManager {
     if (known !== undefined) { known.target = target; return true; }
     const probing: Probing = { kind, probe, target, state: adoptedProbeState(kind, target) ?? initialProbeState(kind), stop: new AbortController(), wakeUp: new WakeUp() };
     this.#probings.set(key, probing);
-    this.#group.spawn((signal) => this.#loop(probing, AbortSignal.any([signal, probing.stop.signal])));
+    this.#group.spawn(async (signal) => {
+      using either = linkSignals(signal, probing.stop.signal);
+      await this.#loop(probing, either.signal);
+    });
     return true;
   }
 

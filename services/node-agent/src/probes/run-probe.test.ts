@@ -2,11 +2,12 @@ import { createServer, type Server } from 'node:http';
 import { createServer as createHttp2, type Http2Server } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import type { coreV1 } from '@kubernode/api';
+import { systemClock } from '@kubernode/base';
 import { CriError } from '@kubernode/rpc';
 import type { ExecResult } from '../cri/cri-runtime.ts';
 import { aPod } from '../runtime/test-states.ts';
-import { grpcHealth } from './grpc-health.ts';
-import { httpGet, httpTarget, isPlainAnswerToTls } from './http-target.ts';
+import { createGrpcHealth } from './grpc-health.ts';
+import { createHttpGet, httpTarget, isPlainAnswerToTls } from './http-target.ts';
 import { createProber, type ProbeOutcome, tcpCheck } from './run-probe.ts';
 
 let web: Server;
@@ -32,7 +33,7 @@ const answers = (exitCode: number, stdout = '', stderr = ''): ExecResult => ({ e
 
 function probe(spec: coreV1.Probe, exec: (command: readonly string[]) => Promise<ExecResult> = () => Promise.resolve(answers(0))): Promise<ProbeOutcome> {
   const container = { name: 'c', env: [{ name: 'A', value: 'a' }, { name: 'B', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }], ports: [{ name: 'web', containerPort: httpPort }] };
-  const run = createProber({ runtime: { exec: (_id, command) => exec(command) }, http: httpGet, tcp: tcpCheck, grpc: grpcHealth });
+  const run = createProber({ runtime: { exec: (_id, command) => exec(command) }, http: createHttpGet(systemClock), tcp: tcpCheck, grpc: createGrpcHealth(systemClock) });
   return run(spec, { pod: aPod(), container, containerId: 'id', podIp: '127.0.0.1' });
 }
 
@@ -67,7 +68,7 @@ test('http probe: redirects without end, headers of its own, a port that nobody 
   expect(seen['accept']).toBeUndefined();
   expect(await probe({ httpGet: { port: 1 } })).toEqual({ result: 'failure', message: 'Get "http://127.0.0.1:1/": dial tcp 127.0.0.1:1: connect: connection refused' });
   const target = httpTarget({ port: httpPort, scheme: 'HTTPS' }, { container: { name: 'c' }, podIp: '127.0.0.1', purpose: 'lifecycle' });
-  expect(isPlainAnswerToTls(await httpGet(target, { timeoutMs: 5000 }).catch((error: unknown) => error))).toBe(true);
+  expect(isPlainAnswerToTls(await createHttpGet(systemClock)(target, { timeoutMs: 5000 }).catch((error: unknown) => error))).toBe(true);
 });
 
 test('tcp probe', async () => {

@@ -1,4 +1,4 @@
-import type { Clock } from '@kubernode/base';
+import { linkSignals, type Clock } from '@kubernode/base';
 import { initContainers, isSidecar, mainContainers, type Pod } from '../pod/pod-facts.ts';
 
 interface Ending { ended: Promise<void>; end: () => void }
@@ -26,8 +26,8 @@ export class TerminationOrder {
   async turn(name: string, { clock, limitMs, signal }: { clock: Clock; limitMs: number; signal?: AbortSignal | undefined }): Promise<void> {
     const waits = (this.#prerequisites.get(name) ?? []).flatMap((one) => this.#endings.get(one)?.ended ?? []);
     if (waits.length === 0) return;
-    const enough = new AbortController();
-    const limit = clock.sleep(limitMs, { signal: signal === undefined ? enough.signal : AbortSignal.any([signal, enough.signal]) }).catch(() => undefined); // ended early
+    using enough = linkSignals(signal);
+    const limit = clock.sleep(limitMs, { signal: enough.signal }).catch(() => undefined); // ended early
     await Promise.race([Promise.all(waits), limit]);
     enough.abort();
   }

@@ -62,7 +62,7 @@ export function createVolumes(deps: VolumesDeps): Volumes {
   const localPaths = new LocalPaths({ root: deps.localPathDir, mounter });
   const drivers = new CsiDrivers();
   const nodeInfo = new NodeInfo({ client, nodeName, clock, rng, logger });
-  const csi: CsiDeps = { rootDir, drivers, objects: createDriverObjects(deps.informers), mounter, events, clock, client, nodeName, tokens, staged: new Set() };
+  const csi: CsiDeps = { rootDir, drivers, objects: createDriverObjects(deps.informers, clock), mounter, events, clock, client, nodeName, tokens, staged: new Set() };
   const manager = new VolumeManager({
     rootDir, mounter, client, tokens, events, metrics, clock, logger, plugins: plugins(deps, { csi, tokens, localPaths }),
     expander: new VolumeExpander({ client, events, nodeName, logger }),
@@ -87,7 +87,7 @@ function plugins(deps: VolumesDeps, { csi, tokens, localPaths }: { csi: CsiDeps;
   const files = { emptyDirs, clock };
   return [
     createEmptyDirPlugin(emptyDirs), createConfigMapPlugin(files), createSecretPlugin(files), createDownwardApiPlugin(files),
-    createProjectedPlugin({ ...files, tokens, trustBundles: createTrustBundles({ client, informers, rng }) }),
+    createProjectedPlugin({ ...files, tokens, trustBundles: createTrustBundles({ client, informers, clock, rng }) }),
     createHostPathPlugin({ localPaths }), createLocalPlugin({ rootDir, mounter, events, clock }), createNfsPlugin({ mounter }),
     createImagePlugin(deps), createCsiPlugin(csi),
   ];

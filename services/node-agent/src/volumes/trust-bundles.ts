@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { isNotFound, type KubeObject, matchesLabels, selectorFromLabelSelector } from '@kubernode/apimachinery';
 import type { coreV1, ResourceRef } from '@kubernode/api';
-import type { Rng } from '@kubernode/base';
+import { timeLimit, type Clock, type Rng } from '@kubernode/base';
 import type { Client, Informer, InformerFactory } from '@kubernode/client';
 import { VolumeError } from './volume-error.ts';
 
@@ -17,10 +17,10 @@ export const TRUST_BUNDLES: ResourceRef<ClusterTrustBundle> = { group: 'certific
 const DISCOVERY_PATH = `/apis/${TRUST_BUNDLES.group}/${TRUST_BUNDLES.version}`;
 const SYNC_TIMEOUT_MS = 10_000;
 
-export interface TrustBundlesDeps { client: Pick<Client, 'request'>; informers: Pick<InformerFactory, 'informer'>; rng: Rng }
+export interface TrustBundlesDeps { client: Pick<Client, 'request'>; informers: Pick<InformerFactory, 'informer'>; clock: Clock; rng: Rng }
 
 /** Trust anchors of the cluster. They are watched from when a pod first asks for some, where the servers have them. */
-export function createTrustBundles({ client, informers, rng }: TrustBundlesDeps): TrustBundles {
+export function createTrustBundles({ client, informers, clock, rng }: TrustBundlesDeps): TrustBundles {
   let watched: Informer<ClusterTrustBundle> | undefined;
   return {
     async anchors(projection) {
@@ -28,7 +28,8 @@ export function createTrustBundles({ client, informers, rng }: TrustBundlesDeps)
         if (!await isServed(client)) throw new VolumeError('ClusterTrustBundle projection is not supported in static kubelet mode');
         watched = informers.informer(TRUST_BUNDLES);
       }
-      await watched.synced(AbortSignal.timeout(SYNC_TIMEOUT_MS)).catch(() => { throw new VolumeError('ClusterTrustBundle informer has not yet synced'); });
+      using limit = timeLimit({ clock, ms: SYNC_TIMEOUT_MS });
+      await watched.synced(limit.signal).catch(() => { throw new VolumeError('ClusterTrustBundle informer has not yet synced'); });
       return anchorsOf(selectBundles(watched.lister.list(), projection), projection, rng);
     },
   };

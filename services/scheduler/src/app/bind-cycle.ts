@@ -1,4 +1,4 @@
-import { errorMessage, isAbortError } from '@kubernode/base';
+import { errorMessage, isAbortError, linkSignals } from '@kubernode/base';
 import type { NodeView } from '../cache/node-table.ts';
 import { fitMessage } from '../cycle/fit-message.ts';
 import { observePoint, observePointAsync, type CycleObserver, type ObservedStatus } from '../framework/cycle-observer.ts';
@@ -61,9 +61,10 @@ async function preBindAll({ cycle, node, profile }: Placement, onTheWay: PodsOnT
   const waiting = profile.plugins.preBind.filter((plugin) => plugin.needsPreBind?.(cycle, node) ?? true);
   if (waiting.length === 0) return undefined;
   const cancelled = onTheWay.startPreBind(uid);
+  using either = linkSignals(signal, cancelled);
   try {
     for (const plugin of waiting) {
-      const verdict = await settled(() => plugin.preBind?.(cycle, node, AbortSignal.any([signal, cancelled])), { signal, cancelled });
+      const verdict = await settled(() => plugin.preBind?.(cycle, node, either.signal), { signal, cancelled });
       if (verdict !== undefined) return failureOf({ plugin: plugin.name, verdict }, node, 'PreBind');
     }
     if (cancelled.aborted) return errorFailure(errorMessage(cancelled.reason));

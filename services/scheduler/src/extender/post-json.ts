@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
+import { type Clock, timeLimit } from '@kubernode/base';
 import type { ExtenderConfiguration, ExtenderTls } from '../config/scheduler-configuration.ts';
 import type { PostJson } from './http-extender.ts';
 
@@ -8,16 +9,19 @@ import type { PostJson } from './http-extender.ts';
 const ANSWER_BYTES_MAX = 64 * 1024 * 1024;
 
 /** Speaks HTTP or HTTPS as the extender's URL says; connections are kept. Without an authority its certificate is not checked, as in Kubernetes. */
-export function jsonPoster({ urlPrefix, enableHTTPS, tlsConfig }: ExtenderConfiguration): PostJson {
+export function jsonPoster({ urlPrefix, enableHTTPS, tlsConfig }: ExtenderConfiguration, clock: Clock): PostJson {
   const secure = urlPrefix.startsWith('https:');
   const agent = secure ? new https.Agent({ keepAlive: true, ...tlsOptions(tlsConfig, enableHTTPS) }) : new http.Agent({ keepAlive: true });
-  return (url, body, timeoutMs) => new Promise((resolve, reject) => {
+  return async (url, body, timeoutMs) => {
+    using limit = timeLimit({ clock, ms: timeoutMs });
     const payload = Buffer.from(JSON.stringify(body));
-    const options = { method: 'POST', agent, headers: { 'Content-Type': 'application/json', 'Content-Length': payload.length }, signal: AbortSignal.timeout(timeoutMs) };
-    const request = (secure ? https : http).request(url, options, (response) => { collect(response, url).then(resolve, reject); });
-    request.once('error', reject);
-    request.end(payload);
-  });
+    const options = { method: 'POST', agent, headers: { 'Content-Type': 'application/json', 'Content-Length': payload.length }, signal: limit.signal };
+    return await new Promise((resolve, reject) => {
+      const request = (secure ? https : http).request(url, options, (response) => { collect(response, url).then(resolve, reject); });
+      request.once('error', reject);
+      request.end(payload);
+    });
+  };
 }
 
 async function collect(response: http.IncomingMessage, url: string): Promise<unknown> {

@@ -1,7 +1,7 @@
 import { coreV1Resources } from '@kubernode/api';
 import { TaskGroup } from '@kubernode/base';
-import { connectFollowing, connectionOptions, createClient, createInformerFactory } from '@kubernode/client';
-import { createCertificateGauges, createLogger, createRegistry, FileFollower, loggingOptions, loggingSettings, observabilityApp, optionTable, parseOptions, serveApp, UsageError, version, type Command, type CommandContext } from '@kubernode/component-base';
+import { accessCluster, connectionOptions } from '@kubernode/client';
+import { createRegistry, loggingOptions, loggingSettings, observabilityApp, optionTable, parseOptions, serveApp, UsageError, type Command, type CommandContext } from '@kubernode/component-base';
 import { nodeAddress, nodeName } from '../nodes/node-object.ts';
 import { simulateNodes } from '../nodes/simulate-nodes.ts';
 import { simulatePods } from '../pods/simulate-pods.ts';
@@ -23,13 +23,10 @@ export const simulatedNodesCommand: Command = {
   async run(context: CommandContext) {
     const { options: given, positionals } = parseOptions(options, context.args);
     if (positionals.length > 0) throw new UsageError(`unexpected argument: ${positionals[0]}`);
-    const { clock, rng, signal } = context;
-    const logger = createLogger({ component: 'simulated-nodes', ...loggingSettings(given) });
-    const follower = new FileFollower({ clock, logger });
+    const { args, env, clock, rng, signal } = context;
     const registry = createRegistry();
-    createCertificateGauges(registry, follower);
-    const client = createClient({ transport: connectFollowing(given, context.env, { follower }), userAgent: `kubernode-simulated-nodes/${version.kubernode}`, clock, rng });
-    const informers = createInformerFactory({ client, clock, rng, logger });
+    const access = accessCluster({ args, env, clock, rng, signal }, { connection: given, component: 'simulated-nodes', logging: loggingSettings(given), registry });
+    const { client, informers, logger } = access;
     const pods = informers.informer(coreV1Resources.pods, { fieldSelector: 'spec.nodeName!=' });
     const names = Array.from({ length: given.count }, (_, i) => nodeName(given['name-prefix'], i));
     const nodes = new Map(names.map((name, i) => [name, nodeAddress(i)]));
@@ -37,11 +34,10 @@ export const simulatedNodesCommand: Command = {
     const app = observabilityApp({ registry, livez: { ping: () => true, nodes: () => registered || 'not all nodes are registered' } });
     const group = new TaskGroup(signal);
     group.spawn((inner) => serveApp({ app, host: '127.0.0.1', port: given['metrics-port'], signal: inner }));
-    group.spawn((inner) => follower.run(inner));
-    group.spawn((inner) => informers.run(inner));
+    access.run(group);
     group.spawn((inner) => simulateNodes({ client, names, size: given, clock, logger }, { signal: inner, onRegistered: () => { registered = true; } }));
     group.spawn((inner) => simulatePods({ client, pods, nodes, clock, logger }, inner));
-    try { await group.done(); } finally { client.close(); }
+    try { await group.done(); } finally { access.close(); }
     return 0;
   },
 };

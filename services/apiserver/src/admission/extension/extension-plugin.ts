@@ -1,4 +1,4 @@
-import { assert, type Clock, errorMessage } from '@kubernode/base';
+import { assert, type Clock, errorMessage, linkSignals } from '@kubernode/base';
 import { copyJson, forbidden, internalError, type KubeObject, StatusError } from '@kubernode/apimachinery';
 import type { Logger } from '@kubernode/component-base';
 import type { AdmissionAttributes, AdmissionPlugin } from '../admission.ts';
@@ -25,12 +25,11 @@ export function extensionPlugin(extension: AdmissionExtension, services: Extensi
 }
 
 async function call(extension: AdmissionExtension, phase: Phase, { attributes, object }: { attributes: AdmissionAttributes; object: KubeObject | undefined }, { clock, logger, metrics, timeoutMs }: ExtensionServices): Promise<void> {
-  const controller = new AbortController();
+  using ended = linkSignals(attributes.signal);
   const begunAt = clock.monotonicNow();
   const observe = (outcome: 'allowed' | 'refused' | 'failed' | 'timeout'): void => { metrics.called({ name: extension.name, phase, operation: attributes.operation, outcome, seconds: (clock.monotonicNow() - begunAt) / 1000 }); };
   try {
-    const signal = attributes.signal === undefined ? controller.signal : AbortSignal.any([attributes.signal, controller.signal]);
-    const working = (async () => extension[phase]?.(viewOf(attributes, object, signal)))();
+    const working = (async () => extension[phase]?.(viewOf(attributes, object, ended.signal)))();
     await within(working, { clock, ms: timeoutMs });
     observe('allowed');
   } catch (error) {
@@ -40,7 +39,7 @@ async function call(extension: AdmissionExtension, phase: Phase, { attributes, o
     logger.warn('an admission extension failed', { extension: extension.name, phase, error: errorMessage(error) });
     throw internalError(new Error(`admission extension ${JSON.stringify(extension.name)} ${isTimeout ? `did not answer within ${timeoutMs / 1000} s` : `failed: ${errorMessage(error)}`}`));
   } finally {
-    controller.abort();
+    ended.abort();
   }
 }
 

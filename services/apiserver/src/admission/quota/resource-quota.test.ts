@@ -1,8 +1,7 @@
 import { seededRng, systemClock, type Clock } from '@kubernode/base';
-import type { KubeObject } from '@kubernode/apimachinery';
 import { createMemoryStorage, type MemoryStorage } from '@kubernode/testing';
 import { createObjectWriter } from '../../registry/object-writer.ts';
-import type { ResourceStorage } from '../../registry/served-resource.ts';
+import { servedKind } from '../../registry/served-kind.fixture.ts';
 import type { AdmissionAttributes } from '../admission.ts';
 import type { AdmissionDependencies } from '../admission-plugins.ts';
 import type { ResourceQuota } from './check-quota.ts';
@@ -15,11 +14,13 @@ const create = (name: string, dryRun = false): AdmissionAttributes => ({ operati
 /** Two servers on one etcd. */
 async function twoReplicas(storages: readonly MemoryStorage[], quotas: readonly ResourceQuota[], clock: Clock = systemClock): Promise<{ charge(attributes: AdmissionAttributes, replica?: number): Promise<void>; used(name: string): Promise<unknown> }> {
   const writers = await Promise.all(storages.map(async (storage) => {
-    const store = await storage.store({ prefix: '/registry/resourcequotas/', resource: QUOTAS, attributesOf: () => ({ labels: {}, fields: {} }) });
-    const of = { ...QUOTAS, namespaced: true, kind: { group: '', version: 'v1', kind: 'ResourceQuota' }, store, strategy: {}, hasStatus: true } satisfies ResourceStorage;
-    return createObjectWriter({ storageOf: () => of, clock: systemClock, rng: seededRng(1) });
+    const served = await servedKind(storage, { group: '', version: 'v1', kind: 'ResourceQuota' });
+    return createObjectWriter({ servedOf: () => served, clock: systemClock, rng: seededRng(1) });
   }));
-  for (const one of quotas) await writers[0]?.create<KubeObject>(QUOTAS, one);
+  for (const one of quotas) {
+    await writers[0]?.create<ResourceQuota>(QUOTAS, one);
+    await writers[0]?.update<ResourceQuota>(QUOTAS, { namespace: 'n', name: one.metadata.name }, (created) => ({ ...created, status: one.status ?? {} }), { subresource: 'status' });
+  }
   const plugins = writers.map((writer) => resourceQuota({ ...writer, clock, configurationOf: () => undefined, sources: () => ({ list: () => quotas }) } as unknown as AdmissionDependencies)); // what the plugin uses of them
   return {
     charge: async (attributes, replica = 0) => plugins[replica]?.validate?.(attributes),

@@ -34,7 +34,7 @@ export function resourceQuota({ sources, list, update, clock, configurationOf }:
       const changed = update<ResourceQuota>(QUOTAS, { namespace, name }, (current) => {
         const used = chargeQuota(current, { attributes, evaluator, now: clock.now() });
         return used === undefined ? undefined : { ...current, status: { ...current.status, used } };
-      }, { isCharge: true });
+      }, { isCharge: true, subresource: 'status' });
       await changed.catch((error: unknown) => { if (!isNotFound(error)) throw error; }); // a quota that is gone limits nothing
     }
     if (clock.monotonicNow() - startedMs > CHARGE_MS_MAX) throw internalError(new Error('resource quota evaluation timed out'));

@@ -1,5 +1,5 @@
 import { isJsonObject } from '@kubernode/apimachinery';
-import { errorMessage, type Clock } from '@kubernode/base';
+import { errorMessage, timeLimit, type Clock } from '@kubernode/base';
 import { forApiAudiences, type TokenAuthenticator, type TokenVerdict, UNKNOWN_TOKEN } from '../token-authenticator.ts';
 import type { CompiledExpressions } from './compile-jwt-config.ts';
 import type { JwtAuthenticatorConfig } from './jwt-config.ts';
@@ -71,9 +71,8 @@ async function withDistributedClaim(claims: Claims, { config, get, clock }: JwtA
   if (!isJsonObject(endpoint)) throw new Error(`id token _claim_names contained a source ${source} missing in _claims_sources`);
   const { endpoint: url, access_token: bearerToken } = endpoint;
   if (typeof url !== 'string' || url === '') return claims;
-  const late = new AbortController();
-  using _timer = clock.after(CLAIM_TIMEOUT_MS, () => { late.abort(); });
-  const answer = await get(url, { ca: config.issuer.certificateAuthority, signal: late.signal, ...(typeof bearerToken === 'string' && { bearerToken }) })
+  using limit = timeLimit({ clock, ms: CLAIM_TIMEOUT_MS });
+  const answer = await get(url, { ca: config.issuer.certificateAuthority, signal: limit.signal, ...(typeof bearerToken === 'string' && { bearerToken }) })
     .catch((error: unknown) => { throw new Error(`while getting distributed claim ${JSON.stringify(claim)}: ${errorMessage(error)}`); });
   const given = await verify(answer.trim()).catch((error: unknown) => { throw new Error(`verify distributed claim token: ${errorMessage(error)}`); });
   if (!Object.hasOwn(given, claim)) throw new Error(`jwt returned by distributed claim endpoint ${JSON.stringify(url)} did not contain claim: ${claim}`);

@@ -1,6 +1,6 @@
 import { createLocalJWKSet, errors, type CryptoKey, type JSONWebKeySet, type JWSHeaderParameters } from 'jose';
 import { isJsonObject } from '@kubernode/apimachinery';
-import { errorMessage, type Clock } from '@kubernode/base';
+import { errorMessage, timeLimit, type Clock } from '@kubernode/base';
 import type { HttpsGetOptions } from './https-get.ts';
 
 /** A provider that fails, or that has no key of a name, is not asked again before this has passed, whoever sends such tokens. */
@@ -50,9 +50,8 @@ export class RemoteKeySet {
 
   async #load(): Promise<Fetched> {
     const { issuer, get, clock, observe } = this.#options;
-    const late = new AbortController();
-    using _timer = clock.after(FETCH_TIMEOUT_MS, () => { late.abort(); });
-    const options = { ca: issuer.certificateAuthority, signal: late.signal };
+    using limit = timeLimit({ clock, ms: FETCH_TIMEOUT_MS });
+    const options = { ca: issuer.certificateAuthority, signal: limit.signal };
     try {
       this.#keysUrl ??= await discover(issuer, (url) => get(url, options));
       const text = await get(this.#keysUrl, options);

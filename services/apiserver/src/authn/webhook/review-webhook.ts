@@ -1,4 +1,4 @@
-import { errorMessage, isAbortError, type Clock, type Rng } from '@kubernode/base';
+import { errorMessage, isAbortError, timeLimit, type Clock, type Rng } from '@kubernode/base';
 import { isJsonObject } from '@kubernode/apimachinery';
 import { createHttpsTransport, inClusterConnection, type HttpsTransportOptions, type RawResponse, type Transport } from '@kubernode/client';
 import { UserError } from '@kubernode/component-base';
@@ -59,10 +59,9 @@ type Outcome = { status: Readonly<Record<string, unknown>> } | { error: Error; m
 
 async function post(body: Buffer, { transport, timeoutMs, clock, observe }: ReviewWebhookOptions): Promise<Outcome> {
   const startedAt = clock.monotonicNow();
-  const late = new AbortController();
-  using _timer = clock.after(timeoutMs, () => { late.abort(); });
+  using limit = timeLimit({ clock, ms: timeoutMs });
   try {
-    const response = await transport.call({ method: 'POST', path: `?timeout=${timeoutMs / 1000}s`, body, signal: late.signal });
+    const response = await transport.call({ method: 'POST', path: `?timeout=${timeoutMs / 1000}s`, body, signal: limit.signal });
     const outcome = outcomeOf(response);
     observe?.({ result: 'status' in outcome ? 'success' : response.status === 504 ? 'timeout' : 'error', status: response.status, durationMs: clock.monotonicNow() - startedAt });
     return outcome;

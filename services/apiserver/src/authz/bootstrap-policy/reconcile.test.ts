@@ -7,11 +7,11 @@ import { reconcileBootstrapPolicy, reconciledBinding, reconciledRole } from './r
 type Role = rbacV1.ClusterRole & KubeObject;
 type Binding = rbacV1.RoleBinding & KubeObject;
 
-function fakeWriter(): { writer: Omit<ObjectWriter, 'remove' | 'list'>; objects: Map<string, KubeObject>; writes: string[] } {
+function fakeWriter(): { writer: Pick<ObjectWriter, 'get' | 'create' | 'update'>; objects: Map<string, KubeObject>; writes: string[] } {
   const objects = new Map<string, KubeObject>();
   const writes: string[] = [];
   const keyOf = (resource: string, namespace: string, name: string): string => `${resource}/${namespace}/${name}`;
-  const writer: Omit<ObjectWriter, 'remove' | 'list'> = {
+  const writer: Pick<ObjectWriter, 'get' | 'create' | 'update'> = {
     get: async <T extends KubeObject>({ resource }: { resource: string }, namespace: string, name: string) => structuredClone(objects.get(keyOf(resource, namespace, name))) as T | undefined,
     create: async ({ group, resource }, object) => {
       const key = keyOf(resource, object.metadata.namespace ?? '', object.metadata.name);

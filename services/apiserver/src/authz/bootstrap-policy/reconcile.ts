@@ -38,7 +38,7 @@ async function reconcile<T extends KubeObject>(writer: PolicyWriter, resource: s
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
     try {
       const existing = await writer.get<T>(target, namespace, name);
-      if (existing === undefined) await writer.create<T>(target, structuredClone(expected) as T); // a private copy may be changed
+      if (existing === undefined) await writer.create<T>(target, expected);
       else if (change(existing, expected) !== undefined) await writer.update<T>(target, { namespace, name }, (newest) => change(newest, expected));
       return;
     } catch (error) {

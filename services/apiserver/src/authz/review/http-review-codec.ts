@@ -1,10 +1,9 @@
 import { resourceOfKind } from '@kubernode/api';
-import { createFieldManager, type FieldManager, type GroupVersionKind, type KubeObject } from '@kubernode/apimachinery';
+import { createFieldManager, managerName, type FieldManager, type GroupVersionKind, type KubeObject } from '@kubernode/apimachinery';
 import type { Clock } from '@kubernode/base';
 import { decodeBody } from '../../endpoints/decode-body.ts';
 import { valueAnswer, wantsPretty } from '../../endpoints/encode-value.ts';
 import type { EncodeProtobuf } from '../../endpoints/endpoint-services.ts';
-import { managerOf } from '../../endpoints/managed-fields.ts';
 import { negotiate } from '../../endpoints/negotiation.ts';
 import { writeOptions } from '../../endpoints/request-options.ts';
 import { builtInGoFields, builtInSchema } from '../../registry/object-schemas.ts';
@@ -21,7 +20,7 @@ export function httpReviewCodec({ encodeProtobuf, clock }: { encodeProtobuf: Enc
       const object = decodeBody(request, { ...kind, schema }, { fieldValidation, warn: (text) => { warnings.push(text); } });
       audit?.requestObject(object);
       const manager = managerFor(managers, { kind, schema, subresource });
-      const { metadata: { managedFields } } = manager.update({ live: undefined, next: asGiven(object), manager: managerOf(fieldManager, request.headers['user-agent']), now: clock.now() });
+      const { metadata: { managedFields } } = manager.update({ live: undefined, next: asGiven(object), manager: managerName(fieldManager, request.headers['user-agent']), now: clock.now() });
       return withEntries(object, managedFields);
     },
     answer(request, status, object) {

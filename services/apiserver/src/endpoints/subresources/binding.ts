@@ -30,6 +30,7 @@ export function bindingHandler(pods: ServedResource, services: EndpointServices)
     const binding = decodeBody(request, BINDING, { fieldValidation: options.fieldValidation, warn: (text) => { context.warnings.push(text); } }) as Binding; // decoded as one
     context.audit?.requestObject(binding);
     const name = info.name === '' ? binding.metadata.name : info.name;
+    if ((name as string | undefined ?? '') === '') throw badRequest('Name parameter required.'); // a client may leave it out
     const judge = await admitUnstored(services.write.admission, { object: binding, kind: BINDING, hasPreconditions: info.subresource !== '' }, request, context);
     if (binding.metadata.name !== name) throw badRequest('name in URL does not match name in Binding object');
     const faults = faultsOf(binding);

@@ -1,6 +1,6 @@
 import type { autoscalingV1 } from '@kubernode/api';
 import {
-  conflict, copyJson, formatLabelSelector, invalid, invalidValue, managedFieldsAfterScale, managedFieldsOfScale, notFound, selectorFromLabels, selectorFromLabelSelector,
+  conflict, copyJson, dnsSubdomainName, formatLabelSelector, invalid, invalidValue, managedFieldsAfterScale, managedFieldsOfScale, notFound, selectorFromLabels, selectorFromLabelSelector, validateObjectMeta,
   type KubeObject, type LabelSelectorObject, type ReplicasPaths,
 } from '@kubernode/apimachinery';
 import type { Handler } from '../../pipeline/api-request.ts';
@@ -47,7 +47,7 @@ const SCALE_KIND = { group: 'autoscaling', version: 'v1', kind: 'Scale' };
 export function scaleHandlers(served: ServedResource, services: EndpointServices, scaled: ScaleForm = workloadScale(served)): Readonly<Record<'get' | 'update' | 'patch', Handler>> {
   const asScale = scaleResource(served);
   const write = (verb: 'update' | 'patch'): Handler => async (request, context) => {
-    const type = verb === 'patch' ? patchType(request.headers['content-type']) : undefined;
+    const type = verb === 'patch' ? patchType(request.headers['content-type'], served) : undefined;
     const form = objectForm(request);
     const options = writeOptions(verb === 'patch' ? 'PatchOptions' : 'UpdateOptions', request.query, type === 'apply');
     const writeRequest = writeRequestOf(served, request, context, options);
@@ -128,7 +128,8 @@ function workloadScale(served: ServedResource): ScaleForm {
       const replicas = scale.spec?.replicas ?? 0;
       const { name, uid: wanted } = scale.metadata;
       const { uid } = parent.metadata;
-      if (replicas < 0) throw invalid(SCALE_KIND, name, [invalidValue('spec.replicas', replicas, 'must be greater than or equal to 0')]);
+      const faults = [...validateObjectMeta(scale.metadata, { namespaced: true, validateName: dnsSubdomainName }), ...(replicas < 0 ? [invalidValue('spec.replicas', replicas, 'must be greater than or equal to 0')] : [])];
+      if (faults.length > 0) throw invalid(SCALE_KIND, name, faults);
       if (wanted !== undefined && wanted !== '' && wanted !== uid) throw conflict({ group: served.kind.group, resource: `${served.storage.resource}/scale` }, name, `Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${uid ?? ''}`);
       return { ...parent, spec: { ...parent.spec, replicas } };
     },

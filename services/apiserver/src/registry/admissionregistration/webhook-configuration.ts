@@ -64,8 +64,8 @@ function nameFaults(name: string, path: string): FieldError[] {
   return name.split('.').length < 3 ? [invalidValue(path, name, 'should be a domain with at least three segments separated by dots')] : [];
 }
 
-function sideEffectFaults(sideEffects: string | undefined, path: string): FieldError[] {
-  if (sideEffects === undefined) return [required(path, `must specify one of ${SIDE_EFFECTS.join(', ')}`)];
+function sideEffectFaults(sideEffects: string | null | undefined, path: string): FieldError[] {
+  if (sideEffects === undefined || sideEffects === null) return [required(path, `must specify one of ${SIDE_EFFECTS.join(', ')}`)];
   return SIDE_EFFECTS.includes(sideEffects) ? [] : [notSupported(path, sideEffects, SIDE_EFFECTS)];
 }
 

@@ -1,15 +1,14 @@
 import type { certificatesV1 } from '@kubernode/api';
-import { dnsLabelFaults, duplicate, forbiddenField, invalidValue, notSupported, pathSegmentName, required, subdomainFaults, tooLong, type FieldError, type KubeObject } from '@kubernode/apimachinery';
+import { dnsLabelFaults, duplicate, invalidValue, notSupported, pathSegmentName, required, subdomainFaults, tooLong, type FieldError, type KubeObject } from '@kubernode/apimachinery';
 import type { Strategy } from '../strategy.ts';
-import { jsonEquals } from '../write/json-equals.ts';
 import { requestFault } from './request-fault.ts';
+import { nextStatus, statusFaults } from './request-status.ts';
 import { repeatedIndexes } from '../shared/repeated-indexes.ts';
 
 type Request = certificatesV1.CertificateSigningRequest & KubeObject;
 
 const DOMAIN_BYTES_MAX = 253;
 const EXPIRATION_SECONDS_MIN = 600;
-const LASTING_CONDITIONS = ['Approved', 'Denied', 'Failed'];
 const USAGES = [
   'any', 'cert sign', 'client auth', 'code signing', 'content commitment', 'crl sign', 'data encipherment', 'decipher only', 'digital signature', 'email protection',
   'encipher only', 'ipsec end system', 'ipsec tunnel', 'ipsec user', 'key agreement', 'key encipherment', 'microsoft sgc', 'netscape sgc', 'ocsp signing', 's/mime',
@@ -29,14 +28,13 @@ export const certificateSigningRequestStrategy: Strategy<Request> = {
     else spec.extra = Object.fromEntries(extra);
     request.status = {};
   },
-  prepareForUpdate(request, old, { subresource }) {
+  prepareForUpdate(request, old, { subresource, now }) {
     request.spec = structuredClone(old.spec) as certificatesV1.CertificateSigningRequestSpec; // a stored request has a spec
-    const status = structuredClone(subresource === '' || subresource === 'approval' ? old.status ?? {} : request.status ?? {});
-    if (subresource === 'approval') status.conditions = request.status?.conditions ?? [];
-    request.status = status;
+    request.status = structuredClone(nextStatus(request.status ?? {}, old.status ?? {}, { subresource, now }));
   },
   validate: ({ spec }) => specFaults(spec),
   validateUpdate: (request, old, { subresource }) => statusFaults(request.status ?? {}, old.status ?? {}, subresource),
+  judgesMetadataAgain: true,
   validateName: pathSegmentName,
   selectableFields: ({ spec }) => ({ 'spec.signerName': spec?.signerName ?? '' }),
 };
@@ -78,17 +76,4 @@ function signerFaults(name: string): FieldError[] {
 function firstLabelFaults(labels: string, rule: (label: string) => string[]): FieldError[] {
   const wrong = labels.split('.').find((label) => rule(label).length > 0);
   return wrong === undefined ? [] : rule(wrong).map((fault) => invalidValue('spec.signerName', labels, `validating label ${JSON.stringify(wrong)}: ${fault}`));
-}
-
-function statusFaults(status: Readonly<certificatesV1.CertificateSigningRequestStatus>, old: Readonly<certificatesV1.CertificateSigningRequestStatus>, subresource: string): FieldError[] {
-  const of = (one: typeof status, wanted: string): certificatesV1.CertificateSigningRequestCondition[] => (one.conditions ?? []).filter(({ type }) => type === wanted);
-  const removed = LASTING_CONDITIONS.filter((type) => of(status, type).length < of(old, type).length).map((type) => `updates may not remove a condition of type ${JSON.stringify(type)}`);
-  const decided = subresource === 'approval' ? [] : ['Approved', 'Denied'].flatMap((type) => {
-    const [now, before] = [of(status, type), of(old, type)];
-    if (now.length > before.length) return [`updates may not add a condition of type ${JSON.stringify(type)}`];
-    return now.length === before.length && !jsonEquals(now, before) ? [`updates may not modify a condition of type ${JSON.stringify(type)}`] : [];
-  });
-  const errors = [...removed, ...decided].map((why) => forbiddenField('status.conditions', why));
-  const replaced = (old.certificate ?? '') !== '' && (status.certificate ?? '') !== (old.certificate ?? '');
-  return replaced ? [...errors, forbiddenField('status.certificate', 'updates may not modify existing certificate content')] : errors;
 }

@@ -1,6 +1,6 @@
-import { createPrivateKey, createPublicKey, X509Certificate, type KeyObject } from 'node:crypto';
-import { DerError, expectElement, SEQUENCE } from '../shared/der.ts';
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { pemBlocks, type PemBlock } from '../shared/pem-blocks.ts';
+import { parseCertificate } from '../shared/x509-certificate.ts';
 
 /** Why a certificate and a key, both PEM, are no pair; undefined when they are. The words are those of Go's TLS library, which Kubernetes passes on. */
 export function keyPairFault(certificatePem: string, keyPem: string): string | undefined {
@@ -11,7 +11,7 @@ export function keyPairFault(certificatePem: string, keyPem: string): string | u
   const key = keys.find(({ type }) => /(^| )PRIVATE KEY$/.test(type));
   if (key === undefined) return noKeyFault(keys);
   const parsed = parseCertificate(certificate.bytes);
-  return typeof parsed === 'string' ? parsed : mismatch(parsed, parseKey(key));
+  return typeof parsed === 'string' ? parsed : mismatch(parsed.publicKey, parseKey(key));
 }
 
 function noCertificateFault(blocks: readonly PemBlock[]): string {
@@ -26,27 +26,6 @@ function noKeyFault(blocks: readonly PemBlock[]): string {
   if (skipped.length === 0) return 'tls: failed to find any PEM data in key input';
   if (skipped.length === 1 && skipped[0] === 'CERTIFICATE') return 'tls: found a certificate rather than a key in the PEM for the private key';
   return `tls: failed to find PEM block with type ending in "PRIVATE KEY" in key input after skipping PEM blocks of the following types: [${skipped.join(' ')}]`;
-}
-
-/** The certificate's public key, or why it is none. */
-function parseCertificate(der: Buffer): KeyObject | string {
-  const isTold = (read: () => void): boolean => {
-    try {
-      read();
-      return false;
-    } catch (error) {
-      if (error instanceof DerError) return true;
-      throw error;
-    }
-  };
-  let content = der;
-  if (isTold(() => { content = expectElement(der, 0, { tag: SEQUENCE, name: '' }).content; })) return 'x509: malformed certificate';
-  if (isTold(() => { expectElement(content, 0, { tag: SEQUENCE, name: '' }); })) return 'x509: malformed tbs certificate';
-  try {
-    return new X509Certificate(der).publicKey;
-  } catch {
-    return 'x509: malformed certificate'; // the library says why in words of its own
-  }
 }
 
 function parseKey({ bytes }: PemBlock): KeyObject | undefined {

@@ -43,6 +43,7 @@ export const podStrategy: Strategy<Pod> = {
   selectableFields: ({ spec, status }) => ({
     'spec.nodeName': spec?.nodeName ?? '', 'spec.restartPolicy': spec?.restartPolicy ?? '', 'spec.schedulerName': spec?.schedulerName ?? '', 'spec.serviceAccountName': spec?.serviceAccountName ?? '',
     'spec.hostNetwork': String(spec?.hostNetwork === true), 'status.phase': status?.phase ?? '', 'status.podIP': status?.podIPs?.[0]?.ip ?? '', 'status.nominatedNodeName': status?.nominatedNodeName ?? '',
+    'status.podIPs': '', // may be named, and has no value
   }),
   generationFields: ['spec'],
   returnsDeletedObject: true,

@@ -153,7 +153,7 @@ function checkResourceVersion({ served: { storage }, name }: WriteRequest, objec
 }
 
 /** Nothing but times of managed fields differs. */
-function saysTheSame(object: KubeObject, old: Readonly<KubeObject>): boolean {
+export function saysTheSame(object: Readonly<KubeObject>, old: Readonly<KubeObject>): boolean {
   return jsonEquals(withoutTimes(object), withoutTimes(old));
 }
 

@@ -7,22 +7,33 @@ import { jsonEquals } from './json-equals.ts';
 /** Prepares and judges a new object; throws 422 with all its faults. */
 export function checkCreate(storage: ResourceStorage, object: KubeObject, context: StrategyContext, warn: (text: string) => void): void {
   const { strategy } = storage;
+  prepareCreate(storage, object, context);
+  refuse(storage, object, [...(strategy.judgesMetadataItself === true ? [] : validateMetadata(storage, object)), ...(strategy.validate?.(object, context) ?? [])]);
+  for (const text of strategy.warnings?.(object, undefined, context) ?? []) warn(text);
+}
+
+/** What the server adds to a new object, and takes from it. */
+export function prepareCreate(storage: ResourceStorage, object: KubeObject, context: StrategyContext): void {
+  const { strategy } = storage;
   if (storage.hasStatus && strategy.keepsStatusOnCreate !== true) resetStatus(storage, object);
   strategy.prepareForCreate?.(object, context);
   if (strategy.generationFields !== undefined) object.metadata.generation = 1;
-  refuse(storage, object, [...(strategy.judgesMetadataItself === true ? [] : validateMetadata(storage, object)), ...(strategy.validate?.(object, context) ?? [])]);
-  for (const text of strategy.warnings?.(object, undefined, context) ?? []) warn(text);
 }
 
 /** Prepares and judges the next state of an object. */
 export function checkUpdate(storage: ResourceStorage, { object, old, context, warn }: { object: KubeObject; old: Readonly<KubeObject>; context: StrategyContext; warn: (text: string) => void }): void {
   const { strategy } = storage;
-  if (storage.hasStatus) separateStatus(object, old, context.subresource);
-  strategy.prepareForUpdate?.(object, old, context);
-  if (context.subresource !== 'status' && countsAsNewGeneration(strategy.generationFields, object, old)) object.metadata.generation = (old.metadata.generation ?? 0) + 1;
+  prepareUpdate(storage, { object, old, context });
   const faults = strategy.validateUpdate?.(object, old, context) ?? strategy.validate?.(object, context) ?? [];
   refuse(storage, object, [...validateMetadataUpdate(storage, object, old), ...faults]);
   for (const text of strategy.warnings?.(object, old, context) ?? []) warn(text);
+}
+
+/** Keeps what an update may not change, and counts its generation. */
+export function prepareUpdate({ strategy, hasStatus }: ResourceStorage, { object, old, context }: { object: KubeObject; old: Readonly<KubeObject>; context: StrategyContext }): void {
+  if (hasStatus) separateStatus(object, old, context.subresource);
+  strategy.prepareForUpdate?.(object, old, context);
+  if (context.subresource !== 'status' && countsAsNewGeneration(strategy.generationFields, object, old)) object.metadata.generation = (old.metadata.generation ?? 0) + 1;
 }
 
 /** A new object has the status of nothing, as its kind writes it. */

@@ -1,7 +1,8 @@
-import { alreadyExists, formatTime, isAlreadyExists, newUid, type GroupResource, type KubeObject } from '@kubernode/apimachinery';
+import { alreadyExists, isAlreadyExists, type GroupResource, type KubeObject } from '@kubernode/apimachinery';
 import type { Clock, Rng } from '@kubernode/base';
 import type { ObjectStore } from '@kubernode/storage';
 import { encodeForStore } from '../../write/encode-object.ts';
+import { fillForCreate } from '../../write/object-metadata.ts';
 
 /** Whose a claim is. */
 export interface ClaimOwner { namespace: string; name: string }
@@ -11,9 +12,8 @@ export type Claim = KubeObject & { spec?: { parentRef?: { group?: string; resour
 
 export interface ClaimsOptions {
   store: ObjectStore;
-  resource: GroupResource;
-  clock: Clock;
-  rng: Rng;
+  /** Puts a new one there; rejects with AlreadyExists. */
+  create(claim: Claim): Promise<unknown>;
   /** kind, apiVersion and labels of a claim's object. */
   describe(name: string): { kind: string; apiVersion: string; labels?: Record<string, string> };
 }
@@ -30,9 +30,8 @@ export class Claims {
 
   /** False when somebody has it, be it the same service. */
   async take(name: string, owner: ClaimOwner): Promise<boolean> {
-    const { store, resource } = this.#options;
     try {
-      await store.create(name, encodeForStore(this.#object(name, owner)), { exists: () => alreadyExists(resource, name) });
+      await this.#options.create(this.#object(name, owner));
       return true;
     } catch (error) {
       if (isAlreadyExists(error)) return false;
@@ -61,13 +60,18 @@ export class Claims {
   }
 
   #object(name: string, { namespace, name: service }: ClaimOwner): Claim {
-    const { clock, rng, describe } = this.#options;
-    const { kind, apiVersion, labels } = describe(name);
-    return {
-      kind, apiVersion, metadata: { name, uid: newUid(rng), creationTimestamp: formatTime(clock.now()), ...(labels && { labels }) },
-      spec: { parentRef: { resource: 'services', namespace, name: service } },
-    };
+    const { kind, apiVersion, labels } = this.#options.describe(name);
+    return { kind, apiVersion, metadata: { name, ...(labels && { labels }) }, spec: { parentRef: { resource: 'services', namespace, name: service } } };
   }
+}
+
+/** How claims are created that no client ever sees. */
+export function unseenClaims({ store, resource, clock, rng }: { store: ObjectStore; resource: GroupResource; clock: Clock; rng: Rng }): ClaimsOptions['create'] {
+  return (claim) => {
+    fillForCreate(claim, { namespace: '', now: clock.now(), rng });
+    const { name } = claim.metadata;
+    return store.create(name, encodeForStore(claim), { exists: () => alreadyExists(resource, name) });
+  };
 }
 
 export function isOwned({ spec }: Readonly<Claim>, { namespace, name }: ClaimOwner): boolean {

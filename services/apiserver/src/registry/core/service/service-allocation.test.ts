@@ -3,7 +3,7 @@ import { silentLogger } from '@kubernode/component-base';
 import { createMemoryStorage, type MemoryStorage } from '@kubernode/testing';
 import type { Reserve } from '../../write/write-request.ts';
 import { addressRange, candidates, numberToAddress, rangeContains } from './address-range.ts';
-import { Claims, type Claim } from './claims.ts';
+import { Claims, unseenClaims, type Claim } from './claims.ts';
 import { clusterIpAllocator } from './cluster-ip-allocator.ts';
 import { nodePortAllocator } from './node-port-allocator.ts';
 import { compareClaims } from './repair-allocations.ts';
@@ -18,9 +18,11 @@ const service = (name: string, spec: ServiceSpec = {}): Service => ({ kind: 'Ser
 interface Replica { reserve: Reserve; ips: Claims; ports: Claims }
 
 async function replica(storage: MemoryStorage, cidr = '10.0.0.0/27', nodePorts = { low: 30_000, high: 30_039 }): Promise<Replica> {
-  const claims = async (prefix: string): Promise<Claims> => new Claims({
-    store: await storage.store({ prefix, resource: { group: '', resource: 'claims' }, attributesOf: () => ({ labels: {}, fields: {} }) }), resource: { group: '', resource: 'claims' }, clock: systemClock, rng, describe: () => ({ kind: 'Claim', apiVersion: 'v1' }),
-  });
+  const resource = { group: '', resource: 'claims' };
+  const claims = async (prefix: string): Promise<Claims> => {
+    const store = await storage.store({ prefix, resource, attributesOf: () => ({ labels: {}, fields: {} }) });
+    return new Claims({ store, create: unseenClaims({ store, resource, clock: systemClock, rng }), describe: () => ({ kind: 'Claim', apiVersion: 'v1' }) });
+  };
   const [ips, ports] = [await claims('/ips/'), await claims('/ports/')];
   const reserve = serviceReservation({
     ips, ports, logger: silentLogger, clusterIps: clusterIpAllocator({ ranges: () => [range(cidr)], families: ['IPv4'], rng }), nodePorts: nodePortAllocator({ range: nodePorts, rng }), deleteEndpoints: async () => undefined,

@@ -8,7 +8,7 @@ import type { ObjectSources, ObjectWriter } from '../../../endpoints/endpoint.ts
 import type { ResourceStorage } from '../../served-resource.ts';
 import type { Reserve } from '../../write/write-request.ts';
 import { addressRange, type AddressRange } from './address-range.ts';
-import { Claims, type ClaimOwner } from './claims.ts';
+import { Claims, unseenClaims, type ClaimOwner } from './claims.ts';
 import { clusterIpAllocator } from './cluster-ip-allocator.ts';
 import type { IpFamily } from './ip-families.ts';
 import { nodePortAllocator, type PortRange } from './node-port-allocator.ts';
@@ -29,7 +29,7 @@ export interface ServiceAllocationParts {
   backend: StorageBackend;
   storageOf(resource: { group: string; resource: string }): ResourceStorage | undefined;
   sources: ObjectSources;
-  writer: Pick<ObjectWriter, 'remove'>;
+  writer: Pick<ObjectWriter, 'create' | 'remove'>;
   /** From the flags: used until there are ServiceCIDR objects; their families are the cluster's. */
   cidrs: readonly string[];
   nodePorts: PortRange;
@@ -51,8 +51,8 @@ export function setUpServiceAllocation(parts: ServiceAllocationParts): ServiceAl
   const { backend, clock, rng, logger, sources, cidrs } = parts;
   const services = storage(parts, SERVICES).store;
   const portStore = createObjectStore({ backend, prefix: NODE_PORT_PREFIX, resource: NODE_PORTS, attributesOf: () => ({ labels: {}, fields: {} }) });
-  const ips = new Claims({ store: storage(parts, IP_ADDRESSES).store, resource: IP_ADDRESSES, clock, rng, describe: describeIp });
-  const ports = new Claims({ store: portStore, resource: NODE_PORTS, clock, rng, describe: () => ({ kind: 'NodePort', apiVersion: 'kubernode/v1' }) });
+  const ips = new Claims({ store: storage(parts, IP_ADDRESSES).store, create: (claim) => parts.writer.create(IP_ADDRESSES, claim), describe: describeIp });
+  const ports = new Claims({ store: portStore, create: unseenClaims({ store: portStore, resource: NODE_PORTS, clock, rng }), describe: () => ({ kind: 'NodePort', apiVersion: 'kubernode/v1' }) });
   const configured = cidrs.map(addressRange).filter((range) => range !== undefined);
   const ranges = rangesOf(sources, configured);
   const reserve = serviceReservation({

@@ -8,7 +8,7 @@ function pulseOf(answers: boolean): { pulse: SessionPulse; clock: ReturnType<typ
     get isOver() { return session.destroyed; },
     destroy: () => { session.destroyed = true; },
     ping: (onAnswer) => { session.pings++; if (answers) onAnswer(); return !answers; },
-  }, clock);
+  }, clock, { tickMs: 500, pingAfterMs: 1_000, deadAfterMs: 1_500, pingIntervalMinMs: 6_000 });
   return { pulse, clock, session };
 }
 

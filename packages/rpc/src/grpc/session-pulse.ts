@@ -1,12 +1,15 @@
 import type { Clock } from '@kubernode/base';
 
-const TICK_MS = 500;
-/** Silence before the other end is asked for a sign of life. */
-const PING_AFTER_TICKS = 2;
-/** How long the answer may take before the session is given up. In ticks, not in time: a process that was busy itself does not blame the other end. */
-const DEAD_AFTER_TICKS = 3;
-/** etcd hangs up on clients that ping more often than every five seconds. */
-const PING_INTERVAL_MIN_MS = 6_000;
+/** How long the other end may be silent, in whole ticks. */
+export interface PulsePatience {
+  /** How often it is looked. */
+  readonly tickMs: number;
+  /** Silence before the other end is asked for a sign of life. */
+  readonly pingAfterMs: number;
+  /** How long the answer may take before the session is given up. Counted in ticks: a process that was busy itself does not blame the other end. */
+  readonly deadAfterMs: number;
+  readonly pingIntervalMinMs: number;
+}
 
 /** What the pulse is felt of. */
 export interface PulseSession {
@@ -23,6 +26,7 @@ export interface PulseSession {
 export class SessionPulse {
   readonly #session: PulseSession;
   readonly #clock: Clock;
+  readonly #patience: PulsePatience;
   #awaited = 0;
   /** Since something was received, or since the ping that is not answered yet. */
   #silentTicks = 0;
@@ -31,7 +35,11 @@ export class SessionPulse {
   #isPinging = false;
   #isTicking = false;
 
-  constructor(session: PulseSession, clock: Clock) { this.#session = session; this.#clock = clock; }
+  constructor(session: PulseSession, clock: Clock, patience: PulsePatience) {
+    this.#session = session;
+    this.#clock = clock;
+    this.#patience = patience;
+  }
 
   /** An answer is awaited from now on. */
   begin(): void {
@@ -39,7 +47,7 @@ export class SessionPulse {
     this.#silentTicks = 0;
     if (this.#isTicking) return;
     this.#isTicking = true;
-    this.#clock.after(TICK_MS, () => this.#look());
+    this.#clock.after(this.#patience.tickMs, () => this.#look());
   }
 
   /** It came, or is not awaited any more. */
@@ -51,16 +59,17 @@ export class SessionPulse {
   #look(): void {
     this.#isTicking = false;
     if (this.#awaited === 0 || this.#session.isOver) return; // the next call begins anew
-    this.#silentTicks++;
-    if (this.#isPinging && this.#silentTicks >= DEAD_AFTER_TICKS) { this.#session.destroy(new Error('no sign of life')); return; }
-    if (!this.#isPinging && this.#silentTicks >= PING_AFTER_TICKS) this.#ping();
+    const { tickMs, pingAfterMs, deadAfterMs } = this.#patience;
+    const silentMs = ++this.#silentTicks * tickMs;
+    if (this.#isPinging && silentMs >= deadAfterMs) { this.#session.destroy(new Error('no sign of life')); return; }
+    if (!this.#isPinging && silentMs >= pingAfterMs) this.#ping();
     this.#isTicking = true;
-    this.#clock.after(TICK_MS, () => this.#look());
+    this.#clock.after(this.#patience.tickMs, () => this.#look());
   }
 
   #ping(): void {
     const now = this.#clock.monotonicNow();
-    if (this.#pingedAtMs !== undefined && now - this.#pingedAtMs < PING_INTERVAL_MIN_MS) return;
+    if (this.#pingedAtMs !== undefined && now - this.#pingedAtMs < this.#patience.pingIntervalMinMs) return;
     this.#pingedAtMs = now;
     this.#silentTicks = 0;
     this.#isPinging = this.#session.ping(() => {
