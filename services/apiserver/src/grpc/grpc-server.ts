@@ -39,6 +39,7 @@ export class GrpcServer {
   readonly #watching = new Set<GrpcRequest>();
   readonly #holds = new Set<ServerDuplexStream<LeaseHold, LeaseState>>();
   readonly #peers = new GrpcPeers();
+  #isEnding = false;
 
   constructor(options: GrpcServerOptions) {
     this.#options = options;
@@ -71,7 +72,8 @@ export class GrpcServer {
 
   /** Takes no new calls; those that run go on, on connections whose clients are told to use others. */
   stopListening(): void {
-    this.#server.tryShutdown(() => undefined); // what goes on is counted below
+    this.#isEnding = true;
+    this.#server.tryShutdown(() => { this.#isEnding = false; });
   }
 
   /** Calls that are not answered yet. */
@@ -80,7 +82,8 @@ export class GrpcServer {
   /** Connections of gRPC know which call is the last: nobody has to wait for others. */
   readonly activity = 0;
 
-  get requestsRunning(): number { return this.#running.size + this.#holds.size; }
+  /** Also counts what clients still have to take: connections end after that. */
+  get requestsRunning(): number { return Math.max(this.#running.size + this.#holds.size, this.#isEnding ? 1 : 0); }
 
   /** Ends watches and the streams by which leaders hold their leases. */
   endStreams(): void {

@@ -1,5 +1,6 @@
 import { connect as connectHttp2, type ClientHttp2Session } from 'node:http2';
 import { Agent, request } from 'node:https';
+import type { Readable } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
 import { seededRng, systemClock } from '@kubernode/base';
 import { createAuthority, issueCertificate, silentLogger } from '@kubernode/component-base';
@@ -135,6 +136,21 @@ test('requests that have begun to arrive are pending', async () => {
   stream.end();
   await answered;
   expect(one.server.requestsPending).toBe(0);
+});
+
+test.each(['HTTP/1.1', 'HTTP/2'])('answers are pending until a slow client has taken them, over %s', async (protocol) => {
+  const body = Buffer.alloc(16 * 1024 * 1024);
+  let isHandled = false;
+  await using one = await serving(async () => { isHandled = true; return { kind: 'buffered', status: 200, contentType: 'text/plain', body }; });
+  const slow: Readable = protocol === 'HTTP/2' ? one.client().request({ ':path': '/' }) : await new Promise((resolve, reject) => { request({ host: '127.0.0.1', port: one.port, agent }, resolve).on('error', reject).end(); });
+  while (!isHandled) await systemClock.sleep(5);
+  await systemClock.sleep(50); // as much has left as goes into windows and buffers
+  one.server.stopListening();
+  expect(one.server.requestsPending).toBe(1);
+  let taken = 0;
+  for await (const chunk of slow) taken += (chunk as Buffer).length; // of a stream of bytes
+  while (one.server.requestsPending > 0) await systemClock.sleep(5);
+  expect(taken).toBe(body.length);
 });
 
 test('a stream ends in good order when the server says so, over both', async () => {

@@ -69,6 +69,8 @@ export class HttpsServer {
   readonly #bodiesOfStrangers: BodyBudget;
   /** Connections on which a body is being read. */
   readonly #arriving = new Set<Duplex>();
+  /** Answers of HTTP/1.1 from the message's arrival until the system has taken them. */
+  readonly #responses = new Set<ServerResponse>();
   #activity = 0;
   #isStopping = false;
 
@@ -129,18 +131,19 @@ export class HttpsServer {
     for (const connection of this.#http2) connection.shutDown();
   }
 
-  /** Requests that are not answered yet, also those that are still arriving; watches and other streams left out. */
+  /** Requests that are not answered yet, also those that are still arriving, and answers that clients still have to take; watches and other streams left out. */
   get requestsPending(): number {
-    let arriving = this.#arriving.size;
-    for (const connection of this.#http2) arriving += connection.arriving;
-    return arriving + this.#running.size - this.#streaming.size;
+    let underWay = this.#arriving.size;
+    for (const response of this.#responses) if (response.writableEnded) underWay++;
+    for (const connection of this.#http2) underWay += connection.underWay;
+    return underWay + this.#running.size - this.#streaming.size;
   }
 
   /** Connections, handshakes and requests so far. */
   get activity(): number { return this.#activity; }
 
   /** Requests and streams of any kind, and connections that still have to deliver answers. */
-  get requestsRunning(): number { return Math.max(this.#arriving.size + this.#running.size, this.#http2.size); }
+  get requestsRunning(): number { return Math.max(this.#arriving.size + this.#running.size, this.#responses.size, this.#http2.size); }
 
   /** Ends watches and other streams in good order: what was written is flushed, then the body ends. */
   endStreams(): void {
@@ -162,6 +165,8 @@ export class HttpsServer {
 
   async #serveMessage(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const exchange = new Http1Exchange(response);
+    this.#responses.add(response);
+    response.once('close', () => this.#responses.delete(response));
     const receivedAt = this.#options.clock.now(); // its time runs while its body arrives
     const body = hasBody(message) ? new ArrivingBody(this.#budgetFor({ headers: headersOf(message), peer: this.#peerOf(message) })) : undefined;
     try {

@@ -175,7 +175,7 @@ test('bodies hold what the budget gives until they are answered or taken back; w
   half.write(Buffer.alloc(150_000));
   whole.end(Buffer.alloc(100));
   await until(() => served.requests.length === 1 && bodies.held >= 150_100);
-  expect([served.connection.arriving, bodies.held <= 300_000]).toEqual([1, true]);
+  expect([served.connection.underWay, bodies.held <= 300_000]).toEqual([1, true]);
   const late = client.request({ ':method': 'POST', ':path': '/late' });
   late.on('error', () => undefined);
   late.end(Buffer.alloc(500_000));
@@ -183,7 +183,7 @@ test('bodies hold what the budget gives until they are answered or taken back; w
   half.close(constants.NGHTTP2_CANCEL);
   await until(() => bodies.held === 100);
   served.requests.find(({ head }) => head.target === '/whole')?.respond(200, [], [Buffer.from('ok')]);
-  expect([(await answerOf(whole)).status, bodies.held, served.connection.arriving]).toEqual([200, 0, 0]);
+  expect([(await answerOf(whole)).status, bodies.held, served.connection.underWay]).toEqual([200, 0, 0]);
   client.destroy();
 });
 

@@ -73,10 +73,10 @@ export class Http2Connection implements StreamHost {
 
   get streams(): number { return this.#streams.size; }
 
-  /** Requests that have begun to arrive. */
-  get arriving(): number {
+  /** Requests that have begun to arrive, and answers that the client has not taken yet. */
+  get underWay(): number {
     let count = 0;
-    for (const stream of this.#streams.values()) if (stream.isArriving) count++;
+    for (const stream of this.#streams.values()) if (stream.isArriving || stream.isAnswerEnded) count++;
     return count;
   }
 
