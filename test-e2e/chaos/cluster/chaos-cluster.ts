@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { rbacV1Resources, resourceOfKind } from '@kubernode/api';
@@ -100,10 +100,10 @@ export class ChaosCluster implements AsyncDisposable {
     try { return readFileSync(this.places.log(machine.name), 'utf8').trim().split('\n').slice(-lines).join('\n'); } catch { return ''; } // it never ran
   }
 
-  /** Puts all logs aside, as the cluster's folder goes with it. */
+  /** Puts all logs that there are aside, as the cluster's folder goes with it. */
   keepLogs(dir: string): void {
-    cpSync(path.dirname(this.places.log('x')), dir, { recursive: true });
-    for (const machine of this.machines('apiserver')) cpSync(this.places.machine(machine, 'audit.log'), path.join(dir, `${machine.name}-audit.log`));
+    const logs = [[path.dirname(this.places.log('x')), dir], ...this.machines('apiserver').map((machine) => [this.places.machine(machine, 'audit.log'), path.join(dir, `${machine.name}-audit.log`)])] as const;
+    for (const [from = '', to = ''] of logs) if (existsSync(from)) cpSync(from, to, { recursive: true });
   }
 
   async #prepareFiles(): Promise<void> {

@@ -7,13 +7,16 @@ import { seededRng } from '@kubernode/base';
 import { root } from '../../framework/cluster.ts';
 import { ChaosCluster } from '../cluster/chaos-cluster.ts';
 import { NamespacesBackend } from '../cluster/namespaces-backend.ts';
-import { pick } from '../faults/fault.ts';
+import { pick, type Fault } from '../faults/fault.ts';
 import { allFaults, faultsFor } from '../faults/fault-table.ts';
 import { Workload } from '../workload/workload.ts';
 import { describeResult } from './describe-result.ts';
 import { mergeRecords, recordOf, renderFailoverReport, type FailoverRecord } from './failover-report.ts';
 import { optionsFrom, sizesOf } from './options.ts';
 import { runFault, type FaultResult } from './run-fault.ts';
+
+/** What faults happen to. */
+interface Bench { cluster: ChaosCluster; workload: Workload; signal: AbortSignal }
 
 const options = optionsFrom(process.env);
 const say = (line: string): void => { process.stdout.write(`${line}\n`); };
@@ -26,13 +29,14 @@ async function main(): Promise<number> {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
   try {
+    const faults = faultsFor(cluster, options.faults);
     await cluster.up();
     say('✓ the cluster is up');
     const workload = new Workload({ cluster, seed: options.seed });
     await workload.start();
     say('✓ the workload runs');
     try {
-      const results = options.runs > 0 ? await measureEach(cluster, workload, stop.signal) : await randomSequence(cluster, workload, stop.signal);
+      const results = await (options.runs > 0 ? measureEach : randomSequence)(faults, { cluster, workload, signal: stop.signal });
       const bad = results.filter(({ verdict }) => verdict.findings.length > 0);
       say(`${results.length} faults, ${bad.length} with findings, ${results.reduce((sum, { verdict }) => sum + verdict.writesLost, 0)} acknowledged writes lost`);
       if (bad.length > 0) keepLogs(cluster);
@@ -48,7 +52,7 @@ async function main(): Promise<number> {
 function keepLogs(cluster: ChaosCluster): void {
   const dir = path.join(tmpdir(), `chaos-seed-${options.seed}`);
   cluster.keepLogs(dir);
-  say(`the machines' logs are in ${dir}`);
+  if (existsSync(dir)) say(`the machines' logs are in ${dir}`);
 }
 
 async function openCluster(): Promise<{ cluster: ChaosCluster; end: () => Promise<void> }> {
@@ -65,9 +69,8 @@ async function openCluster(): Promise<{ cluster: ChaosCluster; end: () => Promis
 }
 
 /** Faults one after the other, as the seed has it, until the time is over or something does not hold. */
-async function randomSequence(cluster: ChaosCluster, workload: Workload, signal: AbortSignal): Promise<readonly FaultResult[]> {
+async function randomSequence(faults: readonly Fault[], { cluster, workload, signal }: Bench): Promise<readonly FaultResult[]> {
   const rng = seededRng(options.seed);
-  const faults = faultsFor(cluster, options.faults);
   const endMs = performance.now() + options.minutes * 60_000;
   const results: FaultResult[] = [];
   while (performance.now() < endMs && !signal.aborted) {
@@ -80,11 +83,11 @@ async function randomSequence(cluster: ChaosCluster, workload: Workload, signal:
 }
 
 /** Every fault so many times; the page is written after each, so that nothing is lost of a session that is cut off. */
-async function measureEach(cluster: ChaosCluster, workload: Workload, signal: AbortSignal): Promise<readonly FaultResult[]> {
+async function measureEach(faults: readonly Fault[], { cluster, workload, signal }: Bench): Promise<readonly FaultResult[]> {
   const rng = seededRng(options.seed);
   const results: FaultResult[] = [];
   const records: FailoverRecord[] = [];
-  for (const fault of faultsFor(cluster, options.faults)) for (let i = 0; i < options.runs && !signal.aborted; i++) {
+  for (const fault of faults) for (let i = 0; i < options.runs && !signal.aborted; i++) {
     const load = Math.round(loadavg()[0] ?? 0);
     const result = await runFault({ fault, cluster, workload, rng, number: results.length });
     results.push(result);
