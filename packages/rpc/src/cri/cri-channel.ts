@@ -1,6 +1,8 @@
+import { connect } from 'node:net';
 import { type Clock, errorMessage, onAbort } from '@kubernode/base';
-import { GrpcError } from '../grpc/grpc-error.ts';
-import { SocketChannel } from '../grpc/socket-channel.ts';
+import type { CallFailure } from '../grpc/call-failure.ts';
+import { HostConnection } from '../grpc/host-connection.ts';
+import { encodeFields } from '../http2/hpack/header-encoder.ts';
 import { MessageCodec, type MessageTable } from '../protobuf/message-codec.ts';
 import { type ImageSnapshots, openImageSnapshots } from './image-snapshots.ts';
 import { criTable } from './message-table.ts';
@@ -57,6 +59,7 @@ export class CriError extends Error {
 export interface CriCallOptions { signal?: AbortSignal | undefined; timeoutMs?: number; /** W3C's: what the runtime does stands below it. */ traceparent?: string | undefined }
 
 export interface CriChannel {
+  /** Rejects with a CriError, also when aborted: CANCELLED. */
   call<M extends keyof CriMethods>(method: M, request: CriMethods[M][0], options?: CriCallOptions): Promise<CriMethods[M][1]>;
   /** The ids of Kubernetes' containers that end or run out of memory, as containerd tells it; rejects where there is no such service. */
   taskEvents(signal: AbortSignal): AsyncIterable<string>;
@@ -72,20 +75,33 @@ export function criService(method: keyof CriMethods): string { return IMAGE_METH
 
 /** Opens a channel to a runtime's socket (`unix:///run/containerd/containerd.sock`, or a bare path). Connects with the first call. */
 export function openCriChannel(endpoint: string, { clock }: { clock: Clock }): CriChannel {
-  const channel = new SocketChannel({ path: endpoint.replace(/^unix:\/*(?=\/)/, ''), clock });
+  const connection = connectionTo(endpoint.replace(/^unix:\/*(?=\/)/, ''), clock);
   const codec = new MessageCodec(criTable);
   const snapshots = openImageSnapshots(endpoint, { clock });
   return {
     async call<M extends keyof CriMethods>(method: M, request: CriMethods[M][0], { signal, timeoutMs = CALL_TIMEOUT_MS, traceparent }: CriCallOptions = {}) {
+      const path = `/${criService(method)}/${method}`;
       try {
-        const answer = await channel.unary({ path: `/${criService(method)}/${method}`, body: codec.encode(`${method}Request`, request), timeoutMs, signal, traceparent });
+        const fields = traceparent === undefined ? [] : [encodeFields([['traceparent', traceparent]])];
+        const answer = await connection.unary({ path, body: codec.encode(`${method}Request`, request), timeoutMs, signal, fields });
         return codec.decode(`${method}Response`, answer) as CriMethods[M][1]; // messages are named by their methods
-      } catch (error) { throw toCriError(error); }
+      } catch (error) {
+        if (error instanceof CriError) throw error;
+        if (signal?.aborted === true) throw new CriError('CANCELLED', `the call of ${path} was cancelled`, error);
+        throw new CriError('INTERNAL', errorMessage(error), error); // an answer that makes no sense
+      }
     },
-    taskEvents: (signal) => subscribe(channel, signal),
+    taskEvents: (signal) => subscribe(connection, signal),
     snapshots,
-    close() { channel.close(); snapshots.close(); },
+    close() { connection.close(); snapshots.close(); },
   };
+}
+
+function connectionTo(path: string, clock: Clock): HostConnection<CriError> {
+  return new HostConnection({
+    scheme: 'http', authority: 'localhost', dial: () => ({ socket: connect(path), readyEvent: 'connect' }), clock,
+    errors: { of: errorOf, unreachable: (cause) => new CriError('UNAVAILABLE', errorMessage(cause), cause), timedOut: (method) => new CriError('DEADLINE_EXCEEDED', `no answer to ${method} in time`) },
+  });
 }
 
 /** As in proto/containerd/events.proto. */
@@ -101,9 +117,12 @@ const eventsTable: MessageTable = {
 
 interface Envelope { event: { value: { containerId: string; id: string } | null } | null }
 
-async function* subscribe(channel: SocketChannel, signal: AbortSignal): AsyncGenerator<string> {
+const SUBSCRIBE = '/containerd.services.events.v1.Events/Subscribe';
+
+async function* subscribe(connection: HostConnection<CriError>, signal: AbortSignal): AsyncGenerator<string> {
   const codec = new MessageCodec(eventsTable);
-  const stream = channel.subscribe('/containerd.services.events.v1.Events/Subscribe', codec.encode('SubscribeRequest', { filters: ['namespace==k8s.io,topic~="^/tasks/(exit|oom)$"'] }));
+  const stream = connection.stream(SUBSCRIBE);
+  stream.end(codec.encode('SubscribeRequest', { filters: ['namespace==k8s.io,topic~="^/tasks/(exit|oom)$"'] }));
   using _link = onAbort(signal, () => stream.destroy());
   try {
     for (let messages = await stream.next(); messages !== undefined; messages = await stream.next()) {
@@ -113,10 +132,13 @@ async function* subscribe(channel: SocketChannel, signal: AbortSignal): AsyncGen
       }
     }
   } finally { stream.destroy(); }
-  if (stream.failure !== undefined && !signal.aborted) throw toCriError(stream.failure);
+  if (stream.failure !== undefined && !signal.aborted) throw stream.failure;
 }
 
-function toCriError(error: unknown): CriError {
-  if (error instanceof GrpcError) return new CriError(STATUS_NAMES[error.code] ?? 'UNKNOWN', error.message, error);
-  return new CriError('INTERNAL', errorMessage(error), error); // an answer that makes no sense
+function errorOf(failure: CallFailure): CriError {
+  switch (failure.kind) {
+    case 'refused': return new CriError(STATUS_NAMES[failure.code] ?? 'UNKNOWN', failure.message);
+    case 'lost': return new CriError('UNAVAILABLE', failure.end.error?.message ?? 'the stream was closed', failure.end.error);
+    case 'noMessage': return new CriError('INTERNAL', 'an answer without a message');
+  }
 }

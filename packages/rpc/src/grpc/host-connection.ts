@@ -21,9 +21,10 @@ export interface HostConnectionOptions<E extends Error> {
   authority: string;
   /** Opens the way there, for each connection anew; may throw. */
   dial(): { socket: Duplex; readyEvent: 'connect' | 'secureConnect' };
-  /** Until the other side has spoken: the kernel accepts connections also for a process that is frozen, ms. */
-  connectTimeoutMs: number;
-  patience: PulsePatience;
+  /** Until the other side has spoken: the kernel accepts connections also for a process that is frozen, ms. As long as each call has, when absent. */
+  connectTimeoutMs?: number;
+  /** Absent for the other side of a socket on the same host: the kernel tells when it is gone, and services of gRPC for Go hang up on who asks too often. */
+  patience?: PulsePatience;
   errors: HostErrors<E>;
   clock: Clock;
 }
@@ -51,7 +52,7 @@ const DEADLINE_TICK_MS = 50;
 /** One connection and what is known of it. */
 interface Session {
   readonly http2: ClientConnection;
-  readonly pulse: SessionPulse;
+  readonly pulse: SessionPulse | undefined;
 }
 
 /**
@@ -82,11 +83,11 @@ export class HostConnection<E extends Error> {
         errorOf: errors.of,
         onSettled: (settled) => {
           this.#calls.delete(settled);
-          pulse.end();
+          pulse?.end();
           link?.[Symbol.dispose]();
         },
       });
-      pulse.begin();
+      pulse?.begin();
       this.#calls.add(call);
       call.begin(http2.open([this.#head(path), ...fields, this.#timeoutField(Math.ceil(timeoutMs))], call), body);
       if (signal !== undefined) link = onAbort(signal, () => call.giveUp(abortError(signal)));
@@ -100,8 +101,8 @@ export class HostConnection<E extends Error> {
     let session: Session;
     try { session = this.#liveSession(); } catch (error) { throw errors.unreachable(error); }
     const { pulse, http2 } = session;
-    const stream = new MessageStream(errors.of, isFelt ? () => pulse.end() : undefined);
-    if (isFelt) pulse.begin();
+    const stream = new MessageStream(errors.of, isFelt ? () => pulse?.end() : undefined);
+    if (isFelt) pulse?.begin();
     stream.begin(http2.open([this.#head(path), ...fields], stream));
     return stream;
   }
@@ -116,13 +117,13 @@ export class HostConnection<E extends Error> {
     const { dial, clock, connectTimeoutMs, patience } = this.#options;
     const http2 = new ClientConnection({
       ...dial(),
-      onHello: () => timer[Symbol.dispose](),
-      onArrival: () => pulse.felt(),
-      onClosing: () => { timer[Symbol.dispose](); if (this.#session === session) this.#session = undefined; }, // calls under way may still finish; new ones go elsewhere
+      onHello: () => timer?.[Symbol.dispose](),
+      onArrival: () => pulse?.felt(),
+      onClosing: () => { timer?.[Symbol.dispose](); if (this.#session === session) this.#session = undefined; }, // calls under way may still finish; new ones go elsewhere
     });
-    const pulse = new SessionPulse(http2, clock, patience);
+    const pulse = patience === undefined ? undefined : new SessionPulse(http2, clock, patience);
     const session: Session = { http2, pulse };
-    const timer = clock.after(connectTimeoutMs, () => http2.destroy(new Error('connecting timed out')));
+    const timer = connectTimeoutMs === undefined ? undefined : clock.after(connectTimeoutMs, () => http2.destroy(new Error('connecting timed out')));
     this.#session = session;
     http2.start();
     return session;

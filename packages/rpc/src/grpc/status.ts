@@ -4,7 +4,7 @@ import type { HeaderField } from '../http2/hpack/static-table.ts';
 export interface GrpcStatus { readonly code: number; readonly message: string }
 
 /** gRPC's numbers of how calls end. */
-export const GrpcCode = { OK: 0, CANCELLED: 1, UNKNOWN: 2, DEADLINE_EXCEEDED: 4, NOT_FOUND: 5, RESOURCE_EXHAUSTED: 8, INTERNAL: 13, UNAVAILABLE: 14, UNAUTHENTICATED: 16 } as const;
+export const GrpcCode = { OK: 0, CANCELLED: 1, UNKNOWN: 2, DEADLINE_EXCEEDED: 4, NOT_FOUND: 5, RESOURCE_EXHAUSTED: 8, UNAVAILABLE: 14, UNAUTHENTICATED: 16 } as const;
 
 /** Undefined for headers that are not the last. */
 export function statusOf(fields: readonly HeaderField[]): GrpcStatus | undefined {
