@@ -1,4 +1,4 @@
-import { schemaSet } from './compile-schema.ts';
+import { schemaSet, type SchemaSetOptions } from './compile-schema.ts';
 import type { GoFields } from './go-fields.ts';
 import type { Schema } from './schema.ts';
 
@@ -89,10 +89,17 @@ describe('normalise', () => {
     expect(schemaSet({ resolve: (name) => schemas[name] })('test.v1.ShipSpec')?.normalise({ paused: false }).object).toEqual({ paused: false, masts: null });
   });
 
-  test('an empty list is absent, unless it means something else', () => {
-    const list: Schema = { type: 'object', properties: { items: { type: 'array', items: { type: 'string' } } } };
-    const compiled = (keepsEmpty: ReadonlySet<string>) => schemaSet({ resolve: () => list, goFields: () => ({}), keepsEmpty })('test.v1.List');
-    expect(compiled(new Set())?.normalise({ items: [] }).object).toEqual({});
-    expect(compiled(new Set(['test.v1.List.items']))?.normalise({ items: [] }).object).toEqual({ items: [] });
+  test('an empty list is absent, unless it means something else, which it may only in the object itself', () => {
+    const sets: Record<string, Schema> = {
+      'test.v1.Fleet': { type: 'object', properties: { metadata: { $ref: 'test.v1.Log' }, template: { $ref: 'test.v1.Fleet' }, ships: { type: 'array', items: { $ref: 'test.v1.Fleet' } } } },
+      'test.v1.Log': { type: 'object', properties: { notes: { type: 'array', items: { type: 'string' } } } },
+    };
+    const compiled = (keepsEmpty: SchemaSetOptions['keepsEmpty']) => schemaSet({ resolve: (name) => sets[name], goFields: () => ({}), ...(keepsEmpty && { keepsEmpty }) });
+    const [metadata, bare] = [{ notes: [] }, { metadata: {} }];
+    const fleet = { metadata, template: { metadata }, ships: [{ metadata }] };
+    const made = (set: ReturnType<typeof compiled>): unknown[] => [set('test.v1.Fleet')?.normalise(fleet).object, set('test.v1.Log')?.normalise(metadata).object];
+    expect(made(compiled(undefined))).toEqual([{ ...bare, template: bare, ships: [bare] }, {}]);
+    expect(made(compiled(new Map([['test.v1.Log.notes', 'everywhere']])))).toEqual([fleet, metadata]);
+    expect(made(compiled(new Map([['test.v1.Log.notes', 'inTheObjectItself']])))).toEqual([{ metadata, template: bare, ships: [bare] }, metadata]);
   });
 });

@@ -25,8 +25,8 @@ export interface SchemaSetOptions {
   resolve: SchemaResolver;
   /** Without it, `required` and `default` tell what is always written, and nothing set is left out. */
   goFields?: GoFieldsOf;
-  /** `SCHEMA.field` of lists for which empty means something else than absent, so that validation can tell. */
-  keepsEmpty?: ReadonlySet<string>;
+  /** `SCHEMA.field` of lists for which empty means something else than absent, so that validation can tell; or only in the object itself and its metadata, not in objects within it. */
+  keepsEmpty?: ReadonlyMap<string, 'everywhere' | 'inTheObjectItself'>;
 }
 
 /** The compiled schemas of one set, made when first asked for; undefined for an unknown name. */
@@ -51,17 +51,17 @@ function normalise(plan: Plan, object: unknown, collecting: boolean): Normalised
   return { object: result as Record<string, unknown>, unknownFields: context.unknownFields }; // finish() throws unless a struct's plan made an object
 }
 
-/** Empty lists and maps are absent; a field that is null when absent may hold the empty struct, but not the empty text. */
-interface FieldPlan { plan: Plan; omitsZero: boolean; emptyIs: 'kept' | 'absent' | 'absentText' }
+/** Empty lists and maps are absent, but for those that `keepsEmpty` names; a field that is null when absent may hold the empty struct, but not the empty text. */
+interface FieldPlan { plan: Plan; omitsZero: boolean; emptyIs: 'kept' | 'keptInTheObjectItself' | 'absent' | 'absentText' }
 
 /** Turns schemas into closures. A plan for each name, so that recursive schemas end. */
 class SchemaCompiler {
   readonly #resolve: SchemaResolver;
   readonly #goFields: GoFieldsOf | undefined;
-  readonly #keepsEmpty: ReadonlySet<string>;
+  readonly #keepsEmpty: NonNullable<SchemaSetOptions['keepsEmpty']>;
   readonly #plans = new Map<string, Plan>();
 
-  constructor({ resolve, goFields, keepsEmpty = new Set() }: SchemaSetOptions) {
+  constructor({ resolve, goFields, keepsEmpty = new Map() }: SchemaSetOptions) {
     this.#keepsEmpty = keepsEmpty;
     this.#resolve = resolve;
     this.#goFields = goFields;
@@ -152,11 +152,18 @@ class SchemaCompiler {
   }
 
   #field(name: string, field: string, property: Schema, { omit, always, types }: GoFields): FieldPlan {
-    const isList = (property.type === 'array' || property.format === 'byte') && !this.#keepsEmpty.has(`${name}.${field}`);
-    const isMap = property.type === 'object' && property.additionalProperties !== undefined;
     const omitsZero = omit?.includes(field) === true;
     const isNull = always !== undefined && Object.hasOwn(always, field) && always[field] === null;
-    return { plan: this.#of(property, types?.[field] ?? goTypeText(property)), omitsZero, emptyIs: isList || isMap ? 'absent' : isNull && property.type !== 'string' ? 'absentText' : 'kept' };
+    const plan = this.#of(property, types?.[field] ?? goTypeText(property));
+    return { plan, omitsZero, emptyIs: isCollection(property) ? this.#emptyCollectionIs(`${name}.${field}`) : isNull && property.type !== 'string' ? 'absentText' : 'kept' };
+  }
+
+  #emptyCollectionIs(field: string): FieldPlan['emptyIs'] {
+    switch (this.#keepsEmpty.get(field)) {
+      case 'everywhere': return 'kept';
+      case 'inTheObjectItself': return 'keptInTheObjectItself';
+      case undefined: return 'absent';
+    }
   }
 
   #alwaysWritten(zero: unknown, plan: Plan | undefined): (context: DecodeContext) => unknown {
@@ -187,7 +194,7 @@ function structPlan({ fields, always, defaults, typeText, name }: StructParts): 
       const kept = field.plan(entry, context);
       context.leave();
       context.fields.pop();
-      if (kept !== undefined && !isLeftOut(kept, field)) struct[key] = kept;
+      if (kept !== undefined && !isLeftOut(kept, field, context)) struct[key] = kept;
     }
     for (const [field, fallback] of defaults) if (struct[field] === undefined) struct[field] = fallback;
     for (const [field, zero] of always) if (struct[field] === undefined) struct[field] = zero(context);
@@ -201,12 +208,17 @@ function emptyStruct(typeText: string): Plan {
   return structPlan({ fields: new Map(), always: [], defaults: [], typeText, name: structText(typeText) });
 }
 
-function isLeftOut(value: unknown, { omitsZero, emptyIs }: FieldPlan): boolean {
+function isLeftOut(value: unknown, { omitsZero, emptyIs }: FieldPlan, { fields }: DecodeContext): boolean {
   if (omitsZero) return value === '' || value === 0 || value === false;
-  if (emptyIs === 'kept') return false;
+  if (emptyIs === 'kept' || (emptyIs === 'keptInTheObjectItself' && isOfTheObjectItself(fields))) return false;
   if (emptyIs === 'absentText') return value === '';
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? value.length === 0 : isEmpty(value);
   return value === '';
+}
+
+/** Whether the struct at `fields` is the object that is read or its metadata. */
+function isOfTheObjectItself(fields: readonly string[]): boolean {
+  return fields.length === 0 || (fields.length === 1 && fields[0] === 'metadata');
 }
 
 function isEmpty(object: object): boolean {
@@ -217,6 +229,10 @@ function isEmpty(object: object): boolean {
 function specialOf(name: string): { plan: Plan; zero: unknown } | undefined {
   const parts = name.split('.').slice(-3);
   return SPECIAL_PLANS[parts.join('.')] ?? SPECIAL_PLANS[parts.slice(-2).join('.')];
+}
+
+function isCollection({ type, format, additionalProperties }: Schema): boolean {
+  return type === 'array' || format === 'byte' || (type === 'object' && additionalProperties !== undefined);
 }
 
 function zeroScalar(schema: Schema): unknown {
