@@ -47,6 +47,7 @@ export * from './validation/name-rules.ts';
 export { labelKeyFaults, labelValueFaults } from './validation/label-rules.ts';
 export { validateLabelKey, validateLabels, validateLabelSelector, type LabelSelectorRules } from './validation/label-selector-rules.ts';
 export * from './validation/object-meta-rules.ts';
+export { repeatedIndexes } from './validation/repeated-indexes.ts';
 // Schemas: one walk that checks, defaults and prunes.
 export type { Schema, SchemaResolver } from './schema/schema.ts';
 export { referencedName, resolveSchema } from './schema/resolve-schema.ts';

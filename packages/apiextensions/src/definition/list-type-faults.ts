@@ -1,4 +1,4 @@
-import { forbiddenField, invalidValue, notSupported, required, type FieldError } from '@kubernode/apimachinery';
+import { forbiddenField, invalidValue, notSupported, repeatedIndexes, required, type FieldError } from '@kubernode/apimachinery';
 import { itemsOf, type SchemaProps } from '../structural/schema-parts.ts';
 
 const LIST_TYPES = ['atomic', 'set', 'map'];
@@ -50,11 +50,12 @@ function keyedListFaults(schema: SchemaProps, path: string): FieldError[] {
   if (keys.length === 0) faults.push(required(`${path}.x-kubernetes-list-map-keys`, 'must not be empty if x-kubernetes-list-type is map'));
   if (items === undefined) return [...faults, required(`${path}.items`, 'must have a schema if x-kubernetes-list-type is map')];
   if (items.type !== 'object') return [...faults, invalidValue(`${path}.items.type`, items.type ?? '', "must be object if parent array's x-kubernetes-list-type is map")];
+  const repeated = repeatedIndexes(keys);
   keys.forEach((key, i) => {
     const property = items.properties?.[key];
     if (property === undefined) faults.push(invalidValue(`${path}.x-kubernetes-list-map-keys`, keys, 'entries must all be names of item properties'));
     else if (property.type === 'array' || property.type === 'object') faults.push(invalidValue(`${path}.items.properties[${key}].type`, items.type, "must be a scalar type if parent array's x-kubernetes-list-type is map"));
-    if (keys.indexOf(key) < i) faults.push(invalidValue(`${path}.x-kubernetes-list-map-keys`, keys, 'must not contain duplicate entries'));
+    if (repeated.has(i)) faults.push(invalidValue(`${path}.x-kubernetes-list-map-keys`, keys, 'must not contain duplicate entries'));
   });
   return faults;
 }

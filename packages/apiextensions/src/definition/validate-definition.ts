@@ -1,5 +1,5 @@
 import {
-  dns1035LabelFaults, duplicate, forbiddenField, invalidValue, isJsonObject, jsonEquals, notSupported, required, subdomainFaults, tooMany, type FieldError, type Json,
+  dns1035LabelFaults, duplicate, forbiddenField, invalidValue, isJsonObject, jsonEquals, notSupported, repeatedIndexes, required, subdomainFaults, tooMany, type FieldError, type Json,
 } from '@kubernode/apimachinery';
 import type { apiextensionsV1 } from '@kubernode/api';
 import { isUrl } from '@kubernode/cel';
@@ -223,8 +223,9 @@ function conversionFaults({ conversion, preserveUnknownFields }: Readonly<Spec>,
 
 function reviewVersionFaults(versions: readonly string[], path: string): FieldError[] {
   if (versions.length === 0) return [required(path)];
+  const repeated = repeatedIndexes(versions);
   const faults = versions.flatMap((version, i) => {
-    if (versions.indexOf(version) < i) return [invalidValue(`${path}[${i}]`, version, 'duplicate version')];
+    if (repeated.has(i)) return [invalidValue(`${path}[${i}]`, version, 'duplicate version')];
     return dns1035LabelFaults(version).map((fault) => invalidValue(`${path}[${i}]`, version, fault));
   });
   return versions.some((version) => REVIEW_VERSIONS.includes(version)) ? faults : [...faults, invalidValue(path, versions, `must include at least one of ${REVIEW_VERSIONS.join(', ')}`)];

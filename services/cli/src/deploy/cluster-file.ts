@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { parseDocument } from 'yaml';
+import { repeatedIndexes } from '@kubernode/apimachinery';
 import { UserError } from '@kubernode/component-base';
 import { machineRoles, machinesOf, type Inventory, type Machine, type MachineRole, type SshSettings } from './inventory.ts';
 import { FieldReader } from './field-reader.ts';
@@ -86,7 +87,8 @@ function checkTogether(inventory: Inventory): string[] {
   const faults: string[] = [];
   const { machines } = inventory;
   for (const field of ['name', 'address'] as const) {
-    machines.forEach((one, i) => { if (one[field] !== '' && machines.findIndex((other) => other[field] === one[field]) < i) faults.push(`spec.machines[${i}].${field}: "${one[field]}" is taken by another machine`); });
+    const repeated = repeatedIndexes(machines.map((one) => one[field]));
+    machines.forEach((one, i) => { if (one[field] !== '' && repeated.has(i)) faults.push(`spec.machines[${i}].${field}: "${one[field]}" is taken by another machine`); });
   }
   for (const role of ['etcd', 'controlPlane', 'loadBalancer'] as const) if (machinesOf(inventory, role).length === 0) faults.push(`spec.machines: no machine has the role ${role}`);
   const members = machinesOf(inventory, 'etcd').length;

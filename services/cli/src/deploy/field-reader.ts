@@ -1,3 +1,4 @@
+import { repeatedIndexes } from '@kubernode/apimachinery';
 import { nearestName } from '@kubernode/component-base';
 
 interface TextRules { otherwise?: string; matching?: RegExp; want?: string }
@@ -53,10 +54,11 @@ export class FieldReader {
   texts(field: string, { among, matching, want, atLeast = 0 }: { among?: readonly string[]; matching?: RegExp; want?: string; atLeast?: number }): string[] {
     const value = this.#value[field] ?? [];
     if (!Array.isArray(value) || value.length < atLeast) { this.#note(field, `want a list${among === undefined ? '' : ` of ${among.join(', ')}`}`); return []; }
+    const repeated = repeatedIndexes(value.map((one) => JSON.stringify(one)));
     value.forEach((one: unknown, i) => {
       const fits = typeof one === 'string' && (among?.includes(one) ?? true) && (matching?.test(one) ?? true);
       if (!fits) this.#note(`${field}[${i}]`, `"${String(one)}" is wrong; want ${want ?? (among === undefined ? 'a text' : `one of ${among.join(', ')}`)}`);
-      else if (value.indexOf(one) < i) this.#note(`${field}[${i}]`, `"${one}" is there twice`);
+      else if (repeated.has(i)) this.#note(`${field}[${i}]`, `"${one}" is there twice`);
     });
     return value as string[]; // what is no text was noted, and a file with faults is not used
   }

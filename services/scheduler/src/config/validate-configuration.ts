@@ -1,4 +1,4 @@
-import { duplicate, formatFieldErrors, invalidValue, jsonEquals, labelKeyFaults, required, type FieldError } from '@kubernode/apimachinery';
+import { duplicate, formatFieldErrors, invalidValue, jsonEquals, labelKeyFaults, repeatedIndexes, required, type FieldError } from '@kubernode/apimachinery';
 import { UserError } from '@kubernode/component-base';
 import { extensionPoints } from '../framework/profile.ts';
 import { isExtended } from '../plugins/node-resources-fit.ts';
@@ -39,6 +39,7 @@ function duplicateName(profiles: readonly ProfileConfiguration[], index: number)
 }
 
 function profileFaults({ schedulerName, percentageOfNodesToScore, plugins, pluginArgs }: ProfileConfiguration, path: string, argNames: readonly string[]): FieldError[] {
+  const repeated = repeatedIndexes(argNames);
   const removed = (at: string, name: string): FieldError[] => (REMOVED.includes(name) ? [invalidValue(at, name, `was invalid in version "${API_VERSION}" (KubeSchedulerConfiguration is version "${API_VERSION}")`)] : []);
   return [
     ...(schedulerName === '' ? [required(`${path}.schedulerName`)] : []),
@@ -46,7 +47,7 @@ function profileFaults({ schedulerName, percentageOfNodesToScore, plugins, plugi
     ...extensionPoints.flatMap((point) => plugins[point].enabled.flatMap(({ name }, i) => removed(`${path}.plugins.${point}.enabled[${i}]`, name))),
     ...argNames.flatMap((name, i) => {
       const at = `${path}.pluginConfig[${i}]`;
-      return [...(argNames.indexOf(name) < i ? [duplicate(at, name)] : []), ...removed(at, name), ...pluginArgsFaults(name, pluginArgs, `${at}.args`)];
+      return [...(repeated.has(i) ? [duplicate(at, name)] : []), ...removed(at, name), ...pluginArgsFaults(name, pluginArgs, `${at}.args`)];
     }),
   ];
 }

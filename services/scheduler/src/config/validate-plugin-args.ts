@@ -1,4 +1,4 @@
-import { duplicate, forbiddenField, invalidValue, labelKeyFaults, notSupported, required, type FieldError } from '@kubernode/apimachinery';
+import { duplicate, forbiddenField, invalidValue, labelKeyFaults, notSupported, repeatedIndexes, required, type FieldError } from '@kubernode/apimachinery';
 import type { coreV1 } from '@kubernode/api';
 import { parseDuration } from '@kubernode/component-base';
 import type { NodeResourcesFitArgs, PluginArgs, PodTopologySpreadArgs, UtilizationShapePoint } from './plugin-args.ts';
@@ -45,8 +45,9 @@ function affinityFaults({ addedAffinity }: PluginArgs['NodeAffinity'], path: str
 }
 
 function balancedFaults({ resources }: PluginArgs['NodeResourcesBalancedAllocation'], path: string): FieldError[] {
+  const repeated = repeatedIndexes(resources.map(({ name }) => name));
   return resources.flatMap(({ name, weight }, i) => [
-    ...(resources.findIndex((one) => one.name === name) < i ? [duplicate(`${path}.resources[${i}].name`, name)] : []),
+    ...(repeated.has(i) ? [duplicate(`${path}.resources[${i}].name`, name)] : []),
     ...(weight === 1 ? [] : [invalidValue(`${path}.resources[${i}].weight`, weight, 'must be 1')]),
   ]);
 }
@@ -79,6 +80,7 @@ function shapeFaults(shape: readonly UtilizationShapePoint[], path: string): Fie
 
 function spreadFaults({ defaultingType, defaultConstraints: given }: PodTopologySpreadArgs, path: string): FieldError[] {
   const defaultConstraints = given as readonly Partial<coreV1.TopologySpreadConstraint>[]; // a file may leave anything out
+  const repeated = repeatedIndexes(defaultConstraints.map(({ topologyKey = '', whenUnsatisfiable = '' }) => `${whenUnsatisfiable} ${topologyKey}`));
   const typePath = `${path}.defaultingType`;
   const list = `${path}.defaultConstraints`;
   return [
@@ -89,7 +91,7 @@ function spreadFaults({ defaultingType, defaultConstraints: given }: PodTopology
       ...(topologyKey === '' ? [required(`${list}[${i}].topologyKey`, 'can not be empty')] : labelKeyFaults(topologyKey).map((fault) => invalidValue(`${list}[${i}].topologyKey`, topologyKey, fault))),
       ...(whenUnsatisfiable === '' ? [required(`${list}[${i}].whenUnsatisfiable`, 'can not be empty')] : ['DoNotSchedule', 'ScheduleAnyway'].includes(whenUnsatisfiable) ? [] : [notSupported(`${list}[${i}].whenUnsatisfiable`, whenUnsatisfiable, ['DoNotSchedule', 'ScheduleAnyway'])]),
       ...(labelSelector === undefined ? [] : [forbiddenField(`${list}[${i}].labelSelector`, 'constraint must not define a selector, as they deduced for each pod')]),
-      ...(defaultConstraints.findIndex((one) => one.topologyKey === topologyKey && one.whenUnsatisfiable === whenUnsatisfiable) < i ? [duplicate(`${list}[${i}]`, `{${topologyKey}, ${whenUnsatisfiable}}`)] : []),
+      ...(repeated.has(i) ? [duplicate(`${list}[${i}]`, `{${topologyKey}, ${whenUnsatisfiable}}`)] : []),
     ]),
   ];
 }

@@ -1,4 +1,4 @@
-import { dnsLabelFaults, duplicate, formatFieldErrors, invalidValue, subdomainFaults, type FieldError } from '@kubernode/apimachinery';
+import { dnsLabelFaults, duplicate, formatFieldErrors, invalidValue, repeatedIndexes, subdomainFaults, type FieldError } from '@kubernode/apimachinery';
 import { readConfigDocument } from '../../authn/config-document.ts';
 import { levelOf, minorOf, NO_RESTRICTIONS, type Policy } from './policy.ts';
 
@@ -38,10 +38,11 @@ function defaultFaults(mode: string, defaults: Readonly<Record<string, string>>)
 }
 
 function exemptionFaults(kind: (typeof EXEMPTIONS)[number], names: readonly string[]): FieldError[] {
+  const repeated = repeatedIndexes(names);
   return names.flatMap((name, index) => {
     const at = `exemptions.${kind}[${index}]`;
     const faults = NAME_FAULTS[kind](name);
     if (faults.length > 0) return [invalidValue(at, name, faults.join(', '))];
-    return names.indexOf(name) < index ? [duplicate(at, name)] : [];
+    return repeated.has(index) ? [duplicate(at, name)] : [];
   });
 }

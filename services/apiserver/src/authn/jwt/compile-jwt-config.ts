@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { duplicate, type FieldError, invalidValue, required, tooMany } from '@kubernode/apimachinery';
+import { duplicate, type FieldError, invalidValue, repeatedIndexes, required, tooMany } from '@kubernode/apimachinery';
 import { errorMessage } from '@kubernode/base';
 import { domainPathErrors } from '../impersonation/extra-rules.ts';
 import type { Expression, ExpressionCompiler, ExpressionUse } from '../expression.ts';
@@ -75,9 +75,10 @@ function urlErrors(text: string, path: string, disallowed: readonly string[]): F
 
 function audienceErrors(audiences: readonly string[], policy: string, path: string): FieldError[] {
   if (audiences.length === 0) return [required(`${path}.audiences`, `at least one ${path}.audiences is required`)];
+  const repeated = repeatedIndexes(audiences);
   const errors = audiences.flatMap((audience, index) => {
     const at = `${path}.audiences[${index}]`;
-    return [...(audience === '' ? [required(at)] : []), ...(audiences.indexOf(audience) < index ? [duplicate(at, audience)] : [])];
+    return [...(audience === '' ? [required(at)] : []), ...(repeated.has(index) ? [duplicate(at, audience)] : [])];
   });
   if (policy === 'MatchAny' || (policy === '' && audiences.length === 1)) return errors;
   const rule = audiences.length > 1 ? 'audienceMatchPolicy must be MatchAny for multiple audiences' : 'audienceMatchPolicy must be empty or MatchAny for single audience';

@@ -1,5 +1,5 @@
 import type { admissionregistrationV1 } from '@kubernode/api';
-import { duplicate, invalidValue, notSupported, pathSegmentName, required, validateLabelSelector, type FieldError } from '@kubernode/apimachinery';
+import { duplicate, invalidValue, notSupported, pathSegmentName, repeatedIndexes, required, validateLabelSelector, type FieldError } from '@kubernode/apimachinery';
 
 type Rule = admissionregistrationV1.RuleWithOperations;
 type NamedRule = admissionregistrationV1.NamedRuleWithOperations;
@@ -44,10 +44,11 @@ export function mutatingOperationFaults(resources: Readonly<MatchResources> | un
 
 function namedRuleFaults(rule: Readonly<NamedRule>, path: string): FieldError[] {
   const { resourceNames = [] } = rule;
+  const repeated = repeatedIndexes(resourceNames);
   return [
     ...resourceNames.flatMap((name, index) => [
       ...pathSegmentName(name, false).map((fault) => invalidValue(`${path}.resourceNames[${index}]`, name, fault)),
-      ...(resourceNames.indexOf(name) < index ? [duplicate(`${path}.resourceNames[${index}]`, name)] : []),
+      ...(repeated.has(index) ? [duplicate(`${path}.resourceNames[${index}]`, name)] : []),
     ]),
     ...ruleFaults(rule, path),
   ];

@@ -1,5 +1,5 @@
 import type { admissionregistrationV1 } from '@kubernode/api';
-import { duplicate, forbiddenField, invalidValue, notSupported, pathSegmentName, required, subdomainFaults, validateLabelSelector, type FieldError, type KubeObject } from '@kubernode/apimachinery';
+import { duplicate, forbiddenField, invalidValue, notSupported, pathSegmentName, repeatedIndexes, required, subdomainFaults, validateLabelSelector, type FieldError, type KubeObject } from '@kubernode/apimachinery';
 import type { Strategy } from '../strategy.ts';
 import { fillMatchResources, matchResourcesFaults, mutatingOperationFaults } from './match-rules.ts';
 
@@ -43,10 +43,11 @@ function paramRefFaults({ name = '', selector, parameterNotFoundAction: action =
 
 function actionFaults(actions: readonly string[], path: string): FieldError[] {
   if (actions.length === 0) return [required(path, 'at least one validation action is required')];
+  const repeated = repeatedIndexes(actions);
   return [
     ...actions.flatMap((action, index) => [
       ...(ACTIONS.includes(action) ? [] : [notSupported(`${path}[${index}]`, action, ACTIONS)]),
-      ...(actions.indexOf(action) < index ? [duplicate(`${path}[${index}]`, action)] : []),
+      ...(repeated.has(index) ? [duplicate(`${path}[${index}]`, action)] : []),
     ]),
     ...(actions.includes('Deny') && actions.includes('Warn') ? [invalidValue(path, actions, 'must not contain both Deny and Warn (repeating the same validation failure information in the API response and headers serves no purpose)')] : []),
   ];

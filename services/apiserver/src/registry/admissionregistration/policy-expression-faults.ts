@@ -1,5 +1,5 @@
 import type { admissionregistrationV1 } from '@kubernode/api';
-import { dns1035LabelFaults, duplicate, invalidValue, labelKeyFaults, notSupported, required, subdomainFaults, type FieldError } from '@kubernode/apimachinery';
+import { dns1035LabelFaults, duplicate, invalidValue, labelKeyFaults, notSupported, repeatedIndexes, required, subdomainFaults, type FieldError } from '@kubernode/apimachinery';
 import { APPLY_CONFIGURATION, AUDIT_VALUE, compileExpression, compileVariables, CONDITION, type EnvironmentOptions, JSON_PATCHES, MESSAGE, policyEnvironment, type PolicyVariables, type ResultTypes } from '@kubernode/cel';
 import { expressionFault } from './match-condition-faults.ts';
 
@@ -91,12 +91,13 @@ export function validationFaults({ expression = '', messageExpression = '', mess
 }
 
 export function auditAnnotationFaults(annotations: readonly Partial<AuditAnnotation>[], { policy, names }: { policy: string; names: PolicyNames }, path: string): FieldError[] {
+  const repeated = repeatedIndexes(annotations.map(({ key = '' }) => key));
   return [
     ...(annotations.length > AUDIT_ANNOTATIONS_MAX ? [invalidValue(path, annotations, `must not have more than ${AUDIT_ANNOTATIONS_MAX} auditAnnotations`)] : []),
     ...annotations.flatMap(({ key = '', valueExpression = '' }, index) => [
       ...auditKeyFaults(key, policy, `${path}[${index}].key`),
       ...auditValueFaults(valueExpression, names, `${path}[${index}].valueExpression`),
-      ...(annotations.findIndex((one) => (one.key ?? '') === key) < index ? [duplicate(`${path}[${index}].key`, key)] : []),
+      ...(repeated.has(index) ? [duplicate(`${path}[${index}].key`, key)] : []),
     ]),
   ];
 }

@@ -1,5 +1,5 @@
 import type { admissionregistrationV1 } from '@kubernode/api';
-import { dns1035LabelFaults, duplicate, invalidValue, notSupported, portNumberFaults, required, subdomainFaults, validateLabelSelector, type FieldError, type KubeObject } from '@kubernode/apimachinery';
+import { dns1035LabelFaults, duplicate, invalidValue, notSupported, portNumberFaults, repeatedIndexes, required, subdomainFaults, validateLabelSelector, type FieldError, type KubeObject } from '@kubernode/apimachinery';
 import type { Strategy } from '../strategy.ts';
 import { matchConditionFaults } from './match-condition-faults.ts';
 import { FAILURE_POLICIES, fillRules, MATCH_POLICIES, ruleFaults } from './match-rules.ts';
@@ -22,10 +22,13 @@ export const mutatingWebhookStrategy: Strategy<Configuration> = webhookStrategy(
 function webhookStrategy(mutating: boolean): Strategy<Configuration> {
   return {
     defaults: ({ webhooks = [] }) => { for (const webhook of webhooks) fillWebhook(webhook, mutating); },
-    validate: ({ webhooks = [] }) => webhooks.flatMap((webhook, index) => [
-      ...webhookFaults(webhook, `webhooks[${index}]`, mutating),
-      ...(webhook.name !== '' && webhooks.findIndex(({ name }) => name === webhook.name) < index ? [duplicate(`webhooks[${index}].name`, webhook.name)] : []),
-    ]),
+    validate: ({ webhooks = [] }) => {
+      const repeated = repeatedIndexes(webhooks.map(({ name }) => name));
+      return webhooks.flatMap((webhook, index) => [
+        ...webhookFaults(webhook, `webhooks[${index}]`, mutating),
+        ...(webhook.name !== '' && repeated.has(index) ? [duplicate(`webhooks[${index}].name`, webhook.name)] : []),
+      ]);
+    },
     generationFields: ['webhooks'],
   };
 }
@@ -71,9 +74,10 @@ function sideEffectFaults(sideEffects: string | null | undefined, path: string):
 
 function versionFaults(versions: readonly string[], path: string): FieldError[] {
   if (versions.length === 0) return [required(path, `must specify one of ${REVIEW_VERSIONS.join(', ')}`)];
+  const repeated = repeatedIndexes(versions);
   return [
     ...versions.flatMap((version, index) => {
-      if (versions.indexOf(version) < index) return [invalidValue(`${path}[${index}]`, version, 'duplicate version')];
+      if (repeated.has(index)) return [invalidValue(`${path}[${index}]`, version, 'duplicate version')];
       return dns1035LabelFaults(version).map((fault) => invalidValue(`${path}[${index}]`, version, fault));
     }),
     ...(versions.some((version) => REVIEW_VERSIONS.includes(version)) ? [] : [invalidValue(path, versions, `must include at least one of ${REVIEW_VERSIONS.join(', ')}`)]),

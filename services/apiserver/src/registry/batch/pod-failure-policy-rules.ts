@@ -1,5 +1,5 @@
 import type { batchV1 } from '@kubernode/api';
-import { duplicate, invalidOmitted, invalidValue, labelKeyFaults, notSupported, required, tooMany, type FieldError } from '@kubernode/apimachinery';
+import { duplicate, invalidOmitted, invalidValue, labelKeyFaults, notSupported, repeatedIndexes, required, tooMany, type FieldError } from '@kubernode/apimachinery';
 
 const RULES_MAX = 20;
 const VALUES_MAX = 255;
@@ -38,6 +38,7 @@ function actionFaults(action: string, path: string, perIndex: boolean): FieldErr
 
 function exitCodeFaults({ operator = '', containerName, values: given }: Readonly<Partial<batchV1.PodFailurePolicyOnExitCodesRequirement>>, path: string, names: ReadonlySet<string>): FieldError[] {
   const values = given ?? []; // an empty list of a required field is null
+  const repeated = repeatedIndexes(values.map(String));
   const sorted = values.every((value, index) => index === 0 || (values[index - 1] ?? 0) <= value);
   return [
     ...(operator === '' ? [required(`${path}.operator`, `valid values: ${quoted(OPERATORS)}`)] : OPERATORS.includes(operator) ? [] : [notSupported(`${path}.operator`, operator, OPERATORS)]),
@@ -45,7 +46,7 @@ function exitCodeFaults({ operator = '', containerName, values: given }: Readonl
     ...(values.length === 0 ? [invalidValue(`${path}.values`, null, 'at least one value is required')] : values.length > VALUES_MAX ? [tooMany(`${path}.values`, values.length, VALUES_MAX)] : []),
     ...values.flatMap((value, index) => [
       ...(operator === 'In' && value === 0 ? [invalidValue(`${path}.values[${index}]`, value, 'must not be 0 for the In operator')] : []),
-      ...(values.indexOf(value) < index ? [duplicate(`${path}.values[${index}]`, value)] : []),
+      ...(repeated.has(index) ? [duplicate(`${path}.values[${index}]`, value)] : []),
     ]),
     ...(sorted ? [] : [invalidValue(`${path}.values`, values, 'must be ordered')]),
   ];

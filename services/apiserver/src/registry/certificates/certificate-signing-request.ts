@@ -1,9 +1,8 @@
 import type { certificatesV1 } from '@kubernode/api';
-import { dnsLabelFaults, duplicate, invalidValue, notSupported, pathSegmentName, required, subdomainFaults, tooLong, type FieldError, type KubeObject } from '@kubernode/apimachinery';
+import { dnsLabelFaults, duplicate, invalidValue, notSupported, pathSegmentName, repeatedIndexes, required, subdomainFaults, tooLong, type FieldError, type KubeObject } from '@kubernode/apimachinery';
 import type { Strategy } from '../strategy.ts';
 import { requestFault } from './request-fault.ts';
 import { nextStatus, statusFaults } from './request-status.ts';
-import { repeatedIndexes } from '../shared/repeated-indexes.ts';
 
 type Request = certificatesV1.CertificateSigningRequest & KubeObject;
 

@@ -1,7 +1,6 @@
 import type { certificatesV1 } from '@kubernode/api';
-import { duplicate, forbiddenField, formatTime, invalidValue, notSupported, required, type FieldError } from '@kubernode/apimachinery';
+import { duplicate, forbiddenField, formatTime, invalidValue, notSupported, repeatedIndexes, required, type FieldError } from '@kubernode/apimachinery';
 import { pemBlocks } from '../shared/pem-blocks.ts';
-import { repeatedIndexes } from '../shared/repeated-indexes.ts';
 import { parseCertificate } from '../shared/x509-certificate.ts';
 
 type Status = certificatesV1.CertificateSigningRequestStatus;

@@ -1,10 +1,9 @@
 import type { coreV1, nodeV1 } from '@kubernode/api';
-import { dnsLabelFaults, duplicate, immutableField, invalidValue, required, validateLabels, type FieldError, type KubeObject } from '@kubernode/apimachinery';
+import { dnsLabelFaults, duplicate, immutableField, invalidValue, repeatedIndexes, required, validateLabels, type FieldError, type KubeObject } from '@kubernode/apimachinery';
 import { internalJson } from '../shared/go-text/internal-json.ts';
 import { resourceFaults } from '../shared/pod-spec/resources.ts';
 import { tolerationFaults } from '../shared/pod-spec/tolerations.ts';
 import type { Strategy } from '../strategy.ts';
-import { repeatedIndexes } from '../shared/repeated-indexes.ts';
 
 type RuntimeClass = nodeV1.RuntimeClass & KubeObject;
 

@@ -1,5 +1,4 @@
-import { duplicate, invalidValue, validateLabelKey, type FieldError } from '@kubernode/apimachinery';
-import { repeatedIndexes } from '../shared/repeated-indexes.ts';
+import { duplicate, invalidValue, repeatedIndexes, validateLabelKey, type FieldError } from '@kubernode/apimachinery';
 import { listFaults } from './bounded-list-rules.ts';
 
 const CONDITIONS_MAX = 4;

@@ -1,6 +1,5 @@
 import type { metaV1 } from '@kubernode/api';
-import { duplicate, invalidValue, notSupported, patternFault, required, tooLong, validateLabelKey, type FieldError } from '@kubernode/apimachinery';
-import { repeatedIndexes } from './repeated-indexes.ts';
+import { duplicate, invalidValue, notSupported, patternFault, repeatedIndexes, required, tooLong, validateLabelKey, type FieldError } from '@kubernode/apimachinery';
 
 const STATUSES = ['False', 'True', 'Unknown'];
 const REASON_BYTES_MAX = 1024;

@@ -1,11 +1,10 @@
 import type { storageV1 } from '@kubernode/api';
-import { duplicate, invalidValue, labelKeyFaults, required, type FieldError, type KubeObject } from '@kubernode/apimachinery';
+import { duplicate, invalidValue, labelKeyFaults, repeatedIndexes, required, type FieldError, type KubeObject } from '@kubernode/apimachinery';
 import { csiDriverNameFaults } from '../shared/csi-driver-name.ts';
 import { internalJson } from '../shared/go-text/internal-json.ts';
 import { nonNegative } from '../shared/number-rules.ts';
 import type { Strategy } from '../strategy.ts';
 import { jsonEquals } from '../write/json-equals.ts';
-import { repeatedIndexes } from '../shared/repeated-indexes.ts';
 
 type CsiNode = storageV1.CSINode & KubeObject;
 

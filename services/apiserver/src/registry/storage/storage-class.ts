@@ -1,9 +1,8 @@
 import type { coreV1, storageV1 } from '@kubernode/api';
-import { duplicate, immutableField, invalidMap, notSupported, required, validateLabelKey, type FieldError, type KubeObject } from '@kubernode/apimachinery';
+import { duplicate, immutableField, invalidMap, notSupported, repeatedIndexes, required, validateLabelKey, type FieldError, type KubeObject } from '@kubernode/apimachinery';
 import { parameterFaults, provisionerFaults } from '../shared/class-parameter-rules.ts';
 import type { Strategy } from '../strategy.ts';
 import { jsonEquals } from '../write/json-equals.ts';
-import { repeatedIndexes } from '../shared/repeated-indexes.ts';
 
 type StorageClass = storageV1.StorageClass & KubeObject;
 

@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net';
-import { duplicate, invalidValue, notSupported, required, type FieldError } from '@kubernode/apimachinery';
+import { duplicate, invalidValue, notSupported, repeatedIndexes, required, type FieldError } from '@kubernode/apimachinery';
 import { legacyIpFaults } from '../../shared/legacy-ip-rules.ts';
 import { isHeadless, NO_CLUSTER_IP, type ServiceSpec } from './service-kind.ts';
 
@@ -24,9 +24,10 @@ function firstIpFaults({ clusterIP = '', clusterIPs = [] }: Readonly<ServiceSpec
 }
 
 function familyFaults({ ipFamilies = [] }: Readonly<ServiceSpec>): FieldError[] {
+  const repeated = repeatedIndexes(ipFamilies);
   return ipFamilies.flatMap((family, index) => [
     ...(FAMILIES.includes(family) ? [] : [notSupported(`spec.ipFamilies[${index}]`, family, FAMILIES)]),
-    ...(ipFamilies.indexOf(family) < index ? [duplicate(`spec.ipFamilies[${index}]`, family)] : []),
+    ...(repeated.has(index) ? [duplicate(`spec.ipFamilies[${index}]`, family)] : []),
   ]);
 }
 
