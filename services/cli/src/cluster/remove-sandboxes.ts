@@ -4,12 +4,16 @@ import { isReady } from '../supervisor/ready-probe.ts';
 import { errorMessage, type Clock } from '@kubernode/base';
 import { UserError } from '@kubernode/component-base';
 import { openCriChannel, type cri, type CriChannel } from '@kubernode/rpc';
+import { identify } from '../host/pid-file.ts';
 import { findProgram } from '../host/programs.ts';
+import { stopProcesses } from '../host/stop-processes.ts';
 import type { Layout } from './layout.ts';
 import { inNamespace, type NodePlace } from './node-place.ts';
 
 /** With a hundred pods from before it takes containerd seconds to take them up. */
 const START_TIMEOUT_MS = 60_000;
+/** From SIGTERM to SIGKILL. */
+const STOP_MS = 10_000;
 const POLL_MS = 20;
 
 /**
@@ -22,6 +26,7 @@ export async function removeSandboxes({ place, containerd, clock, env }: { place
   const gone = place.namespace !== undefined && !existsSync(`/run/netns/${place.namespace.name}`); // with the host's last start: its links went too
   const { command, args } = gone ? { command: program, args: ['--config', containerd.config] } : inNamespace(place, program, ['--config', containerd.config]);
   const daemon = spawn(command, args, { stdio: 'ignore' });
+  const identity = daemon.pid === undefined ? undefined : identify(daemon.pid);
   const ended = new Promise<void>((resolve) => { daemon.once('exit', () => resolve()); daemon.once('error', () => resolve()); });
   try {
     const deadline = clock.monotonicNow() + START_TIMEOUT_MS;
@@ -31,7 +36,7 @@ export async function removeSandboxes({ place, containerd, clock, env }: { place
     }
     return await removeAll(containerd.socket, { clock, deadlineMs: deadline });
   } finally {
-    daemon.kill('SIGTERM');
+    if (identity !== undefined) await stopProcesses([{ name: `containerd-${place.node}`, identity }], { patienceMs: STOP_MS, clock });
     await ended;
   }
 }

@@ -3,17 +3,17 @@ import path from 'node:path';
 import type { Clock } from '@kubernode/base';
 import { runProgram } from '@kubernode/component-base';
 import { restoreHostNetwork } from '../host/host-network.ts';
-import { removeNodeNamespaces } from '../host/node-namespaces.ts';
 import { unmountBelow } from '../host/mounts.ts';
-import { isRunning, readPidFile, signalProcess, type ProcessIdentity } from '../host/pid-file.ts';
+import { removeNodeNamespaces } from '../host/node-namespaces.ts';
+import { readPidFile } from '../host/pid-file.ts';
 import { findProgram } from '../host/programs.ts';
+import { stopProcesses, type NamedProcess } from '../host/stop-processes.ts';
 import type { ClusterConfig } from './cluster-config.ts';
 import type { Layout } from './layout.ts';
 import { removeFromUserKubeconfig } from './prepare-state.ts';
-import { nodeBridge, nodePlaces } from './node-place.ts';
 import { advertiseAddress } from './plan-input.ts';
-import { bridgeName } from './process-plan.ts';
 import { removeSandboxes } from './remove-sandboxes.ts';
+import { planTakeDown, type TakeDownStep } from './take-down-plan.ts';
 
 export interface TakeDownInput {
   layout: Layout;
@@ -24,61 +24,43 @@ export interface TakeDownInput {
   report: (what: string) => void;
 }
 
-/** The supervisor stops its processes one stage after the other. */
-const SUPERVISOR_STOP_MS = 40_000;
-const ORPHAN_STOP_MS = 10_000;
-const POLL_MS = 50;
-
-/** Stops and removes everything that `up` made on the host but the state folder. Every step can be done again after a crash. */
+/**
+ * Stops and removes everything that `up` made on the host but the state folder. Every step can be done again after a crash.
+ * @throws UserError for what cannot be stopped or removed.
+ */
 export async function takeDown(input: TakeDownInput): Promise<void> {
-  const { layout, config, env, report } = input;
-  await stopProcesses(input);
-  const places = nodePlaces(config, advertiseAddress(config));
-  const sandboxes = await Promise.all(places.map((place) => removeSandboxes({ place, containerd: layout.containerd(place.node), clock: input.clock, env })));
-  for (const sandbox of sandboxes.flat()) report(`pod ${sandbox}`);
-  if (config.nodes > 0) {
-    await removeLinks(input);
-    for (const what of await removeNodeNamespaces({ bridge: nodeBridge(config), places })) report(what);
-    for (const what of await restoreHostNetwork(layout.hostManifest)) report(what);
-  }
-  for (const mount of await unmountBelow(layout.dir)) report(`mount ${mount}`);
-  for (let node = 0; node < config.nodes; node++) rmSync(layout.containerd(node).state, { recursive: true, force: true });
-  removeFromUserKubeconfig(layout, config, env);
-  rmSync(layout.runDir, { recursive: true, force: true });
+  const { layout, config, report } = input;
+  const steps = planTakeDown({ layout, config, running: runningProcesses(layout), hostAddress: advertiseAddress(config) });
+  for (const step of steps) for (const what of await doStep(step, input)) report(what);
 }
 
-async function stopProcesses({ layout, clock, report }: TakeDownInput): Promise<void> {
-  const running = new Map(pidFiles(layout).flatMap((name) => {
-    const identity = readPidFile(layout.pidFile(name));
-    return identity ? [[name, identity] as const] : [];
-  }));
-  const supervisor = running.get('supervisor');
-  if (supervisor) await stop(supervisor, SUPERVISOR_STOP_MS, clock);
-  for (const [name, identity] of running) {
-    if (name !== 'supervisor') await stop(identity, ORPHAN_STOP_MS, clock); // one that a killed supervisor left
-    report(`process ${name} (pid ${identity.pid})`);
+/** Returns what was stopped or removed that a user may want to know of. */
+async function doStep(step: TakeDownStep, { layout, config, env, clock }: TakeDownInput): Promise<readonly string[]> {
+  switch (step.kind) {
+    case 'stopProcess':
+      await stopProcesses([step.process], { patienceMs: step.patienceMs, clock });
+      return [`process ${step.process.name} (pid ${step.process.identity.pid})`];
+    case 'removePods':
+      return (await Promise.all(step.places.map((place) => removeSandboxes({ place, containerd: layout.containerd(place.node), clock, env })))).flat().map((sandbox) => `pod ${sandbox}`);
+    case 'deleteLink': return await deleteLink(step.link, env) ? [`network link ${step.link}`] : [];
+    case 'removeNamespaces': return removeNodeNamespaces(step);
+    case 'restoreHostNetwork': return restoreHostNetwork(step.manifest);
+    case 'unmountBelow': return (await unmountBelow(step.folder)).map((mount) => `mount ${mount}`);
+    case 'forgetInKubeconfig': removeFromUserKubeconfig(layout, config, env); return [];
+    case 'removeFolder': rmSync(step.folder, { recursive: true, force: true }); return [];
   }
 }
 
-async function stop(identity: ProcessIdentity, patienceMs: number, clock: Clock): Promise<void> {
-  signalProcess(identity, 'SIGTERM');
-  const deadline = clock.monotonicNow() + patienceMs;
-  while (isRunning(identity)) {
-    if (clock.monotonicNow() > deadline) signalProcess(identity, 'SIGKILL');
-    await clock.sleep(POLL_MS);
-  }
-}
-
-function pidFiles(layout: Layout): string[] {
+function runningProcesses(layout: Layout): readonly NamedProcess[] {
   if (!existsSync(layout.runDir)) return [];
-  return readdirSync(layout.runDir).filter((file) => file.endsWith('.pid')).map((file) => path.basename(file, '.pid'));
+  return readdirSync(layout.runDir).filter((file) => file.endsWith('.pid')).flatMap((file) => {
+    const name = path.basename(file, '.pid');
+    const identity = readPidFile(layout.pidFile(name));
+    return identity === undefined ? [] : [{ name, identity }];
+  });
 }
 
-/** What the host's own node made: its bridge, with its ports, and the overlay beside it. Others' went with their namespaces. */
-async function removeLinks({ config, env, report }: TakeDownInput): Promise<void> {
-  const ip = findProgram('ip', env['PATH']) ?? 'ip';
-  for (const link of [bridgeName(config, 0), `${bridgeName(config, 0)}v`]) {
-    const { status } = await runProgram(ip, ['link', 'delete', link]);
-    if (status === 0) report(`network link ${link}`);
-  }
+/** False where there is none. */
+async function deleteLink(link: string, env: TakeDownInput['env']): Promise<boolean> {
+  return (await runProgram(findProgram('ip', env['PATH']) ?? 'ip', ['link', 'delete', link])).status === 0;
 }

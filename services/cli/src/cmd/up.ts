@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
+import { errorMessage, isAbortError } from '@kubernode/base';
 import type { Client } from '@kubernode/client';
 import { optionTable, parseOptions, UsageError, UserError, waitUntil, type Command, type CommandContext } from '@kubernode/component-base';
 import { openAdminClient } from '../cluster/admin-client.ts';
@@ -52,13 +53,19 @@ export const upCommand: Command = {
     try {
       await bringUp(start);
     } catch (error) {
-      await takeDown({ layout, config, env: context.env, clock: context.clock, report: () => undefined });
-      throw error instanceof Error && error.name === 'AbortError' ? new UserError('stopped; what was started is stopped again') : error;
+      await takeDownAfter(error, start);
+      throw isAbortError(error) ? new UserError('stopped; what was started is stopped again') : error;
     }
     await showCluster({ context, layout });
     return 0;
   },
 };
+
+async function takeDownAfter(fault: unknown, { context: { env, clock }, config, layout }: Start): Promise<void> {
+  try { await takeDown({ layout, config, env, clock, report: () => undefined }); } catch (error) {
+    throw new UserError(`${isAbortError(fault) ? 'stopped' : errorMessage(fault)}; and what was started cannot be stopped again: ${errorMessage(error)}`, { cause: fault });
+  }
+}
 
 /** All findings that would make it fail, in one answer, before anything is made. */
 async function preflight({ context, config, layout, specs }: Start): Promise<void> {
