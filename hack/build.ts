@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
+import { youngGenerationMb, youngGenerationOption } from '../services/cli/src/cluster/young-generation.ts';
 import { directImports } from './build/direct-imports.ts';
 import { lateCommonJs } from './build/late-commonjs.ts';
 import { rewriteSources } from './build/rewrite-sources.ts';
@@ -52,8 +53,7 @@ renameSync(beside, dist);
 mkdirSync(path.join(root, 'bin'), { recursive: true });
 const launcher = path.join(root, 'bin/kubernode');
 writeFileSync(launcher, `#!/bin/sh
-# Starts the bundle beside it, also through a link. Small young generations keep many processes on one machine small; an API server's
-# writes cost 6 % less processor time with twice as much room, for 3 MB idle and 15 MB after load.
+# Starts the bundle beside it, also through a link. An API server has a larger young generation than other processes.
 # Young generations that small are collected faster by one thread than by several that must agree; and most of what a process spends on its
 # first ten thousand requests is V8's optimizing compiler, which less inlining makes a third cheaper (docs/PERFORMANCE.md).
 # One arena: glibc's several keep what was freed, which is a third of an API server's memory after a burst. Large pieces are given back as soon as they are
@@ -61,10 +61,10 @@ writeFileSync(launcher, `#!/bin/sh
 # NODE_OPTIONS=--enable-source-maps shows TypeScript's lines in stack traces, for 18 MB a process.
 export MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=131072
 self=$(readlink -f "$0")
-space=4
-[ "$1" = apiserver ] && space=8
+space=${youngGenerationMb.others}
+[ "$1" = apiserver ] && space=${youngGenerationMb.apiserver}
 node=$(dirname "$self")/node # in a bundle; else the host's
 [ -x "$node" ] || node=node
-exec "$node" --max-semi-space-size=$space --no-parallel-scavenge --max-inlined-bytecode-size-cumulative=300 "$(dirname "$self")/../dist/main.mjs" "$@"
+exec "$node" ${youngGenerationOption}=$space --no-parallel-scavenge --max-inlined-bytecode-size-cumulative=300 "$(dirname "$self")/../dist/main.mjs" "$@"
 `);
 chmodSync(launcher, 0o755);

@@ -1,17 +1,19 @@
 import type { ClusterConfig } from './cluster-config.ts';
 import { layoutOf } from './layout.ts';
-import { etcdEndpoints, planProcesses } from './process-plan.ts';
+import { etcdEndpoints, planProcesses, type PlanInput } from './process-plan.ts';
 import { clusterOptions, resolveConfig } from './resolve-config.ts';
 import { parseOptions } from '@kubernode/component-base';
 import type { ProcessSpec } from '../supervisor/process-spec.ts';
 
 const configOf = (...args: string[]): ClusterConfig => resolveConfig(parseOptions(clusterOptions, args).options, undefined);
 
-function plan(config: ClusterConfig): readonly ProcessSpec[] {
-  return planProcesses({
+const plan = (config: ClusterConfig): readonly ProcessSpec[] => planProcesses(inputOf(config));
+
+function inputOf(config: ClusterConfig): PlanInput {
+  return {
     config, layout: layoutOf('/c'), nodeNames: ['host', 'host-1', 'host-2'].slice(0, config.nodes), kubernode: ['node', 'kubernode.js'], advertiseAddress: '192.0.2.1',
     programs: { etcd: '/bin/etcd', haproxy: '/bin/haproxy', containerd: '/bin/containerd', cniBinDir: '/opt/cni/bin' },
-  });
+  };
 }
 
 const namesByStage = (specs: readonly ProcessSpec[]): string[] => [0, 1, 2].map((stage) => specs.filter((spec) => spec.stage === stage).map(({ name }) => name).join(' '));
@@ -39,6 +41,12 @@ test('planProcesses runs each further node in a namespace, with an address, port
     ['--node-ip=198.18.0.1', '--cgroup-root=/', '--port=10250', '--healthz-bind-address=127.0.0.1'],
     ['--node-ip=198.18.0.2', '--cgroup-root=/kubernode-6443-1', '--port=10350', '--healthz-bind-address=198.18.0.2'],
   ]);
+});
+
+test('planProcesses gives API servers the young generation that the launcher gives them, and leaves the others what this process has', () => {
+  const sizes = (option: string): Record<string, string | undefined> => Object.fromEntries(planProcesses({ ...inputOf(configOf('--replicas=1', '--nodes=0')), kubernode: ['node', option, 'kubernode.js'] }).filter(({ command }) => command === 'node').map(({ name, args }) => [name, args[0]]));
+  expect(sizes('--max-semi-space-size=4')).toMatchObject({ 'apiserver-0': '--max-semi-space-size=8', 'scheduler-0': '--max-semi-space-size=4', 'controller-manager-0': '--max-semi-space-size=4' });
+  expect(sizes('--no-warnings')).toMatchObject({ 'apiserver-0': '--no-warnings', 'scheduler-0': '--no-warnings' });
 });
 
 test('planProcesses leaves the certificates of an etcd that is not its own to the etcd', () => {

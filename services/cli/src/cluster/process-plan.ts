@@ -4,6 +4,7 @@ import type { Layout } from './layout.ts';
 import { inNamespace, nodePlaces, type NodePlace } from './node-place.ts';
 import { planPorts, type PortPlan } from './port-plan.ts';
 import type { ProcessSpec } from '../supervisor/process-spec.ts';
+import { withApiserverYoungGeneration } from './young-generation.ts';
 
 /** Programs of the host that a cluster runs, by absolute path or name. */
 export interface HostPrograms { etcd: string; haproxy: string; containerd: string; cniBinDir: string }
@@ -85,7 +86,7 @@ function apiserver({ config, layout, ports, kubernode, advertiseAddress }: Conte
   return {
     name: `apiserver-${replica}`, stage: 1, startsEarly: true, hasPeers: config.replicas > 1, command: kubernode[0], stopMs: 10_000, ready: { kind: 'https', port: https, path: '/readyz' },
     args: [
-      ...kubernode.slice(1), 'apiserver', '--bind-address=127.0.0.1', `--secure-port=${https}`, `--grpc-port=${grpc}`, `--advertise-address=${advertiseAddress}`, `--advertise-port=${ports.front}`,
+      ...withApiserverYoungGeneration(kubernode.slice(1)), 'apiserver', '--bind-address=127.0.0.1', `--secure-port=${https}`, `--grpc-port=${grpc}`, `--advertise-address=${advertiseAddress}`, `--advertise-port=${ports.front}`,
       `--etcd-servers=${etcdEndpoints(config).join(',')}`, ...(config.etcdMembers > 0 ? [`--etcd-quota-bytes=${ETCD_QUOTA_BYTES}`] : []),
       ...(config.etcdMembers > 0 ? [`--etcd-cafile=${layout.pki('etcd-ca.crt')}`, `--etcd-certfile=${layout.pki('apiserver-etcd-client.crt')}`, `--etcd-keyfile=${layout.pki('apiserver-etcd-client.key')}`] : []),
       `--tls-cert-file=${layout.pki('apiserver.crt')}`, `--tls-private-key-file=${layout.pki('apiserver.key')}`, `--client-ca-file=${layout.pki('ca.crt')}`,
