@@ -16,7 +16,7 @@ const chosen = process.argv.slice(2);
 const wanted = (what: string): boolean => chosen.length === 0 || chosen.includes(what);
 
 const tallies: Tally[] = [];
-if (wanted('lint')) for (const args of [['tsc', '--noEmit'], ['tsx', 'hack/verify-imports.ts'], ['tsx', 'hack/verify-sizes.ts'], ['oxlint', '--type-aware', '--quiet']]) tallies.push(step(args));
+if (wanted('lint')) for (const args of [['tsc', '--noEmit'], ['tsx', 'hack/verify-imports.ts'], ['tsx', 'hack/verify-sizes.ts'], ['tsx', '--conditions=source', 'hack/verify-docs.ts'], ['oxlint', '--type-aware', '--quiet']]) tallies.push(step(args));
 if (wanted('unit')) tallies.push(jest('unit'));
 if (wanted('integration')) tallies.push(jest('integration', '--runInBand'));
 if (wanted('e2e')) {
