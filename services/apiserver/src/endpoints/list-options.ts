@@ -24,8 +24,8 @@ export interface ListRequest {
   freshness: Freshness;
 }
 
-/** The options of list, watch and deletecollection; throws Kubernetes' 400 and 422. */
-export function listRequest(query: URLSearchParams, served: ServedResource, knownFields: readonly string[]): ListRequest {
+/** The options of list, watch and deletecollection; throws Kubernetes' 400 and 422. `usualLimit`: as if the client had named it, for what a resourceVersion means. */
+export function listRequest(query: URLSearchParams, served: ServedResource, knownFields: readonly string[], usualLimit = 0): ListRequest {
   const limit = intOf(query, 'limit') ?? 0;
   const timeoutSeconds = intOf(query, 'timeoutSeconds');
   const labels = parseLabelSelector(query.get('labelSelector') ?? '');
@@ -41,7 +41,7 @@ export function listRequest(query: URLSearchParams, served: ServedResource, know
   return {
     labels, fields, matches: predicateOf(labels, fields), limit: place !== undefined && resourceVersion === '0' ? 0 : Math.max(0, limit), timeoutSeconds, resourceVersion, resourceVersionMatch, sendInitialEvents,
     allowBookmarks: isTrue(query.get('allowWatchBookmarks')), afterKey: place?.afterKey, continued: place !== undefined,
-    freshness: place?.freshness ?? (watching ? { kind: 'consistent' } : freshnessOf(resourceVersion, resourceVersionMatch, limit)),
+    freshness: place?.freshness ?? (watching ? { kind: 'consistent' } : freshnessOf(resourceVersion, resourceVersionMatch, limit === 0 ? usualLimit : limit)),
   };
 }
 

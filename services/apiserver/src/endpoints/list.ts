@@ -15,7 +15,6 @@ import { SharedBody } from './shared-body.ts';
 /** GET of a collection, from the watch cache. */
 export const list: Verb = (served, services) => {
   const fields = selectableFieldNames(served);
-  const head = headLength(served);
   const shared = new SharedBody();
   return async (request, context) => {
     const form = listForm(request, served);
@@ -23,17 +22,22 @@ export const list: Verb = (served, services) => {
     const prefix = keyPrefix(served.storage, context.info.namespace);
     try {
       const page = await readPage(served, request, prefix, options);
-      const metadata = listMetadata(page, prefix.length);
-      if (served.custom !== undefined && form.transform === 'none') metadata.continue ??= ''; // always written there
-      const body = (): BufferedAnswer['body'] => joinItems(served, page.items, metadata, head);
-      if (isPlain(form, form.pretty)) return { kind: 'buffered', status: 200, contentType: contentTypeOf(form.encoding), body: isWhole(page, options) ? shared.get(`${page.revision} ${prefix}`, body) : body() };
-      return valueAnswer(200, transformList(served, page.items.map((item) => objectOf(served, item)), metadata, { form, services }), { encoding: form.encoding, pretty: form.pretty, encodeProtobuf: services.encodeProtobuf });
+      return pageAnswer(served, page, { prefix, form, services, shared: isWhole(page, options) ? shared : undefined });
     } catch (error) {
       if (options.continued && error instanceof StatusError && error.code === 410) return expiredAnswer(options);
       throw error;
     }
   };
 };
+
+/** A page as the client wants it. `shared`: everybody who asks for this revision of the prefix gets the same. */
+export function pageAnswer(served: ServedResource, page: ListPage, { prefix, form, services, shared }: { prefix: string; form: AnswerForm; services: EndpointServices; shared?: SharedBody | undefined }): BufferedAnswer {
+  const metadata = listMetadata(page, prefix.length);
+  if (served.custom !== undefined && form.transform === 'none') metadata.continue ??= ''; // always written there
+  const body = (): BufferedAnswer['body'] => joinItems(served, page.items, metadata, headLength(served));
+  if (isPlain(form, form.pretty)) return { kind: 'buffered', status: 200, contentType: contentTypeOf(form.encoding), body: shared === undefined ? body() : shared.get(`${page.revision} ${prefix}`, body) };
+  return valueAnswer(200, transformList(served, page.items.map((item) => objectOf(served, item)), metadata, { form, services }), { encoding: form.encoding, pretty: form.pretty, encodeProtobuf: services.encodeProtobuf });
+}
 
 export function readPage({ storage }: ServedResource, request: Pick<ApiRequest, 'signal'>, prefix: string, options: ListRequest): Promise<ListPage> {
   const ignoresLimit = options.freshness.kind === 'any' || (selectsOne(options) && (prefix !== '' || !storage.namespaced));

@@ -1,8 +1,7 @@
-import { badRequest, goQuote, invalid, invalidValue, isJsonObject, notSupported, required, forbiddenField, tooLong, type FieldError, type StatusError } from '@kubernode/apimachinery';
+import { badRequest, goQuote, invalid, notSupported, required, forbiddenField, tooLong, type FieldError, type StatusError } from '@kubernode/apimachinery';
 import { isTrue } from '../filters/request-info.ts';
 
 export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
-export type PropagationPolicy = 'Orphan' | 'Background' | 'Foreground';
 
 export interface WriteRequestOptions {
   dryRun: boolean;
@@ -14,16 +13,8 @@ export interface WriteRequestOptions {
   raw: Readonly<Record<string, unknown>>;
 }
 
-export interface DeleteRequestOptions {
-  dryRun: boolean;
-  gracePeriodSeconds?: number | undefined;
-  propagationPolicy?: PropagationPolicy | undefined;
-  preconditions: { uid?: string | undefined; resourceVersion?: string | undefined };
-  raw: Readonly<Record<string, unknown>>;
-}
-
 const FIELD_MANAGER_LENGTH_MAX = 128;
-const META_GROUP = 'meta.k8s.io';
+export const META_GROUP = 'meta.k8s.io';
 
 /** Options of create, update and patch from the query; 422 for values that are none. */
 export function writeOptions(kind: 'CreateOptions' | 'UpdateOptions' | 'PatchOptions', query: URLSearchParams, applying = false): WriteRequestOptions {
@@ -63,59 +54,8 @@ function fieldManagerErrors(manager: string): FieldError[] {
   return errors;
 }
 
-function dryRunErrors(dryRun: readonly string[]): FieldError[] {
+export function dryRunErrors(dryRun: readonly string[]): FieldError[] {
   return dryRun.every((one) => one === 'All') ? [] : [notSupported('dryRun', dryRun, ['All'])];
-}
-
-/** Options of a deletion: from the body when there is one, which replaces the query entirely. */
-export function deleteOptions(query: URLSearchParams, body: unknown): DeleteRequestOptions {
-  const raw = body === undefined ? optionsOfQuery(query) : optionsOfBody(body);
-  const errors = deleteErrors(raw);
-  if (errors.length > 0) throw invalid({ group: META_GROUP, kind: 'DeleteOptions' }, '', errors);
-  const preconditions = isJsonObject(raw['preconditions']) ? raw['preconditions'] : {};
-  return {
-    dryRun: Array.isArray(raw['dryRun']) && raw['dryRun'].length > 0,
-    gracePeriodSeconds: typeof raw['gracePeriodSeconds'] === 'number' ? raw['gracePeriodSeconds'] : undefined,
-    propagationPolicy: policyOf(raw),
-    preconditions: { uid: textOf(preconditions['uid']), resourceVersion: textOf(preconditions['resourceVersion']) },
-    raw: { kind: 'DeleteOptions', apiVersion: 'meta.k8s.io/v1', ...raw },
-  };
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
-function policyOf(raw: Readonly<Record<string, unknown>>): PropagationPolicy | undefined {
-  if (raw['orphanDependents'] === true) return 'Orphan';
-  if (raw['orphanDependents'] === false) return 'Background';
-  return raw['propagationPolicy'] as PropagationPolicy | undefined; // one of them: deleteErrors has looked
-}
-
-function optionsOfQuery(query: URLSearchParams): Record<string, unknown> {
-  const grace = query.get('gracePeriodSeconds');
-  const orphan = query.get('orphanDependents');
-  const policy = query.get('propagationPolicy');
-  const dryRun = query.getAll('dryRun');
-  return {
-    ...(grace !== null && { gracePeriodSeconds: parseGoInt(grace) }), ...(orphan !== null && { orphanDependents: isTrue(orphan) }),
-    ...(policy !== null && { propagationPolicy: policy }), ...(dryRun.length > 0 && { dryRun }),
-  };
-}
-
-function optionsOfBody(body: unknown): Record<string, unknown> {
-  return isJsonObject(body) ? body : {};
-}
-
-function deleteErrors(raw: Readonly<Record<string, unknown>>): FieldError[] {
-  const { orphanDependents, propagationPolicy, dryRun } = raw;
-  const errors: FieldError[] = [];
-  if (orphanDependents !== undefined && orphanDependents !== null && propagationPolicy !== undefined && propagationPolicy !== null) errors.push(invalidValue('propagationPolicy', propagationPolicy, 'orphanDependents and deletionPropagation cannot be both set'));
-  if (propagationPolicy !== undefined && propagationPolicy !== null && !['Foreground', 'Background', 'Orphan'].includes(String(propagationPolicy))) {
-    errors.push(notSupported('propagationPolicy', propagationPolicy, ['Foreground', 'Background', 'Orphan', 'nil']));
-  }
-  if (Array.isArray(dryRun) && !dryRun.every((one) => one === 'All')) errors.push(notSupported('dryRun', dryRun, ['All']));
-  return errors;
 }
 
 /** A whole number from a query, refused as Go refuses it. */

@@ -1,4 +1,5 @@
 import type { FieldError, KubeObject } from '@kubernode/apimachinery';
+import type { DeleteRequestOptions } from '../endpoints/delete-options.ts';
 import type { UserInfo } from '../pipeline/api-request.ts';
 
 /** What a strategy may know besides the objects. */
@@ -54,9 +55,7 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   /** Beyond metadata.finalizers: true while something else keeps an object that is being deleted (a namespace's spec.finalizers). */
   isHeld?(object: Readonly<T>): boolean;
   /** Marks an object at its first DELETE in place of the usual way: it stays until the server itself removes it. */
-  beginDeletion?(object: T, now: number): void;
-  /** Changes an object whose deletion begins, beyond its metadata (a namespace's phase). */
-  prepareForDelete?(object: T): void;
+  beginDeletion?(object: T, now: number, options: DeleteRequestOptions): void;
   /** `validate` looks at metadata, too, and it alone for new objects. */
   judgesMetadataItself?: boolean;
   /** Updates are judged as creations are, metadata included. It shows only in how often a fault is told. */

@@ -1,5 +1,6 @@
 import type { coreV1 } from '@kubernode/api';
-import { dnsLabelName, invalidValue, labelKeyFaults, type FieldError, type KubeObject } from '@kubernode/apimachinery';
+import { dnsLabelName, formatTime, invalidValue, labelKeyFaults, type FieldError, type KubeObject } from '@kubernode/apimachinery';
+import type { DeleteRequestOptions } from '../../endpoints/delete-options.ts';
 import type { Strategy } from '../strategy.ts';
 
 type Namespace = coreV1.Namespace & KubeObject;
@@ -35,12 +36,23 @@ export const namespaceStrategy: Strategy<Namespace> = {
   validateName: dnsLabelName,
   selectableFields: ({ metadata, status }) => ({ name: metadata.name, 'status.phase': status?.phase ?? '' }),
   isHeld: ({ spec }) => (spec?.finalizers?.length ?? 0) > 0,
-  prepareForDelete(namespace) {
+  beginDeletion(namespace, now, options) {
+    const { metadata } = namespace;
+    metadata.deletionTimestamp = formatTime(now);
     namespace.status = { ...namespace.status, phase: 'Terminating' };
-    delete namespace.metadata.deletionGracePeriodSeconds;
+    const finalizers = finalizersOfPolicy(metadata.finalizers ?? [], options);
+    if (finalizers.length > 0) metadata.finalizers = finalizers;
+    else delete metadata.finalizers;
   },
   returnsDeletedObject: true,
 };
+
+/** The old option means more here than elsewhere: without orphans, dependents go first. */
+function finalizersOfPolicy(current: readonly string[], { raw: { orphanDependents }, propagationPolicy }: DeleteRequestOptions): string[] {
+  const wanted = { orphan: propagationPolicy === 'Orphan', foregroundDeletion: orphanDependents === false || propagationPolicy === 'Foreground' };
+  const stays = (name: string): boolean => propagationPolicy === undefined || wanted[name as keyof typeof wanted] !== false; // others are not named there
+  return [...new Set([...current.filter(stays), ...Object.entries(wanted).filter(([, isWanted]) => isWanted).map(([name]) => name)])];
+}
 
 /** `kubernetes` and those of the garbage collector stand alone; all others need a domain. */
 const STANDARD_FINALIZERS: readonly string[] = [FINALIZER, 'orphan', 'foregroundDeletion'];

@@ -51,6 +51,17 @@ describe('namespaces', () => {
     ['Active', {}, []], ['Terminating', {}, ["status.Phase: Invalid value: \"Terminating\": may only be 'Active' if `deletionTimestamp` is empty"]],
     ['Active', { deletionTimestamp: '2020-01-01T00:00:00Z' }, ["status.Phase: Invalid value: \"Active\": may only be 'Terminating' if `deletionTimestamp` is not empty"]],
   ])('are %s by their deletion alone', (phase, metadata, expected) => { expect(texts(namespaceStrategy.validateUpdate?.(namespace({}, phase, metadata), namespace({}), { ...context, subresource: 'status' }))).toEqual(expected); });
+
+  it.each([
+    [{ raw: {} }, ['x', 'orphan'], ['x', 'orphan']],
+    [{ raw: { orphanDependents: false }, propagationPolicy: 'Background' as const }, ['x', 'orphan'], ['x', 'foregroundDeletion']],
+    [{ raw: { orphanDependents: true }, propagationPolicy: 'Orphan' as const }, ['x'], ['x', 'orphan']],
+    [{ raw: {}, propagationPolicy: 'Background' as const }, ['foregroundDeletion'], undefined],
+  ])('begin to go with finalizers of the policy: %j', (options, finalizers, expected) => {
+    const going = namespace({}, 'Active', { finalizers });
+    namespaceStrategy.beginDeletion?.(going, 0, { dryRun: false, preconditions: {}, ...options });
+    expect([going.metadata.finalizers, going.status?.phase, going.metadata.deletionTimestamp]).toEqual([expected, 'Terminating', '1970-01-01T00:00:00Z']);
+  });
 });
 
 it('service accounts keep only the names of secrets, and warn of what is deprecated once', () => {

@@ -1,5 +1,5 @@
 import type { KubeObject } from '@kubernode/apimachinery';
-import type { DeleteRequestOptions } from '../../endpoints/request-options.ts';
+import type { DeleteRequestOptions } from '../../endpoints/delete-options.ts';
 import type { ResourceStorage } from '../served-resource.ts';
 import type { Strategy } from '../strategy.ts';
 import { decideDeletion } from './delete-object.ts';
@@ -38,5 +38,25 @@ describe('decideDeletion', () => {
     const marked = { deletionTimestamp: '2026-01-01T00:00:00Z', deletionGracePeriodSeconds: 0 };
     expect(decide(marked, graceful, { gracePeriodSeconds: 0 })).toEqual({ kind: 'delete' });
     expect(decide({ ...marked, finalizers: ['x'] }, graceful, { gracePeriodSeconds: 0 })).toEqual({ kind: 'unchanged' });
+  });
+
+  it('takes another policy for an object without grace left that something holds', () => {
+    const marked = { deletionTimestamp: '2026-01-01T00:00:00Z', deletionGracePeriodSeconds: 0, finalizers: ['x'] };
+    expect(decide(marked, graceful, { propagationPolicy: 'Foreground' })).toMatchObject({ kind: 'write', thenDelete: false, object: { metadata: { finalizers: ['x', 'foregroundDeletion'] } } });
+    expect(decide({ ...marked, deletionGracePeriodSeconds: 30 }, graceful, { propagationPolicy: 'Foreground' })).toEqual({ kind: 'unchanged' });
+  });
+
+  it.each([
+    [5, { deletionGracePeriodSeconds: 1, deletionTimestamp: '2026-01-01T00:00:00Z' }, false],
+    [0, { deletionGracePeriodSeconds: 0, deletionTimestamp: '2026-01-01T00:00:00Z' }, true],
+  ])('moves no end into the past: %i s of a grace of which more is over', (gracePeriodSeconds, metadata, thenDelete) => {
+    const going = { deletionTimestamp: '2026-01-01T00:00:10Z', deletionGracePeriodSeconds: 30 };
+    expect(decide(going, graceful, { gracePeriodSeconds })).toMatchObject({ kind: 'write', thenDelete, object: { metadata } });
+  });
+
+  it.each([
+    [2 ** 31, '2094-01-19T03:14:08Z'], [Number.MAX_SAFE_INTEGER, '2172-02-20T23:53:37Z'],
+  ])('counts a grace of %i s in 64 bits of nanoseconds', (gracePeriodSeconds, deletionTimestamp) => {
+    expect(decide({}, graceful, { gracePeriodSeconds })).toMatchObject({ object: { metadata: { deletionGracePeriodSeconds: gracePeriodSeconds, deletionTimestamp } } });
   });
 });

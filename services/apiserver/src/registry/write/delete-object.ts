@@ -1,6 +1,6 @@
 import { conflict, copyJson, formatTime, isNotFound, notFound, type KubeObject } from '@kubernode/apimachinery';
 import type { Change, StoredObject } from '@kubernode/storage';
-import type { DeleteRequestOptions } from '../../endpoints/request-options.ts';
+import type { DeleteRequestOptions } from '../../endpoints/delete-options.ts';
 import { storeKey, type ResourceStorage } from '../served-resource.ts';
 import { detachedObject, encodeForStore } from './encode-object.ts';
 import { jsonEquals } from './json-equals.ts';
@@ -80,13 +80,23 @@ async function pretend(key: string, current: StoredObject | undefined, decide: (
   return { object: current as StoredObject, gone: decision.kind === 'delete' }; // decide has thrown when it is missing
 }
 
-function checkPreconditions({ group, kind }: ResourceStorage, { preconditions }: DeleteRequestOptions, { metadata }: Readonly<KubeObject>): void {
+function checkPreconditions(storage: ResourceStorage, { preconditions }: DeleteRequestOptions, { metadata }: Readonly<KubeObject>): void {
+  const { group, kind, strategy } = storage;
+  if (strategy.beginDeletion !== undefined) { checkOwnPreconditions(storage, preconditions, metadata); return; }
   const byKind = { group, resource: kind.kind };
   if (preconditions.uid !== undefined && preconditions.uid !== metadata.uid) {
     throw conflict(byKind, metadata.name, `the UID in the precondition (${preconditions.uid}) does not match the UID in record (${metadata.uid ?? ''}). The object might have been deleted and then recreated`);
   }
   if (preconditions.resourceVersion !== undefined && preconditions.resourceVersion !== metadata.resourceVersion) {
     throw conflict(byKind, metadata.name, `the ResourceVersion in the precondition (${preconditions.resourceVersion}) does not match the ResourceVersion in record (${metadata.resourceVersion ?? ''}). The object might have been modified`);
+  }
+}
+
+/** Kinds that begin their deletion themselves look first, and say it in other words. */
+function checkOwnPreconditions(storage: ResourceStorage, preconditions: DeleteRequestOptions['preconditions'], { name, uid = '', resourceVersion = '' }: Readonly<KubeObject['metadata']>): void {
+  if (preconditions.uid !== undefined && preconditions.uid !== uid) throw conflict(storage, name, `Precondition failed: UID in precondition: ${preconditions.uid}, UID in object meta: ${uid}`);
+  if (preconditions.resourceVersion !== undefined && preconditions.resourceVersion !== resourceVersion) {
+    throw conflict(storage, name, `Precondition failed: ResourceVersion in precondition: ${preconditions.resourceVersion}, ResourceVersion in object meta: ${resourceVersion}`);
   }
 }
 
@@ -97,19 +107,19 @@ export function decideDeletion(storage: ResourceStorage, old: Readonly<KubeObjec
   const { strategy } = storage;
   const object = markable(old);
   if (strategy.beginDeletion !== undefined && old.metadata.deletionTimestamp === undefined) {
-    strategy.beginDeletion(object, now);
+    strategy.beginDeletion(object, now, options);
     return { kind: 'write', object, thenDelete: false };
   }
+  const isKept = strategy.isHeld?.(object) === true;
   const grace = graceOf(storage, object, options, now);
-  if (grace === 'pending') return { kind: isLeftBehind(storage, object) ? 'delete' : 'unchanged' };
+  if (grace === 'pending' || isKept) return { kind: 'unchanged' };
   const finalizers = finalizersFor(object.metadata.finalizers ?? [], options, strategy.orphansByDefault === true);
   if (finalizers.length > 0) object.metadata.finalizers = finalizers;
   else delete object.metadata.finalizers;
-  const held = finalizers.length > 0 || strategy.isHeld?.(object) === true;
+  const held = finalizers.length > 0;
   if (grace === 'none') {
     if (!held) return { kind: 'delete' };
     markDeleting(object, now);
-    strategy.prepareForDelete?.(object);
   }
   if (jsonEquals(object, old) && (held || grace !== 0)) return { kind: 'unchanged' };
   return { kind: 'write', object, thenDelete: !held && grace === 0 };
@@ -127,29 +137,32 @@ function graceOf({ strategy }: ResourceStorage, object: KubeObject, { gracePerio
   const { metadata } = object;
   const requested = gracePeriodSeconds !== undefined && gracePeriodSeconds < 0 ? 1 : gracePeriodSeconds;
   if (metadata.deletionTimestamp !== undefined) {
-    const running = metadata.deletionGracePeriodSeconds;
-    if (running === undefined) return 'none';
+    const running = metadata.deletionGracePeriodSeconds ?? 0;
+    if (running === 0) return 'none'; // also where the server died between marking and ending it
     if (requested === undefined || requested >= running) return 'pending';
-    metadata.deletionTimestamp = formatTime(Date.parse(metadata.deletionTimestamp) + (requested - running) * 1000);
-    metadata.deletionGracePeriodSeconds = requested;
-    return requested;
+    const endsAt = Date.parse(metadata.deletionTimestamp) + (requested - running) * 1000;
+    metadata.deletionTimestamp = formatTime(Math.max(endsAt, now));
+    metadata.deletionGracePeriodSeconds = endsAt < now && requested > 0 ? 1 : requested; // what is over already: whoever ends it shall still see it
+    return metadata.deletionGracePeriodSeconds;
   }
   const grace = strategy.gracePeriodSeconds(object, requested);
   if (grace === undefined) return 'none';
-  metadata.deletionTimestamp = formatTime(now + grace * 1000);
+  metadata.deletionTimestamp = formatTime(now + durationMs(grace));
   metadata.deletionGracePeriodSeconds = grace;
   if ((metadata.generation ?? 0) > 0) metadata.generation = (metadata.generation ?? 0) + 1;
   return grace;
 }
 
-/** Its grace was over and nothing held it, so it was to go with the next write; the server that was at it died in between. */
-function isLeftBehind({ strategy }: ResourceStorage, object: KubeObject): boolean {
-  const { deletionGracePeriodSeconds, finalizers = [] } = object.metadata;
-  return deletionGracePeriodSeconds === 0 && finalizers.length === 0 && strategy.isHeld?.(object) !== true;
+/** Durations are Kubernetes' 64 bits of nanoseconds, beyond which they wrap. */
+function durationMs(seconds: number): number {
+  const ms = seconds * 1000;
+  return Math.abs(ms) < DURATION_MS_MAX ? ms : Number(BigInt.asIntN(64, BigInt(seconds) * 1_000_000_000n) / 1_000_000n);
 }
 
+const DURATION_MS_MAX = 2 ** 63 / 1e6;
+
 function markDeleting({ metadata }: KubeObject, now: number): void {
-  if (metadata.deletionGracePeriodSeconds === undefined && (metadata.generation ?? 0) > 0) metadata.generation = (metadata.generation ?? 0) + 1;
+  if (metadata.deletionTimestamp === undefined && (metadata.generation ?? 0) > 0) metadata.generation = (metadata.generation ?? 0) + 1;
   if (metadata.deletionTimestamp === undefined || Date.parse(metadata.deletionTimestamp) > now) metadata.deletionTimestamp = formatTime(now);
   metadata.deletionGracePeriodSeconds = 0;
 }
