@@ -9,8 +9,13 @@ const JOINED_BYTES_MAX = 256 * 1024;
 /** The answer to a message of HTTP/1.1. */
 export class Http1Exchange implements Exchange {
   readonly #response: ServerResponse;
+  readonly #isLast: () => boolean;
 
-  constructor(response: ServerResponse) { this.#response = response; }
+  /** `isLast` is asked when an answer is there: whether the client has to open another connection for its next request. */
+  constructor(response: ServerResponse, isLast: () => boolean) {
+    this.#response = response;
+    this.#isLast = isLast;
+  }
 
   get hasBegun(): boolean { return this.#response.headersSent || this.#response.destroyed; }
 
@@ -18,7 +23,7 @@ export class Http1Exchange implements Exchange {
     const response = this.#response;
     const { body } = answer;
     const length = bodyLength(body);
-    response.writeHead(answer.status, headersOf(answer, length));
+    response.writeHead(answer.status, headersOf(answer, length, this.#isLast()));
     if (headOnly) response.end();
     else if (Buffer.isBuffer(body)) response.end(body);
     else if (length <= JOINED_BYTES_MAX) response.end(Buffer.concat(body, length));
@@ -47,11 +52,11 @@ export class Http1Exchange implements Exchange {
   }
 }
 
-function headersOf(answer: BufferedAnswer, length: number): Record<string, string | number> {
+function headersOf(answer: BufferedAnswer, length: number, isLast: boolean): Record<string, string | number> {
   const headers: Record<string, string | number> = { 'Audit-Id': '', ...COMMON_HEADERS, 'Content-Length': length, ...(answer.contentType !== '' && { 'Content-Type': answer.contentType }) };
   if (answer.headers) Object.assign(headers, answer.headers);
   if (headers['Audit-Id'] === '') delete headers['Audit-Id'];
-  if (answer.status === 413) headers['Connection'] = 'close'; // the rest of the body is still coming
+  if (isLast || answer.status === 413) headers['Connection'] = 'close'; // with 413 the rest of the body is still coming
   return headers;
 }
 

@@ -31,9 +31,9 @@ async function serving(handle: (request: ApiRequest) => Promise<Answer>, options
 
 interface Got { status: number; headers: Record<string, unknown>; body: string }
 
-function http1(port: number, path: string, { method = 'GET', body = '' } = {}): Promise<Got> {
+function http1(port: number, path: string, { method = 'GET', body = '', own = agent } = {}): Promise<Got> {
   return new Promise((resolve, reject) => {
-    request({ host: '127.0.0.1', port, path, method, agent, headers: { accept: 'a' } }, (answer) => {
+    request({ host: '127.0.0.1', port, path, method, agent: own, headers: { accept: 'a' } }, (answer) => {
       let text = '';
       answer.on('data', (chunk) => { text += String(chunk); }).on('end', () => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: text }));
     }).on('error', reject).end(body);
@@ -136,6 +136,22 @@ test('requests that have begun to arrive are pending', async () => {
   stream.end();
   await answered;
   expect(one.server.requestsPending).toBe(0);
+});
+
+test('clients are sent away one connection after the other, and served until they go', async () => {
+  await using one = await serving(echo);
+  const agents = Array.from({ length: 4 }, () => new Agent({ keepAlive: true, rejectUnauthorized: false, maxSockets: 1 }));
+  const ask = async (): Promise<unknown[]> => Promise.all(agents.map(async (own) => (await http1(one.port, '/', { own })).headers['connection']));
+  const client = one.client();
+  const toldOver2 = new Promise((resolve) => { client.once('goaway', resolve); });
+  expect([await ask(), (await http2(client, '/')).status]).toEqual([Array(4).fill('keep-alive'), 200]);
+  const over = one.server.sendAway(1_000);
+  const early = (await ask()).filter((said) => said === 'close').length;
+  await over;
+  await toldOver2;
+  expect([early > 0, early < 4, (await ask()).filter((said) => said === 'close').length]).toEqual([true, true, 4 - early]);
+  expect(await ask()).toEqual(Array(4).fill('keep-alive')); // by new connections: whoever balances may not know yet
+  for (const own of agents) own.destroy();
 });
 
 test.each(['HTTP/1.1', 'HTTP/2'])('answers are pending until a slow client has taken them, over %s', async (protocol) => {

@@ -22,6 +22,7 @@ import type { Http2Stream } from './http2/http2-stream.ts';
 import { HttpsRequest } from './https-request.ts';
 import { bodyRefusal, hasBody, NO_BODY, readBody, REQUEST_BYTES_MAX } from './read-body.ts';
 import { secureContextOptions, type ServingTls, sniContexts } from './serving-tls.ts';
+import { spread } from '../lifecycle/spread.ts';
 import { splitTarget, type Target } from './split-target.ts';
 
 export interface HttpsServerOptions {
@@ -62,7 +63,10 @@ export class HttpsServer {
   readonly #running = new Set<HttpsRequest>();
   /** Those of them whose answer is a stream or a handed-over connection: they end only when told to. */
   readonly #streaming = new Set<HttpsRequest>();
+  readonly #http1 = new Set<Duplex>();
   readonly #http2 = new Set<Http2Connection>();
+  /** Connections of HTTP/1.1 whose next answer is their last. */
+  readonly #leaving = new WeakSet<Duplex>();
   readonly #date: () => string;
   #idleTimer: Disposable | undefined;
   readonly #bodies: BodyBudget;
@@ -121,7 +125,12 @@ export class HttpsServer {
     const [http1] = this.#server.listeners('secureConnection') as ((socket: TLSSocket) => void)[]; // registered by node:https
     this.#server.removeAllListeners('secureConnection');
     this.#server.on('connection', () => { this.#activity++; });
-    this.#server.on('secureConnection', (socket) => { this.#activity++; if (socket.alpnProtocol === 'h2') this.#openHttp2(socket); else http1?.call(this.#server, socket); });
+    this.#server.on('secureConnection', (socket) => { this.#activity++; if (socket.alpnProtocol === 'h2') this.#openHttp2(socket); else { this.#http1.add(socket); socket.once('close', () => this.#http1.delete(socket)); http1?.call(this.#server, socket); } });
+  }
+
+  sendAway(overMs: number): Promise<void> {
+    const away = [...Array.from(this.#http1, (socket) => () => { this.#leaving.add(socket); }), ...Array.from(this.#http2, (connection) => () => { connection.shutDown(); })];
+    return spread(away, (one) => one(), { overMs, perSecondMin: 0, clock: this.#options.clock });
   }
 
   /** Takes no new connections. Connections of HTTP/1.1 live on for a request that may be on its way; those of HTTP/2 are told which is the last. */
@@ -164,7 +173,7 @@ export class HttpsServer {
   }
 
   async #serveMessage(message: IncomingMessage, response: ServerResponse): Promise<void> {
-    const exchange = new Http1Exchange(response);
+    const exchange = new Http1Exchange(response, () => this.#leaving.has(message.socket));
     this.#responses.add(response);
     response.once('close', () => this.#responses.delete(response));
     const receivedAt = this.#options.clock.now(); // its time runs while its body arrives

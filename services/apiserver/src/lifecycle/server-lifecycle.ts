@@ -1,11 +1,11 @@
 import type { Clock } from '@kubernode/base';
+import { spread } from './spread.ts';
 
 /** `serving` → `shuttingDown` (not ready any more, but serves) → `draining` (takes nothing new, ends what runs). */
 export type Phase = 'serving' | 'shuttingDown' | 'draining';
 
-/** At least so many watches are ended in a second, however few there are and however long they may take. */
+/** So many watches are ended in a second at least. */
 const WATCHES_PER_SECOND_MIN = 200;
-const STEP_MS = 20;
 
 /** How far the server is on its way to its end, and the watches that have to be ended on that way. */
 export class ServerLifecycle {
@@ -35,11 +35,6 @@ export class ServerLifecycle {
 
   /** Ends all watches, spread over `graceMs` so that their clients do not all come to the other replicas at once; at once for 0. */
   async endWatches(clock: Clock, graceMs: number): Promise<void> {
-    const perStep = graceMs <= 0 ? Infinity : Math.ceil(Math.max(WATCHES_PER_SECOND_MIN, this.#watches.size * 1000 / graceMs) * STEP_MS / 1000);
-    const ends = [...this.#watches];
-    for (let from = 0; from < ends.length; from += perStep) {
-      for (const end of ends.slice(from, from + perStep)) end();
-      if (from + perStep < ends.length) await clock.sleep(STEP_MS);
-    }
+    await spread([...this.#watches], (end) => end(), { overMs: graceMs, perSecondMin: WATCHES_PER_SECOND_MIN, clock });
   }
 }

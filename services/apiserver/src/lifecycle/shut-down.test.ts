@@ -15,6 +15,7 @@ function world(): World {
     pending: 0, streams: 0, activity: 0,
     get requestsPending() { return this.pending; },
     get requestsRunning() { return this.pending + this.streams; },
+    async sendAway(overMs: number) { note(`sends away over ${overMs}`); },
     stopListening() { note('listens no more'); },
     endStreams() { note('ends streams'); this.streams = 0; },
     close() { note('closes'); },
@@ -29,14 +30,14 @@ describe('shutDown', () => {
     const { clock, lifecycle, log, door, run } = world();
     door.pending = 1;
     const over = run({ delayMs: 1_000 });
-    await clock.advance(500);
+    await clock.advance(400);
     expect([lifecycle.phase, log]).toEqual(['shuttingDown', ['0 ShutdownInitiated', '100 deregistered']]);
-    await clock.advance(2_000);
-    expect([lifecycle.phase, log.slice(2)]).toEqual(['draining', ['1000 NotAcceptingNewRequest', '1000 listens no more']]);
+    await clock.advance(2_100);
+    expect([lifecycle.phase, log.slice(2)]).toEqual(['draining', ['500 sends away over 500', '1000 NotAcceptingNewRequest', '1000 listens no more']]);
     door.pending = 0;
     await clock.advance(2_000);
     await over;
-    expect(log.slice(4).map((line) => line.replace(/^\d+ /, ''))).toEqual(['InFlightRequestsDrained', 'ends streams', 'closes', 'HTTPServerStoppedListening']);
+    expect(log.slice(5).map((line) => line.replace(/^\d+ /, ''))).toEqual(['InFlightRequestsDrained', 'ends streams', 'closes', 'HTTPServerStoppedListening']);
   });
 
   it('listens until all are answered when it tells late clients to come again', async () => {

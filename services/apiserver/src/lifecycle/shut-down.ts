@@ -4,6 +4,8 @@ import type { ServerLifecycle } from './server-lifecycle.ts';
 
 /** What a door to the outside has to be able to do for a shutdown. */
 export interface Door {
+  /** Tells clients to use others, one connection after the other over this time; what still comes on them is served. */
+  sendAway(overMs: number): Promise<void>;
   /** Takes no new connections, and tells clients to use others. Requests that still come are served. */
   stopListening(): void;
   /** Requests that wait for their answer, or whose answer is still on its way; watches and other streams left out. */
@@ -55,6 +57,8 @@ export function shutDownMsMax({ shutdownDelayMs, shutdownWatchGraceMs, requestTi
 /**
  * Ends a server as Kubernetes does. No request that was taken is cut, unless it takes longer than requests may.
  *
+ * In the second half of the delay, when whoever balances knows, connections are sent away one by one: all at once they would wait for each other's handshakes.
+ *
  *     not ready ─┬─ delay ──────┬─▶ listens no more ─▶ watches end ─▶ requests are answered ─▶ streams end ─▶ closed
  *                └─ deregister ─┘   (with retry-after: here ──────────────────────────────▲)
  */
@@ -62,7 +66,7 @@ export async function shutDown({ delayMs, sendRetryAfter, watchGraceMs, requestT
   const happened = (event: string, facts: object = {}): void => { logger.info('shutdown event', { event, ...facts }); };
   lifecycle.beginShutdown();
   happened('ShutdownInitiated', { delayMs });
-  await Promise.all([delayMs > 0 ? clock.sleep(delayMs) : undefined, atMost(DEREGISTER_MS_MAX, deregister(), clock)]);
+  await Promise.all([delayMs > 0 ? delay(delayMs, doors, clock) : undefined, atMost(DEREGISTER_MS_MAX, deregister(), clock)]);
   lifecycle.beginDraining(clock.now());
   happened('NotAcceptingNewRequest', { watches: lifecycle.watches });
   if (!sendRetryAfter) for (const door of doors) door.stopListening();
@@ -72,6 +76,12 @@ export async function shutDown({ delayMs, sendRetryAfter, watchGraceMs, requestT
   await until(() => doors.every(({ requestsRunning }) => requestsRunning === 0), { clock, limitMs: STREAMS_MS_MAX, quietMs: 0, activity: () => 0 });
   for (const door of doors) door.close();
   happened('HTTPServerStoppedListening');
+}
+
+async function delay(delayMs: number, doors: readonly Door[], clock: Clock): Promise<void> {
+  const isOver = clock.sleep(delayMs);
+  await clock.sleep(delayMs / 2);
+  await Promise.all([isOver, ...doors.map((door) => door.sendAway(delayMs / 2))]);
 }
 
 /** Waits for work, but not longer than this; it may go on. */
