@@ -1,3 +1,4 @@
+import { EXPOSITION_TYPE } from '@kubernode/component-base';
 import type { Registry } from 'prom-client';
 import type { PathHandler } from '../endpoints/endpoint.ts';
 
@@ -7,5 +8,5 @@ export function metricsHandlers({ all, slis }: { all: Registry; slis: Registry }
 }
 
 function handler(path: string, registry: Registry): PathHandler {
-  return { paths: [path], handle: async () => ({ kind: 'buffered', status: 200, contentType: registry.contentType, body: Buffer.from(await registry.metrics()) }) };
+  return { paths: [path], handle: async () => ({ kind: 'buffered', status: 200, contentType: EXPOSITION_TYPE, body: Buffer.from(await registry.metrics()) }) };
 }

@@ -16,7 +16,7 @@ export function parseAccept(header: string | undefined): MediaRange[] {
 
 function parseRange(text: string): MediaRange {
   const [type = '', ...rest] = text.split(';').map((part) => part.trim());
-  return { type, parameters: new Map(rest.map(splitParameter)) };
+  return { type: type === '*' ? '*/*' : type, parameters: new Map(rest.map(splitParameter).filter(([name, value]) => name !== '' && value !== '')) };
 }
 
 function splitParameter(parameter: string): [string, string] {

@@ -32,7 +32,8 @@ function answer(request: ApiRequest, cache: DocumentCache): BufferedAnswer {
   const path = request.path.replace(/\/+$/, '');
   const isVersion = cache.isVersion(path);
   if ((isVersion || path === '/api') && request.method !== 'GET') throw methodNotAllowed();
-  const format = negotiateDocument(request.headers['accept'], { allowAggregated: path === '/api' || path === '/apis', routed: isVersion || (path === '/api' && !asksForAggregation(request)) });
+  if (cache.document(path, PLAIN) === undefined) return unknownPath(path, cache);
+  const format = negotiateDocument(request.headers['accept'], { allowAggregated: request.path === '/api' || request.path === '/apis', routed: isVersion || (path === '/api' && !asksForAggregation(request)) });
   const document = cache.document(path, format);
   if (document === undefined) return unknownPath(path, cache);
   if (document.etag === undefined) return { kind: 'buffered', status: 200, contentType: document.contentType, body: document.body };
@@ -40,6 +41,9 @@ function answer(request: ApiRequest, cache: DocumentCache): BufferedAnswer {
   const unchanged = request.headers['if-none-match'] === document.etag;
   return { kind: 'buffered', status: unchanged ? 304 : 200, contentType: document.contentType, body: unchanged ? [] : document.body, headers };
 }
+
+/** What exists exists in this form. */
+const PLAIN: DocumentFormat = { type: 'application/json', aggregated: false };
 
 /** Whoever wants the aggregated document does not come by the router. */
 function asksForAggregation({ headers: { accept = '' } }: ApiRequest): boolean {

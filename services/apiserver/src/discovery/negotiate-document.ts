@@ -17,19 +17,29 @@ export const AGGREGATED_PARAMETERS = ';g=apidiscovery.k8s.io;v=v2;as=APIGroupDis
 
 /** The first format of the client's liking that exists. Throws 406 when none does. */
 export function negotiateDocument(accept: string | undefined, { allowAggregated, routed = false }: { allowAggregated: boolean; /** A router looks at bare media types first. */ routed?: boolean }): DocumentFormat {
-  if (routed && !parseAccept(accept).some(({ type }) => documentType(type) !== undefined)) throw notRoutable(false);
+  if (routed && !isRoutable(accept)) throw notRoutable(false);
   for (const range of parseAccept(accept)) {
     const type = documentType(range.type);
-    if (type === undefined) continue;
+    if (type === undefined || asksForMore(range, type)) continue;
     if (!asksForTransform(range)) return { type, aggregated: false };
     if (allowAggregated && isAggregatedDiscovery(range)) return { type, aggregated: true };
   }
   throw notAcceptable();
 }
 
-/** `application/*` alone is not enough for Kubernetes either: it stands for no discovery format. */
+/** The router knows whole types and the widest wildcard in its long form alone. */
+function isRoutable(accept: string | undefined): boolean {
+  return accept === undefined || accept.trim() === '' || accept.split(',').some((range) => { const [type = ''] = range.split(';', 1); return type.trim() === '*/*' || DOCUMENT_TYPES.some((one) => one === type.trim()); });
+}
+
+/** Documents have no versions of a server, and YAML no streams. */
+function asksForMore({ parameters }: MediaRange, type: DocumentType): boolean {
+  const stream = parameters.get('stream');
+  return parameters.has('sv') || (stream !== undefined && (stream !== 'watch' || type === 'application/yaml'));
+}
+
 function documentType(range: string): DocumentType | undefined {
-  return range === '*/*' ? DOCUMENT_TYPES[0] : DOCUMENT_TYPES.find((type) => type === range);
+  return range === '*/*' || range === 'application/*' ? DOCUMENT_TYPES[0] : DOCUMENT_TYPES.find((type) => type === range);
 }
 
 function asksForTransform({ parameters }: MediaRange): boolean {

@@ -1,10 +1,11 @@
 import { resourceFacts, type ResourceFacts } from '@kubernode/api';
 import { matchesFields, matchesLabels, notFound, parseFieldSelector, parseLabelSelector, type KubeObject } from '@kubernode/apimachinery';
 import type { ApiRequest } from '../pipeline/api-request.ts';
-import type { ServedResource } from '../registry/served-resource.ts';
+import { goTypeOf, type ServedResource } from '../registry/served-resource.ts';
 import type { ResourceEndpoint } from './endpoint.ts';
 import type { EndpointServices } from './endpoint-services.ts';
 import { valueAnswer } from './encode-value.ts';
+import { unfitTransform } from './negotiation.ts';
 import { listForm, objectForm, transformObject, type AnswerForm } from './object-answer.ts';
 import { partialMetadataList } from './partial-metadata.ts';
 
@@ -59,7 +60,8 @@ function selected({ query }: Pick<ApiRequest, 'query'>): (status: KubeObject) =>
 function listOf(served: ServedResource, statuses: readonly KubeObject[], form: AnswerForm, services: EndpointServices): object {
   switch (form.transform) {
     case 'none': return { kind: 'ComponentStatusList', apiVersion: 'v1', metadata: {}, items: statuses.map(({ kind: _kind, apiVersion: _apiVersion, ...item }) => item) };
-    case 'PartialObjectMetadata': case 'PartialObjectMetadataList': return partialMetadataList(statuses, {}, form.transformVersion);
+    case 'PartialObjectMetadata': throw unfitTransform(`you requested PartialObjectMetadata, but the requested object is a list (${goTypeOf(served, 'List')})`);
+    case 'PartialObjectMetadataList': return partialMetadataList(statuses, {}, form.transformVersion);
     case 'Table': return services.printTable(served, statuses, { metadata: {}, version: form.transformVersion, includeObject: form.includeObject, now: services.clock.now() });
   }
 }

@@ -37,14 +37,21 @@ function withTypeMeta({ value, ...rest }: Omit<Document, 'kind' | 'apiVersion'>)
 /** How a body is written; throws 415 for a Content-Type that is not understood. No Content-Type at all counts as JSON. */
 export function inputEncoding(contentType: string | undefined): Encoding {
   if (contentType === undefined || contentType === '') return 'json';
-  const [type = ''] = contentType.split(';');
-  switch (type.trim().toLowerCase()) {
+  switch (mediaTypeOf(contentType)) {
     case 'application/json': return 'json';
     case 'application/yaml': return 'yaml';
     case 'application/vnd.kubernetes.protobuf': return 'protobuf';
     default: throw new StatusError({ code: 415, reason: 'UnsupportedMediaType', message: 'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf' });
   }
 }
+
+/** Without parameters, in small letters; empty where these cannot be read. */
+function mediaTypeOf(contentType: string): string {
+  const [type = ''] = contentType.split(';', 1);
+  return PARAMETERS.test(contentType.slice(type.length)) ? type.trim().toLowerCase() : '';
+}
+
+const PARAMETERS = /^(\s*;\s*[\w!#$%&'*+.^`|~-]+=([\w!#$%&'*+.^`|~-]+|"([^"\\]|\\.)*"))*\s*;?\s*$/;
 
 /** The refusal of a body that says nothing of itself. */
 export function unrecognized(kind: string, message: string, body: Buffer): StatusError {

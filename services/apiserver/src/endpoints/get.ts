@@ -7,7 +7,7 @@ import { parseResourceVersion } from './request-options.ts';
 
 /** GET of one object, from the watch cache. Subresources that are the object itself are read the same way. */
 export const get: Verb = (served, services) => async (request, { info }) => {
-  const form = objectForm(request, served);
+  const form = objectForm(request, served, info.subresource);
   if (request.query.has('export')) throw badRequest('the export parameter, deprecated since v1.14, is no longer supported');
   const { storage } = served;
   // without a signal: most reads are answered from the cache before anybody could abort, and a signal costs more than they do

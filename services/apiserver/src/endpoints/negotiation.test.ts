@@ -13,11 +13,13 @@ describe('negotiate', () => {
     ['text/html,*/*', { encoding: 'json' }],
     ['application/json;pretty=1', { encoding: 'json', pretty: true }],
     ['application/yaml;pretty=1', { encoding: 'yaml', pretty: false }],
+    ['application/yaml;as=;g=;v', { encoding: 'yaml', transform: 'none' }],
+    ['application/yaml;sv=v1', { encoding: 'yaml' }],
   ])('answers %s', (accept, wanted) => {
     expect(negotiate(accept, options)).toMatchObject(wanted);
   });
 
-  it.each([['text/plain', {}], ['application/*', {}], ['application/json;as=Nope;v=v1;g=meta.k8s.io', undefined], ['application/json;v=v1', undefined]])('refuses %s', (accept, details) => {
+  it.each([['text/plain', {}], ['application/*', {}], ['application/json;as=Nope;v=v1;g=meta.k8s.io', undefined], ['application/json;v=v1', undefined], ['application/json;sv=v2', undefined], ['application/yaml;stream=watch', undefined]])('refuses %s', (accept, details) => {
     let refusal: unknown;
     try { negotiate(accept, options); } catch (error) { refusal = error; }
     expect(refusal).toBeInstanceOf(StatusError);

@@ -19,6 +19,9 @@ const ENCODINGS: readonly Encoding[] = ['json', 'yaml', 'protobuf'];
 const ACCEPTED_TEXT = 'application/json, application/yaml, application/vnd.kubernetes.protobuf';
 const STREAMS_TEXT = ', application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch';
 
+/** Of the options and answers that all kinds share. */
+const META_VERSION = 'v1';
+
 const PLAIN_JSON: Negotiated = { encoding: 'json', transform: 'none', transformVersion: 'v1', pretty: false };
 
 export interface NegotiationOptions {
@@ -40,7 +43,7 @@ export function negotiate(accept: string | undefined, { transforms, watchable, e
   if (!isCustom && !routable(accept, besides)) throw notRoutable(watchable, besides);
   for (const clause of parseAccept(accept)) {
     for (const encoding of encodings) {
-      const negotiated = matchClause(clause, encoding, transforms);
+      const negotiated = matchClause(clause, encoding, { transforms, serverVersion: META_VERSION });
       if (negotiated && !(isCustom && encoding === 'protobuf' && negotiated.transform === 'none')) return negotiated;
     }
   }
@@ -52,7 +55,7 @@ export function negotiateError(accept: string | undefined): Pick<Negotiated, 'en
   if (accept === undefined || accept === '' || accept === 'application/json' || accept === '*/*') return PLAIN_JSON;
   for (const clause of parseAccept(accept)) {
     for (const encoding of ENCODINGS) {
-      const negotiated = matchClause(clause, encoding, []);
+      const negotiated = matchClause(clause, encoding, { transforms: [] });
       if (negotiated) return negotiated;
     }
   }
@@ -100,6 +103,7 @@ function parseClause(text: string): Clause | undefined {
   let quality = 1;
   for (const parameter of parameters) {
     const [name = '', value = ''] = parameter.split('=').map((one) => one.trim());
+    if (name === '' || value === '') continue;
     if (name === 'q') quality = Number.isFinite(Number(value)) ? Number(value) : 1;
     else params[name] = value;
   }
@@ -111,10 +115,10 @@ function matches({ type, subtype }: Clause, encoding: Encoding): boolean {
   return (type === wantType && (subtype === wantSubtype || subtype === '*')) || (type === '*' && subtype === '*');
 }
 
-function matchClause(clause: Clause, encoding: Encoding, transforms: readonly Transform[]): Negotiated | undefined {
+function matchClause(clause: Clause, encoding: Encoding, { transforms, serverVersion }: { transforms: readonly Transform[]; /** That may be asked for. */ serverVersion?: string }): Negotiated | undefined {
   if (!matches(clause, encoding)) return undefined;
   const { as, g, v, stream = '', pretty, sv = '' } = clause.params;
-  if ((stream !== '' && (encoding === 'yaml' || stream !== 'watch')) || sv !== '') return undefined;
+  if ((stream !== '' && (encoding === 'yaml' || stream !== 'watch')) || (sv !== '' && sv !== serverVersion)) return undefined;
   const indented = pretty === '1' && encoding === 'json';
   if (as === undefined && g === undefined && v === undefined) return encoding === 'json' && !indented ? PLAIN_JSON : { ...PLAIN_JSON, encoding, pretty: indented };
   const transform = transforms.find((one) => one === as);

@@ -1,4 +1,4 @@
-import { badRequest, type KubeObject } from '@kubernode/apimachinery';
+import { badRequest, internalErrorWithoutReason, type KubeObject } from '@kubernode/apimachinery';
 import type { StoredObject } from '@kubernode/storage';
 import type { ApiRequest, BufferedAnswer } from '../pipeline/api-request.ts';
 import { bytesOf, goTypeOf, objectOf, type ServedResource } from '../registry/served-resource.ts';
@@ -10,10 +10,19 @@ import { partialMetadata } from './partial-metadata.ts';
 /** How an object or list is to be answered, found out before anything is done. */
 export interface AnswerForm extends Negotiated { pretty: boolean; includeObject: TableOptions['includeObject'] }
 
-const TRANSFORMS: readonly Transform[] = ['Table', 'PartialObjectMetadata', 'PartialObjectMetadataList'];
+const METADATA: readonly Transform[] = ['PartialObjectMetadata', 'PartialObjectMetadataList'];
+const TRANSFORMS: readonly Transform[] = ['Table', ...METADATA];
+/** Subresources of which there are no tables. */
+const WITHOUT_TABLES: ReadonlySet<string> = new Set(['ephemeralcontainers', 'finalize']);
 
-export function objectForm(request: ApiRequest, { custom }: Pick<ServedResource, 'custom'> = {}, transforms: readonly Transform[] = TRANSFORMS): AnswerForm {
+export function objectForm(request: ApiRequest, { custom }: Pick<ServedResource, 'custom'> = {}, subresource = ''): AnswerForm {
+  const transforms = WITHOUT_TABLES.has(subresource) ? METADATA : TRANSFORMS;
   return formOf(request, negotiate(request.headers['accept'], { transforms, watchable: false, isCustom: custom !== undefined }));
+}
+
+/** For what answers with a Status, which stays one whatever of it was asked for. */
+export function statusForm(request: ApiRequest): AnswerForm {
+  return formOf(request, negotiate(request.headers['accept'], { transforms: METADATA, watchable: false }));
 }
 
 export function listForm(request: ApiRequest, { custom }: Pick<ServedResource, 'custom'> = {}): AnswerForm {
@@ -46,7 +55,7 @@ export function transformObject(served: ServedResource, object: KubeObject, form
   switch (form.transform) {
     case 'none': return object;
     case 'PartialObjectMetadata': return partialMetadata(object, form.transformVersion);
-    case 'PartialObjectMetadataList': throw unfitTransform(`you requested PartialObjectMetadataList, but the requested object is not a list (${goTypeOf(served)})`);
+    case 'PartialObjectMetadataList': throw served.custom !== undefined ? internalErrorWithoutReason('content is not a list') : unfitTransform(`you requested PartialObjectMetadataList, but the requested object is not a list (${goTypeOf(served)})`);
     case 'Table': return services.printTable(served, [object], {
       metadata: { resourceVersion: object.metadata.resourceVersion }, version: form.transformVersion, includeObject: form.includeObject, withoutHeaders, now: services.clock.now(),
     });

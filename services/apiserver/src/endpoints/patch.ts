@@ -24,7 +24,7 @@ const PATCH_TYPES: Readonly<Record<string, PatchType>> = {
 /** PATCH of an object, or of one of its subresources that are the object itself. */
 export const patch: Verb = (served, services) => async (request, context) => {
   const type = patchType(request.headers['content-type'], served);
-  const form = objectForm(request, served);
+  const form = objectForm(request, served, context.info.subresource);
   const options = writeOptions('PatchOptions', request.query, type === 'apply');
   const writeRequest = writeRequestOf(served, request, context, options);
   const { info } = context;

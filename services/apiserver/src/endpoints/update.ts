@@ -12,7 +12,7 @@ import { writeRequestOf } from './write-request-of.ts';
 
 /** PUT of an object, or of one of its subresources that are the object itself (status). */
 export const update: Verb = (served, services) => async (request, context) => {
-  const form = objectForm(request, served);
+  const form = objectForm(request, served, context.info.subresource);
   const options = writeOptions('UpdateOptions', request.query);
   const writeRequest = writeRequestOf(served, request, context, options);
   const body = decodeBody(request, targetOf(served), { fieldValidation: options.fieldValidation, warn: writeRequest.warn });

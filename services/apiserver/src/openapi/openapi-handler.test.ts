@@ -79,8 +79,16 @@ describe('openApiHandler', () => {
     ['/openapi/v2', 'text/html', 406, ''],
     ['/openapi/v3/apis/batch/v1', 'text/html', 406, ''],
     ['/openapi/v3/apis/nope.example.com/v1', '*/*', 404, ''],
+    ['/openapi/v3/apis/nope.example.com/v1', 'text/html', 404, ''],
   ])('%s as %s is %i', async (path, accept, status, contentType) => {
     expect(await ask(path, { accept })).toMatchObject({ status, contentType });
+  });
+
+  it.each([
+    ['/openapi/v2', '*/*', 'Accept-Encoding, Accept'], ['/openapi/v2', 'text/html', 'Accept-Encoding, Accept'],
+    ['/openapi/v3/apis/batch/v1', '*/*', 'Accept'], ['/openapi/v3/apis/batch/v1', 'text/html', 'Accept'],
+  ])('%s as %s says that it varies by %s', async (path, accept, vary) => {
+    expect((await ask(path, { accept })).headers).toMatchObject({ Vary: vary });
   });
 
   it('begins the protobuf form with the version and a title', async () => {

@@ -48,15 +48,15 @@ async function answer(request: ApiRequest, store: DocumentStore, remote: RemoteD
   if (path.endsWith('/')) return pageNotFound();
   if (path === '/openapi/v3') return indexAnswer(store, remote.urls());
   const isV2 = path === '/openapi/v2';
-  const format = chooseFormat(request.headers['accept'], isV2 ? V2_FORMATS : V3_FORMATS);
-  if (format === undefined) return empty(406);
-  if (isV2) return documentAnswer(request, await store.v2(format), format === 'json' ? 'application/json' : V2_PROTOBUF);
   const name = path.slice(V3.length);
-  const hash = store.hashOf(name);
+  const hash = isV2 ? '' : store.hashOf(name);
   if (hash === undefined) return empty(404);
+  const format = chooseFormat(request.headers['accept'], isV2 ? V2_FORMATS : V3_FORMATS);
+  if (format === undefined) return { ...empty(406), headers: { Vary: isV2 ? VARY_V2 : 'Accept' } };
+  if (isV2) return documentAnswer(request, await store.v2(format), { contentType: format === 'json' ? 'application/json' : V2_PROTOBUF, vary: VARY_V2 });
   const wanted = request.query.get('hash') ?? '';
   if (wanted !== '' && wanted !== hash) return { ...empty(301), headers: { Location: relativeUrl(name, hash), Vary: 'Accept' } };
-  return documentAnswer(request, await store.v3(name, format), format === 'json' ? 'application/json' : V3_PROTOBUF, wanted !== '');
+  return documentAnswer(request, await store.v3(name, format), { contentType: format === 'json' ? 'application/json' : V3_PROTOBUF, isImmutable: wanted !== '' });
 }
 
 function chooseFormat(accept: string | undefined, formats: Readonly<Record<string, Format>>): Format | undefined {
@@ -76,11 +76,14 @@ function indexAnswer(store: DocumentStore, remoteUrls: ReadonlyMap<string, strin
 
 const HASHED_FOR_EVER: Readonly<Record<string, string>> = { 'Cache-Control': 'public, immutable' };
 
-async function documentAnswer(request: ApiRequest, document: StoredDocument, contentType: string, immutable = false): Promise<BufferedAnswer> {
+/** Said of each answer, compressed or not. */
+const VARY_V2 = 'Accept-Encoding, Accept';
+
+async function documentAnswer(request: ApiRequest, document: StoredDocument, { contentType, vary, isImmutable = false }: { contentType: string; vary?: string; isImmutable?: boolean }): Promise<BufferedAnswer> {
   const etag = `"${document.hash}"`;
-  const headers = { ETag: etag, Vary: 'Accept', ...(immutable && HASHED_FOR_EVER) };
+  const headers = { ETag: etag, Vary: vary ?? 'Accept', ...(isImmutable && HASHED_FOR_EVER) };
   if (request.headers['if-none-match'] === etag) return { ...empty(304), headers };
-  if (takesGzip(request.headers['accept-encoding'] ?? '')) return { kind: 'buffered', status: 200, contentType, body: document.gzipped, headers: { ...headers, 'Content-Encoding': 'gzip', Vary: 'Accept, Accept-Encoding' } };
+  if (takesGzip(request.headers['accept-encoding'] ?? '')) return { kind: 'buffered', status: 200, contentType, body: document.gzipped, headers: { ...headers, 'Content-Encoding': 'gzip', Vary: vary ?? 'Accept, Accept-Encoding' } };
   return { kind: 'buffered', status: 200, contentType, body: await gunzipped(document), headers };
 }
 

@@ -16,7 +16,7 @@ type Resource = Parameters<ObjectWriter['get']>[0];
 interface ObjectKey { namespace: string; name: string }
 
 /** Whom managedFields name where no part of the server is named: Kubernetes' own, so that both may serve one cluster in turn. */
-const MANAGER = 'kube-apiserver';
+export const MANAGER = 'kube-apiserver';
 const SERVER: UserInfo = { name: 'system:apiserver', uid: '', groups: ['system:masters'], extra: {} };
 
 /**

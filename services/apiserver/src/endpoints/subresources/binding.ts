@@ -9,7 +9,7 @@ import type { WriteRequest } from '../../registry/write/write-request.ts';
 import { decodeBody } from '../decode-body.ts';
 import type { EndpointServices } from '../endpoint-services.ts';
 import { valueAnswer } from '../encode-value.ts';
-import { objectForm } from '../object-answer.ts';
+import { statusForm } from '../object-answer.ts';
 import { writeOptions } from '../request-options.ts';
 import { admitUnstored } from '../unstored-request.ts';
 import { writeRequestOf } from '../write-request-of.ts';
@@ -25,7 +25,7 @@ const BINDINGS = { group: '', resource: 'pods/binding' };
 export function bindingHandler(pods: ServedResource, services: EndpointServices): Handler {
   return async (request, context) => {
     const { info } = context;
-    const form = objectForm(request, {}, []);
+    const form = statusForm(request);
     const options = writeOptions('CreateOptions', request.query);
     const binding = decodeBody(request, BINDING, { fieldValidation: options.fieldValidation, warn: (text) => { context.warnings.push(text); } }) as Binding; // decoded as one
     context.audit?.requestObject(binding);

@@ -2,6 +2,9 @@ import type { coreV1, policyV1 } from '@kubernode/api';
 import { badRequest, forbidden, formatTime, internalErrorWithoutReason, invalid, invalidValue, isConflict, matchesLabels, notFound, selectorFromLabelSelector, StatusError, type KubeObject } from '@kubernode/apimachinery';
 import type { Handler } from '../../pipeline/api-request.ts';
 import { successStatus } from '../../pipeline/status-answer.ts';
+import { fieldManagerOf } from '../../registry/field-managers.ts';
+import { normalisedObject } from '../../registry/normalised-object.ts';
+import { MANAGER } from '../../registry/object-writer.ts';
 import { storeKey, type ServedResource } from '../../registry/served-resource.ts';
 import { deleteObject } from '../../registry/write/delete-object.ts';
 import { encodeForStore } from '../../registry/write/encode-object.ts';
@@ -9,7 +12,7 @@ import type { Admission, WriteRequest } from '../../registry/write/write-request
 import { decodeBody } from '../decode-body.ts';
 import type { EndpointServices } from '../endpoint-services.ts';
 import { valueAnswer } from '../encode-value.ts';
-import { objectForm } from '../object-answer.ts';
+import { statusForm } from '../object-answer.ts';
 import { deleteOptions, type DeleteRequestOptions } from '../delete-options.ts';
 import { writeOptions, type WriteRequestOptions } from '../request-options.ts';
 import { admitUnstored } from '../unstored-request.ts';
@@ -34,7 +37,7 @@ const ADMITTED: Admission = { admit: async () => undefined, validate: async () =
 /** POST of an Eviction: a deletion that asks the pod's disruption budget first. */
 export function evictionHandler(pods: ServedResource, budgets: ServedResource, services: EndpointServices): Handler {
   return async (request, context) => {
-    const form = objectForm(request, {}, []);
+    const form = statusForm(request);
     const created = writeOptions('CreateOptions', request.query);
     const eviction = decodeBody(request, EVICTION, { fieldValidation: created.fieldValidation, warn: (text) => { context.warnings.push(text); } }) as Eviction; // decoded as one
     context.audit?.requestObject(eviction);
@@ -87,7 +90,7 @@ async function deleteEvicted(options: DeleteRequestOptions, request: WriteReques
   const { object } = await storage.store.update(storeKey(storage, request.namespace, request.name), (current) => {
     if (current === undefined) throw notFound(storage, request.name);
     const pod = current.decode<Pod>();
-    if ((uid ?? pod.metadata.uid) !== pod.metadata.uid || (resourceVersion ?? pod.metadata.resourceVersion) !== pod.metadata.resourceVersion) return { kind: 'unchanged' }; // the deletion says so
+    if ((uid || pod.metadata.uid) !== pod.metadata.uid || (resourceVersion || pod.metadata.resourceVersion) !== pod.metadata.resourceVersion) return { kind: 'unchanged' }; // the deletion says so; empty ones count there alone
     revision = undefined;
     return { kind: 'write', bytes: encodeForStore(withDisruption(pod, services.clock.now())) };
   }, { signal: request.signal, fence: request.fence });
@@ -120,7 +123,9 @@ async function budgetsOf({ metadata: { namespace = '', labels } }: Pod, { storag
 }
 
 /** Takes one disruption from the budget and writes down for which pod. */
-async function useBudget({ metadata: { namespace = '', name } }: Budget, podName: string, { budgets: { storage }, services, writeRequest }: EvictParts): Promise<void> {
+async function useBudget({ metadata: { namespace = '', name } }: Budget, podName: string, { budgets, services, writeRequest }: EvictParts): Promise<void> {
+  const { storage } = budgets;
+  const keeper = fieldManagerOf(budgets, 'status');
   const now = services.clock.now();
   const key = storeKey(storage, namespace, name);
   const change = (budget: Budget): Budget => decrement(budget, podName, now);
@@ -131,7 +136,8 @@ async function useBudget({ metadata: { namespace = '', name } }: Budget, podName
   }
   await storage.store.update(key, (current) => {
     if (current === undefined) throw notFound(storage, name);
-    return { kind: 'write', bytes: encodeForStore(change(current.decode<Budget>())) };
+    const next = normalisedObject(budgets, change(current.decode<Budget>()));
+    return { kind: 'write', bytes: encodeForStore(keeper.update({ live: current.read<KubeObject>(), next, manager: MANAGER, now })) };
   }, { fence: writeRequest.fence });
 }
 

@@ -48,7 +48,7 @@ export function scaleHandlers(served: ServedResource, services: EndpointServices
   const asScale = scaleResource(served);
   const write = (verb: 'update' | 'patch'): Handler => async (request, context) => {
     const type = verb === 'patch' ? patchType(request.headers['content-type'], served) : undefined;
-    const form = objectForm(request);
+    const form = objectForm(request, served);
     const options = writeOptions(verb === 'patch' ? 'PatchOptions' : 'UpdateOptions', request.query, type === 'apply');
     const writeRequest = writeRequestOf(served, request, context, options);
     if (type !== undefined) context.audit?.requestPatch(request.body);
@@ -76,7 +76,7 @@ export function scaleHandlers(served: ServedResource, services: EndpointServices
   return {
     update: write('update'), patch: write('patch'),
     get: async (request, { info }) => {
-      const form = objectForm(request);
+      const form = objectForm(request, served);
       const stored = await served.storage.store.get(storeKey(served.storage, info.namespace, info.name), { freshness: { kind: 'consistent' }, signal: request.signal });
       if (stored === undefined) throw notFound(served.storage, info.name);
       return answer(scaled.show(stored.decode<KubeObject>()), form);
