@@ -1,12 +1,13 @@
 import { resourceOfKind } from '@kubernode/api';
 import type { GroupVersionKind, KubeObject } from '@kubernode/apimachinery';
+import { conversions } from '../conversion/conversions.ts';
 import { fieldManagerOf } from './field-managers.ts';
 import type { ServedResource } from './served-resource.ts';
 
 function servedOf(kind: GroupVersionKind): ServedResource {
   const facts = resourceOfKind(kind);
   if (facts === undefined) throw new Error(`${kind.kind} is unknown`);
-  return { facts, kind, apiVersion: kind.group === '' ? kind.version : `${kind.group}/${kind.version}`, storage: { resource: facts.resource, hasStatus: true } } as ServedResource; // no more is read
+  return { facts, kind, apiVersion: kind.group === '' ? kind.version : `${kind.group}/${kind.version}`, conversion: conversions.get(`${kind.group}/${kind.version}/${kind.kind}`), storage: { resource: facts.resource, hasStatus: true } } as ServedResource; // no more is read
 }
 
 /** Top-level fields and fields of metadata that a write of the status comes to own. */
@@ -30,4 +31,22 @@ describe('fieldManagerOf', () => {
   ])('lets a write of the status of %s/%s %s own %j', (group, version, kind, fields) => {
     expect(ownedByStatus({ group, version, kind })).toEqual(fields);
   });
+});
+
+const AUTOSCALER = 'HorizontalPodAutoscaler';
+const autoscaler = (version: string, spec: object, managedFields: object[] = []): KubeObject => ({
+  kind: AUTOSCALER, apiVersion: `autoscaling/${version}`, metadata: { name: 'a', ...(managedFields.length > 0 && { managedFields }) }, spec: { scaleTargetRef: { kind: 'Deployment', name: 'd' }, ...spec },
+} as unknown as KubeObject); // entries as they are stored
+
+test.each([
+  ['v1', 'v2', { minReplicas: 1, targetCPUUtilizationPercentage: 50 }, ['f:metrics', 'f:minReplicas']],
+  ['v2', 'v1', { minReplicas: 1, metrics: [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 50 } } }] }, ['f:minReplicas', 'f:targetCPUUtilizationPercentage']],
+])('a write in %s leaves what was written in %s to its owner', (version, other, spec, kept) => {
+  const owned = Object.fromEntries([...kept, 'f:maxReplicas'].map((field) => [field, {}]));
+  const entries = [{ manager: 'one', operation: 'Update', apiVersion: `autoscaling/${other}`, time: '2026-01-01T00:00:00Z', fieldsType: 'FieldsV1', fieldsV1: { 'f:spec': owned } }];
+  const [live, next] = [3, 5].map((maxReplicas) => autoscaler(version, { ...spec, maxReplicas }, entries)) as [KubeObject, KubeObject]; // two were made
+  const { metadata } = fieldManagerOf(servedOf({ group: 'autoscaling', version, kind: AUTOSCALER }), '').update({ live, next, manager: 'two', now: Date.parse('2026-01-02T00:00:00Z') });
+  expect(metadata.managedFields?.map(({ manager, apiVersion, fieldsV1 }) => [manager, apiVersion, Object.keys((fieldsV1 as Record<string, object>)['f:spec'] ?? {})])).toEqual([
+    ['one', `autoscaling/${other}`, kept], ['two', `autoscaling/${version}`, ['f:maxReplicas']],
+  ]);
 });

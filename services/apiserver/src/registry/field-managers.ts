@@ -1,4 +1,6 @@
-import { createFieldManager, type FieldManager, type ResetFields } from '@kubernode/apimachinery';
+import { resourceOfKind } from '@kubernode/api';
+import { copyJson, createFieldManager, parseApiVersion, type FieldManager, type FieldManagerOptions, type JsonObject, type KubeObject, type ResetFields } from '@kubernode/apimachinery';
+import { conversions } from '../conversion/conversions.ts';
 import { builtInGoFields, builtInSchema } from './object-schemas.ts';
 import type { ServedResource } from './served-resource.ts';
 
@@ -12,10 +14,22 @@ export function fieldManagerOf(served: ServedResource, subresource: string): Fie
   if (manager === undefined) {
     const { facts: { schema }, kind, custom } = served;
     const resetFields = resetFieldsOf(served, subresource);
-    manager = createFieldManager({ kind, schema: schema === undefined ? custom?.fieldSchema : { $ref: `#/components/schemas/${schema}` }, resolver: builtInSchema, ...(schema !== undefined && { goFields: builtInGoFields }), subresource, ...(custom && { convert: custom.convertFields }), ...(resetFields && { resetFields }) });
+    manager = createFieldManager({ kind, schema: schema === undefined ? custom?.fieldSchema : { $ref: `#/components/schemas/${schema}` }, resolver: builtInSchema, ...(schema !== undefined && { goFields: builtInGoFields }), subresource, convert: custom?.convertFields ?? builtInForm(served), ...(resetFields && { resetFields }) });
     ofResource.set(subresource, manager);
   }
   return manager;
+}
+
+/** An object in another version of its kind, where versions have other fields: who wrote in one keeps what a write in another leaves alone. */
+function builtInForm({ conversion, kind: { kind } }: ServedResource): NonNullable<FieldManagerOptions['convert']> {
+  return (object, apiVersion) => {
+    const facts = resourceOfKind({ ...parseApiVersion(apiVersion), kind });
+    if (facts?.schema === undefined) return undefined;
+    const copy = copyJson(object) as KubeObject; // a whole object, since what is written is one
+    const stored = conversion === undefined ? copy : conversion.toStored(copy);
+    const wanted = conversions.get(`${apiVersion}/${kind}`);
+    return { object: (wanted === undefined ? stored : wanted.fromStored(stored)) as JsonObject, schema: { $ref: `#/components/schemas/${facts.schema}` } }; // JSON as it came
+  };
 }
 
 /** What writers of a certificate request own: nothing of what they ask for, which never changes. */
