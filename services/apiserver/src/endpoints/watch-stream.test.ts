@@ -33,8 +33,8 @@ interface World extends AsyncDisposable {
   storage: MemoryStorage;
   store: RunnableObjectStore;
   clock: ReturnType<typeof createFakeClock>;
-  open(query: string): { stream: WatchStream; sink: FakeSink; stop: AbortController };
-  watch(query: string): { sink: FakeSink; done: Promise<void>; stop: AbortController };
+  open(query: string, form?: AnswerForm): { stream: WatchStream; sink: FakeSink; stop: AbortController };
+  watch(query: string, form?: AnswerForm): { sink: FakeSink; done: Promise<void>; stop: AbortController };
   put(name: string, fields?: object): Promise<void>;
   /** Everything that was put has reached every watch. */
   settle(): Promise<void>;
@@ -48,17 +48,17 @@ async function world(ringCount = 1000): Promise<World> {
   const served = { facts: {}, kind, apiVersion: 'v1', storage: { store, namespaced: false, strategy: {}, kind, group: '', resource: 'things' } } as unknown as ServedResource; // what a watch looks at
   const services = { clock, logger: silentLogger, write: { rng: seededRng(1) }, minRequestTimeoutMs: 600_000, watchMetrics: { sent: () => undefined } } as unknown as EndpointServices; // likewise
   const stops: AbortController[] = [];
-  const open: World['open'] = (query) => {
+  const open: World['open'] = (query, form = PLAIN) => {
     const stop = new AbortController();
     stops.push(stop);
     const options = listRequest(new URLSearchParams(`watch=1&${query}`), served, ['metadata.name']);
-    const stream = new WatchStream({ served, services, request: { path: '/', signal: stop.signal } as ApiRequest, context: { info: { namespace: '', name: '' } } as RequestContext, options, form: PLAIN }); // what it looks at
+    const stream = new WatchStream({ served, services, request: { path: '/', signal: stop.signal } as ApiRequest, context: { info: { namespace: '', name: '' } } as RequestContext, options, form }); // what it looks at
     return { stream, sink: new FakeSink(), stop };
   };
   return {
     storage, store, clock, open,
-    watch(query) {
-      const { stream, sink, stop } = open(query);
+    watch(query, form) {
+      const { stream, sink, stop } = open(query, form);
       return { sink, stop, done: stream.run(sink, stop.signal) };
     },
     put: async (name, fields = {}) => { await storage.etcd.put({ key: prefix + name, value: canonicalBytes({ kind: 'Thing', apiVersion: 'v1', metadata: { name }, ...fields }) }); },
@@ -133,6 +133,33 @@ test('the end of its time or of its client ends a watch, also while it waits for
   await one.clock.advance(5_000);
   await timed.done;
   expect(one.store.watchers).toBe(0);
+});
+
+test('a watch whose time was over before it began sends nothing', async () => {
+  await using one = await world();
+  await one.put('a');
+  await one.settle();
+  const { sink, done } = one.watch('timeoutSeconds=-1');
+  await done;
+  expect(sink.names).toEqual([]);
+});
+
+test('a watch from version 00 begins with what there is', async () => {
+  await using one = await world();
+  await one.put('a');
+  await one.settle();
+  const { sink } = one.watch('resourceVersion=00');
+  await one.settle();
+  expect(sink.names).toEqual(['ADDED a']);
+});
+
+test('a watch of single objects as lists ends without a word when there is something to send', async () => {
+  await using one = await world();
+  await one.put('a');
+  await one.settle();
+  const { sink, done } = one.watch('', { ...PLAIN, transform: 'PartialObjectMetadataList' });
+  await done;
+  expect(sink.names).toEqual([]);
 });
 
 test('bookmarks come each minute and shortly before the end, behind the events before them', async () => {

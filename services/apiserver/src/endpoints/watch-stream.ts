@@ -61,6 +61,7 @@ export class WatchStream {
     const { services, request, context } = this.#parts;
     const ended = unlimitedController();
     const durationMs = this.#durationMs();
+    if (durationMs < 0) return; // its time was over before it began
     using _client = onAbort(clientSignal, () => ended.abort(clientSignal.reason));
     using _timer = services.clock.after(durationMs, () => ended.abort());
     this.#sink = sink;
@@ -71,7 +72,7 @@ export class WatchStream {
       context.initialized?.();
       await this.#follow(fromRevision);
     } catch (error) {
-      if (isAbortError(error) || ended.signal.aborted) return;
+      if (isAbortError(error) || ended.signal.aborted || isUnfit(error, this.#parts.form)) return;
       sink.write([this.#frames.ofValue('ERROR', toStatusError(error).toStatus())]);
       if (!(error instanceof StatusError)) services.logger.error('a watch ended by a fault of the server', { path: request.path, error: error instanceof Error ? error.stack : String(error) });
     }
@@ -79,7 +80,7 @@ export class WatchStream {
 
   #durationMs(): number {
     const { options, services } = this.#parts;
-    if (options.timeoutSeconds !== undefined && options.timeoutSeconds > 0) return options.timeoutSeconds * 1000;
+    if (options.timeoutSeconds !== undefined && options.timeoutSeconds !== 0) return options.timeoutSeconds * 1000;
     return services.minRequestTimeoutMs * (1 + services.write.rng.next());
   }
 
@@ -171,8 +172,13 @@ const READ_LIMITS = { maxEvents: EVENTS_PER_WRITE_MAX, maxBytes: BYTES_PER_WRITE
 const CLOSED: StreamSink = { write: () => true, drained: () => Promise.resolve() };
 const NEVER: AbortSignal = new AbortController().signal;
 
+/** The client asked for a form that no single object has: it hears nothing, but was told that the watch began. */
+function isUnfit(error: unknown, { transform }: AnswerForm): boolean {
+  return transform === 'PartialObjectMetadataList' && error instanceof StatusError && (error.code === 406 || error.code === 500);
+}
+
 function isFromNow(resourceVersion: string): boolean {
-  return resourceVersion === '' || resourceVersion === '0';
+  return /^0*$/.test(resourceVersion);
 }
 
 /** Nodes watch their own pods: a field that has to have one value narrows what wakes the watch. */

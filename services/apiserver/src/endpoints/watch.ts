@@ -1,8 +1,8 @@
-import { internalErrorWithoutReason } from '@kubernode/apimachinery';
-import type { StreamAnswer } from '../pipeline/api-request.ts';
+import { badRequest, internalErrorWithoutReason } from '@kubernode/apimachinery';
+import type { RequestInfo, StreamAnswer } from '../pipeline/api-request.ts';
 import { asksForWebSocket, overWebSocket } from '../pipeline/websocket.ts';
 import type { Verb } from './endpoint-services.ts';
-import { listRequest, selectableFieldNames } from './list-options.ts';
+import { listRequest, selectableFieldNames, type ListRequest } from './list-options.ts';
 import { contentTypeOf, negotiate, notAcceptable } from './negotiation.ts';
 import { formOf } from './object-answer.ts';
 import { parseResourceVersion } from './request-options.ts';
@@ -19,6 +19,7 @@ export const watch: Verb = (served, services) => {
     if (negotiated.encoding === 'yaml') throw notAcceptable(['json', 'protobuf'], ';stream=watch');
     const form = formOf(request, negotiated);
     const options = listRequest(request.query, served, fields);
+    checkName(options, context.info);
     if (options.resourceVersion !== '') parseResourceVersion(options.resourceVersion, internalErrorWithoutReason);
     const stream = new WatchStream({ served, services, request, context, options, form });
     await stream.prepare();
@@ -28,3 +29,9 @@ export const watch: Verb = (served, services) => {
     return overWebSocket(request, answer, { text, message: text ? (event) => event : (event) => event.subarray(LENGTH_PREFIX_BYTES), protocol: request.headers['sec-websocket-protocol'] });
   };
 };
+
+/** A path that names the object allows no other selection of fields than that. */
+export function checkName({ fields }: Pick<ListRequest, 'fields'>, { name }: Pick<RequestInfo, 'name'>): void {
+  if (name === '' || fields.length === 0 || fields.some(({ field, operator, value }) => field === 'metadata.name' && operator === '=' && value === name)) return;
+  throw badRequest("fieldSelector metadata.name doesn't match requested name");
+}

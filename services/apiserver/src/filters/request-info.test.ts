@@ -18,6 +18,7 @@ describe('requestInfoOf', () => {
     ['PUT', '/api/v1/namespaces/ns/finalize', { verb: 'update', resource: 'namespaces', name: 'ns', namespace: 'ns', subresource: 'finalize' }],
     ['PATCH', '/apis/apps/v1/namespaces/ns/deployments/d/scale', { verb: 'patch', subresource: 'scale', name: 'd' }],
     ['GET', '/api/v1/watch/namespaces/ns/pods', { verb: 'watch', resource: 'pods', namespace: 'ns' }],
+    ['GET', '/api/v1/watch/namespaces/ns/pods/a/status', { verb: 'watch', name: 'a', subresource: '', rest: ['status'] }],
     ['GET', '/api/v1/nodes/n/proxy/stats/summary', { subresource: 'proxy', name: 'n', rest: ['stats', 'summary'] }],
     ['OPTIONS', '/api/v1/pods', { verb: '', resource: 'pods' }],
   ])('%s %s', (method, target, wanted) => {

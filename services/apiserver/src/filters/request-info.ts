@@ -43,8 +43,8 @@ function resourceInfo({ method, path, query, apiPrefix, group, version, parts }:
     if (parts.length > 2 && !NAMESPACE_SUBRESOURCES.has(parts[2] ?? '')) parts = parts.slice(2);
   }
   const [resource = '', name = '', third = '', ...rest] = parts;
-  const subresource = PATH_VERBS.has(verb) ? '' : third;
-  const info: RequestInfo = { isResourceRequest: true, path, verb, apiPrefix, group, version, namespace, resource, subresource, name, rest };
+  const hasNone = PATH_VERBS.has(verb);
+  const info: RequestInfo = { isResourceRequest: true, path, verb, apiPrefix, group, version, namespace, resource, subresource: hasNone ? '' : third, name, rest: hasNone && third !== '' ? [third, ...rest] : rest };
   if (name === '') applyCollectionVerb(info, query);
   return info;
 }
