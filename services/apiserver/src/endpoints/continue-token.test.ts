@@ -7,6 +7,10 @@ describe('decodeContinue', () => {
     expect(decodeContinue(encodeContinue('ns/name', 7))).toEqual({ revision: 7, startKey: 'ns/name\0' });
   });
 
+  it('goes on behind the same key, with a slash before it or without', () => {
+    expect(decodeContinue(tokenOf({ v: 'meta.k8s.io/v1', rv: -1, start: '/ns/name\0' }))).toEqual({ revision: -1, startKey: 'ns/name\0' });
+  });
+
   it.each([
     ['a', 'illegal base64 data at input byte 0'], ['!!!', 'illegal base64 data at input byte 0'], ['YQ==', 'illegal base64 data at input byte 2'],
     ['YQ', "invalid character 'a' looking for beginning of value"],

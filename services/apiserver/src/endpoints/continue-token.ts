@@ -18,7 +18,7 @@ export function decodeContinue(token: string): ContinueToken {
   if (rv === 0) throw refused(`incorrect encoded start resourceVersion (version ${TOKEN_VERSION})`);
   if (start === '') throw refused(`encoded start key empty (version ${TOKEN_VERSION})`);
   if (!isCleanPath(start.startsWith('/') ? start : `/${start}`)) throw refused(start);
-  return { revision: rv, startKey: start };
+  return { revision: rv, startKey: start.replace(/^\//, '') }; // of a page from kube-apiserver's cache it begins with a slash
 }
 
 function refused(why: string): StatusError {

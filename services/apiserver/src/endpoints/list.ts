@@ -1,5 +1,5 @@
 import { StatusError, type KubeObject, type ListMeta } from '@kubernode/apimachinery';
-import type { ListPage, StoredObject } from '@kubernode/storage';
+import type { Freshness, ListPage, StoredObject } from '@kubernode/storage';
 import type { ApiRequest, BufferedAnswer } from '../pipeline/api-request.ts';
 import { jsonAnswer } from '../pipeline/status-answer.ts';
 import { bytesOf, goTypeOf, headLength, keyPrefix, listKindOf, objectOf, type ServedResource } from '../registry/served-resource.ts';
@@ -40,9 +40,10 @@ export function pageAnswer(served: ServedResource, page: ListPage, { prefix, for
 }
 
 export function readPage({ storage }: ServedResource, request: Pick<ApiRequest, 'signal'>, prefix: string, options: ListRequest): Promise<ListPage> {
-  const ignoresLimit = options.freshness.kind === 'any' || (selectsOne(options) && (prefix !== '' || !storage.namespaced));
+  const isRead = selectsOne(options) && (prefix !== '' || !storage.namespaced);
+  const ignoresLimit = options.freshness.kind === 'any' || isRead;
   return storage.store.list({
-    keyPrefix: prefix, limit: ignoresLimit ? 0 : options.limit, matches: options.matches, freshness: options.freshness, signal: request.signal,
+    keyPrefix: prefix, limit: ignoresLimit ? 0 : options.limit, matches: options.matches, freshness: isRead ? freshnessOfRead(options) : options.freshness, signal: request.signal,
     afterKey: options.afterKey === undefined ? undefined : prefix + options.afterKey,
   });
 }
@@ -50,6 +51,11 @@ export function readPage({ storage }: ServedResource, request: Pick<ApiRequest, 
 /** A selector for one name makes the list a read of that object, which has no pages. */
 function selectsOne({ fields }: ListRequest): boolean {
   return fields.some(({ field, operator }) => field === 'metadata.name' && operator === '=');
+}
+
+/** A limit makes a resourceVersion exact only where there are pages. */
+export function freshnessOfRead({ freshness, resourceVersionMatch, continued }: Pick<ListRequest, 'freshness' | 'resourceVersionMatch' | 'continued'>): Freshness {
+  return freshness.kind === 'exact' && resourceVersionMatch === '' && !continued ? { kind: 'notOlderThan', revision: freshness.revision } : freshness;
 }
 
 function listMetadata({ revision, nextKey, remaining }: ListPage, prefixLength: number): ListMeta {

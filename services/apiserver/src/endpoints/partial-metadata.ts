@@ -8,8 +8,9 @@ export function partialMetadata({ kind, metadata }: Readonly<KubeObject>, versio
   return { kind: 'PartialObjectMetadata', apiVersion: `meta.k8s.io/${version}`, metadata: withoutAnnotation(metadata, FIELD_ANNOTATIONS.get(kind)) };
 }
 
+/** An empty list has no items at all, not even none. */
 export function partialMetadataList(objects: readonly Readonly<KubeObject>[], metadata: ListMeta, version: string): object {
-  return { kind: 'PartialObjectMetadataList', apiVersion: `meta.k8s.io/${version}`, metadata, items: objects.map((object) => partialMetadata(object, version)) };
+  return { kind: 'PartialObjectMetadataList', apiVersion: `meta.k8s.io/${version}`, metadata, items: objects.length === 0 ? null : objects.map((object) => partialMetadata(object, version)) };
 }
 
 function withoutAnnotation(metadata: KubeObject['metadata'], name: string | undefined): KubeObject['metadata'] {
