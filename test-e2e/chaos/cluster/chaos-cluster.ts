@@ -23,8 +23,8 @@ export interface ChaosClusterOptions {
   readonly backend: (given: { prefix: string; topology: Topology; places: Places }) => Backend;
 }
 
-/** Size of etcd-0's disk, which a fault may fill. etcd lays out 64 MB for each of its logs ahead of time. */
-const SMALL_DISK = '256m';
+/** Size of etcd-0's disk, which a fault may fill: room for what an hour of the workload leaves between two compactions. */
+const SMALL_DISK = '2g';
 const READY_MS = 120_000;
 
 /** A cluster of machines: starts and ends as a whole, and lets faults at its parts. */
@@ -73,6 +73,12 @@ export class ChaosCluster implements AsyncDisposable {
 
   async untilServing(machine: Machine): Promise<void> {
     for (const { name, ready } of this.processesOf(machine)) await eventually(`${machine.name}'s ${name} to serve`, () => answers(ready), READY_MS);
+  }
+
+  /** Every machine that does not serve, as it should whenever no fault is under way. */
+  async silentMachines(): Promise<readonly string[]> {
+    const looked = await Promise.allSettled(this.topology.machines.map((machine) => this.untilServing(machine)));
+    return looked.flatMap((one) => one.status === 'rejected' ? [String(one.reason)] : []);
   }
 
   processesOf(machine: Machine): readonly MachineProcess[] { return processesOf(machine, this.#plan); }

@@ -46,6 +46,7 @@ export async function runFault({ fault, cluster, workload, rng, number }: { faul
   const serviceGapMs = service === undefined ? 0 : longestGap(service, fromMs, toMs);
   const findings: Verdict['findings'][number][] = [];
   try { await workload.converged(CONVERGE_MS); } catch (error) { if (isAbortError(error)) throw error; findings.push({ checker: 'convergence', what: error instanceof Error ? error.message : String(error) }); }
+  for (const what of await cluster.silentMachines()) findings.push({ checker: 'machines', what });
   const evidence = await workload.checkpoint();
   const verdict = checkEvidence(evidence);
   return {
