@@ -13,7 +13,7 @@ export interface AnswerForm extends Negotiated { pretty: boolean; includeObject:
 const METADATA: readonly Transform[] = ['PartialObjectMetadata', 'PartialObjectMetadataList'];
 const TRANSFORMS: readonly Transform[] = ['Table', ...METADATA];
 /** Subresources of which there are no tables. */
-const WITHOUT_TABLES: ReadonlySet<string> = new Set(['ephemeralcontainers', 'finalize']);
+const WITHOUT_TABLES: ReadonlySet<string> = new Set(['ephemeralcontainers', 'finalize', 'resize']);
 
 export function objectForm(request: ApiRequest, { custom }: Pick<ServedResource, 'custom'> = {}, subresource = ''): AnswerForm {
   const transforms = WITHOUT_TABLES.has(subresource) ? METADATA : TRANSFORMS;

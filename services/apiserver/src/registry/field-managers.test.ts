@@ -50,3 +50,11 @@ test.each([
     ['one', `autoscaling/${other}`, kept], ['two', `autoscaling/${version}`, ['f:maxReplicas']],
   ]);
 });
+
+test('a write in one group of events lets go of what was written in the other', () => {
+  const kind = { group: 'events.k8s.io', version: 'v1', kind: 'Event' };
+  const managedFields = [{ manager: 'one', operation: 'Update', apiVersion: 'v1', time: '2026-01-01T00:00:00Z', fieldsType: 'FieldsV1', fieldsV1: { 'f:message': {}, 'f:reason': {} } }];
+  const [live, next] = ['a', 'b'].map((note) => ({ kind: 'Event', apiVersion: 'events.k8s.io/v1', metadata: { name: 'e', managedFields }, reason: 'R', note }) as KubeObject) as [KubeObject, KubeObject]; // two were made
+  const { metadata } = fieldManagerOf(servedOf(kind), '').update({ live, next, manager: 'two', now: 0 });
+  expect(metadata.managedFields?.map(({ manager, fieldsV1 }) => [manager, fieldsV1])).toEqual([['two', { 'f:note': {} }]]);
+});

@@ -20,11 +20,11 @@ export function fieldManagerOf(served: ServedResource, subresource: string): Fie
   return manager;
 }
 
-/** An object in another version of its kind, where versions have other fields: who wrote in one keeps what a write in another leaves alone. */
-function builtInForm({ conversion, kind: { kind } }: ServedResource): NonNullable<FieldManagerOptions['convert']> {
+/** An object in another version of its group: who wrote in one keeps what a write in another leaves alone. Another group's entries go (events). */
+function builtInForm({ conversion, kind: { group, kind } }: ServedResource): NonNullable<FieldManagerOptions['convert']> {
   return (object, apiVersion) => {
     const facts = resourceOfKind({ ...parseApiVersion(apiVersion), kind });
-    if (facts?.schema === undefined) return undefined;
+    if (facts?.schema === undefined || facts.group !== group) return undefined;
     const copy = copyJson(object) as KubeObject; // a whole object, since what is written is one
     const stored = conversion === undefined ? copy : conversion.toStored(copy);
     const wanted = conversions.get(`${apiVersion}/${kind}`);
