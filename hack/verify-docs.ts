@@ -35,7 +35,7 @@ function checkPage(page: string): void {
   }
 }
 
-function wordsOf(text: string): string[] { return text.split(/[\s`'"(),;:|\[\]]+/).map((word) => word.replace(/[./]+$/, '')); }
+function wordsOf(text: string): string[] { return text.split(/[\s`'"(),;:|[\]]+/).map((word) => word.replace(/[./]+$/, '')); }
 
 /** From the root, from the page's folder, or, for a file that stands for itself, anywhere. */
 function isThere(word: string, page: string): boolean {
