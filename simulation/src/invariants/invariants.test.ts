@@ -1,30 +1,11 @@
-import type { History, Stored, Version } from '../history/history.ts';
+import type { History, Stored } from '../history/history.ts';
 import { exactJobCounts } from './exact-job-counts.ts';
-import type { Invariant } from './invariant.ts';
+import { judged, object } from './judged.fixture.ts';
 import { noOrphans } from './no-orphans.ts';
 import { quotaBound } from './quota-bound.ts';
 import { acknowledgedWrites } from './acknowledged-writes.ts';
 import { surgeBound } from './surge-bound.ts';
 import { unavailabilityBound } from './unavailability-bound.ts';
-
-/** Shows writes to an invariant, one a second; what it says of each, then what it says at rest. */
-function judged(invariant: Invariant, writes: readonly (readonly [resource: string, object: Stored])[]): (string | undefined)[] {
-  const current = new Map<string, Map<string, Stored>>();
-  const history = { all: (resource: string) => current.get(resource)?.values() ?? [] } as unknown as History; // what invariants use of it
-  const said = writes.map(([resource, object], i) => {
-    const ofResource = current.get(resource) ?? new Map<string, Stored>();
-    current.set(resource, ofResource);
-    const previous = ofResource.get(object.metadata.uid ?? '');
-    ofResource.set(object.metadata.uid ?? '', object);
-    const version: Version = { revision: i + 1, atMs: i * 1000, resource, key: '', object, previous };
-    return invariant.observe?.(version, history);
-  });
-  return [...said, ...invariant.atRest?.(history) ?? []];
-}
-
-const object = (uid: string, rest: Partial<Stored> = {}, owner?: [kind: string, uid: string]): Stored => ({
-  kind: '', apiVersion: '', ...rest, metadata: { name: uid, namespace: 'n', uid, ...rest.metadata, ...(owner !== undefined && { ownerReferences: [{ apiVersion: '', kind: owner[0], name: owner[1], uid: owner[1], controller: true }] }) },
-});
 
 test('quotaBound counts pods that have not ended', () => {
   const quota = object('q', { spec: { hard: { pods: '1' } } });

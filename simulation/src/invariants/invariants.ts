@@ -1,4 +1,6 @@
 import { acknowledgedWrites } from './acknowledged-writes.ts';
+import { budgetStatuses } from './budget-statuses.ts';
+import { budgetedEvictions } from './budgeted-evictions.ts';
 import { deliberateDeletions } from './deliberate-deletions.ts';
 import { everythingConverges } from './everything-converges.ts';
 import { exactJobCounts } from './exact-job-counts.ts';
@@ -10,5 +12,5 @@ import { unavailabilityBound } from './unavailability-bound.ts';
 
 /** New ones for each world: they remember what they saw. */
 export function invariants(): Invariant[] {
-  return [acknowledgedWrites(), quotaBound(), surgeBound(), unavailabilityBound(), deliberateDeletions(), exactJobCounts(), everythingConverges(), noOrphans()];
+  return [acknowledgedWrites(), quotaBound(), surgeBound(), unavailabilityBound(), deliberateDeletions(), budgetedEvictions(), budgetStatuses(), exactJobCounts(), everythingConverges(), noOrphans()];
 }

@@ -18,4 +18,4 @@ export function noOrphans(): Invariant {
   };
 }
 
-const RESOURCES = ['namespaces', 'pods', 'replicasets', 'deployments', 'statefulsets', 'daemonsets', 'jobs', 'cronjobs', 'controllerrevisions', 'services', 'endpointslices', 'configmaps', 'resourcequotas', 'minions', 'persistentvolumeclaims'];
+const RESOURCES = ['namespaces', 'pods', 'replicasets', 'deployments', 'statefulsets', 'daemonsets', 'jobs', 'cronjobs', 'controllerrevisions', 'services', 'endpointslices', 'configmaps', 'resourcequotas', 'poddisruptionbudgets', 'minions', 'persistentvolumeclaims'];

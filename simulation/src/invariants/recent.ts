@@ -10,6 +10,9 @@ export class Recent<T> {
   /** Oldest first; the last is how it is now. */
   seen(key: string, atMs: number): T[] { return this.#lately(key, atMs).map(({ value }) => value); }
 
+  /** Since when something is known. */
+  spansMs(key: string, atMs: number): number { return atMs - (this.#values.get(key)?.[0]?.atMs ?? atMs); }
+
   latest(key: string): T | undefined { return this.#values.get(key)?.at(-1)?.value; }
 
   /** Each that held at some time since. */

@@ -13,6 +13,7 @@ export function deploymentWish(deployment: Stored): DeploymentWish {
   return { replicas, surge, unavailable: surge === 0 && unavailable === 0 ? 1 : unavailable, isRolling: true };
 }
 
-function scaled(given: number | string, whole: number, round: (share: number) => number): number {
+/** A number as it is, a share of `whole`. */
+export function scaled(given: number | string, whole: number, round: (share: number) => number): number {
   return typeof given === 'number' ? given : round((whole * Number.parseInt(given, 10)) / 100);
 }

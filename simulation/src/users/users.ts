@@ -3,6 +3,7 @@ import { isAbortError, type Clock, type Rng } from '@kubernode/base';
 import { TransportError, type Client } from '@kubernode/client';
 import { StatusError } from '@kubernode/apimachinery';
 import { between, oneOf, weighted } from '../chance.ts';
+import { changeBudget, createBudget, deleteBudget, drainNode, evictPod } from './budgets.ts';
 import type { UserAction } from './user-action.ts';
 import { changeImage, createDaemonSet, createDeployment, createJob, createService, createStatefulSet, deletePod, deleteWorkload, scale } from './workloads.ts';
 
@@ -16,6 +17,7 @@ const actions: readonly { weight: number; act: UserAction }[] = [
   { weight: 4, act: createDeployment }, { weight: 3, act: createStatefulSet }, { weight: 1, act: createDaemonSet },
   { weight: 3, act: createJob }, { weight: 2, act: createService }, { weight: 6, act: scale },
   { weight: 5, act: changeImage }, { weight: 3, act: deleteWorkload }, { weight: 4, act: deletePod },
+  { weight: 3, act: createBudget }, { weight: 2, act: changeBudget }, { weight: 1, act: deleteBudget }, { weight: 3, act: evictPod }, { weight: 1, act: drainNode },
   { weight: 3, act: ({ client, rng, namespace, signal }) => client.create(configmaps, { metadata: { generateName: 'note-', namespace }, data: { value: String(rng.next()) } }, { signal }) },
   { weight: 1, act: ({ client, signal }) => client.delete(namespaces, { name: 'fleeting' }, { signal }) },
   { weight: 1, act: ({ client, signal }) => client.create(namespaces, { metadata: { name: 'fleeting' } }, { signal }) },

@@ -9,7 +9,8 @@ const { jobs } = batchV1Resources;
 const { pods, services } = coreV1Resources;
 
 const IMAGES = ['app:1', 'app:2', 'app:3'];
-const NAMES = ['a', 'b', 'c'];
+/** Workloads of each kind are told apart by these. */
+export const NAMES: readonly string[] = ['a', 'b', 'c'];
 const REPLICAS_MAX = 6;
 
 const containers = (rng: Rng, command?: readonly string[]): object[] => [{ name: 'main', image: oneOf(rng, IMAGES), ...(command !== undefined && { command }), resources: { requests: { cpu: '10m' } } }];
