@@ -4,6 +4,7 @@ import type { RootLogger } from '@kubernode/component-base';
 import { chosenFault } from './faults/faults.ts';
 import { invariants } from './invariants/invariants.ts';
 import type { Invariant, TakenWrite } from './invariants/invariant.ts';
+import { suspendCronJobs } from './users/cron-jobs.ts';
 import { World } from './world/world.ts';
 
 export interface SimulationOptions {
@@ -88,7 +89,10 @@ async function rest(world: World, watched: Watched, log: RunLog): Promise<void> 
   world.heal();
   for (const server of world.servers) await server.start();
   for (const component of world.components) { component.process?.thaw(); component.start(); }
+  let isCalm = false;
+  const calming = suspendCronJobs(world.visitor('warden')).then(() => { isCalm = true; });
   await time.runUntil(time.nowMs + REST_MS - 120_000, () => watched.look());
+  if (isCalm) await calming; else log.violation(time.nowMs, 'CronJobs could not be suspended');
   watched.atRest();
   const before = watched.writes;
   await time.runUntil(time.nowMs + QUIET_MS, () => watched.look());

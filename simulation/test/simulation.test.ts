@@ -4,7 +4,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { appsV1Resources, type appsV1 } from '@kubernode/api';
-import { createClient, type RawRequest } from '@kubernode/client';
+import type { RawRequest } from '@kubernode/client';
 import { simulate, World } from '@kubernode/simulation';
 
 const certDir = mkdtempSync(path.join(tmpdir(), 'simulation-'));
@@ -57,7 +57,7 @@ describe('a leader that was frozen for a minute', () => {
     const run = (ms: number): Promise<void> => world.time.runUntil(world.time.nowMs + ms, () => false);
     await world.start();
     await run(120_000);
-    const user = createClient({ transport: world.transport('tester'), userAgent: 'test', clock: world.users.process?.clock ?? fail(), rng: world.rng });
+    const { client: user } = world.visitor('tester');
     const done = async (write: Promise<unknown>): Promise<void> => { const settled = write.then(() => undefined); await run(20_000); await settled; };
     const target = { namespace: 'plain', name: 'web' };
     await done(user.create(appsV1Resources.deployments, { metadata: target, spec: { replicas: 2, selector: { matchLabels: { app: 'web' } }, template: { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'main', image: 'app:1' }] } } } } as unknown as appsV1.Deployment));

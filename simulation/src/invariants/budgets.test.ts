@@ -1,7 +1,7 @@
 import type { History, Stored } from '../history/history.ts';
 import { budgetStatuses } from './budget-statuses.ts';
 import { budgetedEvictions } from './budgeted-evictions.ts';
-import { judged, object, type Write } from './judged.fixture.ts';
+import { judged, LONG, object, type Write } from './judged.fixture.ts';
 
 const READY = { type: 'Ready', status: 'True' };
 const EVICTED = { type: 'DisruptionTarget', status: 'True', reason: 'EvictionByEvictionAPI' };
@@ -23,7 +23,7 @@ describe('budgetedEvictions', () => {
   ])('%s, soon after the first budget came', (_title, writes, wrong) => { expect(judged(budgetedEvictions(), writes).at(-1)).toBe(wrong); });
 
   /** So long after the budget came that nobody can have missed it. */
-  const later = (writes: Write[]): Write[] => [allows(0), ...Array.from({ length: 125 }, (): Write => ['configmaps', object('c')]), ...writes];
+  const later = (writes: Write[]): Write[] => [allows(0), ...LONG, ...writes];
   it.each<[string, Write[], string | undefined]>([
     ['not paid', [pod('a'), evicted('a')], unpaid],
     ['paid for another pod', [pod('a'), allows(1), allows(0, 'b'), evicted('a')], unpaid],

@@ -10,7 +10,7 @@ export function everythingConverges(): Invariant {
       for (const set of unlimited(history, 'statefulsets')) yield* asWished('statefulset', set, ['replicas', 'readyReplicas', 'updatedReplicas']);
       for (const set of unlimited(history, 'replicasets')) yield* asWished('replicaset', set, ['replicas', 'readyReplicas']);
       for (const set of unlimited(history, 'daemonsets')) if (set.status?.['numberReady'] !== set.status?.['desiredNumberScheduled']) yield `daemonset ${shown(set)}: ${JSON.stringify(set.status)}`;
-      for (const job of unlimited(history, 'jobs')) if (!(job.status?.['conditions'] as { type: string; status: string }[] | undefined ?? []).some(({ type, status }) => type === 'Complete' && status === 'True')) yield `job ${shown(job)} is not complete: ${JSON.stringify(job.status)}`;
+      for (const job of unlimited(history, 'jobs')) if (!hasEnded(job)) yield `job ${shown(job)} is not complete: ${JSON.stringify(job.status)}`;
       for (const node of history.all('minions')) if (!(node.status?.['conditions'] as { type: string; status: string }[] | undefined ?? []).some(({ type, status }) => type === 'Ready' && status === 'True')) yield `node ${shown(node)} is not ready`;
       for (const pod of unlimited(history, 'pods')) yield* podAsWished(pod);
       if ([...history.all('minions')].length === 0) yield 'there is no node';
@@ -18,6 +18,11 @@ export function everythingConverges(): Invariant {
       yield* quotasOf(history);
     },
   };
+}
+
+/** A Job for which there was a deadline may have failed. */
+function hasEnded({ spec, status }: Stored): boolean {
+  return (status?.['conditions'] as { type: string; status: string }[] | undefined ?? []).some(({ type, status: holds }) => (type === 'Complete' || (type === 'Failed' && spec?.['activeDeadlineSeconds'] !== undefined)) && holds === 'True'); // a Job
 }
 
 /** Where a quota is full, wishes stay wishes. */

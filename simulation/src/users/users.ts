@@ -4,6 +4,8 @@ import { TransportError, type Client } from '@kubernode/client';
 import { StatusError } from '@kubernode/apimachinery';
 import { between, oneOf, weighted } from '../chance.ts';
 import { changeBudget, createBudget, deleteBudget, drainNode, evictPod } from './budgets.ts';
+import { classes, createClaim, createVolume, deleteClaim, deleteVolumes } from './claims.ts';
+import { changeCronJob, createCronJob, deleteCronJob } from './cron-jobs.ts';
 import type { UserAction } from './user-action.ts';
 import { changeImage, createDaemonSet, createDeployment, createJob, createService, createStatefulSet, deletePod, deleteWorkload, scale } from './workloads.ts';
 
@@ -18,6 +20,8 @@ const actions: readonly { weight: number; act: UserAction }[] = [
   { weight: 3, act: createJob }, { weight: 2, act: createService }, { weight: 6, act: scale },
   { weight: 5, act: changeImage }, { weight: 3, act: deleteWorkload }, { weight: 4, act: deletePod },
   { weight: 3, act: createBudget }, { weight: 2, act: changeBudget }, { weight: 1, act: deleteBudget }, { weight: 3, act: evictPod }, { weight: 1, act: drainNode },
+  { weight: 2, act: createCronJob }, { weight: 2, act: changeCronJob }, { weight: 1, act: deleteCronJob },
+  { weight: 2, act: createClaim }, { weight: 2, act: createVolume }, { weight: 2, act: deleteClaim }, { weight: 1, act: deleteVolumes },
   { weight: 3, act: ({ client, rng, namespace, signal }) => client.create(configmaps, { metadata: { generateName: 'note-', namespace }, data: { value: String(rng.next()) } }, { signal }) },
   { weight: 1, act: ({ client, signal }) => client.delete(namespaces, { name: 'fleeting' }, { signal }) },
   { weight: 1, act: ({ client, signal }) => client.create(namespaces, { metadata: { name: 'fleeting' } }, { signal }) },
@@ -25,7 +29,7 @@ const actions: readonly { weight: number; act: UserAction }[] = [
 
 export interface UsersOptions { client: Client; clock: Clock; rng: Rng; /** Mean time between two actions. */ paceMs: number }
 
-/** Sets the namespaces up, then does what users do until aborted. */
+/** Sets namespaces and classes up, then does what users do until aborted. */
 export async function runUsers({ client, clock, rng, paceMs }: UsersOptions, signal: AbortSignal): Promise<void> {
   const attempt = async (act: () => Promise<unknown>): Promise<boolean> => {
     try { await act(); return true; } catch (error) {
@@ -36,6 +40,7 @@ export async function runUsers({ client, clock, rng, paceMs }: UsersOptions, sig
   };
   const insist = async (act: () => Promise<unknown>): Promise<void> => { for (let tries = 0; tries < 50 && !await attempt(act); tries++) await clock.sleep(1_000, { signal }); };
   for (const name of NAMESPACES) await insist(() => client.create(namespaces, { metadata: { name } }, { signal }));
+  for (const create of classes) await insist(() => create(client, signal));
   await insist(() => client.create(resourcequotas, { metadata: { name: 'pods', namespace: 'limited' }, spec: { hard: { pods: String(QUOTA_PODS) } } }, { signal }));
   while (!signal.aborted) {
     await clock.sleep(between(rng, 0, 2 * paceMs), { signal }).catch(() => undefined); // the loop's condition sees the abort

@@ -2,6 +2,7 @@ import { appsV1Resources, batchV1Resources, coreV1Resources, type ResourceRef } 
 import type { ObjectMeta } from '@kubernode/apimachinery';
 import type { Rng } from '@kubernode/base';
 import { between, oneOf } from '../chance.ts';
+import { claimTemplates } from './claims.ts';
 import type { UserAction, UserContext } from './user-action.ts';
 
 const { deployments, statefulsets, daemonsets } = appsV1Resources;
@@ -14,7 +15,11 @@ export const NAMES: readonly string[] = ['a', 'b', 'c'];
 const REPLICAS_MAX = 6;
 
 const containers = (rng: Rng, command?: readonly string[]): object[] => [{ name: 'main', image: oneOf(rng, IMAGES), ...(command !== undefined && { command }), resources: { requests: { cpu: '10m' } } }];
-const template = (rng: Rng, labels: Record<string, string>, spec: object = {}): object => ({ metadata: { labels }, spec: { terminationGracePeriodSeconds: between(rng, 0, 10), containers: containers(rng), ...spec } });
+/** Of a pod that runs one container. */
+export function template(rng: Rng, labels: Record<string, string>, { command, ...spec }: { command?: readonly string[] } & Record<string, unknown> = {}): object {
+  return { metadata: { labels }, spec: { terminationGracePeriodSeconds: between(rng, 0, 10), containers: containers(rng, command), ...spec } };
+}
+
 
 function labelled(rng: Rng, kind: string): { name: string; labels: Record<string, string>; selector: object } {
   const name = `${kind}-${oneOf(rng, NAMES)}`;
@@ -30,7 +35,7 @@ export const createDeployment: UserAction = ({ client, rng, namespace, signal })
 
 export const createStatefulSet: UserAction = ({ client, rng, namespace, signal }) => {
   const { name, labels, selector } = labelled(rng, 'db');
-  return client.create(statefulsets, { metadata: { name, namespace }, spec: { replicas: between(rng, 0, 4), serviceName: name, podManagementPolicy: oneOf(rng, ['OrderedReady', 'Parallel']), selector, template: template(rng, labels) } }, { signal });
+  return client.create(statefulsets, { metadata: { name, namespace }, spec: { replicas: between(rng, 0, 4), serviceName: name, podManagementPolicy: oneOf(rng, ['OrderedReady', 'Parallel']), selector, template: template(rng, labels), ...claimTemplates(rng) } }, { signal });
 };
 
 export const createDaemonSet: UserAction = ({ client, rng, namespace, signal }) => {

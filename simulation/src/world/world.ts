@@ -1,5 +1,5 @@
-import { seededRng, type Rng } from '@kubernode/base';
-import type { RawRequest, RawResponse, Transport } from '@kubernode/client';
+import { seededRng, type Clock, type Rng } from '@kubernode/base';
+import { createClient, type Client, type RawRequest, type RawResponse, type Transport } from '@kubernode/client';
 import { silentLogger, type RootLogger } from '@kubernode/component-base';
 import { FakeEtcd } from '@kubernode/testing';
 import { oneOf } from '../chance.ts';
@@ -92,8 +92,12 @@ export class World {
     this.etcd.makeRoom();
   }
 
-  /** The servers as a process of its own reaches them, which lives as long as the world. */
-  transport(name: string): Transport { return this.#connect(new SimulatedProcess(name, this.time), { name, groups: ['system:masters'] }); }
+  /** Somebody who may do all, in a process of its own, which lives as long as the world. */
+  visitor(name: string): { client: Client; clock: Clock } {
+    const process = new SimulatedProcess(name, this.time);
+    const { clock } = process;
+    return { clock, client: createClient({ transport: this.#connect(process, { name, groups: ['system:masters'] }), userAgent: name, clock, rng: this.rng }) };
+  }
 
   /**
    * With its so many-th write from now the component dies (before or just after the write leaves), or freezes: then the write stays somewhere
