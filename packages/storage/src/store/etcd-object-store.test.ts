@@ -110,6 +110,20 @@ describe('ObjectStore', () => {
     expect((await store.get('a/x', { freshness: consistent }))?.decode<{ n: number }>().n).toBe(2);
   });
 
+  test('of two deletions whose answers are lost neither is said to have been it', async () => {
+    const faults: ('none' | 'lostAnswer' | 'unreachable')[] = [];
+    await using storage = createMemoryStorage({ faultOf: (call) => (call === 'txn' ? faults.shift() ?? 'none' : 'none') });
+    const store = await storage.store(pods);
+    await create(store, 'x');
+    const remove = (): Promise<unknown> => store.update('a/x', (current) => { if (current === undefined) throw new Error('there is none'); return { kind: 'delete' }; }, {}).catch((error: unknown) => error);
+    faults.push('lostAnswer', 'lostAnswer');
+    for (const answer of await Promise.all([remove(), remove()])) expect(answer).toMatchObject({ code: 500, reason: 'ServerTimeout' });
+    expect([await store.get('a/x', { freshness: consistent }), storage.etcd.revision]).toEqual([undefined, 3]);
+    await create(store, 'x');
+    faults.push('unreachable');
+    expect(await remove()).toMatchObject({ outcome: 'deleted', object: { revision: 5 } });
+  });
+
   test('a fence that does not hold is a 409 and nothing is written', async () => {
     await using storage = createMemoryStorage();
     const store = await storage.store(pods);

@@ -37,6 +37,7 @@ const RETRY_DELAY_MAX_MS = 1_000;
  * should the first one have been done, the second finds the key changed, and changed to just what it would have written
  * (where only this writer would). Not so a creation: what it compares comes back when the object is deleted, so one that etcd carries
  * out late would bring to life again what its second try made and somebody deleted. Of a creation it is only looked what became of it.
+ * A key that is gone tells of no writer: of two deletions whose answers were lost both would claim it, so neither may.
  */
 export async function transact({ etcd, fences, clock, rng, resource }: TransactionDependencies, attempt: Attempt, options: TransactionOptions): Promise<Outcome> {
   const { fence: wanted } = options;
@@ -52,7 +53,7 @@ export async function transact({ etcd, fences, clock, rng, resource }: Transacti
       const answer = await etcd.txn(request, options.traceparent === undefined ? undefined : { traceparent: options.traceparent }); // not called off with the request: then its fate would be unknown, and it ends soon by itself
       if (answer.succeeded) return { done: true, revision: answer.revision };
       const [current, fenced] = answer.results.map((result) => (result.kind === 'range' ? result.kvs[0] : undefined));
-      if (doubt !== undefined && options.othersMayWriteTheSame !== true && isAsWanted(attempt, current)) return { done: true, revision: current?.modRevision ?? answer.revision };
+      if (doubt !== undefined && options.othersMayWriteTheSame !== true && isAsWanted(attempt, current)) return { done: true, revision: current.modRevision };
       if (fence !== undefined && fenced?.value.toString('utf8') !== fence.value) throw fencedOff(resource, attempt.key);
       if (doubt !== undefined) throw doubt; // someone else came after it, so whether ours was in between cannot be told
       return { done: false, current };
@@ -68,7 +69,7 @@ export async function transact({ etcd, fences, clock, rng, resource }: Transacti
 /** What became of a creation that may or may not have been carried out: done, if the key holds just that; else nobody can tell. */
 async function fateOfCreation(etcd: EtcdClient, attempt: Attempt, { doubt, options }: { doubt: EtcdError; options: TransactionOptions }): Promise<Outcome> {
   const { kvs: [current] } = await etcd.range({ key: attempt.key }, { signal: options.signal });
-  if (current === undefined || options.othersMayWriteTheSame === true || !isAsWanted(attempt, current)) throw doubt;
+  if (options.othersMayWriteTheSame === true || !isAsWanted(attempt, current)) throw doubt;
   return { done: true, revision: current.modRevision };
 }
 
@@ -89,9 +90,8 @@ function requestOf({ key, baseRevision, value, lease }: Attempt, fence: WriteOpt
   return { compare, success: [value === undefined ? { kind: 'delete', key } : { kind: 'put', key, value, lease }], failure };
 }
 
-function isAsWanted({ value, baseRevision }: Attempt, current: KeyValue | undefined): boolean {
-  if (value === undefined || current === undefined) return value === current;
-  return current.modRevision > baseRevision && current.value.equals(value);
+function isAsWanted({ value, baseRevision }: Attempt, current: KeyValue | undefined): current is KeyValue {
+  return value !== undefined && current !== undefined && current.modRevision > baseRevision && current.value.equals(value);
 }
 
 function fencedOff(resource: GroupResource, key: string): Error {
