@@ -133,7 +133,8 @@ async function until<T>(call: () => Promise<T>, isEarly: (error: unknown) => boo
   }
 }
 
-function isBehind(error: unknown): boolean { return error instanceof EtcdError && error.code === 'futureRevision'; }
+/** A member learns of its own promotion as late as of everything else. */
+function isBehind(error: unknown): boolean { return error instanceof EtcdError && (error.code === 'futureRevision' || error.message.includes('not supported for learner')); }
 
 async function temporaryFolder(): Promise<AsyncDisposable & { dir: string }> {
   const dir = await mkdtemp(path.join(tmpdir(), 'kubernode-rewrite-'));
