@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { seededRng } from '@kubernode/base';
+import { seededRng, systemClock } from '@kubernode/base';
 import { silentLogger } from '@kubernode/component-base';
 import { createFakeClock, type FakeClock } from '@kubernode/testing';
 import { Registry } from 'prom-client';
@@ -66,9 +66,9 @@ describe('setUpEncryption', () => {
 });
 
 describe('reloading', () => {
-  /** File reads take turns of the event loop, which a virtual clock does not wait for. */
+  /** Files are read in real time, which a virtual clock does not wait for. */
   const until = async (clock: FakeClock, holds: () => Promise<boolean> | boolean): Promise<void> => {
-    for (let i = 0; i < 200 && !await holds(); i++) { await clock.advance(1_000); await new Promise((resolve) => { setImmediate(resolve); }); }
+    for (let i = 0; i < 800 && !await holds(); i++) { await clock.advance(1_000); await systemClock.sleep(2); }
     expect(await holds()).toBe(true);
   };
 
