@@ -9,4 +9,11 @@ describe('inputEncoding', () => {
   it.each(['text/plain', 'application/json;a', 'application/json;=b', 'application/json, application/yaml', '*/*'])('of %j is refused', (contentType) => {
     expect(() => inputEncoding(contentType)).toThrow(StatusError);
   });
+
+  it.each([[' ', 'x'], [';a=b', '"'], ['; ', ''], [';a="\\b', ''], [';a="', '"']])('of a megabyte of %j is told at once', (piece, end) => {
+    const header = `application/json${piece.repeat(1_000_000 / piece.length)}${end}`;
+    const startedMs = performance.now();
+    expect(() => inputEncoding(header)).toThrow(StatusError);
+    expect(performance.now() - startedMs).toBeLessThan(2_000); // ten minutes where it is quadratic
+  });
 });
