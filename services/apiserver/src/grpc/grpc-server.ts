@@ -70,9 +70,6 @@ export class GrpcServer {
   /** For connections from now on; those that are open keep what they agreed on. */
   setTls(tls: CallerTls): void { this.#credentials.replace(tls); }
 
-  /** Its few clients are told with the end of listening. */
-  async sendAway(): Promise<void> { /* nobody */ }
-
   /** Takes no new calls; those that run go on, on connections whose clients are told to use others. */
   stopListening(): void {
     this.#isEnding = true;

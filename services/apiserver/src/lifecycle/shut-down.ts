@@ -4,8 +4,8 @@ import type { ServerLifecycle } from './server-lifecycle.ts';
 
 /** What a door to the outside has to be able to do for a shutdown. */
 export interface Door {
-  /** Tells clients to use others, one connection after the other over this time; what still comes on them is served. */
-  sendAway(overMs: number): Promise<void>;
+  /** Tells clients to use others, one connection after the other over this time; what still comes on them is served. Absent where listening no more tells all. */
+  sendAway?(overMs: number): Promise<void>;
   /** Takes no new connections, and tells clients to use others. Requests that still come are served. */
   stopListening(): void;
   /** Requests that wait for their answer, or whose answer is still on its way; watches and other streams left out. */
@@ -81,7 +81,7 @@ export async function shutDown({ delayMs, sendRetryAfter, watchGraceMs, requestT
 async function delay(delayMs: number, doors: readonly Door[], clock: Clock): Promise<void> {
   const isOver = clock.sleep(delayMs);
   await clock.sleep(delayMs / 2);
-  await Promise.all([isOver, ...doors.map((door) => door.sendAway(delayMs / 2))]);
+  await Promise.all([isOver, ...doors.map((door) => door.sendAway?.(delayMs / 2))]);
 }
 
 /** Waits for work, but not longer than this; it may go on. */
