@@ -14,7 +14,7 @@ import { eventually, sleep } from '../test-e2e/framework/run.ts';
 import { Churn, forgetEvents } from './soak/churn.ts';
 import { growthOf, restartsOf } from './soak/growth.ts';
 import { describeVerdict, panelsOf, renderSoakReport } from './soak/report.ts';
-import { csvHead, csvLine, type ProcessSample, type Sample } from './soak/sample.ts';
+import { csvHead, csvLine, type HeapSample, type ProcessSample, type Sample } from './soak/sample.ts';
 import { renderSvg } from './soak/svg-plot.ts';
 
 const [minutes, nodes, seed, securePort] = [['MINUTES', 30], ['NODES', 500], ['SEED', 1], ['SECURE_PORT', 8743]].map(([name, fallback]) => Number(process.env[String(name)] ?? fallback)) as [number, number, number, number]; // four
@@ -82,7 +82,7 @@ async function takeSample(users: readonly Churn[], tls: object, startedMs: numbe
   const etcd = await metrics(`http://127.0.0.1:${USUAL.etcdMetrics + securePort - USUAL.front}/metrics`, {});
   const servers = await Promise.all([0, 1, 2].map((i) => metrics(`https://127.0.0.1:${USUAL.apiserver + i + securePort - USUAL.front}/metrics`, { ...tls, servername: 'localhost' })));
   return {
-    second: Math.round((performance.now() - startedMs) / 1000), processes: sampleProcesses(),
+    second: Math.round((performance.now() - startedMs) / 1000), processes: sampleProcesses(), heaps: servers.flatMap((text, i) => heapOf(`apiserver-${i}`, text)),
     etcdBytes: sumOf(etcd, /^etcd_mvcc_db_total_size_in_bytes (\S+)$/gm), etcdBytesInUse: sumOf(etcd, /^etcd_mvcc_db_total_size_in_use_in_bytes (\S+)$/gm),
     objects: sumOf(servers[0], /^apiserver_storage_objects\{[^}]*\} (\S+)$/gm), watches: sumOf(servers.includes(undefined) ? undefined : servers.join('\n'), /^apiserver_longrunning_requests\{[^}]*verb="WATCH"[^}]*\} (\S+)$/gm),
     p50Ms: durations[Math.floor(durations.length / 2)] ?? 0, p99Ms: durations[Math.floor(durations.length * 0.99)] ?? 0, calls: durations.length, failures: tallies.flatMap(({ failures }) => failures),
@@ -107,6 +107,12 @@ function sampleProcesses(): readonly ProcessSample[] {
       return [{ name: name.slice(0, -'.pid'.length), pid: Number(pid), residentBytes: resident, files: readdirSync(`/proc/${pid}/fd`).length }];
     } catch { return []; } // it has just ended
   });
+}
+
+/** As prom-client's standard metrics tell it. */
+function heapOf(name: string, text: string | undefined): readonly HeapSample[] {
+  const figure = (metric: string): number => sumOf(text, new RegExp(`^${metric} (\\S+)$`, 'gm')) ?? 0;
+  return text === undefined ? [] : [{ name, usedBytes: figure('nodejs_heap_size_used_bytes'), roomBytes: figure('nodejs_heap_size_total_bytes'), externalBytes: figure('nodejs_external_memory_bytes') }];
 }
 
 function sumOf(text: string | undefined, pattern: RegExp): number | undefined {

@@ -1,5 +1,5 @@
 import type { Growth } from './growth.ts';
-import type { Sample } from './sample.ts';
+import type { HeapSample, Sample } from './sample.ts';
 import type { Panel, Series } from './svg-plot.ts';
 
 /** A line of more points than pixels says no more. */
@@ -12,8 +12,12 @@ export function panelsOf(samples: readonly Sample[]): readonly Panel[] {
   const drawn = samples.filter((_, i) => i % every === 0);
   const series = (name: string, of: (sample: Sample) => number | undefined): Series => ({ name, points: drawn.flatMap((sample) => { const y = of(sample); return y === undefined ? [] : [[sample.second / 60, y] as const]; }) });
   const each = (of: (one: Sample['processes'][number]) => number): readonly Series[] => names.map((name) => series(name, ({ processes }) => { const one = processes.find((process) => process.name === name); return one === undefined ? undefined : of(one); }));
+  const heapNames = samples[0]?.heaps.map(({ name }) => name) ?? [];
+  const eachHeap = (of: (one: HeapSample) => number): readonly Series[] => heapNames.map((name) => series(name, ({ heaps }) => { const one = heaps.find((heap) => heap.name === name); return one === undefined ? undefined : of(one); }));
   return [
     { title: 'Resident memory', unit: 'MB', series: each(({ residentBytes }) => residentBytes / 1e6) },
+    { title: "API servers' objects", unit: 'MB', series: eachHeap(({ usedBytes }) => usedBytes / 1e6) },
+    { title: "API servers' bytes outside the heap", unit: 'MB', series: eachHeap(({ externalBytes }) => externalBytes / 1e6) },
     { title: 'Open files', unit: 'number', series: each(({ files }) => files) },
     { title: "etcd's data", unit: 'MB', series: [series('on disk', ({ etcdBytes }) => megabytes(etcdBytes)), series('in use', ({ etcdBytesInUse }) => megabytes(etcdBytesInUse))] },
     { title: 'Objects and watches', unit: 'number', series: [series('objects', ({ objects }) => objects), series('watches', ({ watches }) => watches)] },
@@ -34,7 +38,7 @@ export function renderSoakReport({ samples, growth, restarts, seed, nodes, day, 
     describeVerdict(growth, restarts),
     '![memory, files, etcd, objects, watches and latency over time](soak.svg)',
     ['| after the warm-up | begins at | ends at | an hour | |', '|---|---|---|---|---|', ...growth.map(({ what, unit, from, to, perHour, isFlat }) => `| ${what} | ${from.toFixed(1)} ${unit} | ${to.toFixed(1)} ${unit} | ${perHour >= 0 ? '+' : ''}${perHour.toFixed(1)} | ${isFlat ? '' : 'rises'} |`)].join('\n'),
-    'Begin and end are those of the line of least squares through all samples but those of the first three tenths, in which caches fill and code is compiled. etcd compacts every five minutes; of its data in use the line is through the least of each six minutes.',
+    'Begin and end are those of the line of least squares through all samples but those of the first three tenths, in which caches fill and code is compiled. etcd compacts every five minutes; of its data in use the line is through the least of each six minutes. Living memory is that of objects and of bytes outside the heap, the least of each two minutes: what garbage waits for collection, and what room V8 and malloc keep, is not in it.',
   ].join('\n\n')}\n`;
 }
 

@@ -3,6 +3,8 @@ export interface Sample {
   /** Since the beginning, s. */
   readonly second: number;
   readonly processes: readonly ProcessSample[];
+  /** Of those API servers that answered. */
+  readonly heaps: readonly HeapSample[];
   /** Undefined, like the next three, where nobody answered. */
   readonly etcdBytes: number | undefined;
   readonly etcdBytesInUse: number | undefined;
@@ -18,11 +20,13 @@ export interface Sample {
   readonly failures: readonly string[];
 }
 
+/** What a process of Node.js says of its own memory: objects (garbage not yet collected among them), the room that V8 has for them, bytes outside it. */
+export interface HeapSample { readonly name: string; readonly usedBytes: number; readonly roomBytes: number; readonly externalBytes: number }
 export interface ProcessSample { readonly name: string; readonly pid: number; readonly residentBytes: number; readonly files: number }
 
-/** The first line of a table of samples. A process has two columns; all samples have the processes of the first. Pure. */
+/** The first line of a table of samples. A process has two columns, a heap three; all samples have those of the first. Pure. */
 export function csvHead(first: Sample): string {
-  return lineOf(['second', ...first.processes.flatMap(({ name }) => [`${name} MB`, `${name} files`]), 'etcd MB', 'etcd MB in use', 'objects', 'watches', 'p50 ms', 'p99 ms', 'calls', 'errors']);
+  return lineOf(['second', ...first.processes.flatMap(({ name }) => [`${name} MB`, `${name} files`]), ...first.heaps.flatMap(({ name }) => ['used', 'room', 'external'].map((part) => `${name} ${part} MB`)), 'etcd MB', 'etcd MB in use', 'objects', 'watches', 'p50 ms', 'p99 ms', 'calls', 'errors']);
 }
 
 /** The line of a sample in the table that `first` begins. Pure. */
@@ -31,7 +35,11 @@ export function csvLine(sample: Sample, first: Sample): string {
     const one = sample.processes.find((process) => process.name === name);
     return one === undefined ? ['', ''] : [megabytes(one.residentBytes), String(one.files)];
   });
-  return lineOf([String(sample.second), ...processes, megabytes(sample.etcdBytes), megabytes(sample.etcdBytesInUse), String(sample.objects ?? ''), String(sample.watches ?? ''), sample.p50Ms.toFixed(1), sample.p99Ms.toFixed(1), String(sample.calls), String(sample.failures.length)]);
+  const heaps = first.heaps.flatMap(({ name }) => {
+    const one = sample.heaps.find((heap) => heap.name === name);
+    return [one?.usedBytes, one?.roomBytes, one?.externalBytes].map(megabytes);
+  });
+  return lineOf([String(sample.second), ...processes, ...heaps, megabytes(sample.etcdBytes), megabytes(sample.etcdBytesInUse), String(sample.objects ?? ''), String(sample.watches ?? ''), sample.p50Ms.toFixed(1), sample.p99Ms.toFixed(1), String(sample.calls), String(sample.failures.length)]);
 }
 
 const lineOf = (cells: readonly string[]): string => `${cells.join(',')}\n`;
