@@ -23,6 +23,7 @@
 --peer-client-cert-auth
 --quota-backend-bytes=8589934592
 --snapshot-count=10000
+--pre-vote
 --max-request-bytes=3145728
 --logger=zap
 --log-level=warn

@@ -49,7 +49,7 @@ function etcd(machine: Machine, { topology, places, programs }: PlanContext): Ma
       `--listen-client-urls=https://${address}:${ports.etcdClient}`, `--advertise-client-urls=https://${address}:${ports.etcdClient}`, `--listen-peer-urls=https://${address}:${ports.etcdPeer}`, `--initial-advertise-peer-urls=https://${address}:${ports.etcdPeer}`,
       `--listen-metrics-urls=http://${address}:${ports.etcdMetrics}`, `--initial-cluster=${members.map((one) => `${one.name}=https://${one.address}:${ports.etcdPeer}`).join(',')}`, '--initial-cluster-state=new', '--initial-cluster-token=chaos',
       `--cert-file=${cert}`, `--key-file=${key}`, `--trusted-ca-file=${ca}`, '--client-cert-auth', `--peer-cert-file=${cert}`, `--peer-key-file=${key}`, `--peer-trusted-ca-file=${ca}`, '--peer-client-cert-auth',
-      '--quota-backend-bytes=8589934592', '--snapshot-count=10000', '--logger=zap', '--log-level=warn', '--max-request-bytes=3145728',
+      '--quota-backend-bytes=8589934592', '--snapshot-count=10000', '--pre-vote', '--logger=zap', '--log-level=warn', '--max-request-bytes=3145728',
     ],
   };
 }
