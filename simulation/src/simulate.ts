@@ -90,9 +90,10 @@ async function rest(world: World, watched: Watched, log: RunLog): Promise<void> 
   for (const server of world.servers) await server.start();
   for (const component of world.components) { component.process?.thaw(); component.start(); }
   let isCalm = false;
-  const calming = suspendCronJobs(world.visitor('warden')).then(() => { isCalm = true; });
+  const givingUp = new AbortController();
+  const calming = suspendCronJobs({ ...world.visitor('warden'), signal: givingUp.signal }).then(() => { isCalm = true; });
   await time.runUntil(time.nowMs + REST_MS - 120_000, () => watched.look());
-  if (isCalm) await calming; else log.violation(time.nowMs, 'CronJobs could not be suspended');
+  if (isCalm) await calming; else { log.violation(time.nowMs, 'CronJobs could not be suspended'); givingUp.abort(); calming.catch(() => undefined); }
   watched.atRest();
   const before = watched.writes;
   await time.runUntil(time.nowMs + QUIET_MS, () => watched.look());

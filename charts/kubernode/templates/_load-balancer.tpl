@@ -39,7 +39,7 @@
       option redispatch 1
       retries 3
 {{- if $checked }}
-      option httpchk GET /readyz?while-draining=404
+      option httpchk GET /readyz?while-draining=404&exclude=etcd&exclude=etcd-readiness&include=etcd-connection
       http-check expect status 200
       http-check disable-on-404
       default-server inter 300ms fastinter 100ms downinter 300ms fall 3 rise 1 on-marked-down shutdown-sessions check-ssl verify none observe layer4 error-limit 1 on-error mark-down

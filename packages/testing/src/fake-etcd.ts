@@ -10,7 +10,7 @@ export type FakeFault = 'none' | 'unreachable' | 'lostAnswer';
 export interface FakeEtcdOptions {
   clock: Clock;
   /** Asked before every call: `unreachable` fails it undone, `lostAnswer` does it and then fails. */
-  faultOf?: ((call: 'range' | 'txn' | 'lease' | 'compact') => FakeFault) | undefined;
+  faultOf?: ((call: 'range' | 'txn' | 'lease' | 'compact' | 'health') => FakeFault) | undefined;
   /** How many events one batch of a watch may hold, but never part of a revision. */
   batchMax?: number | undefined;
 }
@@ -96,6 +96,8 @@ export class FakeEtcd implements EtcdClient {
       this.#compacted = revision;
     });
   }
+
+  isReachable(): Promise<boolean> { return Promise.resolve(this.#faultOf('health') === 'none'); }
 
   async *watch({ key, rangeEnd, startRevision }: WatchRequest, { signal }: { signal: AbortSignal }): AsyncGenerator<WatchBatch, void> {
     await Promise.resolve();

@@ -35,15 +35,15 @@ export const deleteCronJob: UserAction = ({ client, rng, namespace, signal }) =>
 const RETRY_MS = 5_000;
 
 /** Nothing comes to rest where something is begun each minute: before peace all CronJobs are suspended, however often it takes. */
-export async function suspendCronJobs({ client, clock }: { client: Client; clock: Clock }): Promise<void> {
+export async function suspendCronJobs({ client, clock, signal }: { client: Client; clock: Clock; signal: AbortSignal }): Promise<void> {
   for (;;) {
     try {
-      const { items } = await client.list(cronJobs);
+      const { items } = await client.list(cronJobs, { signal });
       for (const { metadata: { name, namespace }, spec } of items) {
-        if (spec?.suspend !== true) await client.patch(cronJobs, { name, namespace }, { type: 'merge', body: { spec: { suspend: true } } }).catch((error: unknown) => { if (!isNotFound(error) && !isConflict(error)) throw error; });
+        if (spec?.suspend !== true) await client.patch(cronJobs, { name, namespace }, { type: 'merge', body: { spec: { suspend: true } } }, { signal }).catch((error: unknown) => { if (!isNotFound(error) && !isConflict(error)) throw error; });
       }
       if (items.every(({ spec }) => spec?.suspend === true)) return; // seen to be so
     } catch (error) { if (!(error instanceof StatusError) && !(error instanceof TransportError)) throw error; }
-    await clock.sleep(RETRY_MS);
+    await clock.sleep(RETRY_MS, { signal });
   }
 }

@@ -23,6 +23,7 @@ export function etcdLink(etcd: EtcdClient, process: SimulatedProcess, { network,
     revokeLease: (id, options) => write(() => etcd.revokeLease(id), options),
     keepLeaseAlive: (id, options) => call(() => etcd.keepLeaseAlive(id), options),
     watch: (request, options) => watch(etcd, process, { network, request, ...options }),
+    isReachable: (options) => call(() => etcd.isReachable(options)).catch(() => false),
     endpoints: etcd.endpoints,
     close: () => undefined,
   };

@@ -34,6 +34,7 @@ export function createEtcdClient(options: EtcdClientOptions): EtcdClient {
     endpoints,
     range: call(RANGE), put: call(PUT), delete: call(DELETE), txn: call(TXN), compact: call(COMPACT),
     grantLease: call(LEASE_GRANT), revokeLease: call(LEASE_REVOKE), keepLeaseAlive: call(LEASE_KEEP_ALIVE),
+    isReachable: ({ timeoutMs }) => pool.isReachable(timeoutMs),
     async *watch(request, { signal }) {
       const connection = pool.current;
       try { yield* watchStream(request, { connection, clock, signal, progressIntervalMs }); } catch (error) {

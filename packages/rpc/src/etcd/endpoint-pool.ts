@@ -1,4 +1,5 @@
 import { systemClock, type Clock } from '@kubernode/base';
+import { encodeEmpty } from './admin-messages.ts';
 import { EndpointConnection, type EtcdTlsFiles } from './endpoint-connection.ts';
 import type { EtcdCallOptions } from './etcd-client.ts';
 import { EtcdError, readMessage } from './etcd-error.ts';
@@ -24,6 +25,11 @@ const TIMEOUT_MS = 5_000;
 /** What did not happen, and reads, are tried again for this long, one endpoint after the other: elections and restarts go unnoticed. */
 const REPEAT_FOR_MS = 3_000;
 const ROUND_DELAY_MS = 100;
+/** gRPC's own question, which a member answers without asking its peers or its file. */
+const HEALTH_PATH = '/grpc.health.v1.Health/Check';
+const HEALTH_QUESTION = encodeEmpty();
+/** So much of its time the member in use has before the others are asked as well. */
+const HEAD_START_SHARE = 0.2;
 /** More members than any cluster of etcd has. */
 const FURTHER_ENDPOINTS_MAX = 32;
 
@@ -71,6 +77,16 @@ export class EndpointPool {
     }
   }
 
+  /** See EtcdClient. The member in use is asked first. */
+  async isReachable(timeoutMs: number): Promise<boolean> {
+    const { current } = this;
+    const asked = answers(current, timeoutMs);
+    const headStartMs = timeoutMs * HEAD_START_SHARE;
+    if (await Promise.race([asked, this.#clock.sleep(headStartMs).then(() => false)])) return true;
+    const others = this.#connections.filter((connection) => connection !== current);
+    return anyOf([asked, ...others.map((connection) => answers(connection, timeoutMs - headStartMs))]);
+  }
+
   /** Asks this endpoint and no other, which need not know a leader. */
   async callAt<Request, Response>(endpoint: string, method: Method<Request, Response>, request: Request, { signal, timeoutMs = method.timeoutMs ?? TIMEOUT_MS }: EtcdCallOptions = {}): Promise<Response> {
     return readMessage(method.decode, await this.at(endpoint).unary({ path: method.path, body: method.encode(request), signal, timeoutMs }));
@@ -87,6 +103,18 @@ export class EndpointPool {
   }
 
   close(): void { for (const connection of [...this.#connections, ...this.#further.values()]) connection.close(); }
+}
+
+/** True when something came back, be it a refusal. */
+async function answers(connection: EndpointConnection, timeoutMs: number): Promise<boolean> {
+  try { await connection.unary({ path: HEALTH_PATH, body: HEALTH_QUESTION, signal: undefined, timeoutMs }); return true; } catch (error) {
+    return error instanceof EtcdError && error.grpcStatus !== undefined;
+  }
+}
+
+/** True with the first that is. */
+function anyOf(all: readonly Promise<boolean>[]): Promise<boolean> {
+  return Promise.any(all.map(async (one) => { if (!await one) throw new Error('not this one'); })).then(() => true, () => false);
 }
 
 /** True when another member may do better. */

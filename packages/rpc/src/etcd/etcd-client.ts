@@ -88,6 +88,11 @@ export interface EtcdClient {
   revokeLease(id: bigint, options?: EtcdCallOptions): Promise<void>;
   /** Begins the lease's time anew; ttlSeconds is 0 when the lease is gone. */
   keepLeaseAlive(id: bigint, options?: EtcdCallOptions): Promise<{ ttlSeconds: number }>;
+  /**
+   * Whether a member can be reached, in whatever state it is: without a leader, full or busy with its file. So a replica that is cut off
+   * from etcd knows itself from one whose etcd is in trouble, as everybody's then is. Never rejects.
+   */
+  isReachable(options: { timeoutMs: number }): Promise<boolean>;
   readonly endpoints: readonly string[];
   close(): void;
 }

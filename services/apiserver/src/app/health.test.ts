@@ -8,7 +8,7 @@ const checks = [{ name: 'ping', check: () => undefined }, { name: 'etcd', check:
 
 async function ask(target: string, metrics: HealthMetrics = new HealthMetrics()): Promise<[number, string]> {
   const [path = '', query] = target.split('?');
-  const [handler] = healthHandlers({ healthz: checks, livez: [], readyz: [] }, { metrics, logger: silentLogger });
+  const [handler] = healthHandlers({ healthz: checks, livez: [], readyz: [], included: [{ name: 'etcd-connection', check: () => 'cut off' }] }, { metrics, logger: silentLogger });
   const answer = await handler?.handle({ path, query: new URLSearchParams(query) } as ApiRequest, {} as RequestContext); // all that is looked at
   return answer?.kind === 'buffered' ? [answer.status, String(answer.body)] : [0, ''];
 }
@@ -19,6 +19,7 @@ test.each([
   ['/healthz?exclude=etcd&exclude=x&verbose', 200, '[+]ping ok\n[+]etcd excluded: ok\n[+]poststarthook/rbac/bootstrap-roles ok\nwarn: some health checks cannot be excluded: no matches for "x"\nhealthz check passed\n'],
   ['/healthz/poststarthook/rbac/bootstrap-roles', 200, 'ok'],
   ['/healthz/etcd', 500, 'internal server error: healthz check failed\n'],
+  ['/healthz?exclude=etcd&include=etcd-connection', 500, '[+]ping ok\n[+]etcd excluded: ok\n[+]poststarthook/rbac/bootstrap-roles ok\n[-]etcd-connection failed: reason withheld\nhealthz check failed\n'],
   ['/healthz/nothing', 404, '404 page not found\n'],
 ])('%s answers %i', async (target, status, body) => {
   expect(await ask(target)).toEqual([status, body]);
@@ -32,7 +33,7 @@ test.each([
 ])('%s (%j fail) answers %s with %i', async (_, failing, target, status) => {
   const readyz = ['etcd', 'shutdown'].map((name) => ({ name, check: () => (failing.includes(name) ? 'failed' : undefined) }));
   const [path = '', query] = target.split('?');
-  const [, , handler] = healthHandlers({ healthz: [], livez: [], readyz }, { metrics: new HealthMetrics(), logger: silentLogger });
+  const [, , handler] = healthHandlers({ healthz: [], livez: [], readyz, included: [] }, { metrics: new HealthMetrics(), logger: silentLogger });
   const answer = await handler?.handle({ path, query: new URLSearchParams(query) } as ApiRequest, {} as RequestContext); // all that is looked at
   expect(answer).toMatchObject({ status });
 });

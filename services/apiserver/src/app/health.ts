@@ -10,7 +10,13 @@ export interface HealthCheck {
   check(): string | undefined | Promise<string | undefined>;
 }
 
-export interface HealthChecks { healthz: readonly HealthCheck[]; livez: readonly HealthCheck[]; readyz: readonly HealthCheck[] }
+export interface HealthChecks {
+  healthz: readonly HealthCheck[];
+  livez: readonly HealthCheck[];
+  readyz: readonly HealthCheck[];
+  /** Of all three, where they are asked for by name: `?include=`. Ours; kube-apiserver knows no such parameter. */
+  included: readonly HealthCheck[];
+}
 
 /** Who is told what the checks say; clients are not told why one failed, the log is. */
 export interface HealthObserver { metrics: Pick<HealthMetrics, 'checked'>; logger: Pick<Logger, 'debug'> }
@@ -21,11 +27,16 @@ export interface HealthObserver { metrics: Pick<HealthMetrics, 'checked'>; logge
  */
 const DRAINING_PARAMETER = 'while-draining';
 
-/** /healthz, /livez and /readyz with ?verbose, ?exclude= and a path for each single check, in Kubernetes' words. */
+/** /healthz, /livez and /readyz with ?verbose, ?exclude=, ?include= and a path for each single check, in Kubernetes' words. */
 export function healthHandlers(checks: HealthChecks, observer: HealthObserver): PathHandler[] {
   return (['healthz', 'livez', 'readyz'] as const).map((name) => ({
-    paths: [`/${name}`], prefixes: [`/${name}/`], handle: (request) => answer(name, checks[name], { request, observer }),
+    paths: [`/${name}`], prefixes: [`/${name}/`], handle: (request) => answer(name, [...checks[name], ...included(checks, request)], { request, observer }),
   }));
+}
+
+function included({ included: offered }: HealthChecks, { query }: ApiRequest): readonly HealthCheck[] {
+  const asked = query.getAll('include');
+  return offered.filter(({ name }) => asked.includes(name));
 }
 
 async function answer(endpoint: string, checks: readonly HealthCheck[], { request, observer }: { request: ApiRequest; observer: HealthObserver }): Promise<Answer> {

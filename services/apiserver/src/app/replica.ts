@@ -52,7 +52,7 @@ import { advertisedAddress, externalAddress } from './addresses.ts';
 import { authenticationConfig } from './authentication-config.ts';
 import { BootstrapProgress } from './bootstrap-progress.ts';
 import { clusterComponents } from './components.ts';
-import { etcdCheck } from './etcd-check.ts';
+import { etcdCheck, etcdConnectionCheck } from './etcd-check.ts';
 import { runEtcdMaintenance } from './etcd-maintenance.ts';
 import { nodeConnection } from './node-connection.ts';
 import type { ApiServerConfig } from './options.ts';
@@ -120,10 +120,11 @@ export async function createReplica(parts: ReplicaParts): Promise<Replica> {
   const customResources = setUpCustomResources({ ...objects, spawn, hookClient, clock, rng, logger });
   const etcdTarget = { etcd: backend.etcd, key: backend.keyOf('/registry/health'), clock };
   const etcdHealth = etcdCheck({ ...etcdTarget, timeoutMs: config.etcd.healthTimeoutMs });
+  const etcdReadiness = etcdCheck({ ...etcdTarget, timeoutMs: config.etcd.readyTimeoutMs });
   const trust = followAuthenticationInfo(parts);
   const bootstrap = new BootstrapProgress(firstSteps(parts, trust.current), { clock, logger });
   const lifecycle = new ServerLifecycle();
-  const health = serverHealth({ etcd: { live: etcdHealth, ready: etcdCheck({ ...etcdTarget, timeoutMs: config.etcd.readyTimeoutMs }) }, bootstrap, customResources, loading: () => registry.loading, lifecycle, encryption });
+  const health = serverHealth({ etcd: { live: etcdHealth, ready: etcdReadiness, connected: etcdConnectionCheck({ etcd: backend.etcd, clock, read: etcdReadiness }) }, bootstrap, customResources, loading: () => registry.loading, lifecycle, encryption });
   const handle = createPipeline({ config, clock, rng, logger, metrics, metricsRegistry, registry, authentication, authorization, flowControl, lifecycle, services, aggregation, resourceMetrics, health, endpoints: [
     ...subresourceEndpoints({ resolve: registry.resolve, services, nodes }),
     ...componentStatusEndpoints(clusterComponents({ etcdMembers: config.etcd.servers.length, etcdFault: etcdHealth }), services),

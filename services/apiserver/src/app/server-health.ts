@@ -4,7 +4,7 @@ import type { BootstrapProgress } from './bootstrap-progress.ts';
 import type { HealthCheck, HealthChecks } from './health.ts';
 
 export interface HealthSubjects {
-  etcd: { live: HealthCheck['check']; ready: HealthCheck['check'] };
+  etcd: { live: HealthCheck['check']; ready: HealthCheck['check']; connected: HealthCheck['check'] };
   bootstrap: Pick<BootstrapProgress, 'checks'>;
   customResources: { readonly ready: boolean };
   /** Resources whose caches are not filled yet. */
@@ -20,5 +20,5 @@ export function serverHealth({ etcd, bootstrap, customResources, loading, lifecy
   const informers: HealthCheck = { name: 'informer-sync', check: () => (loading().length === 0 ? undefined : `loading ${loading().join(', ')}`) };
   const shutdown: HealthCheck = { name: 'shutdown', check: () => (lifecycle.phase === 'serving' ? undefined : 'process is shutting down') };
   const plugins: HealthCheck[] = encryption?.hasHealthCheck === true ? [{ name: 'kms-providers', check: () => encryption.check() }] : []; // not in /livez: a restart would not help
-  return { healthz: [...always, ...plugins, ...hooks], livez: [...always, ...hooks], readyz: [...always, { name: 'etcd-readiness', check: etcd.ready }, ...plugins, informers, ...hooks, shutdown] };
+  return { healthz: [...always, ...plugins, ...hooks], livez: [...always, ...hooks], readyz: [...always, { name: 'etcd-readiness', check: etcd.ready }, ...plugins, informers, ...hooks, shutdown], included: [{ name: 'etcd-connection', check: etcd.connected }] };
 }

@@ -11,6 +11,9 @@ const INITIAL_EVENTS_END = 'k8s.io/initial-events-end';
 
 export interface WatchFramesParts { served: ServedResource; services: EndpointServices; form: AnswerForm; matches: ListRequest['matches'] }
 
+/** The client asked for a form that no single object has. */
+export class UnfitForm extends Error {}
+
 /** Events as they are sent: pieces that follow each other, how many events they are, and how long. */
 export interface Frames { readonly pieces: readonly Buffer[]; readonly count: number; readonly bytes: number }
 
@@ -37,10 +40,10 @@ export class WatchFrames {
     return { pieces, count: pieces.length, bytes: totalLength(pieces) };
   }
 
+  /** @throws UnfitForm */
   of(type: WatchEvent['type'], stored: StoredObject): Buffer {
     if (this.#isShared) return frameOf(type, stored);
-    const { served, form, services } = this.#parts;
-    const value = transformObject(served, objectOf(served, stored), form, services, this.#sentHeaders);
+    const value = this.#transformed(objectOf(this.#parts.served, stored));
     this.#sentHeaders = true;
     return this.ofValue(type, value);
   }
@@ -53,11 +56,18 @@ export class WatchFrames {
 
   /** An object of the kind with nothing but a version: how far the client has got. */
   bookmark(revision: number, initialEventsEnd: boolean): Buffer {
-    const { served, form, services } = this.#parts;
+    const { served } = this.#parts;
     const metadata = { resourceVersion: String(revision), ...(initialEventsEnd && { annotations: { [INITIAL_EVENTS_END]: 'true' } }) } as unknown as KubeObject['metadata']; // bookmarks have no name
     const { kind: _kind, apiVersion: _apiVersion, metadata: _metadata, ...zero } = emptyObject(served);
     const object: KubeObject = { kind: served.kind.kind, apiVersion: served.apiVersion, metadata, ...zero };
-    return this.ofValue('BOOKMARK', transformObject(served, object, form, services, this.#sentHeaders));
+    return this.ofValue('BOOKMARK', this.#transformed(object));
+  }
+
+  /** @throws UnfitForm */
+  #transformed(object: KubeObject): object {
+    const { served, form, services } = this.#parts;
+    if (form.transform === 'PartialObjectMetadataList') throw new UnfitForm();
+    return transformObject(served, object, form, services, this.#sentHeaders);
   }
 
   /** What an event is to this client: an object that comes into its selection is ADDED, one that leaves it DELETED. */

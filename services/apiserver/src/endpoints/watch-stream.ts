@@ -8,7 +8,7 @@ import type { EndpointServices } from './endpoint-services.ts';
 import type { ListRequest } from './list-options.ts';
 import type { AnswerForm } from './object-answer.ts';
 import { SharedTurn } from './shared-turn.ts';
-import { totalLength, WatchFrames } from './watch-frames.ts';
+import { totalLength, UnfitForm, WatchFrames } from './watch-frames.ts';
 import { WatchPump, type Sent } from './watch-pump.ts';
 
 /** Handed to the connection at a time: a client that does not read holds no more than this, and the rest waits in the ring. */
@@ -72,7 +72,7 @@ export class WatchStream {
       context.initialized?.();
       await this.#follow(fromRevision);
     } catch (error) {
-      if (isAbortError(error) || ended.signal.aborted || isUnfit(error, this.#parts.form)) return;
+      if (isAbortError(error) || ended.signal.aborted || error instanceof UnfitForm) return; // who asked for an unfit form hears nothing, but was told that the watch began
       sink.write([this.#frames.ofValue('ERROR', toStatusError(error).toStatus())]);
       if (!(error instanceof StatusError)) services.logger.error('a watch ended by a fault of the server', { path: request.path, error: error instanceof Error ? error.stack : String(error) });
     }
@@ -171,11 +171,6 @@ const turn = new SharedTurn();
 const READ_LIMITS = { maxEvents: EVENTS_PER_WRITE_MAX, maxBytes: BYTES_PER_WRITE };
 const CLOSED: StreamSink = { write: () => true, drained: () => Promise.resolve() };
 const NEVER: AbortSignal = new AbortController().signal;
-
-/** The client asked for a form that no single object has: it hears nothing, but was told that the watch began. */
-function isUnfit(error: unknown, { transform }: AnswerForm): boolean {
-  return transform === 'PartialObjectMetadataList' && error instanceof StatusError && (error.code === 406 || error.code === 500);
-}
 
 function isFromNow(resourceVersion: string): boolean {
   return /^0*$/.test(resourceVersion);

@@ -6,6 +6,8 @@ import type { PortPlan } from './port-plan.ts';
  */
 const CHECKS = 'inter 300ms fastinter 100ms downinter 300ms fall 3 rise 1';
 const CHECK_TIMEOUT_MS = 300;
+/** Of etcd it counts alone whether a replica reaches it: clients of all replicas are not cut off because etcd elects a leader. */
+const CHECK_TARGET = '/readyz?while-draining=404&exclude=etcd&exclude=etcd-readiness&include=etcd-connection';
 
 /**
  * HAProxy in TCP mode: TLS ends at the replicas, who see the clients' certificates. A connection that a replica refuses goes to another one,
@@ -22,7 +24,7 @@ export function renderHaproxyConfig({ ports, replicas, bindAddress, replicaAddre
   replicaAddress?: (replica: number) => string;
 }): string {
   const checks = [
-    '  option httpchk GET /readyz?while-draining=404',
+    `  option httpchk GET ${CHECK_TARGET}`,
     '  http-check expect status 200',
     '  http-check disable-on-404',
     `  default-server ${CHECKS} on-marked-down shutdown-sessions check-ssl verify none observe layer4 error-limit 1 on-error mark-down`,
