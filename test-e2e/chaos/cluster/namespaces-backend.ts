@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, readlinkSync, rmdirSync, statSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, readlinkSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { mountsBelow } from '@kubernode/cli';
 import { eventually } from '../../framework/run.ts';
@@ -59,8 +59,9 @@ export class NamespacesBackend implements Backend {
   async start(machine: Machine, processes: readonly MachineProcess[]): Promise<void> {
     const started: Running[] = [];
     for (const one of processes) {
-      started.push(this.#spawn(machine, one));
       const { ready } = one;
+      if ('socket' in ready) rmSync(ready.socket, { force: true }); // of before it lost its power
+      started.push(this.#spawn(machine, one));
       if ('socket' in ready) await eventually(`${machine.name}'s ${one.name}`, () => Promise.resolve(existsSync(ready.socket)));
     }
     this.#running.set(machine.name, started);

@@ -85,7 +85,7 @@ export async function runNodeAgent(config: NodeConfig, deps: NodeAgentDeps, sign
   const runtime = deps.openRuntime(metrics);
   const group = new TaskGroup(signal);
   try {
-    const facts = await readNodeFacts(config, { runtime, logger });
+    const facts = await readNodeFacts(config, { runtime, clock, logger, signal });
     metrics.nodeName.set({ node: facts.name }, 1);
     const recorder = createEventRecorder({ client, clock, rng, logger, component: 'kubelet', host: facts.name });
     const informers = createInformerFactory({ client, clock, rng, logger });
