@@ -28,7 +28,7 @@ const ROUND_DELAY_MS = 100;
 /** gRPC's own question, which a member answers without asking its peers or its file. */
 const HEALTH_PATH = '/grpc.health.v1.Health/Check';
 const HEALTH_QUESTION = encodeEmpty();
-/** So much of its time the member in use has before the others are asked as well. */
+/** So much of the time the member in use has before all are asked. */
 const HEAD_START_SHARE = 0.2;
 /** More members than any cluster of etcd has. */
 const FURTHER_ENDPOINTS_MAX = 32;
@@ -77,14 +77,10 @@ export class EndpointPool {
     }
   }
 
-  /** See EtcdClient. The member in use is asked first. */
+  /** See EtcdClient. */
   async isReachable(timeoutMs: number): Promise<boolean> {
-    const { current } = this;
-    const asked = answers(current, timeoutMs);
     const headStartMs = timeoutMs * HEAD_START_SHARE;
-    if (await Promise.race([asked, this.#clock.sleep(headStartMs).then(() => false)])) return true;
-    const others = this.#connections.filter((connection) => connection !== current);
-    return anyOf([asked, ...others.map((connection) => answers(connection, timeoutMs - headStartMs))]);
+    return await answers(this.current, headStartMs) || anyOf(this.#connections.map((connection) => answers(connection, timeoutMs - headStartMs)));
   }
 
   /** Asks this endpoint and no other, which need not know a leader. */
