@@ -27,7 +27,7 @@ export function start(command: string, args: readonly string[], env: Record<stri
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms); });
 
 /** Tries until `probe` gives something other than undefined or false; fails with what was last seen. */
-export async function eventually<T>(what: string, probe: () => Promise<T | undefined | false>, timeoutMs = 30_000): Promise<T> {
+export async function eventually<T>(what: string, probe: () => Promise<T | undefined | false>, timeoutMs = 30_000, everyMs = 100): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   let last: unknown;
   do {
@@ -35,7 +35,7 @@ export async function eventually<T>(what: string, probe: () => Promise<T | undef
       const value = await probe();
       if (value !== undefined && value !== false) return value;
     } catch (error) { last = error; }
-    await sleep(100);
+    await sleep(everyMs);
   } while (Date.now() < deadline);
   throw new Error(`waited ${timeoutMs} ms in vain for ${what}${last === undefined ? '' : `: ${String(last)}`}`);
 }

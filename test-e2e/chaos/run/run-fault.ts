@@ -30,6 +30,8 @@ const SETTLE_MS = 2000;
 /** How long everything has to come to rest after a fault. */
 const CONVERGE_MS = 90_000;
 const LEADER_MS = 60_000;
+/** How often a leader's first action is looked for: what is measured are tenths of a second. */
+const LOOK_EVERY_MS = 10;
 
 /** One fault from its beginning until everything has been checked and is as before. */
 export async function runFault({ fault, cluster, workload, rng, number }: { fault: Fault; cluster: ChaosCluster; workload: Workload; rng: Rng; number: number }): Promise<FaultResult> {
@@ -79,15 +81,15 @@ async function timeOfFirstAction(client: Client, component: LedComponent, name: 
   const target = { name, namespace: 'default' };
   const labels = { app: name };
   if (component === 'kube-scheduler') {
-    await eventually('the pod to be made', () => client.create(coreV1Resources.pods, { apiVersion: 'v1', kind: 'Pod', metadata: target, spec: { containers: [{ name: 'main', image: 'localhost/none:1' }] } } as coreV1.Pod), LEADER_MS); // what is left out has defaults
-    await eventually('the pod to have a node', async () => (await client.get(coreV1Resources.pods, target)).spec?.nodeName !== undefined, LEADER_MS);
+    await eventually('the pod to be made', () => client.create(coreV1Resources.pods, { apiVersion: 'v1', kind: 'Pod', metadata: target, spec: { containers: [{ name: 'main', image: 'localhost/none:1' }] } } as coreV1.Pod), LEADER_MS, LOOK_EVERY_MS); // what is left out has defaults
+    await eventually('the pod to have a node', async () => (await client.get(coreV1Resources.pods, target)).spec?.nodeName !== undefined, LEADER_MS, LOOK_EVERY_MS);
     const tookMs = performance.now() - fromMs;
     await client.delete(coreV1Resources.pods, target, { gracePeriodSeconds: 0 });
     return tookMs;
   }
   const spec = { replicas: 0, selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { containers: [{ name: 'main', image: 'localhost/none:1' }] } } };
-  await eventually('the Deployment to be made', () => client.create(appsV1Resources.deployments, { apiVersion: 'apps/v1', kind: 'Deployment', metadata: target, spec } as unknown as appsV1.Deployment), LEADER_MS); // what is left out has defaults
-  await eventually('its ReplicaSet', async () => (await client.list(appsV1Resources.replicasets, { namespace: 'default', labelSelector: `app=${name}` })).items.length > 0, LEADER_MS);
+  await eventually('the Deployment to be made', () => client.create(appsV1Resources.deployments, { apiVersion: 'apps/v1', kind: 'Deployment', metadata: target, spec } as unknown as appsV1.Deployment), LEADER_MS, LOOK_EVERY_MS); // what is left out has defaults
+  await eventually('its ReplicaSet', async () => (await client.list(appsV1Resources.replicasets, { namespace: 'default', labelSelector: `app=${name}` })).items.length > 0, LEADER_MS, LOOK_EVERY_MS);
   const tookMs = performance.now() - fromMs;
   await client.delete(appsV1Resources.deployments, target, { propagationPolicy: 'Background' });
   return tookMs;
