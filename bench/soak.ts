@@ -27,6 +27,10 @@ const USUAL = { front: 6443, etcdMetrics: 2381, apiserver: 16_450 };
 
 const cluster = new TestCluster(securePort, ['--name=soak', '--nodes=0', `--simulated-nodes=${nodes}`]);
 const loads: number[] = [];
+const serverUrl = (replica: number, path: string): string => `https://127.0.0.1:${USUAL.apiserver + replica + securePort - USUAL.front}${path}`;
+
+/** What was seen, and what lived in API servers at the end, when garbage was collected. */
+interface Soaked { readonly samples: readonly Sample[]; readonly living: readonly HeapSample[] }
 process.exitCode = await main();
 
 async function main(): Promise<number> {
@@ -42,7 +46,7 @@ async function main(): Promise<number> {
   }
 }
 
-async function soak(stop: AbortController): Promise<readonly Sample[]> {
+async function soak(stop: AbortController): Promise<Soaked> {
   const file = (name: string): Buffer => readFileSync(path.join(cluster.dir, 'pki', name));
   const tls = { ca: file('ca.crt'), cert: file('admin.crt'), key: file('admin.key') };
   const client = createClient({ transport: createHttpsTransport({ server: `https://127.0.0.1:${securePort}`, ...tls }), userAgent: 'soak' });
@@ -52,9 +56,10 @@ async function soak(stop: AbortController): Promise<readonly Sample[]> {
     const users = Array.from({ length: USERS }, (_, i) => new Churn({ client, namespace: NAMESPACE, rng: seededRng(seed * 100 + i) }));
     const running = [...users.map((user) => user.run(stop.signal)), forgetEvents({ client, namespace: NAMESPACE, signal: stop.signal })];
     const samples = await Promise.race([takeSamples(users, tls, stop.signal), Promise.all(running).then(() => new Promise<never>(() => undefined))]); // whoever fails ends it; who has ended waits for the samples
+    const living = await livingMemory(tls);
     stop.abort();
     await Promise.all(running);
-    return samples;
+    return { samples, living };
   } finally {
     stop.abort();
     client.close();
@@ -80,7 +85,7 @@ async function takeSample(users: readonly Churn[], tls: object, startedMs: numbe
   const tallies = users.map((user) => user.take());
   const durations = tallies.flatMap(({ durationsMs }) => durationsMs).sort((a, b) => a - b);
   const etcd = await metrics(`http://127.0.0.1:${USUAL.etcdMetrics + securePort - USUAL.front}/metrics`, {});
-  const servers = await Promise.all([0, 1, 2].map((i) => metrics(`https://127.0.0.1:${USUAL.apiserver + i + securePort - USUAL.front}/metrics`, { ...tls, servername: 'localhost' })));
+  const servers = await Promise.all([0, 1, 2].map((i) => metrics(serverUrl(i, '/metrics'), { ...tls, servername: 'localhost' })));
   return {
     second: Math.round((performance.now() - startedMs) / 1000), processes: sampleProcesses(), heaps: servers.flatMap((text, i) => heapOf(`apiserver-${i}`, text)),
     etcdBytes: sumOf(etcd, /^etcd_mvcc_db_total_size_in_bytes (\S+)$/gm), etcdBytesInUse: sumOf(etcd, /^etcd_mvcc_db_total_size_in_use_in_bytes (\S+)$/gm),
@@ -89,12 +94,22 @@ async function takeSample(users: readonly Churn[], tls: object, startedMs: numbe
   };
 }
 
-function writeResults(samples: readonly Sample[]): number {
+function writeResults({ samples, living }: Soaked): number {
   const [growth, restarts] = [growthOf(samples), restartsOf(samples)];
   writeFileSync(path.join(root, 'docs/soak.svg'), renderSvg(panelsOf(samples)));
-  writeFileSync(path.join(root, 'docs/SOAK.md'), renderSoakReport({ samples, growth, restarts, seed, nodes, day: new Date().toISOString().slice(0, 10), cpus: cpus().length, loads }));
+  writeFileSync(path.join(root, 'docs/SOAK.md'), renderSoakReport({ samples, living, growth, restarts, seed, nodes, day: new Date().toISOString().slice(0, 10), cpus: cpus().length, loads }));
   process.stdout.write(`${describeVerdict(growth, restarts)}\n`);
   return growth.every(({ isFlat }) => isFlat) && restarts.length === 0 ? 0 : 1;
+}
+
+/** Their profiles of the heap begin with a collection. */
+async function livingMemory(tls: object): Promise<readonly HeapSample[]> {
+  const found: HeapSample[] = [];
+  for (const i of [0, 1, 2]) {
+    await metrics(serverUrl(i, '/debug/pprof/heap?gc=1&debug=1'), { ...tls, servername: 'localhost' });
+    found.push(...heapOf(`apiserver-${i}`, await metrics(serverUrl(i, '/metrics'), { ...tls, servername: 'localhost' })));
+  }
+  return found;
 }
 
 /** All processes of the cluster, by their pid files. */

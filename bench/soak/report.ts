@@ -25,10 +25,10 @@ export function panelsOf(samples: readonly Sample[]): readonly Panel[] {
   ];
 }
 
-interface SoakReport { samples: readonly Sample[]; growth: readonly Growth[]; restarts: readonly string[]; seed: number; nodes: number; day: string; cpus: number; loads: readonly number[] }
+interface SoakReport { samples: readonly Sample[]; living: readonly HeapSample[]; growth: readonly Growth[]; restarts: readonly string[]; seed: number; nodes: number; day: string; cpus: number; loads: readonly number[] }
 
 /** docs/SOAK.md. Pure. */
-export function renderSoakReport({ samples, growth, restarts, seed, nodes, day, cpus, loads }: SoakReport): string {
+export function renderSoakReport({ samples, living, growth, restarts, seed, nodes, day, cpus, loads }: SoakReport): string {
   const seconds = samples.at(-1)?.second ?? 0;
   const minutes = Math.round(seconds / 60);
   return `${[
@@ -39,6 +39,7 @@ export function renderSoakReport({ samples, growth, restarts, seed, nodes, day, 
     '![memory, files, etcd, objects, watches and latency over time](soak.svg)',
     ['| after the warm-up | begins at | ends at | an hour | |', '|---|---|---|---|---|', ...growth.map(({ what, unit, from, to, perHour, isFlat }) => `| ${what} | ${from.toFixed(1)} ${unit} | ${to.toFixed(1)} ${unit} | ${perHour >= 0 ? '+' : ''}${perHour.toFixed(1)} | ${isFlat ? '' : 'rises'} |`)].join('\n'),
     'Begin and end are those of the line of least squares through all samples but those of the first three tenths, in which caches fill and code is compiled. etcd compacts every five minutes; of its data in use the line is through the least of each six minutes. Living memory is that of objects and of bytes outside the heap, the least of each two minutes: what garbage waits for collection, and what room V8 and malloc keep, is not in it.',
+    ...(living.length === 0 ? [] : [`At the end garbage was collected at once: then ${living.map(({ name, usedBytes, externalBytes }) => `${name} had ${(usedBytes / 1e6).toFixed(0)} MB of objects and ${(externalBytes / 1e6).toFixed(0)} MB outside the heap`).join(', ')}.`]),
   ].join('\n\n')}\n`;
 }
 
