@@ -1,3 +1,4 @@
+import type { Nodes } from './node-facts.ts';
 import { isActive, isAvailable, type PodFacts, type Pods } from './pod-facts.ts';
 
 /** A pod that its owner's controller has deleted, and all that the controller could have seen when it decided so. */
@@ -7,6 +8,10 @@ export interface Deletion {
   wishes: readonly { replicas: number; isOrdered: boolean; maxUnavailable: number; surges: boolean }[];
   /** The owner's pods as they were lately, each time all of them as they were at one moment: a cache is a moment of the past. */
   seen: readonly Pods[];
+  /** Nodes as they were lately, in another cache than pods: any of them. */
+  nodes: readonly Nodes[];
+  /** Of the owner's present template, as it was lately: any of them. */
+  revisions: readonly string[];
   /** Pods that the same process has deleted before, by uid: it knows. */
   deleted: ReadonlySet<string>;
 }
@@ -35,17 +40,23 @@ function oneAfterTheOther({ pod, wishes, seen }: Deletion): string | undefined {
   return sightings(pod, seen).some((pods) => pods.get(pod.uid)?.isEnded === true || wishes.some((wish) => isFine(pods, wish))) ? undefined : `never were all others of ${pod.name} as an update wants them`;
 }
 
-/** A daemon that works goes when fewer are missing than may be, or, with surge, when another one stands ready beside it. */
-function asManyAsMayBeMissing({ pod, wishes, seen, deleted }: Deletion): string | undefined {
-  const isFine = (pods: Pods): boolean => {
+/**
+ * A daemon that works goes from where none may stay, and where another one works. Else it goes while fewer are missing than may be. With surge it goes where
+ * there are two of its kind, and where none belongs: from a node that is gone or out of reach, while as many work without it as there are nodes for.
+ */
+function asManyAsMayBeMissing({ pod, wishes, seen, nodes, revisions, deleted }: Deletion): string | undefined {
+  const isFine = (pods: Pods, at: Nodes): boolean => {
     const there = [...pods.values()].filter((one) => isActive(one) && !deleted.has(one.uid));
     const beside = there.filter((one) => one.node === pod.node && one.uid !== pod.uid);
-    if (pods.get(pod.uid)?.isReady !== true || beside.some((one) => one.isReady)) return true;
-    const nodes = new Set([...pods.values()].map(({ node }) => node));
-    const missing = [...nodes].filter((node) => !there.some((one) => one.node === node && one.isReady)).length;
-    return wishes.some(({ surges, maxUnavailable }) => !surges && (beside.length > 0 || missing < maxUnavailable));
+    if (pods.get(pod.uid)?.isReady !== true || beside.some((one) => one.isReady) || at.get(pod.node)?.keepsDaemon === false) return true;
+    const wanting = [...at].filter(([, { wantsDaemon }]) => wantsDaemon).map(([node]) => node);
+    const places = new Set([...wanting, ...[...pods.values()].filter((one) => !one.isEnded || !one.isGoing).map(({ node }) => node)]);
+    const working = [...places].filter((node) => there.some((one) => one.node === node && one.isReady)).length;
+    const isDouble = revisions.some((fresh) => beside.some((one) => (one.revision === fresh) === (pod.revision === fresh)));
+    const isSpare = !wanting.includes(pod.node) && working > wanting.length;
+    return wishes.some(({ surges, maxUnavailable }) => (surges ? isDouble || isSpare : beside.length > 0 || places.size - working < maxUnavailable));
   };
-  return sightings(pod, seen).some(isFine) ? undefined : `${pod.name} worked, and too many others never did`;
+  return sightings(pod, seen).some((pods) => nodes.some((at) => isFine(pods, at))) ? undefined : `${pod.name} worked, and too many others never did`;
 }
 
 /** The moments at which the pod was there to be chosen. */
