@@ -54,6 +54,7 @@ export async function simulate({ seed, hours, certDir, faultPaceMs = 45_000, cal
   const endMs = hours * HOUR_MS;
   while (world.time.nowMs < endMs && log.violations.length === 0) {
     world.users.start();
+    world.metrics.stir();
     await chaos(world, { rng, untilMs: Math.min(world.time.nowMs + ROUND_MS, endMs), faultPaceMs, log, step: () => watched.look() });
     if (log.violations.length === 0) await rest(world, watched, log);
     await world.time.runUntil(world.time.nowMs + calmMs, () => watched.look());
@@ -85,6 +86,7 @@ async function rest(world: World, watched: Watched, log: RunLog): Promise<void> 
   const { time } = world;
   log.note(time.nowMs, 'peace');
   world.users.stop();
+  world.metrics.calm();
   await time.runUntil(time.nowMs + 120_000, () => watched.look()); // the longest fault ends by itself
   world.heal();
   for (const server of world.servers) await server.start();

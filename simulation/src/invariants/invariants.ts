@@ -1,4 +1,5 @@
 import { acknowledgedWrites } from './acknowledged-writes.ts';
+import { autoscaledBounds } from './autoscaled-bounds.ts';
 import { boundClaims } from './bound-claims.ts';
 import { budgetStatuses } from './budget-statuses.ts';
 import { budgetedEvictions } from './budgeted-evictions.ts';
@@ -18,6 +19,6 @@ import { unavailabilityBound } from './unavailability-bound.ts';
 export function invariants(): Invariant[] {
   return [
     acknowledgedWrites(), quotaBound(), surgeBound(), unavailabilityBound(), deliberateDeletions(), budgetedEvictions(), budgetStatuses(), exactJobCounts(), cronJobTimes(),
-    boundClaims(), protectedClaims(), retainedClaims(), everythingConverges(), noOrphans(),
+    autoscaledBounds(), boundClaims(), protectedClaims(), retainedClaims(), everythingConverges(), noOrphans(),
   ];
 }

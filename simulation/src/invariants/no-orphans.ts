@@ -25,4 +25,4 @@ function isInUse(resource: string, object: Stored, history: History): boolean {
   return (resource === 'persistentvolumeclaims' && podsOf(object, history).length > 0) || (resource === 'persistentvolumes' && object.status?.['phase'] === 'Bound');
 }
 
-const RESOURCES = ['namespaces', 'pods', 'replicasets', 'deployments', 'statefulsets', 'daemonsets', 'jobs', 'cronjobs', 'controllerrevisions', 'services', 'endpointslices', 'configmaps', 'resourcequotas', 'poddisruptionbudgets', 'minions', 'persistentvolumeclaims', 'persistentvolumes'];
+const RESOURCES = ['namespaces', 'pods', 'replicasets', 'deployments', 'statefulsets', 'daemonsets', 'jobs', 'cronjobs', 'controllerrevisions', 'services', 'endpointslices', 'configmaps', 'resourcequotas', 'poddisruptionbudgets', 'horizontalpodautoscalers', 'minions', 'persistentvolumeclaims', 'persistentvolumes'];

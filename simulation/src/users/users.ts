@@ -3,6 +3,7 @@ import { isAbortError, type Clock, type Rng } from '@kubernode/base';
 import { TransportError, type Client } from '@kubernode/client';
 import { StatusError } from '@kubernode/apimachinery';
 import { between, oneOf, weighted } from '../chance.ts';
+import { changeAutoscaler, createAutoscaler, deleteAutoscaler } from './autoscalers.ts';
 import { changeBudget, createBudget, deleteBudget, drainNode, evictPod } from './budgets.ts';
 import { classes, createClaim, createVolume, deleteClaim, deleteVolumes } from './claims.ts';
 import { changeCronJob, createCronJob, deleteCronJob } from './cron-jobs.ts';
@@ -21,6 +22,7 @@ const actions: readonly { weight: number; act: UserAction }[] = [
   { weight: 5, act: changeImage }, { weight: 3, act: deleteWorkload }, { weight: 4, act: deletePod },
   { weight: 3, act: createBudget }, { weight: 2, act: changeBudget }, { weight: 1, act: deleteBudget }, { weight: 3, act: evictPod }, { weight: 1, act: drainNode },
   { weight: 2, act: createCronJob }, { weight: 2, act: changeCronJob }, { weight: 1, act: deleteCronJob },
+  { weight: 2, act: createAutoscaler }, { weight: 1, act: changeAutoscaler }, { weight: 1, act: deleteAutoscaler },
   { weight: 2, act: createClaim }, { weight: 2, act: createVolume }, { weight: 2, act: deleteClaim }, { weight: 1, act: deleteVolumes },
   { weight: 3, act: ({ client, rng, namespace, signal }) => client.create(configmaps, { metadata: { generateName: 'note-', namespace }, data: { value: String(rng.next()) } }, { signal }) },
   { weight: 1, act: ({ client, signal }) => client.delete(namespaces, { name: 'fleeting' }, { signal }) },

@@ -13,8 +13,10 @@ const IMAGES = ['app:1', 'app:2', 'app:3'];
 /** Workloads of each kind are told apart by these. */
 export const NAMES: readonly string[] = ['a', 'b', 'c'];
 const REPLICAS_MAX = 6;
+/** Of each pod, in thousandths of a CPU. */
+export const CPU_REQUEST_MILLI = 10;
 
-const containers = (rng: Rng, command?: readonly string[]): object[] => [{ name: 'main', image: oneOf(rng, IMAGES), ...(command !== undefined && { command }), resources: { requests: { cpu: '10m' } } }];
+const containers = (rng: Rng, command?: readonly string[]): object[] => [{ name: 'main', image: oneOf(rng, IMAGES), ...(command !== undefined && { command }), resources: { requests: { cpu: `${CPU_REQUEST_MILLI}m` } } }];
 /** Of a pod that runs one container. */
 export function template(rng: Rng, labels: Record<string, string>, { command, ...spec }: { command?: readonly string[] } & Record<string, unknown> = {}): object {
   return { metadata: { labels }, spec: { terminationGracePeriodSeconds: between(rng, 0, 10), containers: containers(rng, command), ...spec } };

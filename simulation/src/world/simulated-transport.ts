@@ -9,6 +9,8 @@ export interface SimulatedTransportOptions {
   network: Network;
   servers: readonly SimulatedServer[];
   user: { name: string; groups?: readonly string[] };
+  /** What a server would ask others about, answered in its place; undefined for everything else. */
+  played?(request: RawRequest): RawResponse | undefined;
   /** Told of each write that a server took. */
   onWritten?: (request: RawRequest, response: RawResponse) => void;
 }
@@ -52,9 +54,9 @@ export function simulatedTransport(options: SimulatedTransportOptions): Transpor
   };
 }
 
-async function exchange(request: RawRequest, server: SimulatedServer, { process, network, user, onWritten }: SimulatedTransportOptions): Promise<RawResponse> {
+async function exchange(request: RawRequest, server: SimulatedServer, { process, network, user, played, onWritten }: SimulatedTransportOptions): Promise<RawResponse> {
   await travel(network, process.name, server.name);
-  const response = await server.during(({ transport }) => transport(user).call(request));
+  const response = await server.during(async ({ transport }) => played?.(request) ?? transport(user).call(request));
   if (request.method !== 'GET' && response.status < 300) onWritten?.(request, response);
   await travel(network, server.name, process.name);
   return response;

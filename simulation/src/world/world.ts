@@ -7,6 +7,7 @@ import { History } from '../history/history.ts';
 import { fenceFault } from '../invariants/fenced-writes.ts';
 import { Disk } from './disk.ts';
 import { Network } from './network.ts';
+import { PlayedMetrics } from './played-metrics.ts';
 import { managerProgram, nodeProgram, schedulerProgram, usersProgram } from './programs.ts';
 import { SimulatedComponent, type SimulatedComponentOptions } from './simulated-component.ts';
 import { SimulatedProcess } from './simulated-process.ts';
@@ -48,6 +49,8 @@ export class World {
   /** etcd's. */
   readonly disk: Disk;
   readonly history: History;
+  /** What pods use. */
+  readonly metrics: PlayedMetrics;
   readonly servers: readonly SimulatedServer[];
   readonly components: readonly SimulatedComponent[];
   readonly users: SimulatedComponent;
@@ -65,6 +68,7 @@ export class World {
     this.disk = new Disk(time, part());
     this.etcd = new FakeEtcd({ clock: new SimulatedProcess('etcd', time).clock });
     this.history = new History(this.etcd, () => time.nowMs);
+    this.metrics = new PlayedMetrics(this.history, new SimulatedProcess('metrics', time).clock.now);
     this.servers = indexes(servers).map((i) => new SimulatedServer({ name: `apiserver-${i}`, time, network: this.network, disk: this.disk, etcd: this.etcd, rng: part(), logger, certDir }));
     const election = oneOf(this.rng, ELECTIONS);
     const component = (name: string, user: string, program: SimulatedComponentOptions['program'], groups: readonly string[] = []): SimulatedComponent => new SimulatedComponent({
@@ -108,10 +112,10 @@ export class World {
   }
 
   #connect(process: SimulatedProcess, user: { name: string; groups: readonly string[] }): Transport {
-    const { network, servers } = this;
+    const { network, servers, metrics } = this;
     const { onViolation, onWritten, tamper = unchanged } = this.#options;
     const isLeader = user.name === 'system:kube-controller-manager' || user.name === 'system:kube-scheduler';
-    const transport = simulatedTransport({ process, network, servers, user, onWritten: (request, response) => {
+    const transport = simulatedTransport({ process, network, servers, user, played: (request) => metrics.answer(request), onWritten: (request, response) => {
       onWritten?.(process.name, request, response);
       const fault = isLeader ? fenceFault(request, response, this.etcd) : undefined;
       if (fault !== undefined) onViolation(`${process.name}: ${fault}`);
