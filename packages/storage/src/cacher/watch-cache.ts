@@ -75,6 +75,7 @@ export class WatchCache {
     const event = value === undefined ? this.#remove(key, revision) : this.#put(value.object);
     if (event === undefined) return;
     this.#scopes.offer(event, this.#ring.push(event, this.#dependencies.clock.monotonicNow()));
+    if (this.#kept.size > 0) this.#dropOldSnapshots();
   }
 
   /** A list at this revision will go on: its next pages come from the same snapshot. */
@@ -88,7 +89,7 @@ export class WatchCache {
    * that changed since then held at it (undefined: nothing). Undefined altogether when the ring does not reach back so far.
    */
   snapshotAt(revision: number): { snapshot: SortedSnapshot<StoredObject>; undone?: Map<string, StoredObject | undefined> } | undefined {
-    for (const kept of this.#kept.keys()) if (kept < this.#ring.floor) this.#kept.delete(kept); // would hold on to objects long dead
+    this.#dropOldSnapshots(); // of a ring that began anew
     const kept = this.#kept.get(revision);
     if (kept !== undefined) return { snapshot: kept };
     const undone = this.#undoTo(revision);
@@ -107,6 +108,11 @@ export class WatchCache {
   /** Ends all watchers: this cache is given up, and what happened meanwhile cannot be told. */
   failWatchers(): void {
     for (const watcher of this.#scopes) if (watcher instanceof RingWatcher) watcher.fail(tooOldToWatch(watcher.revision, this.#dependencies.appliedRevision()));
+  }
+
+  /** They would hold on to objects long dead, on a server where nobody asks for a next page any more. */
+  #dropOldSnapshots(): void {
+    for (const kept of this.#kept.keys()) if (kept < this.#ring.floor) this.#kept.delete(kept);
   }
 
   #undoTo(revision: number): Map<string, StoredObject | undefined> | undefined {
