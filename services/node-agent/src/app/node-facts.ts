@@ -1,5 +1,5 @@
-import type { Clock } from '@kubernode/base';
-import { type Logger, UserError, version } from '@kubernode/component-base';
+import { assert, type Clock } from '@kubernode/base';
+import { type Logger, version, waitUntil } from '@kubernode/component-base';
 import { CriError } from '@kubernode/rpc';
 import type { CriRuntime } from '../cri/cri-runtime.ts';
 import type { NodeFacts } from '../node/compute-node.ts';
@@ -26,13 +26,16 @@ export async function readNodeFacts(config: NodeConfig, deps: FactsDeps): Promis
 }
 
 async function runtimeVersionOf({ runtime, clock, logger, signal }: FactsDeps): ReturnType<CriRuntime['version']> {
-  const giveUpAt = clock.monotonicNow() + RUNTIME_START_MS;
-  for (let attempt = 1; ; attempt++) {
-    try { return await runtime.version(); } catch (error) {
+  let answer: Awaited<ReturnType<CriRuntime['version']>> | undefined;
+  let isTold = false;
+  await waitUntil(async () => {
+    try { answer = await runtime.version(); return undefined; } catch (error) {
       if (!(error instanceof CriError)) throw error;
-      if (clock.monotonicNow() > giveUpAt) throw new UserError(`no answer from the container runtime: ${error.message}`);
-      if (attempt === 1) logger.warn('waiting for the container runtime', { error: error.message });
-      await clock.sleep(RETRY_DELAY_MS, { signal });
+      if (!isTold) logger.warn('waiting for the container runtime', { error: error.message });
+      isTold = true;
+      return `no answer from the container runtime: ${error.message}`;
     }
-  }
+  }, { limitMs: RUNTIME_START_MS, pollMs: RETRY_DELAY_MS, clock, signal });
+  assert(answer !== undefined, 'the wait ends with an answer');
+  return answer;
 }
