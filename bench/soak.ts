@@ -27,7 +27,7 @@ const USUAL = { front: 6443, etcdMetrics: 2381, apiserver: 16_450 };
 
 const cluster = new TestCluster(securePort, ['--name=soak', '--nodes=0', `--simulated-nodes=${nodes}`]);
 const loads: number[] = [];
-const serverUrl = (replica: number, path: string): string => `https://127.0.0.1:${USUAL.apiserver + replica + securePort - USUAL.front}${path}`;
+const fromServer = (replica: number, path: string, tls: object): Promise<string | undefined> => pageOf(`https://127.0.0.1:${USUAL.apiserver + replica + securePort - USUAL.front}${path}`, { ...tls, servername: 'localhost' });
 
 /** What was seen, and what lived in API servers at the end, when garbage was collected. */
 interface Soaked { readonly samples: readonly Sample[]; readonly living: readonly HeapSample[] }
@@ -84,8 +84,8 @@ async function takeSamples(users: readonly Churn[], tls: object, signal: AbortSi
 async function takeSample(users: readonly Churn[], tls: object, startedMs: number): Promise<Sample> {
   const tallies = users.map((user) => user.take());
   const durations = tallies.flatMap(({ durationsMs }) => durationsMs).sort((a, b) => a - b);
-  const etcd = await metrics(`http://127.0.0.1:${USUAL.etcdMetrics + securePort - USUAL.front}/metrics`, {});
-  const servers = await Promise.all([0, 1, 2].map((i) => metrics(serverUrl(i, '/metrics'), { ...tls, servername: 'localhost' })));
+  const etcd = await pageOf(`http://127.0.0.1:${USUAL.etcdMetrics + securePort - USUAL.front}/metrics`, {});
+  const servers = await Promise.all([0, 1, 2].map((i) => fromServer(i, '/metrics', tls)));
   return {
     second: Math.round((performance.now() - startedMs) / 1000), processes: sampleProcesses(), heaps: servers.flatMap((text, i) => heapOf(`apiserver-${i}`, text)),
     etcdBytes: sumOf(etcd, /^etcd_mvcc_db_total_size_in_bytes (\S+)$/gm), etcdBytesInUse: sumOf(etcd, /^etcd_mvcc_db_total_size_in_use_in_bytes (\S+)$/gm),
@@ -106,8 +106,8 @@ function writeResults({ samples, living }: Soaked): number {
 async function livingMemory(tls: object): Promise<readonly HeapSample[]> {
   const found: HeapSample[] = [];
   for (const i of [0, 1, 2]) {
-    await metrics(serverUrl(i, '/debug/pprof/heap?gc=1&debug=1'), { ...tls, servername: 'localhost' });
-    found.push(...heapOf(`apiserver-${i}`, await metrics(serverUrl(i, '/metrics'), { ...tls, servername: 'localhost' })));
+    await fromServer(i, '/debug/pprof/heap?gc=1&debug=1', tls);
+    found.push(...heapOf(`apiserver-${i}`, await fromServer(i, '/metrics', tls)));
   }
   return found;
 }
@@ -135,7 +135,7 @@ function sumOf(text: string | undefined, pattern: RegExp): number | undefined {
 }
 
 /** Undefined where nobody answers in time. */
-function metrics(url: string, options: object): Promise<string | undefined> {
+function pageOf(url: string, options: object): Promise<string | undefined> {
   return new Promise((resolve) => {
     const onAnswer = (response: IncomingMessage): void => {
       const parts: string[] = [];

@@ -1,4 +1,4 @@
-import type { HeapSample, ProcessSample, Sample } from './sample.ts';
+import { figureOf, type HeapSample, type ProcessSample, type Sample } from './sample.ts';
 
 /** How a quantity went after the warm-up: where a line through it begins and ends. */
 export interface Growth { readonly what: string; readonly unit: string; readonly from: number; readonly to: number; readonly perHour: number; readonly isFlat: boolean }
@@ -20,11 +20,11 @@ export function growthOf(samples: readonly Sample[]): readonly Growth[] {
   const names = new Set(steady.flatMap(({ processes }) => processes.map(({ name }) => name)));
   const points = (of: (sample: Sample) => number | undefined): readonly Point[] => steady.flatMap((sample) => { const y = of(sample); return y === undefined ? [] : [[sample.second, y] as const]; });
   const heapNames = new Set(steady.flatMap(({ heaps }) => heaps.map(({ name }) => name)));
-  const ofProcess = (name: string, of: (one: ProcessSample) => number): readonly Point[] => points(({ processes }) => { const one = processes.find((process) => process.name === name); return one === undefined ? undefined : of(one); });
+  const ofProcess = (name: string, of: (one: ProcessSample) => number): readonly Point[] => points(({ processes }) => figureOf(processes, name, of));
   const quantities: readonly Quantity[] = [
     ...[...names].map((name): Quantity => [`resident memory of ${name}`, 'MB', ofProcess(name, ({ residentBytes }) => residentBytes / 1e6)]),
     ...[...names].map((name): Quantity => [`open files of ${name}`, 'files', ofProcess(name, ({ files }) => files)]),
-    ...[...heapNames].map((name): Quantity => [`living memory of ${name}`, 'MB', leastOfEach(COLLECTED_WITHIN_SECONDS, points(({ heaps }) => livingMb(heaps.find((heap) => heap.name === name))))]),
+    ...[...heapNames].map((name): Quantity => [`living memory of ${name}`, 'MB', leastOfEach(COLLECTED_WITHIN_SECONDS, points(({ heaps }) => figureOf(heaps, name, livingMb)))]),
     ["etcd's file", 'MB', points(({ etcdBytes }) => megabytes(etcdBytes))],
     ["etcd's data in use after compactions", 'MB', leastOfEach(COMPACTED_WITHIN_SECONDS, points(({ etcdBytesInUse }) => megabytes(etcdBytesInUse)))],
     ['objects', 'objects', points(({ objects }) => objects)],
@@ -56,7 +56,7 @@ function leastOfEach(seconds: number, points: readonly Point[]): readonly Point[
 }
 
 /** Of objects and of bytes outside the heap, without the room that V8 and malloc keep. */
-const livingMb = (heap: HeapSample | undefined): number | undefined => heap === undefined ? undefined : (heap.usedBytes + heap.externalBytes) / 1e6;
+const livingMb = ({ usedBytes, externalBytes }: HeapSample): number => (usedBytes + externalBytes) / 1e6;
 const megabytes = (bytes: number | undefined): number | undefined => bytes === undefined ? undefined : bytes / 1e6;
 
 function judge([what, unit, points]: Quantity): Growth {

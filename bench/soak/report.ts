@@ -1,5 +1,5 @@
 import type { Growth } from './growth.ts';
-import type { HeapSample, Sample } from './sample.ts';
+import { figureOf, type HeapSample, type Sample } from './sample.ts';
 import type { Panel, Series } from './svg-plot.ts';
 
 /** A line of more points than pixels says no more. */
@@ -11,9 +11,9 @@ export function panelsOf(samples: readonly Sample[]): readonly Panel[] {
   const every = Math.ceil(samples.length / POINTS_MAX);
   const drawn = samples.filter((_, i) => i % every === 0);
   const series = (name: string, of: (sample: Sample) => number | undefined): Series => ({ name, points: drawn.flatMap((sample) => { const y = of(sample); return y === undefined ? [] : [[sample.second / 60, y] as const]; }) });
-  const each = (of: (one: Sample['processes'][number]) => number): readonly Series[] => names.map((name) => series(name, ({ processes }) => { const one = processes.find((process) => process.name === name); return one === undefined ? undefined : of(one); }));
+  const each = (of: (one: Sample['processes'][number]) => number): readonly Series[] => names.map((name) => series(name, ({ processes }) => figureOf(processes, name, of)));
   const heapNames = samples[0]?.heaps.map(({ name }) => name) ?? [];
-  const eachHeap = (of: (one: HeapSample) => number): readonly Series[] => heapNames.map((name) => series(name, ({ heaps }) => { const one = heaps.find((heap) => heap.name === name); return one === undefined ? undefined : of(one); }));
+  const eachHeap = (of: (one: HeapSample) => number): readonly Series[] => heapNames.map((name) => series(name, ({ heaps }) => figureOf(heaps, name, of)));
   return [
     { title: 'Resident memory', unit: 'MB', series: each(({ residentBytes }) => residentBytes / 1e6) },
     { title: "API servers' objects", unit: 'MB', series: eachHeap(({ usedBytes }) => usedBytes / 1e6) },

@@ -24,6 +24,12 @@ export interface Sample {
 export interface HeapSample { readonly name: string; readonly usedBytes: number; readonly roomBytes: number; readonly externalBytes: number }
 export interface ProcessSample { readonly name: string; readonly pid: number; readonly residentBytes: number; readonly files: number }
 
+/** A figure of the one of this name; undefined where it is not there. Pure. */
+export function figureOf<T extends { readonly name: string }>(all: readonly T[], name: string, of: (one: T) => number): number | undefined {
+  const one = all.find((other) => other.name === name);
+  return one === undefined ? undefined : of(one);
+}
+
 /** The first line of a table of samples. A process has two columns, a heap three; all samples have those of the first. Pure. */
 export function csvHead(first: Sample): string {
   return lineOf(['second', ...first.processes.flatMap(({ name }) => [`${name} MB`, `${name} files`]), ...first.heaps.flatMap(({ name }) => ['used', 'room', 'external'].map((part) => `${name} ${part} MB`)), 'etcd MB', 'etcd MB in use', 'objects', 'watches', 'p50 ms', 'p99 ms', 'calls', 'errors']);
