@@ -12,6 +12,8 @@ export { afterArrivals, allSettled } from './event-loop.ts';
 export { errorMessage } from './error-message.ts';
 export { groupBy } from './group-by.ts';
 export { KeyedSequencer } from './keyed-sequencer.ts';
+export { LruMap } from './lru-map.ts';
+export { ownBytes } from './own-bytes.ts';
 export { seededRng, systemRng, type Rng } from './rng.ts';
 export { Semaphore } from './semaphore.ts';
 export { TaskGroup } from './task-group.ts';

@@ -1,3 +1,4 @@
+import { LruMap } from '@kubernode/base';
 import { isJsonObject, type Json, type JsonObject } from '../json.ts';
 import { EMPTY_SET, type FieldSet, OWNED_LEAF, sortedChildren } from './field-set.ts';
 import { parsePathElement, type PathElement } from './path-element.ts';
@@ -5,10 +6,10 @@ import { parsePathElement, type PathElement } from './path-element.ts';
 /** Stored objects are shared and never changed, so what was decoded once is known from then on. */
 const decoded = new WeakMap<object, FieldSet>();
 const LEAF: JsonObject = Object.freeze({});
-/** Most objects of a kind are written by the same managers with the same fields, so these few spellings serve many thousand objects. */
-const SPELLINGS_MAX = 1_000;
+/** Most objects of a kind are written by the same managers with the same fields, so these few spellings serve many thousand objects; those that name an owner are used by few. */
+const SPELLINGS_MAX = 250;
 const SPELLING_LENGTH_MAX = 8_192;
-const bySpelling = new Map<string, FieldSet>();
+const bySpelling = new LruMap<string, FieldSet>(SPELLINGS_MAX);
 
 /** A field set as managedFields hold it: `{}` is an owned leaf, `"."` says that a node with children is owned too. */
 export function encodeFieldsV1(set: FieldSet): JsonObject {
@@ -34,7 +35,6 @@ function decodeSpelling(fields: unknown): FieldSet {
   const { children } = decodeNode(fields);
   const set = children.size === 0 ? EMPTY_SET : { owned: false, children };
   if (text.length > SPELLING_LENGTH_MAX) return set;
-  if (bySpelling.size === SPELLINGS_MAX) for (const oldest of bySpelling.keys()) { bySpelling.delete(oldest); break; }
   bySpelling.set(text, set);
   return set;
 }

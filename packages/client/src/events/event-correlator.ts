@@ -1,8 +1,7 @@
 import type { coreV1 } from '@kubernode/api';
-import type { Clock, Rng } from '@kubernode/base';
+import { LruMap, type Clock, type Rng } from '@kubernode/base';
 import { formatTime } from '@kubernode/apimachinery';
 import { eventName } from './event-name.ts';
-import { LruMap } from './lru-map.ts';
 
 const ENTRIES_MAX = 4096;
 const COMBINED_FROM = 10;

@@ -1,7 +1,6 @@
 import type { eventsV1 } from '@kubernode/api';
 import { formatMicroTime, timeToMs } from '@kubernode/apimachinery';
-import type { Clock } from '@kubernode/base';
-import { LruMap } from './lru-map.ts';
+import { LruMap, type Clock } from '@kubernode/base';
 
 const ENTRIES_MAX = 4096;
 const ENDS_AFTER_MS = 360_000;

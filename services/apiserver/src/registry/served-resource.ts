@@ -1,5 +1,6 @@
 import { resourceOfKind, type ResourceFacts } from '@kubernode/api';
 import { badRequest, copyJson, formatApiVersion, goQuote, type GroupVersionKind, type KubeObject } from '@kubernode/apimachinery';
+import { ownBytes } from '@kubernode/base';
 import type { ObjectStore, StoredObject } from '@kubernode/storage';
 import type { CustomTraits } from '../custom-resources/custom-traits.ts';
 import type { Strategy } from './strategy.ts';
@@ -67,7 +68,7 @@ export function bytesOf(served: ServedResource, stored: StoredObject): Buffer {
   if (versions === undefined) { versions = new Map(); converted.set(stored, versions); }
   let bytes = versions.get(served.apiVersion);
   if (bytes === undefined) {
-    bytes = Buffer.from(JSON.stringify(objectOf(served, stored)));
+    bytes = ownBytes(JSON.stringify(objectOf(served, stored))); // they live as long as the object
     versions.set(served.apiVersion, bytes);
   }
   return bytes;
