@@ -47,6 +47,12 @@ describe('coerceObject', () => {
     expect(() => coerced(object, { dropsMalformed: true })).not.toThrow();
   });
 
+  test('drops an embedded object\'s empty managedFields, but not the object\'s own', () => {
+    const metadata = { name: 'x', managedFields: [] };
+    expect(coerced({ metadata, spec: { pod: { metadata } } })[0]).toMatchObject({ metadata, spec: { pod: { metadata: { name: 'x' } } } });
+    expect(coerced({ spec: { pod: { metadata } } })[0]).not.toHaveProperty('spec.pod.metadata.managedFields');
+  });
+
   test('drops just the field that is malformed', () => {
     expect(coerced({ metadata: { name: 'x', labels: { a: 1 } } }, { dropsMalformed: true })[0]).toEqual({ metadata: { name: 'x' } });
   });

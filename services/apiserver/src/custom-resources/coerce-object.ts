@@ -95,9 +95,16 @@ function coerceTypeAndMetadata(object: JsonObject, path: string, notes: Notes): 
   }
   const { metadata } = object;
   if (metadata === undefined) return;
-  try { object['metadata'] = coerceMetadata(metadata, `${path}.metadata`, notes); } catch (error) {
+  try { object['metadata'] = withoutEmptyManagedFields(coerceMetadata(metadata, `${path}.metadata`, notes)); } catch (error) {
     throw error instanceof DecodeError ? fault(`${path}.metadata`, metadata, error.message) : error;
   }
+}
+
+/** Those of an object itself clear what is stored; those of an embedded one say nothing. */
+function withoutEmptyManagedFields(metadata: JsonObject): JsonObject {
+  const { managedFields } = metadata;
+  if (Array.isArray(managedFields) && managedFields.length === 0) delete metadata['managedFields'];
+  return metadata;
 }
 
 function fault(path: string, value: Json, why: string): DecodeError {
