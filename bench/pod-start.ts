@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '@kubernode/base';
 import { openCriChannel, type cri } from '@kubernode/rpc';
 import { createRegistry } from '@kubernode/component-base';
-import { youngGenerationMb, youngGenerationOption } from '../services/cli/src/cluster/young-generation.ts';
+import { memoryOptions } from '../services/cli/src/cluster/memory-options.ts';
 import { createGrpcCriRuntime } from '../services/node-agent/src/cri/grpc-cri-runtime.ts';
 import { createNodeMetrics } from '../services/node-agent/src/metrics.ts';
 import { startContainerd } from '../services/node-agent/test/containerd.ts';
@@ -35,7 +35,7 @@ const kubeconfig = path.join(folder, 'kubeconfig');
 writeFileSync(kubeconfig, JSON.stringify({ apiVersion: 'v1', kind: 'Config', 'current-context': 'c', contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }], clusters: [{ name: 'c', cluster: { server: server.url, 'insecure-skip-tls-verify': true } }], users: [{ name: 'u', user: { token: TOKEN } }] }));
 const at = (name: string): string => path.join(folder, name);
 const agent = spawnLogged(folder, 'node', [
-  ...(PROF === undefined ? [path.join(root, 'bin/kubernode')] : ['node', `${youngGenerationOption}=${youngGenerationMb.others}`, '--cpu-prof', `--cpu-prof-dir=${PROF}`, path.join(root, 'dist/main.mjs')]),
+  ...(PROF === undefined ? [path.join(root, 'bin/kubernode')] : ['node', ...memoryOptions.others, '--cpu-prof', `--cpu-prof-dir=${PROF}`, path.join(root, 'dist/main.mjs')]),
   'node', `--kubeconfig=${kubeconfig}`, `--network-kubeconfig=${kubeconfig}`, `--hostname-override=${NODE}`, '--node-ip=127.0.0.1', `--container-runtime-endpoint=unix://${containerd.socket}`, `--root-dir=${at('kubelet')}`, `--local-path-dir=${at('volumes')}`,
   `--pod-logs-dir=${at('logs')}`, '--container-logs-dir=', `--cert-dir=${at('pki')}`, '--pod-cidr=10.231.0.0/24', `--cni-conf-dir=${containerd.cniConfDir}`, '--cni-bridge=knbench0', `--cni-data-dir=${at('cni-data')}`, '--address=127.0.0.1',
   `--port=${Number(PORT) + 5}`, '--healthz-port=0', '--cgroup-root=/kntest', `--companion=network-policy:kubeconfig=${kubeconfig}`, '--companion=dns:port=5353', '--cluster-dns=10.96.0.10', '--eviction-hard=memory.available<100Mi',

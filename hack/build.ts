@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
-import { youngGenerationMb, youngGenerationOption } from '../services/cli/src/cluster/young-generation.ts';
+import { memoryOptions } from '../services/cli/src/cluster/memory-options.ts';
 import { directImports } from './build/direct-imports.ts';
 import { lateCommonJs } from './build/late-commonjs.ts';
 import { rewriteSources } from './build/rewrite-sources.ts';
@@ -53,7 +53,7 @@ renameSync(beside, dist);
 mkdirSync(path.join(root, 'bin'), { recursive: true });
 const launcher = path.join(root, 'bin/kubernode');
 writeFileSync(launcher, `#!/bin/sh
-# Starts the bundle beside it, also through a link. An API server has a larger young generation than other processes.
+# Starts the bundle beside it, also through a link. API servers and controller managers have options for memory of their own.
 # Young generations that small are collected faster by one thread than by several that must agree; and most of what a process spends on its
 # first ten thousand requests is V8's optimizing compiler, which less inlining makes a third cheaper (docs/PERFORMANCE.md).
 # One arena: glibc's several keep what was freed, which is a third of an API server's memory after a burst. Large pieces are given back as soon as they are
@@ -61,10 +61,13 @@ writeFileSync(launcher, `#!/bin/sh
 # NODE_OPTIONS=--enable-source-maps shows TypeScript's lines in stack traces, for 18 MB a process.
 export MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=131072
 self=$(readlink -f "$0")
-space=${youngGenerationMb.others}
-[ "$1" = apiserver ] && space=${youngGenerationMb.apiserver}
+case "$1" in
+  apiserver) memory='${memoryOptions.apiserver.join(' ')}' ;;
+  controller-manager) memory='${memoryOptions['controller-manager'].join(' ')}' ;;
+  *) memory='${memoryOptions.others.join(' ')}' ;;
+esac
 node=$(dirname "$self")/node # in a bundle; else the host's
 [ -x "$node" ] || node=node
-exec "$node" ${youngGenerationOption}=$space --no-parallel-scavenge --max-inlined-bytecode-size-cumulative=300 "$(dirname "$self")/../dist/main.mjs" "$@"
+exec "$node" $memory --no-parallel-scavenge --max-inlined-bytecode-size-cumulative=300 "$(dirname "$self")/../dist/main.mjs" "$@"
 `);
 chmodSync(launcher, 0o755);

@@ -41,7 +41,7 @@ export interface RunnableObjectStore extends ObjectStore {
 /** At 1 KB an object, ten megabytes of history; Kubernetes keeps between 100 and 100,000, and what is younger than 75 s: a request's minute and a slow link. */
 const RING_BOUNDS: RingBounds = { countMax: 10_000, bytesMax: 32 * 1024 * 1024, ageMsMax: 75_000, countMin: 100 };
 /** Parsed objects that are kept for whoever asks next: the writes of a fraction of a second, a few megabytes. */
-const RECENTLY_READ_BOUNDS = { countMax: 256, bytesMax: 1024 * 1024 };
+const RECENTLY_READ_BOUNDS = { countMax: 64, bytesMax: 256 * 1024 };
 /** How long a read waits for its revision, as in Kubernetes. */
 const FRESH_TIMEOUT_MS = 3_000;
 const RELOAD_DELAY_MIN_MS = 100;

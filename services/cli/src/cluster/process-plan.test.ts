@@ -43,10 +43,10 @@ test('planProcesses runs each further node in a namespace, with an address, port
   ]);
 });
 
-test('planProcesses gives API servers the young generation that the launcher gives them, and leaves the others what this process has', () => {
-  const sizes = (option: string): Record<string, string | undefined> => Object.fromEntries(planProcesses({ ...inputOf(configOf('--replicas=1', '--nodes=0')), kubernode: ['node', option, 'kubernode.js'] }).filter(({ command }) => command === 'node').map(({ name, args }) => [name, args[0]]));
-  expect(sizes('--max-semi-space-size=4')).toMatchObject({ 'apiserver-0': '--max-semi-space-size=8', 'scheduler-0': '--max-semi-space-size=4', 'controller-manager-0': '--max-semi-space-size=4' });
-  expect(sizes('--no-warnings')).toMatchObject({ 'apiserver-0': '--no-warnings', 'scheduler-0': '--no-warnings' });
+test('planProcesses gives each component the options for memory that the launcher gives it, and leaves V8 its own', () => {
+  const optionsBefore = (option: string): Record<string, readonly string[]> => Object.fromEntries(planProcesses({ ...inputOf(configOf('--replicas=1', '--nodes=0')), kubernode: ['node', option, 'kubernode.js'] }).filter(({ command }) => command === 'node').map(({ name, args }) => [name, args.slice(0, args.indexOf('kubernode.js'))]));
+  expect(optionsBefore('--max-semi-space-size=4')).toMatchObject({ 'apiserver-0': ['--max-semi-space-size=8'], 'scheduler-0': ['--max-semi-space-size=4'], 'controller-manager-0': ['--max-semi-space-size=4', '--heap-growing-percent=60'] });
+  expect(optionsBefore('--no-warnings')).toMatchObject({ 'apiserver-0': ['--no-warnings'], 'scheduler-0': ['--no-warnings'], 'controller-manager-0': ['--no-warnings'] });
 });
 
 test('planProcesses leaves the certificates of an etcd that is not its own to the etcd', () => {

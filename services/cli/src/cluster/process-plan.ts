@@ -1,10 +1,10 @@
 import { FRONT_PROXY_CLIENT } from '../certificates/certificate-plan.ts';
 import type { ClusterConfig } from './cluster-config.ts';
 import type { Layout } from './layout.ts';
+import { withMemoryOf } from './memory-options.ts';
 import { inNamespace, nodePlaces, type NodePlace } from './node-place.ts';
 import { planPorts, type PortPlan } from './port-plan.ts';
 import type { ProcessSpec } from '../supervisor/process-spec.ts';
-import { withApiserverYoungGeneration } from './young-generation.ts';
 
 /** Programs of the host that a cluster runs, by absolute path or name. */
 export interface HostPrograms { etcd: string; haproxy: string; containerd: string; cniBinDir: string }
@@ -88,7 +88,7 @@ function apiserver({ config, layout, ports, kubernode, advertiseAddress }: Conte
   return {
     name: `apiserver-${replica}`, stage: 1, startsEarly: true, hasPeers: config.replicas > 1, command: kubernode[0], stopMs: 10_000, ready: { kind: 'https', port: https, path: '/readyz' },
     args: [
-      ...withApiserverYoungGeneration(kubernode.slice(1)), 'apiserver', '--bind-address=127.0.0.1', `--secure-port=${https}`, `--grpc-port=${grpc}`, `--advertise-address=${advertiseAddress}`, `--advertise-port=${ports.front}`,
+      ...withMemoryOf('apiserver', kubernode.slice(1)), 'apiserver', '--bind-address=127.0.0.1', `--secure-port=${https}`, `--grpc-port=${grpc}`, `--advertise-address=${advertiseAddress}`, `--advertise-port=${ports.front}`,
       `--etcd-servers=${etcdEndpoints(config).join(',')}`, ...(config.etcdMembers > 0 ? [`--etcd-quota-bytes=${ETCD_QUOTA_BYTES}`] : []),
       ...(config.etcdMembers > 0 ? [`--etcd-cafile=${layout.pki('etcd-ca.crt')}`, `--etcd-certfile=${layout.pki('apiserver-etcd-client.crt')}`, `--etcd-keyfile=${layout.pki('apiserver-etcd-client.key')}`] : []),
       `--tls-cert-file=${layout.pki('apiserver.crt')}`, `--tls-private-key-file=${layout.pki('apiserver.key')}`, `--client-ca-file=${layout.pki('ca.crt')}`,
@@ -120,7 +120,7 @@ function controllerManager({ config, layout, ports, kubernode }: Context, replic
   return {
     name: `controller-manager-${replica}`, stage: componentStage, hasPeers: config.controllerManagers > 1, command: kubernode[0], stopMs: 5000, ready: { kind: 'http', port, path: '/healthz' },
     args: [
-      ...kubernode.slice(1), 'controller-manager', `--kubeconfig=${kubeconfigOf(layout, 'controller-manager')}`, '--leader-elect=true', '--bind-address=127.0.0.1', `--secure-port=${port}`, `-v=${config.verbosity}`,
+      ...withMemoryOf('controller-manager', kubernode.slice(1)), 'controller-manager', `--kubeconfig=${kubeconfigOf(layout, 'controller-manager')}`, '--leader-elect=true', '--bind-address=127.0.0.1', `--secure-port=${port}`, `-v=${config.verbosity}`,
       '--controllers=*,bootstrap-signer-controller,token-cleaner-controller', '--allocate-node-cidrs=true', `--cluster-cidr=${config.clusterCidr}`, `--service-cluster-ip-range=${config.serviceCidr}`, `--local-path-dir=${layout.volumesDir}`, '--state-metrics',
       `--root-ca-file=${layout.pki('ca.crt')}`, `--service-account-private-key-file=${layout.pki('sa.key')}`, `--cluster-signing-cert-file=${layout.pki('ca.crt')}`, `--cluster-signing-key-file=${layout.pki('ca.key')}`,
     ],
