@@ -6,14 +6,14 @@ import { get as httpGet, type IncomingMessage } from 'node:http';
 import { get as httpsGet } from 'node:https';
 import { cpus, loadavg } from 'node:os';
 import path from 'node:path';
-import { coreV1Resources, type coreV1 } from '@kubernode/api';
+import { coordinationV1Resources, coreV1Resources, type coreV1 } from '@kubernode/api';
 import { seededRng, unlimitedController } from '@kubernode/base';
-import { createClient, createHttpsTransport } from '@kubernode/client';
+import { createClient, createHttpsTransport, type Client } from '@kubernode/client';
 import { root, TestCluster } from '../test-e2e/framework/cluster.ts';
 import { eventually, sleep } from '../test-e2e/framework/run.ts';
 import { Churn, forgetEvents } from './soak/churn.ts';
 import { growthOf, restartsOf } from './soak/growth.ts';
-import { describeVerdict, panelsOf, renderSoakReport } from './soak/report.ts';
+import { describeVerdict, panelsOf, renderSoakReport, type LeaderChanges } from './soak/report.ts';
 import { csvHead, csvLine, type HeapSample, type ProcessSample, type Sample } from './soak/sample.ts';
 import { renderSvg } from './soak/svg-plot.ts';
 
@@ -29,8 +29,8 @@ const cluster = new TestCluster(securePort, ['--name=soak', '--nodes=0', `--simu
 const loads: number[] = [];
 const fromServer = (replica: number, path: string, tls: object): Promise<string | undefined> => pageOf(`https://127.0.0.1:${USUAL.apiserver + replica + securePort - USUAL.front}${path}`, { ...tls, servername: 'localhost' });
 
-/** What was seen, and what lived in API servers at the end, when garbage was collected. */
-interface Soaked { readonly samples: readonly Sample[]; readonly living: readonly HeapSample[] }
+/** What was seen, how often leaders changed, and what lived in API servers at the end, when garbage was collected. */
+interface Soaked { readonly samples: readonly Sample[]; readonly leaderChanges: readonly LeaderChanges[]; readonly living: readonly HeapSample[] }
 process.exitCode = await main();
 
 async function main(): Promise<number> {
@@ -53,13 +53,15 @@ async function soak(stop: AbortController): Promise<Soaked> {
   try {
     await client.create(coreV1Resources.namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } } as coreV1.Namespace); // what is left out has defaults
     await eventually('a default service account', async () => (await client.list(coreV1Resources.serviceaccounts, { namespace: NAMESPACE })).items.length > 0);
+    const before = await transitions(client);
     const users = Array.from({ length: USERS }, (_, i) => new Churn({ client, namespace: NAMESPACE, rng: seededRng(seed * 100 + i) }));
     const running = [...users.map((user) => user.run(stop.signal)), forgetEvents({ client, namespace: NAMESPACE, signal: stop.signal })];
     const samples = await Promise.race([takeSamples(users, tls, stop.signal), Promise.all(running).then(() => new Promise<never>(() => undefined))]); // whoever fails ends it; who has ended waits for the samples
+    const leaderChanges = (await transitions(client)).map(({ lease, count }, i) => ({ lease, count: count - (before[i]?.count ?? 0) }));
     const living = await livingMemory(tls);
     stop.abort();
     await Promise.all(running);
-    return { samples, living };
+    return { samples, leaderChanges, living };
   } finally {
     stop.abort();
     client.close();
@@ -94,12 +96,17 @@ async function takeSample(users: readonly Churn[], tls: object, startedMs: numbe
   };
 }
 
-function writeResults({ samples, living }: Soaked): number {
+function writeResults({ samples, leaderChanges, living }: Soaked): number {
   const [growth, restarts] = [growthOf(samples), restartsOf(samples)];
   writeFileSync(path.join(root, 'docs/soak.svg'), renderSvg(panelsOf(samples)));
-  writeFileSync(path.join(root, 'docs/SOAK.md'), renderSoakReport({ samples, living, growth, restarts, seed, nodes, day: new Date().toISOString().slice(0, 10), cpus: cpus().length, loads }));
+  writeFileSync(path.join(root, 'docs/SOAK.md'), renderSoakReport({ samples, leaderChanges, living, growth, restarts, seed, nodes, day: new Date().toISOString().slice(0, 10), cpus: cpus().length, loads }));
   process.stdout.write(`${describeVerdict(growth, restarts)}\n`);
   return growth.every(({ isFlat }) => isFlat) && restarts.length === 0 ? 0 : 1;
+}
+
+/** Since the leases were made. */
+function transitions(client: Client): Promise<readonly LeaderChanges[]> {
+  return Promise.all(['kube-scheduler', 'kube-controller-manager'].map(async (lease) => ({ lease, count: (await client.get(coordinationV1Resources.leases, { namespace: 'kube-system', name: lease })).spec?.leaseTransitions ?? 0 })));
 }
 
 /** Their profiles of the heap begin with a collection. */

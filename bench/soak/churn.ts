@@ -12,6 +12,8 @@ const PAUSE_MS = 50;
 const WATCHES_MAX = 20;
 /** Events live an hour. A soak that is shorter would see nothing but their number rise, so they are deleted this often. */
 const EVENTS_LIVE_MS = 60_000;
+/** Of a failure that has none but its message. */
+const REASON_LENGTH_MAX = 80;
 const labels = { app: 'soak' };
 const containers = [{ name: 'main', image: 'localhost/none:1' }];
 const template = (app: string, more: object = {}): object => ({ metadata: { labels: { ...labels, one: app } }, spec: { containers, ...more } });
@@ -132,7 +134,7 @@ export async function forgetEvents({ client, namespace, signal }: { client: Clie
 
 /** One of a few, so that they can be counted: what a server answered, or how the connection broke. */
 function reasonOf(error: unknown): string {
-  if (error instanceof StatusError) return error.reason ?? String(error.code);
+  if (error instanceof StatusError) return error.reason ?? `${error.code} ${error.message.slice(0, REASON_LENGTH_MAX)}`;
   const cause = error instanceof Error ? error.cause ?? error : error;
   return cause instanceof Error ? (cause as NodeJS.ErrnoException).code ?? cause.message : String(cause); // errors of sockets have a code
 }

@@ -57,9 +57,9 @@ test('csvHead and csvLine make a table; a process without a sample and what nobo
 
 test('renderSoakReport says what rose, what was started again and why calls failed', () => {
   const samples = soak((i) => ({ ...sample(i * 10, (100 + i) * 1e6), failures: i === 3 ? ['Timeout', 'Timeout'] : [] }));
-  const report = renderSoakReport({ samples, living: [{ name: 'apiserver-0', usedBytes: 30.4e6, roomBytes: 50e6, externalBytes: 20e6 }], growth: growthOf(samples), restarts: ['haproxy'], seed: 1, nodes: 5, day: '2026-01-02', cpus: 2, loads: [1, 3] });
+  const report = renderSoakReport({ samples, leaderChanges: [{ lease: 'kube-scheduler', count: 3 }], living: [{ name: 'apiserver-0', usedBytes: 30.4e6, roomBytes: 50e6, externalBytes: 20e6 }], growth: growthOf(samples), restarts: ['haproxy'], seed: 1, nodes: 5, day: '2026-01-02', cpus: 2, loads: [1, 3] });
   expect(report).toContain('**Not flat**: resident memory of apiserver-0 rose from 130.0 to 199.0 MB; haproxy was started again.');
-  expect(report).toContain('Users made 1000 calls, 1 a second, half of which took 2.0 ms or less and 99 % 9.0 ms (medians of all samples); failed: 2 × Timeout.');
+  expect(report).toContain('Users made 1000 calls, 1 a second, half of which took 2.0 ms or less and 99 % 9.0 ms (medians of all samples); failed: 2 × Timeout. Leaders changed: kube-scheduler 3 times.');
   expect(report).toContain('then apiserver-0 had 30 MB of objects and 20 MB outside the heap.');
 });
 

@@ -25,16 +25,19 @@ export function panelsOf(samples: readonly Sample[]): readonly Panel[] {
   ];
 }
 
-interface SoakReport { samples: readonly Sample[]; living: readonly HeapSample[]; growth: readonly Growth[]; restarts: readonly string[]; seed: number; nodes: number; day: string; cpus: number; loads: readonly number[] }
+/** How often a lease had a new holder. */
+export interface LeaderChanges { readonly lease: string; readonly count: number }
+
+interface SoakReport { samples: readonly Sample[]; leaderChanges: readonly LeaderChanges[]; living: readonly HeapSample[]; growth: readonly Growth[]; restarts: readonly string[]; seed: number; nodes: number; day: string; cpus: number; loads: readonly number[] }
 
 /** docs/SOAK.md. Pure. */
-export function renderSoakReport({ samples, living, growth, restarts, seed, nodes, day, cpus, loads }: SoakReport): string {
+export function renderSoakReport({ samples, leaderChanges, living, growth, restarts, seed, nodes, day, cpus, loads }: SoakReport): string {
   const seconds = samples.at(-1)?.second ?? 0;
   const minutes = Math.round(seconds / 60);
   return `${[
     '# Soak',
     `Objects of all kinds made, changed, scaled, rolled out, deleted, listed and watched for ${minutes} minutes on ${nodes} simulated nodes, without growing in number. Written by \`make soak MINUTES=${minutes} NODES=${nodes} SEED=${seed}\`; every sample is in [soak.csv](soak.csv).`,
-    `Measured ${day} on ${cpus} CPUs that ${Math.min(...loads).toFixed(0)} to ${Math.max(...loads).toFixed(0)} processes wanted at any time. ${describeCalls(samples, seconds)} Events are deleted every minute: they live an hour, longer than a soak may take.`,
+    `Measured ${day} on ${cpus} CPUs that ${Math.min(...loads).toFixed(0)} to ${Math.max(...loads).toFixed(0)} processes wanted at any time. ${describeCalls(samples, seconds)} Leaders changed: ${leaderChanges.map(({ lease, count }) => `${lease} ${count} times`).join(', ')}. Events are deleted every minute: they live an hour, longer than a soak may take.`,
     describeVerdict(growth, restarts),
     '![memory, files, etcd, objects, watches and latency over time](soak.svg)',
     ['| after the warm-up | begins at | ends at | an hour | |', '|---|---|---|---|---|', ...growth.map(({ what, unit, from, to, perHour, isFlat }) => `| ${what} | ${from.toFixed(1)} ${unit} | ${to.toFixed(1)} ${unit} | ${perHour >= 0 ? '+' : ''}${perHour.toFixed(1)} | ${isFlat ? '' : 'rises'} |`)].join('\n'),
