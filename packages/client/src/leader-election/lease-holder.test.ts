@@ -68,6 +68,32 @@ test('LeaseHolder gives up by itself before the servers release the lease', asyn
   expect((endedAtMs ?? Infinity) - brokenAtMs).toBeLessThan(1000); // the servers' patience
 });
 
+test('LeaseHolder counts from the end of its stream, however long ago its last answer was', async () => {
+  const { clock, streams, holder } = world();
+  const stop = new AbortController();
+  const running = holder.run(stop.signal);
+  await clock.advance(0);
+  streams[0]?.onHeld(true);
+  await clock.advance(900); // a server that answers signs of life slowly
+  streams[0]?.breaks();
+  await clock.advance(700);
+  streams[1]?.onHeld(true);
+  expect([streams.length, holder.fence]).toEqual([2, hold]);
+  stop.abort();
+  await running;
+});
+
+test('LeaseHolder does not wait for an answer for longer than the servers wait for it', async () => {
+  const { clock, streams, holder } = world();
+  const running = holder.run(new AbortController().signal);
+  await clock.advance(0);
+  streams[0]?.onHeld(true);
+  streams[0]?.breaks();
+  await clock.advance(999);
+  await running;
+  expect([streams.length, holder.fence]).toEqual([2, undefined]); // the second one was never answered
+});
+
 test('LeaseHolder ends at once when the servers say that the lease is lost', async () => {
   const { clock, streams, holder } = world();
   const running = holder.run(new AbortController().signal);
