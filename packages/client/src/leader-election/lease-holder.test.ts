@@ -1,5 +1,5 @@
 import { getEventListeners } from 'node:events';
-import { onAbort } from '@kubernode/base';
+import { allSettled, onAbort } from '@kubernode/base';
 import { silentLogger } from '@kubernode/component-base';
 import { createFakeClient, createFakeClock, type FakeClock } from '@kubernode/testing';
 import type { Fence, Transport } from '../client.ts';
@@ -89,7 +89,7 @@ test('LeaseHolder does not wait for an answer for longer than the servers wait f
   await clock.advance(0);
   streams[0]?.onHeld(true);
   streams[0]?.breaks();
-  await clock.advance(999);
+  for (let ms = 0; ms < 1000; ms += 50) { await clock.advance(50); await allSettled(); }
   await running;
   expect([streams.length, holder.fence]).toEqual([2, undefined]); // the second one was never answered
 });

@@ -1,4 +1,4 @@
-import { errorMessage, isAbortError, linkSignals, onAbort, type Clock } from '@kubernode/base';
+import { afterArrivals, errorMessage, isAbortError, linkSignals, onAbort, type Clock } from '@kubernode/base';
 import type { Logger } from '@kubernode/component-base';
 import type { Client, Fence } from '../client.ts';
 
@@ -52,8 +52,9 @@ export class LeaseHolder {
   async #holdOnce(ms: number, signal: AbortSignal): Promise<Outcome> {
     const { client, hold, clock, logger } = this.#options;
     using stream = linkSignals(signal);
-    using patience = clock.after(ms, () => { stream.abort(); });
     let outcome = 'unanswered' as Outcome; // until it is told below
+    const giveUp = (): void => { if (outcome === 'unanswered') stream.abort(); };
+    using patience = clock.after(ms, () => { afterArrivals(giveUp); }); // the answer may have come while this process was busy
     const onHeld = (held: boolean): void => {
       patience[Symbol.dispose]();
       outcome = held ? 'held' : 'refused';
