@@ -20,6 +20,16 @@ function world(): { clock: FakeClock; streams: Stream[]; holder: LeaseHolder } {
   return { clock, streams, holder: new LeaseHolder({ client: Object.assign(createFakeClient(), { holdLease }), hold, clock, logger: silentLogger }) };
 }
 
+/** A world in which the servers hold the lease already, until the test stops it. */
+async function heldWorld(): Promise<ReturnType<typeof world> & { stop: AbortController; running: Promise<void> }> {
+  const made = world();
+  const stop = new AbortController();
+  const running = made.holder.run(stop.signal);
+  await made.clock.advance(0);
+  made.streams[0]?.onHeld(true);
+  return { ...made, stop, running };
+}
+
 test('LeaseHolder gives its fence from the servers’ first yes until it is stopped', async () => {
   const { clock, streams, holder } = world();
   const stop = new AbortController();
@@ -36,11 +46,7 @@ test('LeaseHolder gives its fence from the servers’ first yes until it is stop
 });
 
 test('LeaseHolder opens another stream when one breaks, and keeps the lead when that is answered in time', async () => {
-  const { clock, streams, holder } = world();
-  const stop = new AbortController();
-  const running = holder.run(stop.signal);
-  await clock.advance(0);
-  streams[0]?.onHeld(true);
+  const { clock, streams, holder, stop, running } = await heldWorld();
   for (let i = 0; i < 5; i++) {
     await clock.advance(500);
     streams.at(-1)?.breaks();
@@ -53,10 +59,7 @@ test('LeaseHolder opens another stream when one breaks, and keeps the lead when 
 });
 
 test('LeaseHolder gives up by itself before the servers release the lease', async () => {
-  const { clock, streams, holder } = world();
-  const running = holder.run(new AbortController().signal);
-  await clock.advance(0);
-  streams[0]?.onHeld(true);
+  const { clock, streams, holder, running } = await heldWorld();
   const brokenAtMs = clock.monotonicNow();
   let endedAtMs: number | undefined;
   void running.then(() => { endedAtMs = clock.monotonicNow(); });
@@ -69,11 +72,7 @@ test('LeaseHolder gives up by itself before the servers release the lease', asyn
 });
 
 test('LeaseHolder counts from the end of its stream, however long ago its last answer was', async () => {
-  const { clock, streams, holder } = world();
-  const stop = new AbortController();
-  const running = holder.run(stop.signal);
-  await clock.advance(0);
-  streams[0]?.onHeld(true);
+  const { clock, streams, holder, stop, running } = await heldWorld();
   await clock.advance(900); // a server that answers signs of life slowly
   streams[0]?.breaks();
   await clock.advance(700);
@@ -84,10 +83,7 @@ test('LeaseHolder counts from the end of its stream, however long ago its last a
 });
 
 test('LeaseHolder does not wait for an answer for longer than the servers wait for it', async () => {
-  const { clock, streams, holder } = world();
-  const running = holder.run(new AbortController().signal);
-  await clock.advance(0);
-  streams[0]?.onHeld(true);
+  const { clock, streams, holder, running } = await heldWorld();
   streams[0]?.breaks();
   for (let ms = 0; ms < 1000; ms += 50) { await clock.advance(50); await allSettled(); }
   await running;
@@ -95,10 +91,7 @@ test('LeaseHolder does not wait for an answer for longer than the servers wait f
 });
 
 test('LeaseHolder ends at once when the servers say that the lease is lost', async () => {
-  const { clock, streams, holder } = world();
-  const running = holder.run(new AbortController().signal);
-  await clock.advance(0);
-  streams[0]?.onHeld(true);
+  const { streams, holder, running } = await heldWorld();
   streams[0]?.onHeld(false);
   streams[0]?.ends();
   await running;
