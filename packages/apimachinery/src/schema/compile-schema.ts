@@ -18,7 +18,13 @@ export interface CompiledSchema {
    * zero values written or left out as the Go type demands, defaults of the schema set. Applying it twice changes nothing more.
    * @throws DecodeError for a value of the wrong type.
    */
-  normalise(object: unknown, options?: { report?: 'none' | 'collect' }): Normalised;
+  normalise(object: unknown, options?: NormaliseOptions): Normalised;
+}
+
+export interface NormaliseOptions {
+  report?: 'none' | 'collect';
+  /** What is read is part of an object within another. */
+  isEmbedded?: boolean;
 }
 
 export interface SchemaSetOptions {
@@ -37,15 +43,14 @@ export function schemaSet(options: SchemaSetOptions): (name: string) => Compiled
     let schema = compiled.get(name);
     if (schema === undefined && options.resolve(name) !== undefined) {
       const plan = compiler.named(name);
-      schema = { normalise: (object, { report = 'none' } = {}) => normalise(plan, object, report === 'collect') };
+      schema = { normalise: (object, { report = 'none', isEmbedded = false } = {}) => normalise(plan, object, new DecodeContext(report === 'collect', isEmbedded)) };
       compiled.set(name, schema);
     }
     return schema;
   };
 }
 
-function normalise(plan: Plan, object: unknown, collecting: boolean): Normalised {
-  const context = new DecodeContext(collecting);
+function normalise(plan: Plan, object: unknown, context: DecodeContext): Normalised {
   const result = plan(object ?? {}, context); // null decodes to the empty object
   context.finish();
   return { object: result as Record<string, unknown>, unknownFields: context.unknownFields }; // finish() throws unless a struct's plan made an object
@@ -208,16 +213,17 @@ function emptyStruct(typeText: string): Plan {
   return structPlan({ fields: new Map(), always: [], defaults: [], typeText, name: structText(typeText) });
 }
 
-function isLeftOut(value: unknown, { omitsZero, emptyIs }: FieldPlan, { fields }: DecodeContext): boolean {
+function isLeftOut(value: unknown, { omitsZero, emptyIs }: FieldPlan, context: DecodeContext): boolean {
   if (omitsZero) return value === '' || value === 0 || value === false;
-  if (emptyIs === 'kept' || (emptyIs === 'keptInTheObjectItself' && isOfTheObjectItself(fields))) return false;
+  if (emptyIs === 'kept' || (emptyIs === 'keptInTheObjectItself' && isOfTheObjectItself(context))) return false;
   if (emptyIs === 'absentText') return value === '';
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? value.length === 0 : isEmpty(value);
   return value === '';
 }
 
-/** Whether the struct at `fields` is the object that is read or its metadata. */
-function isOfTheObjectItself(fields: readonly string[]): boolean {
+/** Whether the struct that is being read is the object itself or its metadata. */
+function isOfTheObjectItself({ fields, isEmbedded }: DecodeContext): boolean {
+  if (isEmbedded) return false;
   return fields.length === 0 || (fields.length === 1 && fields[0] === 'metadata');
 }
 

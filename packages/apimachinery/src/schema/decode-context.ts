@@ -20,11 +20,16 @@ export class DecodeContext {
   struct = '';
   /** Whether `where` is kept; only then are unknown fields gathered. */
   readonly collecting: boolean;
+  /** Whether what is read stands within another object. */
+  readonly isEmbedded: boolean;
   readonly #where: string[] = [];
   readonly #unknown = new Set<string>();
   #firstFault: string | undefined;
 
-  constructor(collecting: boolean) { this.collecting = collecting; }
+  constructor(collecting: boolean, isEmbedded: boolean) {
+    this.collecting = collecting;
+    this.isEmbedded = isEmbedded;
+  }
 
   get unknownFields(): string[] { return [...this.#unknown]; }
 

@@ -22,7 +22,7 @@ export interface CoercionOptions {
 export function coerceObject(object: JsonObject, { schema, keepsUnknown, dropsMalformed = false, keepsNulls = false, withoutDefaults = false }: CoercionOptions): string[] {
   const { metadata } = object;
   const unknown: string[] = [];
-  const meta = metadata === undefined ? undefined : coerceMetadata(metadata, 'metadata', { unknown, dropsMalformed });
+  const meta = metadata === undefined ? undefined : coerceMetadata(metadata, 'metadata', { unknown, dropsMalformed, isEmbedded: false });
   if (!keepsUnknown) {
     unknown.push(...pruneObject(object, schema));
     if (!keepsNulls) dropUnwantedNulls(object, schema);
@@ -36,31 +36,32 @@ export function coerceObject(object: JsonObject, { schema, keepsUnknown, dropsMa
 }
 
 interface Notes { unknown: string[]; dropsMalformed: boolean }
+interface MetadataNotes extends Notes { isEmbedded: boolean }
 
 const OBJECT_META = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta';
 
-function coerceMetadata(metadata: Json, path: string, { unknown, dropsMalformed }: Notes): JsonObject {
+function coerceMetadata(metadata: Json, path: string, notes: MetadataNotes): JsonObject {
   try {
-    return typedMetadata(metadata, path, unknown);
+    return typedMetadata(metadata, path, notes);
   } catch (error) {
-    if (!dropsMalformed || !(error instanceof DecodeError)) throw error;
-    return fieldByField(metadata, path, unknown);
+    if (!notes.dropsMalformed || !(error instanceof DecodeError)) throw error;
+    return fieldByField(metadata, path, notes);
   }
 }
 
-function typedMetadata(metadata: Json, path: string, unknown: string[]): JsonObject {
+function typedMetadata(metadata: Json, path: string, { unknown, isEmbedded }: MetadataNotes): JsonObject {
   const compiled = compiledSchema(OBJECT_META);
   if (compiled === undefined) throw new Error('broken invariant: metadata has no schema');
-  const { object, unknownFields } = compiled.normalise(metadata, { report: 'collect' });
+  const { object, unknownFields } = compiled.normalise(metadata, { report: 'collect', isEmbedded });
   unknown.push(...unknownFields.map((field) => `${path}.${field}`));
   return object as JsonObject; // made of JSON
 }
 
-function fieldByField(metadata: Json, path: string, unknown: string[]): JsonObject {
+function fieldByField(metadata: Json, path: string, notes: MetadataNotes): JsonObject {
   const kept: JsonObject = {};
   if (!isJsonObject(metadata)) return kept;
   for (const [name, value] of Object.entries(metadata)) {
-    try { Object.assign(kept, typedMetadata({ [name]: value }, path, unknown)); } catch (error) { if (!(error instanceof DecodeError)) throw error; } // dropped
+    try { Object.assign(kept, typedMetadata({ [name]: value }, path, notes)); } catch (error) { if (!(error instanceof DecodeError)) throw error; } // dropped
   }
   return kept;
 }
@@ -95,16 +96,9 @@ function coerceTypeAndMetadata(object: JsonObject, path: string, notes: Notes): 
   }
   const { metadata } = object;
   if (metadata === undefined) return;
-  try { object['metadata'] = withoutEmptyManagedFields(coerceMetadata(metadata, `${path}.metadata`, notes)); } catch (error) {
+  try { object['metadata'] = coerceMetadata(metadata, `${path}.metadata`, { ...notes, isEmbedded: true }); } catch (error) {
     throw error instanceof DecodeError ? fault(`${path}.metadata`, metadata, error.message) : error;
   }
-}
-
-/** Those of an object itself clear what is stored; those of an embedded one say nothing. */
-function withoutEmptyManagedFields(metadata: JsonObject): JsonObject {
-  const { managedFields } = metadata;
-  if (Array.isArray(managedFields) && managedFields.length === 0) delete metadata['managedFields'];
-  return metadata;
 }
 
 function fault(path: string, value: Json, why: string): DecodeError {
