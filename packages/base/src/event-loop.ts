@@ -1,3 +1,5 @@
+import type { Clock } from './clock.ts';
+
 let waiting = 0; // callbacks that have not been called yet
 
 /**
@@ -7,6 +9,16 @@ let waiting = 0; // callbacks that have not been called yet
 export function afterArrivals(callback: () => void): void {
   waiting++;
   setImmediate(() => { waiting--; callback(); });
+}
+
+/**
+ * Calls back when `ms` went by without what was awaited; whoever hears it disposes. A process that was busy itself does not blame the other
+ * end: what arrived meanwhile is handled first, and may still dispose.
+ */
+export function afterSilence(clock: Clock, ms: number, callback: () => void): Disposable {
+  let isHeard = false;
+  const timer = clock.after(ms, () => { afterArrivals(() => { if (!isHeard) callback(); }); });
+  return { [Symbol.dispose]: () => { isHeard = true; timer[Symbol.dispose](); } };
 }
 
 /**

@@ -8,7 +8,7 @@ export { abortError, isAbortError, linkSignals, onAbort, unlimitedController, wh
 export { exponentialBackoff, type Backoff, type BackoffOptions } from './backoff.ts';
 export { sleepBy, systemClock, type Clock, type WaitOptions } from './clock.ts';
 export { Deque } from './deque.ts';
-export { afterArrivals, allSettled } from './event-loop.ts';
+export { afterArrivals, afterSilence, allSettled } from './event-loop.ts';
 export { errorMessage } from './error-message.ts';
 export { groupBy } from './group-by.ts';
 export { KeyedSequencer } from './keyed-sequencer.ts';

@@ -1,4 +1,4 @@
-import { afterArrivals, errorMessage, isAbortError, linkSignals, onAbort, type Clock } from '@kubernode/base';
+import { afterSilence, errorMessage, isAbortError, linkSignals, onAbort, type Clock } from '@kubernode/base';
 import type { Logger } from '@kubernode/component-base';
 import type { Client, Fence } from '../client.ts';
 
@@ -53,8 +53,7 @@ export class LeaseHolder {
     const { client, hold, clock, logger } = this.#options;
     using stream = linkSignals(signal);
     let outcome = 'unanswered' as Outcome; // until it is told below
-    const giveUp = (): void => { if (outcome === 'unanswered') stream.abort(); };
-    using patience = clock.after(ms, () => { afterArrivals(giveUp); }); // the answer may have come while this process was busy
+    using patience = afterSilence(clock, ms, () => stream.abort());
     const onHeld = (held: boolean): void => {
       patience[Symbol.dispose]();
       outcome = held ? 'held' : 'refused';

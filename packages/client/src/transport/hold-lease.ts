@@ -1,4 +1,4 @@
-import { afterArrivals, onAbort, type Clock } from '@kubernode/base';
+import { afterSilence, onAbort, type Clock } from '@kubernode/base';
 import { ControlPlaneError, type ControlPlaneChannel, type LeaseHolding } from '@kubernode/rpc';
 import type { Fence } from '../client.ts';
 import { TransportError } from './transport-error.ts';
@@ -26,25 +26,21 @@ export async function holdLease(channels: HoldChannels, { hold, clock, signal, o
   };
   let stream: LeaseHolding;
   try { stream = channels.at(used).holdLease(); } catch (error) { throw error instanceof ControlPlaneError ? broken(error.message) : error; }
-  let isAwaited = false;
   let isUnanswered = false;
   let timer: Disposable | undefined;
   const giveUp = (): void => {
-    if (!isAwaited) return;
     isUnanswered = true;
     stream.destroy();
   };
   const ask = (): void => {
     stream.say(hold);
-    isAwaited = true;
-    timer = clock.after(ANSWER_TIMEOUT_MS, () => { afterArrivals(giveUp); }); // the answer may have come while this process was busy
+    timer = afterSilence(clock, ANSWER_TIMEOUT_MS, giveUp);
   };
   using _link = onAbort(signal, () => stream.destroy());
   try {
     ask();
     for (let states = await stream.next(); states !== undefined; states = await stream.next()) {
       timer?.[Symbol.dispose]();
-      isAwaited = false;
       const held = states.every((state) => state.held);
       onHeld(held);
       if (!held) return;

@@ -157,4 +157,13 @@ describe('LeaseKeeper', () => {
     await settled();
     expect(stream.answers.at(-1)).toBe(false);
   });
+
+  test('hears the sign of life that waited in the socket while this server stood still', async () => {
+    const { replicas: [one], holder } = await cluster({ first, second, clock });
+    const stream = connect(one, hold('a', 0));
+    await settled();
+    setImmediate(stream.ask); // it is there when the timer is called, and is handled after it
+    await pass(clock, 2000);
+    expect([await holder(), stream.answers]).toEqual(['a', [true, true]]);
+  });
 });

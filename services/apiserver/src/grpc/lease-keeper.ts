@@ -1,5 +1,5 @@
 import { formatMicroTime, type KubeObject } from '@kubernode/apimachinery';
-import { errorMessage, type Clock } from '@kubernode/base';
+import { afterSilence, errorMessage, type Clock } from '@kubernode/base';
 import type { Logger } from '@kubernode/component-base';
 import type { CallRequest, EtcdClient, LeaseHold } from '@kubernode/rpc';
 import type { ObjectWriter } from '../endpoints/endpoint.ts';
@@ -59,7 +59,7 @@ export class LeaseKeeper {
     const listen = (): void => {
       const sinceMs = clock.monotonicNow();
       silence?.[Symbol.dispose]();
-      silence = clock.after(SILENT_MS, () => { if (clock.monotonicNow() - sinceMs > SILENT_MS + OWN_STOP_MS) listen(); else release(0); });
+      silence = afterSilence(clock, SILENT_MS, () => { if (clock.monotonicNow() - sinceMs > SILENT_MS + OWN_STOP_MS) listen(); else release(0); });
     };
     return {
       message: (message) => {
