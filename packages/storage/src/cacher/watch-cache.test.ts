@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { createFakeClock } from '@kubernode/testing';
 import { canonicalBytes } from '../store/canonical.ts';
-import { objectFromEtcd } from '../store/cached-object.ts';
+import { storedObject } from '../store/cached-object.ts';
 import { RecentlyRead } from '../store/recently-read.ts';
 import { WatchCache } from './watch-cache.ts';
 
@@ -13,7 +13,7 @@ const reading = { attributesOf: () => ({ labels: {}, fields: {} }), recent: new 
 
 function apply(cache: WatchCache, name: string, revision: number): void {
   const value = canonicalBytes({ kind: 'Pod', apiVersion: 'v1', metadata: { name } });
-  cache.apply({ type: 'put', kv: { key: prefix + name, value, createRevision: 1, modRevision: revision, version: 1, lease: 0n } }, { object: objectFromEtcd(name, revision, value, reading), isStale: false });
+  cache.apply({ type: 'put', kv: { key: prefix + name, value, createRevision: 1, modRevision: revision, version: 1, lease: 0n } }, { object: storedObject(name, revision, value, reading), isStale: false });
 }
 
 test('a snapshot for a list in pages is given up once the ring does not reach back so far, also when nobody asks for a page', async () => {

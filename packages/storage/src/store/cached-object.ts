@@ -1,13 +1,21 @@
 import { asParsed } from './as-parsed.ts';
 import { replaceRevision, spliceRevision } from './canonical.ts';
 import type { ObjectAttributes, StoredObject } from './object-store.ts';
-import type { Kept, RecentlyRead } from './recently-read.ts';
+import { RecentlyRead, type Kept } from './recently-read.ts';
 
 /** Finds the labels and selectable fields of a decoded object. */
 export type AttributesOf = (object: unknown) => ObjectAttributes;
 
 /** How the objects of one store are read. */
 export interface Reading { readonly attributesOf: AttributesOf; readonly recent: RecentlyRead }
+
+/** Parsed objects that are kept for whoever asks next: the writes of a fraction of a second, a few megabytes. */
+const RECENTLY_READ_BOUNDS = { countMax: 64, bytesMax: 256 * 1024 };
+
+/** The reading of one store, or of one version of its objects. */
+export function readingOf(attributesOf: AttributesOf): Reading {
+  return { attributesOf, recent: new RecentlyRead(RECENTLY_READ_BOUNDS) };
+}
 
 const NO_ATTRIBUTES: ObjectAttributes = Object.freeze({ labels: Object.freeze({}), fields: Object.freeze({}) });
 
@@ -20,7 +28,7 @@ export class CachedObject implements StoredObject, Kept {
   #attributes: ObjectAttributes | undefined;
   #shared: unknown;
 
-  /** `bytes` have the revision in them already: see `objectFromEtcd`. */
+  /** `bytes` have the revision in them already: see `storedObject`. */
   constructor(key: string, revision: number, bytes: Buffer, reading: Reading) {
     this.key = key;
     this.revision = revision;
@@ -85,6 +93,6 @@ function canonicalObject(object: Versioned & { kind?: string; apiVersion?: strin
 }
 
 /** The object of a value that is canonical. */
-export function objectFromEtcd(key: string, revision: number, value: Buffer, reading: Reading): CachedObject {
+export function storedObject(key: string, revision: number, value: Buffer, reading: Reading): CachedObject {
   return new CachedObject(key, revision, spliceRevision(value, revision), reading);
 }

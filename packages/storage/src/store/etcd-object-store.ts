@@ -6,12 +6,11 @@ import type { StorageBackend } from '../backend.ts';
 import type { RingBounds } from '../cacher/event-ring.ts';
 import { EventLine } from '../cacher/event-line.ts';
 import { WatchCache, type WatchCacheDependencies } from '../cacher/watch-cache.ts';
-import type { AttributesOf, Reading } from './cached-object.ts';
+import { readingOf, type AttributesOf } from './cached-object.ts';
 import { EtcdReader } from './etcd-reader.ts';
 import { listPage } from './list-page.ts';
 import type { Freshness, ListOptions, ListPage, ObjectStore, ReadOptions, StoredObject, UpdateResult, Watcher, WatchOptions, WriteOptions } from './object-store.ts';
 import { ObjectWriter } from './object-writer.ts';
-import { RecentlyRead } from './recently-read.ts';
 import { initializing, statusOfEtcdFault, tooLargeRevision, tooOldToWatch, type StorageVerb } from './storage-errors.ts';
 import type { RingWatcher } from '../cacher/ring-watcher.ts';
 import { normaliseJson, StoredValues, type Normalise } from './stored-values.ts';
@@ -40,8 +39,6 @@ export interface RunnableObjectStore extends ObjectStore {
 
 /** At 1 KB an object, ten megabytes of history; Kubernetes keeps between 100 and 100,000, and what is younger than 75 s: a request's minute and a slow link. */
 const RING_BOUNDS: RingBounds = { countMax: 10_000, bytesMax: 32 * 1024 * 1024, ageMsMax: 75_000, countMin: 100 };
-/** Parsed objects that are kept for whoever asks next: the writes of a fraction of a second, a few megabytes. */
-const RECENTLY_READ_BOUNDS = { countMax: 64, bytesMax: 256 * 1024 };
 /** How long a read waits for its revision, as in Kubernetes. */
 const FRESH_TIMEOUT_MS = 3_000;
 const RELOAD_DELAY_MIN_MS = 100;
@@ -74,7 +71,7 @@ class EtcdObjectStore implements RunnableObjectStore {
     this.#resource = resource;
     this.#logger = backend.logger.child({ resource: resource.resource, group: resource.group });
     this.#cacheDependencies = { prefix, ringBounds: { ...RING_BOUNDS, ...ringBounds }, clock: backend.clock, appliedRevision: () => this.revision };
-    const reading: Reading = { attributesOf, recent: new RecentlyRead(RECENTLY_READ_BOUNDS) };
+    const reading = readingOf(attributesOf);
     this.#values = new StoredValues({ prefix, resource, reading, normalise, transformer: () => backend.transformers?.transformerFor(resource), logger: this.#logger, metrics: backend.metrics });
     this.#reader = new EtcdReader({ backend, prefix, resource, read: (kv) => this.#values.read(kv) });
     this.#writer = new ObjectWriter({

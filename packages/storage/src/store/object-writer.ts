@@ -2,7 +2,7 @@ import { internalError, modifiedSince, splitObjectKey, type GroupResource } from
 import { assert, errorMessage } from '@kubernode/base';
 import { EtcdError, type EtcdEvent, type KeyValue } from '@kubernode/rpc';
 import type { StorageBackend } from '../backend.ts';
-import { objectFromEtcd, type CachedObject, type Reading } from './cached-object.ts';
+import { storedObject, type CachedObject, type Reading } from './cached-object.ts';
 import { metadataOffset, withoutRevision } from './canonical.ts';
 import type { Change, ObjectStore, StoredObject, UpdateResult, WriteOptions } from './object-store.ts';
 import type { ReadValue } from './stored-values.ts';
@@ -161,7 +161,7 @@ export class ObjectWriter {
   #written(key: string, revision: number, bytes: Buffer, made: object | undefined): CachedObject {
     const cached = this.#dependencies.cached(key);
     const isThere = cached?.revision === revision; // the watch was faster
-    const object = isThere ? cached : objectFromEtcd(key, revision, bytes, this.#dependencies.reading);
+    const object = isThere ? cached : storedObject(key, revision, bytes, this.#dependencies.reading);
     if (made !== undefined) object.adopt(made);
     if (isThere) return object;
     if (this.#dependencies.backend.feed.revision < revision && this.#ownWrites.size < OWN_WRITES_MAX) this.#ownWrites.set(key, object);

@@ -5,7 +5,7 @@ import type { KeyValue } from '@kubernode/rpc';
 import { identity } from '../encryption/identity.ts';
 import type { OpenedValue, ValueTransformer } from '../encryption/value-transformer.ts';
 import type { StorageMetrics } from '../metrics.ts';
-import { objectFromEtcd, type CachedObject, type Reading } from './cached-object.ts';
+import { storedObject, type CachedObject, type Reading } from './cached-object.ts';
 import { canonicalBytes, metadataOffset } from './canonical.ts';
 
 /** Makes canonical bytes of a value that another writer has stored in another form. `etcdKey` is the full key. Throws when it cannot. */
@@ -73,7 +73,7 @@ export class StoredValues {
 
   #objectOf(kv: KeyValue, canonical: Buffer): CachedObject {
     const { prefix, reading } = this.#dependencies;
-    return objectFromEtcd(kv.key.slice(prefix.length), kv.modRevision, canonical, reading);
+    return storedObject(kv.key.slice(prefix.length), kv.modRevision, canonical, reading);
   }
 
   #unreadable({ key, modRevision: revision }: KeyValue, isSealed: boolean, cause: unknown): UnreadableValue {

@@ -1,6 +1,5 @@
-import type { ReadLimits, StoredObject, Watcher, WatchEvent } from '@kubernode/storage';
+import type { ReadLimits, Watcher, WatchEvent } from '@kubernode/storage';
 import type { VersionForms } from './version-forms.ts';
-import { VersionObject } from './version-object.ts';
 
 /**
  * The events of a watcher with their objects in another version. Converting takes time, so what was read is held until it is done: one
@@ -63,12 +62,7 @@ export class ConvertingWatcher implements Watcher {
 
   async #convertedEvent({ type, revision, object, previous }: WatchEvent): Promise<WatchEvent> {
     const before = previous === undefined ? undefined : await this.#forms.one(previous);
-    const now = type === 'DELETED' && before !== undefined ? deletedAt(before, object, revision) : await this.#forms.one(object);
+    const now = type === 'DELETED' && previous !== undefined ? await this.#forms.deletedAt(previous, object, revision) : await this.#forms.one(object);
     return { type, revision, object: now, ...(before && { previous: before }) };
   }
-}
-
-/** What was there before is what a deletion shows, under the deletion's revision. */
-function deletedAt(before: StoredObject, deleted: StoredObject, revision: number): StoredObject {
-  return before instanceof VersionObject ? before.at(revision) : deleted;
 }

@@ -1,10 +1,9 @@
 import type { SchemaProps } from '@kubernode/apiextensions';
 import { afterArrivals } from '@kubernode/base';
 import { internalErrorWithoutReason, isJsonObject, type JsonObject } from '@kubernode/apimachinery';
-import { canonicalBytes, type AttributesOf, type StoredObject } from '@kubernode/storage';
+import { canonicalBytes, storedObject, readingOf, type AttributesOf, type CachedObject, type Reading, type StoredObject } from '@kubernode/storage';
 import { coerceObject } from './coerce-object.ts';
 import type { Converter } from './conversion/converter.ts';
-import { VersionObject } from './version-object.ts';
 
 export interface VersionFormsInit {
   /** The version that clients see here, `example.com/v1`. */
@@ -24,9 +23,14 @@ const OBJECTS_PER_STEP = 500;
 /** Brings objects from the form they are stored in to that of one version, and back. Each object is looked at once. */
 export class VersionForms {
   readonly #init: VersionFormsInit;
-  readonly #known = new WeakMap<StoredObject, StoredObject>();
+  readonly #reading: Reading;
+  /** Undefined for what is stored in just this form. */
+  readonly #known = new WeakMap<StoredObject, CachedObject | undefined>();
 
-  constructor(init: VersionFormsInit) { this.#init = init; }
+  constructor(init: VersionFormsInit) {
+    this.#init = init;
+    this.#reading = readingOf(init.attributesOf);
+  }
 
   async one(stored: StoredObject): Promise<StoredObject> {
     const [form] = await this.all([stored]) as [StoredObject]; // as many as were given
@@ -40,6 +44,12 @@ export class VersionForms {
       await this.#learn(unknown.slice(from, from + OBJECTS_PER_STEP));
     }
     return stored.map((object) => this.#known.get(object) ?? object);
+  }
+
+  /** What the deletion of `before` at `revision` shows, of which `deleted` is the stored form. */
+  async deletedAt(before: StoredObject, deleted: StoredObject, revision: number): Promise<StoredObject> {
+    await this.one(before);
+    return this.#known.get(before)?.deletedAt(revision) ?? deleted;
   }
 
   /** Canonical bytes of an object of this version, or of the stored one, as they are to be stored. */
@@ -56,14 +66,14 @@ export class VersionForms {
   }
 
   async #learn(stored: readonly StoredObject[]): Promise<void> {
-    const { apiVersion, attributesOf } = this.#init;
+    const { apiVersion } = this.#init;
     const read = stored.map((one) => ({ one, object: this.#repaired(one.decode<JsonObject>()) }));
     const others = read.filter(({ object }) => object['apiVersion'] !== apiVersion);
     const converted = others.length === 0 ? [] : await this.#init.converter.convert(others.map(({ object }) => object), apiVersion);
     others.forEach((entry, index) => { entry.object = this.#shaped(converted[index] ?? {}, apiVersion); });
     for (const { one, object } of read) {
-      const form = VersionObject.of(one, object, attributesOf);
-      this.#known.set(one, form.bytes.equals(one.bytes) ? one : form);
+      const form = storedObject(one.key, one.revision, canonicalBytes(object), this.#reading);
+      this.#known.set(one, form.bytes.equals(one.bytes) ? undefined : form);
     }
   }
 
