@@ -16,7 +16,7 @@ export interface SimulatedTransportOptions {
 }
 
 /** A link that brings no answer in this time counts as broken by those who hold a lease, ms (packages/client). */
-const HOLD_NOTICE_MS = 600;
+const HOLD_NOTICE_MS = 2200;
 
 /** The API servers as one process reaches them: one is used until it fails, then the next. */
 export function simulatedTransport(options: SimulatedTransportOptions): Transport {

@@ -6,6 +6,8 @@ export interface LeaseHolderOptions { client: Client; hold: Fence; clock: Clock;
 
 /** Servers release the lease of a holder whose stream broke a second ago; it has stopped acting before, ms. */
 const GIVE_UP_AFTER_MS = 800;
+/** Before the servers hold it at all, the Lease alone keeps others away: for longer than this. */
+const FIRST_ANSWER_MS = 5000;
 const RETRY_MS = 50;
 
 /** What the last answer of a stream said, when it is over. */
@@ -37,7 +39,7 @@ export class LeaseHolder {
   async run(signal: AbortSignal): Promise<void> {
     const { hold, clock, logger } = this.#options;
     let outcome: Outcome = 'held';
-    let giveUpMs = clock.monotonicNow() + GIVE_UP_AFTER_MS;
+    let giveUpMs = clock.monotonicNow() + FIRST_ANSWER_MS;
     while (!signal.aborted && clock.monotonicNow() < giveUpMs) {
       outcome = await this.#holdOnce(giveUpMs - clock.monotonicNow(), signal);
       if (outcome === 'refused') break;

@@ -24,6 +24,9 @@ function world(): World {
   return { clock, said, answer: (held) => { settle([{ held }]); }, answers, moves, holding, stop };
 }
 
+/** Also what is looked at once more after arrivals. */
+async function pass(clock: FakeClock, ms: number): Promise<void> { await clock.advance(ms); await allSettled(); }
+
 test('holdLease gives a sign of life 300 ms after each answer, until it is aborted', async () => {
   const { clock, said, answer, answers, holding, stop } = world();
   const startedAtMs = clock.monotonicNow();
@@ -35,16 +38,28 @@ test('holdLease gives a sign of life 300 ms after each answer, until it is abort
 
 test('holdLease gives up a link that brings no answer, and goes elsewhere', async () => {
   const { clock, moves, holding } = world();
-  await clock.advance(601);
+  await pass(clock, 600);
+  await pass(clock, 1600);
   expect(String(await holding)).toContain('the hold of lease x broke: no answer');
+  expect(moves[0]).toBe(0);
+});
+
+test('holdLease waits for a server that is slow, while everything else goes elsewhere', async () => {
+  const { clock, said, answer, answers, moves, holding, stop } = world();
+  await pass(clock, 600);
   expect(moves).toEqual([0]);
+  await pass(clock, 1500);
+  answer(true);
+  await clock.advance(300);
+  expect([answers, said]).toEqual([[true], [0, 2400]]);
+  stop.abort();
+  expect(await holding).toBe('ended');
 });
 
 test('holdLease takes an answer that came while its own process stood still', async () => {
   const { clock, answer, answers, moves, holding, stop } = world();
   setImmediate(() => { answer(true); }); // it waits in the socket while timers that are due are called
-  await clock.advance(600);
-  await allSettled();
+  await pass(clock, 600);
   expect([answers, moves]).toEqual([[true], []]);
   stop.abort();
   expect(await holding).toBe('ended');

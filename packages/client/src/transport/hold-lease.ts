@@ -13,9 +13,14 @@ export interface HoldLeaseOptions {
 /** Part of the channels that a hold needs: the current one, and a word when it failed. */
 export interface HoldChannels { readonly current: number; at(index: number): Pick<ControlPlaneChannel, 'holdLease'>; moveOnFrom(used: number): void }
 
-/** A link that does not bring an answer in this time counts as broken, ms; well under the second after which servers release the lease. */
-const ANSWER_TIMEOUT_MS = 600;
 const SIGN_OF_LIFE_MS = 300;
+/** A server that does not answer a sign of life in this time may be frozen, ms: whatever begins from then on goes to another one. */
+const SUSPECT_AFTER_MS = 600;
+/**
+ * A link that does not bring an answer in this time counts as broken, ms. Servers wait for a silent holder for four seconds, but for one
+ * whose stream broke only for one, and coming back takes three requests of etcd: a server that is merely slow is waited for.
+ */
+const ANSWER_TIMEOUT_MS = 2200;
 
 /** One stream of HoldLease. Resolves when aborted or when the server says that the lease is lost; rejects with TransportError when the link breaks. */
 export async function holdLease(channels: HoldChannels, { hold, clock, signal, onHeld }: HoldLeaseOptions): Promise<void> {
@@ -32,9 +37,13 @@ export async function holdLease(channels: HoldChannels, { hold, clock, signal, o
     isUnanswered = true;
     stream.destroy();
   };
+  const suspect = (): void => {
+    channels.moveOnFrom(used);
+    timer = afterSilence(clock, ANSWER_TIMEOUT_MS - SUSPECT_AFTER_MS, giveUp);
+  };
   const ask = (): void => {
     stream.say(hold);
-    timer = afterSilence(clock, ANSWER_TIMEOUT_MS, giveUp);
+    timer = afterSilence(clock, SUSPECT_AFTER_MS, suspect);
   };
   using _link = onAbort(signal, () => stream.destroy());
   try {

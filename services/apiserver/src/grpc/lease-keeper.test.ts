@@ -148,7 +148,7 @@ describe('LeaseKeeper', () => {
     await settled();
     await live(stream, clock);
     expect([await holder(), await fence()]).toEqual(['a', fenceOf(hold('a', 0)).value]);
-    await pass(clock, 1900);
+    await pass(clock, 3900);
     expect(await holder()).toBe('a');
     await pass(clock, 200);
     await pass(clock, 1); // released
@@ -163,7 +163,7 @@ describe('LeaseKeeper', () => {
     const stream = connect(one, hold('a', 0));
     await settled();
     setImmediate(stream.ask); // it is there when the timer is called, and is handled after it
-    await pass(clock, 2000);
+    await pass(clock, 4000);
     expect([await holder(), stream.answers]).toEqual(['a', [true, true]]);
   });
 });
