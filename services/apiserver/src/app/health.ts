@@ -56,7 +56,7 @@ async function answer(endpoint: string, checks: readonly HealthCheck[], { reques
 
 async function answerSingle(endpoint: string, check: HealthCheck | undefined, observer: HealthObserver): Promise<Answer> {
   if (check === undefined) return pageNotFound();
-  return (await failureOf(check, endpoint, observer)) === undefined ? textAnswer(200, 'ok') : textAnswer(500, `internal server error: ${endpoint} check failed\n`);
+  return (await failureOf(check, endpoint, observer)) === undefined ? textAnswer(200, 'ok', {}) : textAnswer(500, `internal server error: ${endpoint} check failed\n`);
 }
 
 async function failureOf(check: HealthCheck, endpoint: string, { metrics, logger }: HealthObserver): Promise<string | undefined> {

@@ -55,6 +55,17 @@ describe('discoveryHandler', () => {
   });
 
   it.each([
+    ['/api', { 'user-agent': 'curl/8.0' }, true],
+    ['/apis', { accept: `${AGGREGATED};pretty=1` }, true],
+    ['/apis/apps', { accept: 'application/json;pretty=1' }, true],
+    ['/apis/apps/v1', { 'user-agent': 'Mozilla/5.0 (X11)' }, true],
+    ['/apis/apps/v1', { 'user-agent': 'kubectl/v1.36.2' }, false],
+  ])('indents %s for %j: %s', async (path, headers, pretty) => {
+    const { body: bytes } = await ask(path, headers);
+    expect(bytes.toString().startsWith('{\n')).toBe(pretty);
+  });
+
+  it.each([
     ['/apis', AGGREGATED_BETA, 406],
     ['/apis/apps', AGGREGATED, 406],
     ['/apis/apps/v1', `${AGGREGATED},application/json`, 200],

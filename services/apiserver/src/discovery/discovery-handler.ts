@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { StatusError } from '@kubernode/apimachinery';
+import { jsonBytes, wantsPretty } from '../endpoints/encode-value.ts';
 import type { PathHandler } from '../endpoints/endpoint.ts';
 import { methodNotAllowed } from '../endpoints/router.ts';
 import type { ApiRequest, BufferedAnswer } from '../pipeline/api-request.ts';
@@ -33,8 +34,8 @@ function answer(request: ApiRequest, cache: DocumentCache): BufferedAnswer {
   const isVersion = cache.isVersion(path);
   if ((isVersion || path === '/api') && request.method !== 'GET') throw methodNotAllowed();
   if (cache.document(path, PLAIN) === undefined) return unknownPath(path, cache);
-  const format = negotiateDocument(request.headers['accept'], { allowAggregated: request.path === '/api' || request.path === '/apis', routed: isVersion || (path === '/api' && !asksForAggregation(request)) });
-  const document = cache.document(path, format);
+  const negotiated = negotiateDocument(request.headers['accept'], { allowAggregated: request.path === '/api' || request.path === '/apis', routed: isVersion || (path === '/api' && !asksForAggregation(request)) });
+  const document = cache.document(path, { ...negotiated, pretty: negotiated.pretty || (negotiated.type === 'application/json' && wantsPretty(request.query, request.headers['user-agent'])) });
   if (document === undefined) return unknownPath(path, cache);
   if (document.etag === undefined) return { kind: 'buffered', status: 200, contentType: document.contentType, body: document.body };
   const headers = { ETag: document.etag, Vary: 'Accept', 'Cache-Control': 'public' };
@@ -43,7 +44,7 @@ function answer(request: ApiRequest, cache: DocumentCache): BufferedAnswer {
 }
 
 /** What exists exists in this form. */
-const PLAIN: DocumentFormat = { type: 'application/json', aggregated: false };
+const PLAIN: DocumentFormat = { type: 'application/json', aggregated: false, pretty: false };
 
 /** Whoever wants the aggregated document does not come by the router. */
 function asksForAggregation({ headers: { accept = '' } }: ApiRequest): boolean {
@@ -89,7 +90,7 @@ class DocumentCache {
 
   document(path: string, format: DocumentFormat): EncodedDocument | undefined {
     const groups = this.#current();
-    const key = `${format.type} ${format.aggregated} ${path}`;
+    const key = `${format.type} ${format.aggregated} ${format.pretty} ${path}`;
     const known = this.#encoded.get(key);
     if (known !== undefined) return known;
     const document = format.aggregated ? aggregatedDocument(path, groups) : plainDocument(path, groups, this.#options.serverAddress);
@@ -109,9 +110,9 @@ class DocumentCache {
     return this.#groups;
   }
 
-  #encode(document: object, { type, aggregated }: DocumentFormat): EncodedDocument {
-    const json = Buffer.from(`${JSON.stringify(document)}\n`);
-    const body = type === 'application/json' ? json : this.#options.encoders[type](document);
+  #encode(document: object, { type, aggregated, pretty }: DocumentFormat): EncodedDocument {
+    const json = jsonBytes(document, false);
+    const body = type !== 'application/json' ? this.#options.encoders[type](document) : pretty ? jsonBytes(document, true) : json;
     if (!aggregated) return { contentType: type, body };
     return { contentType: type + AGGREGATED_PARAMETERS, body, etag: `"${createHash('sha512').update(json).digest('hex').toUpperCase()}"` };
   }

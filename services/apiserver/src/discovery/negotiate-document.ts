@@ -10,6 +10,8 @@ export interface DocumentFormat {
   type: DocumentType;
   /** The client wants groups, versions and resources in one document. */
   aggregated: boolean;
+  /** Indented JSON: `pretty=1` was said. */
+  pretty: boolean;
 }
 
 /** What the media type of an aggregated document carries behind the encoding. */
@@ -21,8 +23,9 @@ export function negotiateDocument(accept: string | undefined, { allowAggregated,
   for (const range of parseAccept(accept)) {
     const type = documentType(range.type);
     if (type === undefined || asksForMore(range, type)) continue;
-    if (!asksForTransform(range)) return { type, aggregated: false };
-    if (allowAggregated && isAggregatedDiscovery(range)) return { type, aggregated: true };
+    const pretty = type === 'application/json' && range.parameters.get('pretty') === '1';
+    if (!asksForTransform(range)) return { type, aggregated: false, pretty };
+    if (allowAggregated && isAggregatedDiscovery(range)) return { type, aggregated: true, pretty };
   }
   throw notAcceptable();
 }

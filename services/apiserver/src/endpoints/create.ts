@@ -1,6 +1,7 @@
 import { badRequest, type KubeObject } from '@kubernode/apimachinery';
 import { dropDuplicateOwners } from '../registry/write/duplicate-owners.ts';
 import { createObject } from '../registry/write/create-object.ts';
+import { wipeSystemFields } from '../registry/write/object-metadata.ts';
 import { refuseWhileTerminating } from '../custom-resources/custom-requests.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import { decodeBody, targetOf } from './decode-body.ts';
@@ -18,6 +19,7 @@ export const create: Verb = (served, services) => async (request, context) => {
   const object = decodeBody(request, targetOf(served), { fieldValidation: options.fieldValidation, warn: writeRequest.warn });
   context.audit?.requestObject(object);
   refuseWhileTerminating(served, object.metadata.name);
+  wipeSystemFields(object);
   checkNamespace(served, object, context.info.namespace);
   dropDuplicateOwners(object, writeRequest.warn, { afterAdmission: false });
   const tracked = trackUpdate(undefined, object, { served, services, request, fieldManager: options.fieldManager, subresource: '' });

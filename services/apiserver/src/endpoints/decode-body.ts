@@ -7,6 +7,7 @@ import { checkCustomKind, normaliseCustom } from '../custom-resources/decode-cus
 import type { ServedResource } from '../registry/served-resource.ts';
 import { decodeDocument, unrecognized, type Document } from './decode-document.ts';
 import type { FieldValidation } from './request-options.ts';
+import { isUnservedKind } from './unserved-kinds.ts';
 
 export interface DecodeTarget {
   group: string;
@@ -59,7 +60,7 @@ export function normaliseObject(document: Normalisable, target: DecodeTarget, { 
   const { object, unknownFields } = normaliseTouched(document, target, fieldValidation !== 'Ignore');
   if (fieldValidation !== 'Ignore') {
     const faults = [...document.duplicates, ...fieldFaults(document, unknownFields, target)];
-    if (faults.length > 0 && fieldValidation === 'Strict') throw cannotBeHandled(target, `strict decoding error: ${faults.join(', ')}`);
+    if (faults.length > 0 && fieldValidation === 'Strict') throw cannotBeHandled(target, `strict decoding error: ${strictText(faults)}`);
     for (const fault of faults) warn(fault);
   }
   const decoded = asKubeObject(object, target);
@@ -67,6 +68,13 @@ export function normaliseObject(document: Normalisable, target: DecodeTarget, { 
   target.defaults?.(decoded);
   for (const field of document.untouched ?? []) if (decoded[field as keyof KubeObject] !== before[field as keyof KubeObject]) document.untouched?.delete(field); // fields of one type, whatever they are named
   return decoded;
+}
+
+/** All faults as one text. Keys that stand twice in YAML have lines, and are one fault: that of its parser. */
+function strictText(faults: readonly string[]): string {
+  const ofYaml = faults.filter((fault) => fault.startsWith('line '));
+  if (ofYaml.length === 0) return faults.join(', ');
+  return [`yaml: unmarshal errors:\n  ${ofYaml.join('\n  ')}`, ...faults.slice(ofYaml.length)].join(', '); // they come first
 }
 
 function fieldFaults({ occurrences, sortsFaults }: Normalisable, unknownFields: readonly string[], { custom }: DecodeTarget): string[] {
@@ -125,8 +133,9 @@ function checkKind(target: DecodeTarget, document: Document, body: Buffer): void
   if (kind === target.kind && apiVersion === formatApiVersion(target)) return;
   const { group, version } = parseApiVersion(apiVersion);
   if (kind === target.kind && group === target.group && target.otherVersions?.includes(version) === true) return;
-  if (kind === target.kind && group === target.group && isOtherVersion(version)) throw badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${formatApiVersion(target)})`);
-  if (!isKnownKind({ group, version, kind })) throw cannotBeHandled(target, `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/api/legacyscheme/scheme.go:30"`, { kind, version });
+  const isKnown = isKnownKind({ group, version, kind });
+  if (isKnown && kind === target.kind) throw badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${formatApiVersion(target)})`);
+  if (!isKnown) throw cannotBeHandled(target, `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/api/legacyscheme/scheme.go:30"`, { kind, version });
   throw cannotBeHandled(target, `converting (${version}.${kind}) to (${target.group === '' ? 'core' : target.group.split('.')[0] ?? ''}.${target.kind}): unknown conversion`, { kind, version });
 }
 
@@ -136,10 +145,5 @@ const UNVERSIONED_KINDS: ReadonlySet<string> = new Set(['Status', 'APIVersions',
 
 function isKnownKind({ group, version, kind }: { group: string; version: string; kind: string }): boolean {
   if (OPTION_KINDS.has(kind) || (UNVERSIONED_KINDS.has(kind) && group === '' && version === 'v1')) return true;
-  return resourceOfKind({ group, version, kind }) !== undefined || kind === 'List' || (kind.endsWith('List') && resourceOfKind({ group, version, kind: kind.slice(0, -'List'.length) }) !== undefined);
-}
-
-/** Versions that Kubernetes still reads although it serves them no more. */
-function isOtherVersion(version: string): boolean {
-  return version === 'v1' || version === 'v2' || version === 'v1beta1' || version === 'v1beta2';
+  return resourceOfKind({ group, version, kind }) !== undefined || isUnservedKind({ group, version, kind }) || kind === 'List' || (kind.endsWith('List') && resourceOfKind({ group, version, kind: kind.slice(0, -'List'.length) }) !== undefined);
 }

@@ -16,7 +16,8 @@ export function valueAnswer(status: number, value: object, { encoding, pretty, e
   }
 }
 
-function jsonBytes(value: object, pretty: boolean): Buffer {
+/** A document as one line, or indented for people. */
+export function jsonBytes(value: object, pretty: boolean): Buffer {
   return Buffer.from(pretty ? JSON.stringify(value, null, 2) : `${JSON.stringify(value)}\n`);
 }
 

@@ -44,9 +44,11 @@ function includeObject(query: URLSearchParams): TableOptions['includeObject'] {
   throw badRequest(`Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(asked)}: must be 'Metadata', 'Object', 'None', or empty`);
 }
 
+const NEWLINE = Buffer.from('\n');
+
 /** A stored object as the client wants it: the shared bytes themselves where that is what it wants. */
 export function objectAnswer(status: number, { served, object, form, services }: { served: ServedResource; object: StoredObject; form: AnswerForm; services: EndpointServices }): BufferedAnswer {
-  if (isPlain(form, form.pretty)) return { kind: 'buffered', status, contentType: contentTypeOf(form.encoding), body: bytesOf(served, object) };
+  if (isPlain(form, form.pretty)) return { kind: 'buffered', status, contentType: contentTypeOf(form.encoding), body: [bytesOf(served, object), NEWLINE] };
   const value = transformObject(served, objectOf(served, object), form, services);
   return valueAnswer(status, value, { encoding: form.encoding, pretty: form.pretty, encodeProtobuf: services.encodeProtobuf });
 }

@@ -17,8 +17,8 @@ export const update: Verb = (served, services) => async (request, context) => {
   const writeRequest = writeRequestOf(served, request, context, options);
   const body = decodeBody(request, targetOf(served), { fieldValidation: options.fieldValidation, warn: writeRequest.warn });
   context.audit?.requestObject(body);
-  checkName(body, context.info.name);
   checkNamespace(served, body, context.info.namespace);
+  checkName(body, context.info.name);
   dropDuplicateOwners(body, writeRequest.warn, { afterAdmission: false });
   const { subresource } = context.info;
   const { object, created } = await updateObject({

@@ -61,6 +61,7 @@ export function isProtobufEnvelope(bytes: Buffer): boolean {
 
 /** What an encoded object says about itself. @throws DecodeError */
 export function readEnvelope(bytes: Buffer): ProtobufEnvelope {
+  if (bytes.length === 0) throw new DecodeError('empty data');
   if (!isProtobufEnvelope(bytes)) throw new DecodeError('provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]');
   return reading(() => {
     const envelope: ProtobufEnvelope = { apiVersion: '', kind: '', raw: Buffer.alloc(0), contentType: '' };

@@ -13,7 +13,7 @@ import type { EndpointServices } from '../endpoint-services.ts';
 import { valueAnswer } from '../encode-value.ts';
 import { trackUpdate } from '../managed-fields.ts';
 import { objectForm, transformObject, type AnswerForm } from '../object-answer.ts';
-import { createPatcher, patchType } from '../patch.ts';
+import { createPatcher, patchType, type PatchType } from '../patch.ts';
 import { writeOptions } from '../request-options.ts';
 import { checkName } from '../update.ts';
 import { writeRequestOf } from '../write-request-of.ts';
@@ -52,21 +52,25 @@ export function scaleHandlers(served: ServedResource, services: EndpointServices
     const options = writeOptions(verb === 'patch' ? 'PatchOptions' : 'UpdateOptions', request.query, type === 'apply');
     const writeRequest = writeRequestOf(served, request, context, options);
     if (type !== undefined) context.audit?.requestPatch(request.body);
-    const next = type === undefined ? replacement() : createPatcher(type, { served: asScale, services, request, options, subresource: 'scale', warn: writeRequest.warn });
-    const { object } = await updateObject({
-      allowCreate: false, uidIsPrecondition: verb === 'update', view: scaleView(scaled, served),
-      next: (current) => {
-        const wanted = next(current);
+    const next = type === undefined ? replacement() : patched(type);
+    const { object } = await updateObject({ allowCreate: false, uidIsPrecondition: verb === 'update', view: scaleView(scaled, served), next }, writeRequest, services.write);
+    return answer(scaled.of(object.decode<KubeObject>()), form);
+
+    function patched(by: PatchType): (live: KubeObject | undefined) => KubeObject {
+      const patcher = createPatcher(by, { served: asScale, services, request, options, subresource: 'scale', warn: writeRequest.warn });
+      return (live) => {
+        const wanted = patcher(live);
         checkName(wanted, context.info.name);
         checkNamespace(served, wanted, context.info.namespace);
         return wanted;
-      },
-    }, writeRequest, services.write);
-    return answer(scaled.of(object.decode<KubeObject>()), form);
+      };
+    }
 
     function replacement(): (live: KubeObject | undefined) => KubeObject {
       const body = (scaled.decode ?? decodeBody)(request, targetOf(asScale), { fieldValidation: options.fieldValidation, warn: writeRequest.warn });
       context.audit?.requestObject(body);
+      checkNamespace(served, body, context.info.namespace);
+      checkName(body, context.info.name);
       dropDuplicateOwners(body, writeRequest.warn, { afterAdmission: false });
       return (live) => trackUpdate(live, copyJson(body), { served: asScale, services, request, fieldManager: options.fieldManager, subresource: 'scale' });
     }

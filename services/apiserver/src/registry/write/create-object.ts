@@ -2,18 +2,17 @@ import { alreadyExists, generateName, isAlreadyExists, StatusError, type GroupRe
 import type { StoredObject } from '@kubernode/storage';
 import { storeKey } from '../served-resource.ts';
 import { detachedObject, encodeForStore } from './encode-object.ts';
-import { fillForCreate, wipeSystemFields } from './object-metadata.ts';
+import { fillForCreate, refuseRevision } from './object-metadata.ts';
 import { admissionAttributes, reserveFor, type Reservation, type WriteRequest, type WriteServices } from './write-request.ts';
 import { checkCreate } from './write-rules.ts';
 
 /** How often a made name is tried anew when it is taken. */
 const MADE_NAME_ATTEMPTS_MAX = 8;
 
-/** Creates an object of the stored version: admission, preparation, validation, store. The object given is changed on the way. */
+/** Creates an object of the stored version, without what only the server may give: admission, preparation, validation, store. The object given is changed on the way. */
 export async function createObject(object: KubeObject, request: WriteRequest, services: WriteServices): Promise<StoredObject> {
   const { storage } = request.served;
   const now = services.clock.now();
-  wipeSystemFields(object);
   await services.admission.admit(admissionAttributes(request, { operation: 'CREATE', object, oldObject: undefined, name: object.metadata.name }));
   const made = object.metadata.name === undefined || object.metadata.name === '';
   fillForCreate(object, { namespace: storage.namespaced ? request.namespace : '', now, rng: services.rng });
@@ -33,6 +32,7 @@ async function store(object: KubeObject, made: boolean, request: WriteRequest, s
     const exists = (): Error => nameTaken(storage, metadata);
     try {
       if (request.dryRun) return await pretend(key, object, request, exists);
+      refuseRevision(object);
       return await storage.store.create(key, encodeForStore(object), { object, exists, fence: request.fence, course: request.course, ttlSeconds: storage.strategy.ttlSeconds, get signal() { return request.signal; } });
     } catch (error) {
       if (!made || !isAlreadyExists(error) || attempt === MADE_NAME_ATTEMPTS_MAX) throw error;

@@ -12,14 +12,15 @@ export function wipeSystemFields({ metadata }: KubeObject): void {
 
 /** Gives a new object what only the server may give. */
 export function fillForCreate({ metadata }: KubeObject, { namespace, now, rng }: { namespace: string; now: number; rng: Rng }): void {
-  if (metadata.resourceVersion !== undefined && /^0*[1-9]\d*$/.test(metadata.resourceVersion)) {
-    throw internalErrorWithoutReason('resourceVersion should not be set on objects to be created');
-  }
-  delete metadata.resourceVersion;
   if (namespace !== '') metadata.namespace = namespace;
   if (isEmpty(metadata.name)) metadata.name = isEmpty(metadata.generateName) ? '' : generateName(metadata.generateName ?? '', rng); // rules measure it before it is refused
   metadata.uid = newUid(rng);
   metadata.creationTimestamp = formatTime(now);
+}
+
+/** The store's own word on what is about to be created. @throws StatusError */
+export function refuseRevision({ metadata: { resourceVersion = '' } }: KubeObject): void {
+  if (/^0*[1-9]\d*$/.test(resourceVersion)) throw internalErrorWithoutReason('resourceVersion should not be set on objects to be created');
 }
 
 function isEmpty(text: string | undefined): boolean {

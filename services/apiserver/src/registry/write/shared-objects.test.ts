@@ -5,6 +5,7 @@ import { createMemoryStorage } from '@kubernode/testing';
 import type { EndpointServices } from '../../endpoints/endpoint-services.ts';
 import { createRouter } from '../../endpoints/router.ts';
 import { requestInfoOf } from '../../filters/request-info.ts';
+import { answerBody } from '../../pipeline/answer-body.ts';
 import type { ApiRequest } from '../../pipeline/api-request.ts';
 import { ResourceRegistry } from '../resource-registry.ts';
 
@@ -67,7 +68,7 @@ async function start(): Promise<Server> {
       const { pathname: path, searchParams: query } = new URL(target, 'http://localhost');
       const request: ApiRequest = { method, path, query, headers: { 'content-type': contentType }, body: Buffer.from(body ?? ''), peer: { address: '' }, signal: new AbortController().signal, receivedAt: 0, transport: 'https' };
       const answer = await router(request, { info: requestInfoOf(method, path, query), user: { name: 'u', uid: '', groups: [], extra: {} }, warnings: [], auditAnnotations: {} });
-      return JSON.parse(answer.kind === 'buffered' ? String(answer.body) : '') as KubeObject; // every kind here answers objects
+      return JSON.parse(answer.kind === 'buffered' ? answerBody(answer).toString() : '') as KubeObject; // every kind here answers objects
     },
     async freezeAll(apiVersion, resource) {
       const [group = '', version = ''] = apiVersion.includes('/') ? apiVersion.split('/') : ['', apiVersion];
