@@ -18,10 +18,15 @@ test.each<[string, Role, string[] | undefined]>([
   ['rules of all that it selects, each once, by the order of names', sum(['a']), ['nodes', 'pods']],
   ['selectors one after the other', sum(['c', 'a']), ['secrets', 'nodes', 'pods']],
   ['nothing new when it has them', sum(['a'], 'nodes', 'pods'), undefined],
-  ['no rules when it selects nothing', sum(['none'], 'left'), []],
   ['nothing when it does not aggregate', role('plain', 'a'), undefined],
 ])('an aggregating role gets %s', (_title, one, want) => { expect(applied(one)).toEqual(want); });
 
 test('it owns its rules as a field manager of its own', () => {
   expect(reconcile({ role: sum(['c']), all: others }).actions).toMatchObject([{ target: { name: 'sum' }, patch: { type: 'apply', fieldManager: 'clusterrole-aggregation-controller', force: true } }]);
+});
+
+test('it lets go of its rules when it selects nothing: those that others wrote stay', () => {
+  const [action] = reconcile({ role: sum(['none'], 'left'), all: others }).actions;
+  expect(action).toMatchObject({ do: 'patch', patch: { type: 'apply', body: { metadata: { name: 'sum' } } } });
+  expect(action).not.toHaveProperty('patch.body.rules');
 });

@@ -34,6 +34,6 @@ export function reconcile({ role, all }: AggregationSnapshot): Plan {
   }
   if (sameJson(rules, role.rules ?? [])) return nothingToDo;
   const { name } = role.metadata;
-  const body = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name }, rules };
+  const body = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name }, ...(rules.length > 0 && { rules }) }; // what others wrote stays where nothing is selected
   return { actions: [{ do: 'patch', resource: clusterRoles, target: { name }, patch: { type: 'apply', body, fieldManager: FIELD_MANAGER, force: true } }] };
 }

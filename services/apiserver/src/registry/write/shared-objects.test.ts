@@ -68,7 +68,9 @@ async function start(): Promise<Server> {
       const { pathname: path, searchParams: query } = new URL(target, 'http://localhost');
       const request: ApiRequest = { method, path, query, headers: { 'content-type': contentType }, body: Buffer.from(body ?? ''), peer: { address: '' }, signal: new AbortController().signal, receivedAt: 0, transport: 'https' };
       const answer = await router(request, { info: requestInfoOf(method, path, query), user: { name: 'u', uid: '', groups: [], extra: {} }, warnings: [], auditAnnotations: {} });
-      return JSON.parse(answer.kind === 'buffered' ? answerBody(answer).toString() : '') as KubeObject; // every kind here answers objects
+      const text = answer.kind === 'buffered' ? answerBody(answer).toString() : '';
+      expect(text.endsWith('}\n')).toBe(true); // people read answers in terminals
+      return JSON.parse(text) as KubeObject; // every kind here answers objects
     },
     async freezeAll(apiVersion, resource) {
       const [group = '', version = ''] = apiVersion.includes('/') ? apiVersion.split('/') : ['', apiVersion];

@@ -81,7 +81,7 @@ function ofPods({ metric, target }: autoscalingV2.PodsMetricSource, reading: Rea
 function ofObject({ metric, target, describedObject }: autoscalingV2.ObjectMetricSource, reading: Reading | undefined, situation: Situation, namespace: string): MetricProposal {
   const read = (): number => {
     if (reading !== undefined && 'value' in reading) return reading.value;
-    throw new MetricFault(`unable to get metric ${metric.name}: ${faultOf(reading)} on ${describedObject.kind} ${namespace}/${describedObject.name}`);
+    throw new MetricFault(`unable to get metric ${metric.name}: ${describedObject.kind} on ${namespace} ${describedObject.name}/${faultOf(reading)}`); // in Kubernetes' own order
   };
   const status = (current: autoscalingV2.MetricValueStatus): Status => ({ type: 'Object', object: { describedObject, metric: identifier(metric), current } });
   if (target.type === 'Value' && target.value !== undefined) {

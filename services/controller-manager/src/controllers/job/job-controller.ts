@@ -20,6 +20,8 @@ type Pod = Readonly<coreV1.Pod>;
 const jobs = batchV1Resources.jobs;
 /** After failures, and between looks at the same job, at least this long. */
 const WAIT_MIN_MS = 1000;
+/** A quota that refuses pods does so for long, and each try is an event; a conflict, the other reason to try again, is over at once. Kubernetes begins at a second. */
+const RETRY = { retryDelayMs: 200, retryDelayMaxMs: 60_000 };
 
 /** Jobs: pods until as many have succeeded as wished, or too many have failed. */
 export function jobController(metrics: JobMetrics = noJobMetrics): Controller {
@@ -28,6 +30,7 @@ export function jobController(metrics: JobMetrics = noJobMetrics): Controller {
   return controller<JobSnapshot>({
     name: 'job',
     component: 'job-controller',
+    retry: RETRY,
     watches: jobWatches,
     read(key, listers) {
       const job = listers.of(jobs).get(key);
