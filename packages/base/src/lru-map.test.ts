@@ -17,3 +17,10 @@ test('LruMap takes a new value for a key it has, and forgets what is deleted', (
   map.delete('b');
   expect([map.entries(), map.get('b')]).toEqual([[['a', 3]], undefined]);
 });
+
+test('LruMap lets go of the oldest, up to the first that is not over', () => {
+  const map = new LruMap<string, number>(4);
+  for (const [key, value] of [['a', 1], ['b', 9], ['c', 1]] as const) map.set(key, value);
+  map.forgetOldest((value) => value < 5);
+  expect(map.entries()).toEqual([['b', 9], ['c', 1]]);
+});

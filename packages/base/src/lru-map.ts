@@ -13,6 +13,14 @@ export class LruMap<K, V> {
 
   delete(key: K): void { this.#entries.delete(key); }
 
+  /** Lets go of what was not used for the longest time, as long as `isOver` says so of the next one. */
+  forgetOldest(isOver: (value: V) => boolean): void {
+    for (const [key, value] of this.#entries) {
+      if (!isOver(value)) return;
+      this.#entries.delete(key);
+    }
+  }
+
   /** All that is there; a copy, so that it may be changed meanwhile. */
   entries(): [K, V][] { return [...this.#entries]; }
 

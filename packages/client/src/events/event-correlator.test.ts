@@ -43,6 +43,8 @@ test.each<[string, readonly Saying[], number, unknown]>([
   ['the combined ones are counted', times(12, different), 5000, ['(combined from similar events): m11', 3, true]],
   ['but not one that repeats itself', [...times(11, different), { message: 'm10' }], 5000, ['m10', 1, false]],
   ['messages with long pauses are never combined', times(14, different), 601_000, ['m13', 1, false]],
+  ['an equal one within an hour is counted', times(2, () => ({})), 3_600_000, ['m', 2, true]],
+  ['an equal one after more is new, as it is to the server', times(2, () => ({})), 3_600_001, ['m', 1, false]],
   ['reasons are not alike', times(14, (index) => ({ reason: `R${index}` })), 5000, ['m', 1, false]],
   ['the 25th is told', times(25, () => ({})), 1, ['m', 25, true]],
   ['the 26th is not', times(26, () => ({})), 1, undefined],

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { coreV1 } from '@kubernode/api';
 import { LruMap, type Clock, type Rng } from '@kubernode/base';
 import { formatTime } from '@kubernode/apimachinery';
@@ -8,11 +9,13 @@ const COMBINED_FROM = 10;
 const COMBINED_WITHIN_MS = 600_000;
 const SPAM_BURST = 25;
 const SPAM_REFILL_MS = 300_000;
+/** Servers forget events after an hour: what is equal to an older one is new to them. */
+const COUNTED_WITHIN_MS = 3_600_000;
 
 /** The different messages of events that are alike, since the last time that there was none for long. */
 interface Alike { messages: Set<string>; lastMs: number }
 interface Bucket { tokens: number; lastMs: number }
-interface Seen { name: string; count: number; firstTimestamp: string | null | undefined }
+interface Seen { name: string; count: number; firstTimestamp: string | null | undefined; lastMs: number }
 
 export interface Correlated {
   event: coreV1.Event;
@@ -22,7 +25,8 @@ export interface Correlated {
 
 /**
  * Turns a flood of events into few, as client-go does: equal ones are counted, alike ones combined from the tenth message on, and of what is left each
- * source says 25 things about an object and then one every five minutes. What is not said is counted all the same.
+ * source says 25 things about an object and then one every five minutes. What is not said is counted all the same. Most events come once, and a
+ * controller has thousands of them: keys are short, and what has no meaning any more is let go.
  */
 export class EventCorrelator {
   readonly #clock: Clock;
@@ -47,14 +51,14 @@ export class EventCorrelator {
   remember(event: coreV1.Event): void { this.#remember(event, equalKey(event)); }
 
   #remember({ metadata: { name }, count = 1, firstTimestamp }: coreV1.Event, key: string): void {
-    this.#seen.set(key, { name, count, firstTimestamp });
+    this.#seen.set(key, { name, count, firstTimestamp, lastMs: this.#clock.now() });
   }
 
   #combine(event: coreV1.Event): { event: coreV1.Event; key: string } {
     const key = alikeKey(event);
     const nowMs = this.#clock.now();
-    const known = this.#alike.get(key);
-    const alike = known === undefined || nowMs - known.lastMs > COMBINED_WITHIN_MS ? { messages: new Set<string>(), lastMs: nowMs } : known;
+    this.#alike.forgetOldest(({ lastMs }) => nowMs - lastMs > COMBINED_WITHIN_MS);
+    const alike = this.#alike.get(key) ?? { messages: new Set<string>(), lastMs: nowMs };
     alike.messages.add(event.message ?? '');
     alike.lastMs = nowMs;
     this.#alike.set(key, alike);
@@ -64,6 +68,8 @@ export class EventCorrelator {
   }
 
   #count(event: coreV1.Event, key: string): Correlated {
+    const nowMs = this.#clock.now();
+    this.#seen.forgetOldest(({ lastMs }) => nowMs - lastMs > COUNTED_WITHIN_MS);
     const seen = this.#seen.get(key);
     if (seen === undefined) {
       this.#remember(event, key);
@@ -78,12 +84,16 @@ export class EventCorrelator {
   #isAllowed(event: coreV1.Event): boolean {
     const key = spamKey(event);
     const nowMs = this.#clock.now();
-    const { tokens, lastMs } = this.#buckets.get(key) ?? { tokens: SPAM_BURST, lastMs: nowMs };
-    const available = Math.min(SPAM_BURST, tokens + (nowMs - lastMs) / SPAM_REFILL_MS);
+    this.#buckets.forgetOldest((bucket) => tokensAt(nowMs, bucket) === SPAM_BURST);
+    const available = tokensAt(nowMs, this.#buckets.get(key) ?? { tokens: SPAM_BURST, lastMs: nowMs });
     const allowed = available >= 1;
     this.#buckets.set(key, { tokens: allowed ? available - 1 : available, lastMs: nowMs });
     return allowed;
   }
+}
+
+function tokensAt(nowMs: number, { tokens, lastMs }: Bucket): number {
+  return Math.min(SPAM_BURST, tokens + (nowMs - lastMs) / SPAM_REFILL_MS);
 }
 
 /** One event for all that are alike; it has the newest message. */
@@ -97,13 +107,18 @@ function combined({ metadata: { namespace }, involvedObject, type, reason, sourc
 }
 
 function spamKey({ source, involvedObject: { kind, namespace, name, uid, apiVersion }, type }: coreV1.Event): string {
-  return JSON.stringify([source?.component, source?.host, kind, namespace, name, uid, apiVersion, type]);
+  return digest([source?.component, source?.host, kind, namespace, name, uid, apiVersion, type]);
 }
 
 function alikeKey(event: coreV1.Event): string {
-  return JSON.stringify([spamKey(event), event.reason, event.reportingComponent, event.reportingInstance]);
+  return digest([spamKey(event), event.reason, event.reportingComponent, event.reportingInstance]);
 }
 
 function equalKey(event: coreV1.Event): string {
-  return JSON.stringify([spamKey(event), event.involvedObject.fieldPath, event.reason, event.message]);
+  return digest([spamKey(event), event.involvedObject.fieldPath, event.reason, event.message]);
+}
+
+/** 27 characters for as many as there are. */
+function digest(parts: readonly unknown[]): string {
+  return createHash('sha1').update(JSON.stringify(parts)).digest('base64url');
 }
