@@ -18,7 +18,7 @@
       timeout connect 500ms
       timeout client 24h
       timeout server 24h
-      timeout check 1000ms
+      timeout check 300ms
       timeout queue 5s
     frontend https
       bind :{{ $v.ports.loadBalancer }}
@@ -42,7 +42,7 @@
       option httpchk GET /readyz?while-draining=404&exclude=etcd&exclude=etcd-readiness&include=etcd-connection
       http-check expect status 200
       http-check disable-on-404
-      default-server inter 300ms fall 1 rise 1 on-marked-down shutdown-sessions check-ssl verify none observe layer4 error-limit 1 on-error mark-down
+      default-server inter 300ms fastinter 100ms downinter 300ms fall 3 rise 1 on-marked-down shutdown-sessions check-ssl verify none observe layer4 error-limit 1 on-error mark-down
 {{- end }}
 {{- range $servers }}
       server {{ .name }} {{ .address }}:{{ $port }}{{ if $checked }} check port {{ $v.ports.apiServer }}{{ end }}
