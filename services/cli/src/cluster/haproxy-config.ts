@@ -2,7 +2,8 @@ import type { PortPlan } from './port-plan.ts';
 
 /**
  * A dead replica is noticed by a failed connection at once. One that is frozen still takes connections: three checks without an answer tell it,
- * at worst 300 + 300 + 100 + 300 + 100 + 300 ms after it froze.
+ * at worst 300 + 300 + 100 + 300 + 100 + 300 ms after it froze. The handshake of each has to be through within `inter`: HAProxy's timeout for
+ * checks begins after it.
  */
 const CHECKS = 'inter 300ms fastinter 100ms downinter 300ms fall 3 rise 1';
 const CHECK_TIMEOUT_MS = 300;
