@@ -8,7 +8,7 @@
 export type * from './store/object-store.ts';
 export { createStorageBackend, type StorageBackend, type StorageBackendOptions } from './backend.ts';
 export { createObjectStore, type ObjectStoreOptions, type RunnableObjectStore } from './store/etcd-object-store.ts';
-export { storedObject, readingOf, type AttributesOf, type CachedObject, type Reading } from './store/cached-object.ts';
+export { readingOf, storedObject, type AttributesOf, type CachedObject, type Reading } from './store/cached-object.ts';
 export { normaliseJson, type Normalise } from './store/stored-values.ts';
 export { canonicalBytes, metadataOffset, replaceRevision, spliceRevision, withoutRevision } from './store/canonical.ts';
 export { frameOf, framesOf } from './cacher/frames.ts';

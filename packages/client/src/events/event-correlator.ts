@@ -106,16 +106,19 @@ function combined({ metadata: { namespace }, involvedObject, type, reason, sourc
   };
 }
 
-function spamKey({ source, involvedObject: { kind, namespace, name, uid, apiVersion }, type }: coreV1.Event): string {
-  return digest([source?.component, source?.host, kind, namespace, name, uid, apiVersion, type]);
+/** Who says something of this type about whom. */
+function subjectOf({ source, involvedObject: { kind, namespace, name, uid, apiVersion }, type }: coreV1.Event): readonly unknown[] {
+  return [source?.component, source?.host, kind, namespace, name, uid, apiVersion, type];
 }
 
+function spamKey(event: coreV1.Event): string { return digest(subjectOf(event)); }
+
 function alikeKey(event: coreV1.Event): string {
-  return digest([spamKey(event), event.reason, event.reportingComponent, event.reportingInstance]);
+  return digest([subjectOf(event), event.reason, event.reportingComponent, event.reportingInstance]);
 }
 
 function equalKey(event: coreV1.Event): string {
-  return digest([spamKey(event), event.involvedObject.fieldPath, event.reason, event.message]);
+  return digest([subjectOf(event), event.involvedObject.fieldPath, event.reason, event.message]);
 }
 
 /** 27 characters for as many as there are. */

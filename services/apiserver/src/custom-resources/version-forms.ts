@@ -1,7 +1,7 @@
 import type { SchemaProps } from '@kubernode/apiextensions';
 import { afterArrivals } from '@kubernode/base';
 import { internalErrorWithoutReason, isJsonObject, type JsonObject } from '@kubernode/apimachinery';
-import { canonicalBytes, storedObject, readingOf, type AttributesOf, type CachedObject, type Reading, type StoredObject } from '@kubernode/storage';
+import { canonicalBytes, readingOf, storedObject, type AttributesOf, type CachedObject, type Reading, type StoredObject } from '@kubernode/storage';
 import { coerceObject } from './coerce-object.ts';
 import type { Converter } from './conversion/converter.ts';
 

@@ -35,7 +35,8 @@ function answer(request: ApiRequest, cache: DocumentCache): BufferedAnswer {
   if ((isVersion || path === '/api') && request.method !== 'GET') throw methodNotAllowed();
   if (cache.document(path, PLAIN) === undefined) return unknownPath(path, cache);
   const negotiated = negotiateDocument(request.headers['accept'], { allowAggregated: request.path === '/api' || request.path === '/apis', routed: isVersion || (path === '/api' && !asksForAggregation(request)) });
-  const document = cache.document(path, { ...negotiated, pretty: negotiated.pretty || (negotiated.type === 'application/json' && wantsPretty(request.query, request.headers['user-agent'])) });
+  const pretty = negotiated.type === 'application/json' && (negotiated.pretty || wantsPretty(request.query, request.headers['user-agent']));
+  const document = cache.document(path, { ...negotiated, pretty });
   if (document === undefined) return unknownPath(path, cache);
   if (document.etag === undefined) return { kind: 'buffered', status: 200, contentType: document.contentType, body: document.body };
   const headers = { ETag: document.etag, Vary: 'Accept', 'Cache-Control': 'public' };

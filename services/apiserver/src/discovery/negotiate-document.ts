@@ -10,7 +10,7 @@ export interface DocumentFormat {
   type: DocumentType;
   /** The client wants groups, versions and resources in one document. */
   aggregated: boolean;
-  /** Indented JSON: `pretty=1` was said. */
+  /** JSON is indented. */
   pretty: boolean;
 }
 
@@ -23,7 +23,7 @@ export function negotiateDocument(accept: string | undefined, { allowAggregated,
   for (const range of parseAccept(accept)) {
     const type = documentType(range.type);
     if (type === undefined || asksForMore(range, type)) continue;
-    const pretty = type === 'application/json' && range.parameters.get('pretty') === '1';
+    const pretty = range.parameters.get('pretty') === '1';
     if (!asksForTransform(range)) return { type, aggregated: false, pretty };
     if (allowAggregated && isAggregatedDiscovery(range)) return { type, aggregated: true, pretty };
   }
