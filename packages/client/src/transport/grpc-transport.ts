@@ -1,4 +1,4 @@
-import { abortError, onAbort, systemClock, type Clock } from '@kubernode/base';
+import { abortError, afterSilence, onAbort, systemClock, type Clock } from '@kubernode/base';
 import { ControlPlaneError, openControlPlane, type CallRequest, type CallResponse, type ControlPlaneChannel } from '@kubernode/rpc';
 import type { RawRequest, RawResponse, Transport } from '../client.ts';
 import { refusalOf } from '../status-of-response.ts';
@@ -83,7 +83,7 @@ async function* watchFrames(channels: ChannelRing, { request, clock }: { request
   const lost = (error: ControlPlaneError): TransportError => { channels.moveOnFrom(used); return faultOf(error, request); };
   const stream = orThrow(() => channels.at(used).watch(messageOf(request), { traceparent }), lost);
   let isSilent = false;
-  const giveUpAfter = (ms: number): Disposable => clock.after(ms, () => { isSilent = true; stream.destroy(); });
+  const giveUpAfter = (ms: number): Disposable => afterSilence(clock, ms, () => { isSilent = true; stream.destroy(); });
   let patience = giveUpAfter(FIRST_FRAME_MS_MAX);
   using _link = onAbort(signal, () => { stream.destroy(); });
   try {

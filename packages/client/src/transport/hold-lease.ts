@@ -18,7 +18,7 @@ const SIGN_OF_LIFE_MS = 300;
 const SUSPECT_AFTER_MS = 600;
 /**
  * A link that does not bring an answer in this time counts as broken, ms. Servers wait for a silent holder for four seconds, but for one
- * whose stream broke only for one, and coming back takes three requests of etcd: a server that is merely slow is waited for.
+ * whose stream broke only for one, within which it has to connect anew and etcd has to answer: a server that is merely slow is waited for.
  */
 const ANSWER_TIMEOUT_MS = 2200;
 

@@ -11,14 +11,14 @@ export interface EtcdClientOptions extends EndpointPoolOptions {
   progressIntervalMs?: number | undefined;
 }
 
-/** Shorter: what a member has handed to a leader that froze or died is never answered. An election is over by then, and callers know how to find out what became of it. */
+/** Shorter: what a member has handed to a leader that froze or died is never answered, and callers know how to find out what became of it. */
 const TXN_TIMEOUT_MS = 2_000;
 const PROGRESS_INTERVAL_MS = 2_000;
 
 const RANGE = { path: '/etcdserverpb.KV/Range', encode: kv.encodeRange, decode: kv.decodeRange, isRead: true };
 const PUT = { path: '/etcdserverpb.KV/Put', encode: kv.encodePut, decode: kv.decodePut, isRead: false };
 const DELETE = { path: '/etcdserverpb.KV/DeleteRange', encode: kv.encodeDelete, decode: kv.decodeDelete, isRead: false };
-const TXN = { path: '/etcdserverpb.KV/Txn', encode: kv.encodeTxn, decode: kv.decodeTxn, isRead: false, timeoutMs: TXN_TIMEOUT_MS };
+const TXN = { path: '/etcdserverpb.KV/Txn', encode: kv.encodeTxn, decode: kv.decodeTxn, isRead: false, timeoutMs: TXN_TIMEOUT_MS, endsWithElection: true as const };
 const COMPACT = { path: '/etcdserverpb.KV/Compact', encode: kv.encodeCompaction, decode: nothing, isRead: false };
 const LEASE_GRANT = { path: '/etcdserverpb.Lease/LeaseGrant', encode: lease.encodeLeaseGrant, decode: lease.decodeLease, isRead: false };
 const LEASE_REVOKE = { path: '/etcdserverpb.Lease/LeaseRevoke', encode: lease.encodeLeaseId, decode: nothing, isRead: false };

@@ -1,8 +1,11 @@
 import { systemClock, type Clock } from '@kubernode/base';
-import { encodeEmpty } from './admin-messages.ts';
+import { decodeStatus, encodeEmpty } from './admin-messages.ts';
+import { ElectionWatch, type MemberView } from './election-watch.ts';
 import { EndpointConnection, type EtcdTlsFiles } from './endpoint-connection.ts';
+import type { EtcdStatus } from './etcd-admin.ts';
 import type { EtcdCallOptions } from './etcd-client.ts';
 import { EtcdError, readMessage } from './etcd-error.ts';
+import { readHeaderTerm } from './kv-messages.ts';
 
 /** A call of etcd. */
 export interface Method<Request, Response> {
@@ -12,6 +15,8 @@ export interface Method<Request, Response> {
   /** It changes nothing, so it may be sent twice. */
   isRead: boolean;
   timeoutMs?: number;
+  /** Callers find out by themselves what became of it, so they do not wait for an answer that an election took away. */
+  endsWithElection?: true;
 }
 
 export interface EndpointPoolOptions {
@@ -28,6 +33,10 @@ const ROUND_DELAY_MS = 100;
 /** gRPC's own question, which a member answers without asking its peers or its file. */
 const HEALTH_PATH = '/grpc.health.v1.Health/Check';
 const HEALTH_QUESTION = encodeEmpty();
+/** Answered by a member alone, also without a leader. */
+export const STATUS: Method<undefined, EtcdStatus> = { path: '/etcdserverpb.Maintenance/Status', encode: encodeEmpty, decode: decodeStatus, isRead: true };
+/** What a member says to that counts only when it comes soon, ms. */
+const VIEW_TIMEOUT_MS = 200;
 /** So much of the time the member in use has before all are asked. */
 const HEAD_START_SHARE = 0.2;
 /** More members than any cluster of etcd has. */
@@ -44,6 +53,7 @@ export class EndpointPool {
   readonly #tls: EtcdTlsFiles;
   /** To members that the cluster named and the caller did not. */
   readonly #further = new Map<string, EndpointConnection>();
+  readonly #elections: ElectionWatch;
   #index = 0;
 
   constructor({ endpoints, tls = {}, clock = systemClock }: EndpointPoolOptions) {
@@ -51,6 +61,7 @@ export class EndpointPool {
     this.#endpoints = endpoints;
     this.#clock = clock;
     this.#tls = tls;
+    this.#elections = new ElectionWatch({ look: () => this.#views(), clock });
     this.#connections = endpoints.map((endpoint) => new EndpointConnection({ url: endpointUrl(endpoint, tls), tls, clock }));
   }
 
@@ -67,7 +78,13 @@ export class EndpointPool {
       const connection = this.current;
       const leftMs = timeoutMs - (this.#clock.monotonicNow() - startedMs);
       const attemptMs = method.isRead && attempt === 1 && this.#connections.length > 1 ? leftMs / 2 : leftMs; // likewise: another member gets its chance
-      try { return readMessage(method.decode, await connection.unary({ path: method.path, body, signal, timeoutMs: attemptMs, requireLeader: true, traceparent })); } catch (error) {
+      try {
+        const answer = connection.unary({ path: method.path, body, signal, timeoutMs: attemptMs, requireLeader: true, traceparent });
+        if (method.endsWithElection !== true) return readMessage(method.decode, await answer);
+        const message = await this.#elections.unlessElected(answer);
+        this.#elections.heard(readMessage(readHeaderTerm, message));
+        return readMessage(method.decode, message);
+      } catch (error) {
         if (!isOfMember(error)) throw error;
         this.moveFrom(connection);
         if (error.fateUnknown && !method.isRead) throw error;
@@ -75,6 +92,11 @@ export class EndpointPool {
       }
       if (attempt % this.#connections.length === 0) await this.#clock.sleep(ROUND_DELAY_MS, { signal });
     }
+  }
+
+  async #views(): Promise<readonly MemberView[]> {
+    const views = await Promise.all(this.#endpoints.map((endpoint) => this.callAt(endpoint, STATUS, undefined, { timeoutMs: VIEW_TIMEOUT_MS }).catch(() => undefined))); // one that does not answer has no say
+    return views.flatMap((view) => (view === undefined ? [] : [{ hasLeader: view.leader !== 0n, term: view.raftTerm }]));
   }
 
   /** See EtcdClient. */

@@ -1,6 +1,6 @@
 import { systemClock, type Clock } from '@kubernode/base';
 import * as admin from './admin-messages.ts';
-import { EndpointPool, nothing, type EndpointPoolOptions, type Method } from './endpoint-pool.ts';
+import { EndpointPool, nothing, STATUS, type EndpointPoolOptions, type Method } from './endpoint-pool.ts';
 import type { EtcdCallOptions } from './etcd-client.ts';
 import { snapshotStream } from './snapshot-stream.ts';
 
@@ -93,7 +93,6 @@ const MEMBER_REMOVE = { path: '/etcdserverpb.Cluster/MemberRemove', encode: admi
 const MOVE_LEADER = { path: '/etcdserverpb.Maintenance/MoveLeader', encode: admin.encodeMoveLeader, decode: nothing, isRead: false, timeoutMs: MEMBER_TIMEOUT_MS };
 const ALARM_GET = { path: '/etcdserverpb.Maintenance/Alarm', encode: admin.encodeAlarmGet, decode: admin.decodeAlarms, isRead: true };
 const ALARM_OFF = { path: '/etcdserverpb.Maintenance/Alarm', encode: admin.encodeAlarmDeactivate, decode: nothing, isRead: false };
-const STATUS = { path: '/etcdserverpb.Maintenance/Status', encode: admin.encodeEmpty, decode: admin.decodeStatus, isRead: true };
 const DEFRAGMENT = { path: '/etcdserverpb.Maintenance/Defragment', encode: admin.encodeEmpty, decode: nothing, isRead: false, timeoutMs: DEFRAGMENT_TIMEOUT_MS };
 const HASH_KV = { path: '/etcdserverpb.Maintenance/HashKV', encode: admin.encodeHashKv, decode: admin.decodeHashKv, isRead: true, timeoutMs: HASH_TIMEOUT_MS };
 

@@ -80,6 +80,15 @@ export function readHeaderRevision(reader: MessageReader): number {
   return revision;
 }
 
+/** The raft term in the header with which each answer begins; 0 without one. */
+export function readHeaderTerm(message: Buffer): number {
+  const reader = new MessageReader(message);
+  if (!reader.next() || reader.field !== 1) return 0;
+  let term = 0;
+  for (const header = reader.message(); header.next();) if (header.field === 4) term = header.int();
+  return term;
+}
+
 const NOTHING = Buffer.alloc(0);
 
 function writeRange(writer: ReverseWriter, { key, rangeEnd, limit, revision, serializable, keysOnly, countOnly }: RangeRequest): void {

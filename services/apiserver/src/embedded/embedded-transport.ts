@@ -33,6 +33,7 @@ export function embeddedTransport({ handle, leases }: Pick<Replica, 'handle' | '
           isLocal: true,
           authorize: (message) => handle(new GrpcRequest(message, caller, clock.now())),
           answer: (yes) => { onHeld(yes); if (!yes) over(); },
+          end: () => { over(); },
         });
         const over = (): void => { link[Symbol.dispose](); held.broken(); resolve(); };
         const link = onAbort(signal, over);

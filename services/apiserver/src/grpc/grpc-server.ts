@@ -129,6 +129,7 @@ export class GrpcServer {
     const hold = this.#options.leases.open({
       authorize: (message) => this.#options.handle(new GrpcRequest(message, caller, this.#options.clock.now())),
       answer: (held) => { if (!call.writableEnded && !call.destroyed) call.write({ held }); },
+      end: () => { call.end(); },
     });
     call.on('data', (message: LeaseHold) => hold.message(message));
     const over = (): void => { this.#holds.delete(call); hold.broken(); };

@@ -1,6 +1,6 @@
 import { seededRng } from '@kubernode/base';
 import { silentLogger } from '@kubernode/component-base';
-import type { LeaseHold } from '@kubernode/rpc';
+import type { CallRequest, LeaseHold } from '@kubernode/rpc';
 import type { KubeObject } from '@kubernode/apimachinery';
 import type { RunnableObjectStore } from '@kubernode/storage';
 import { createFakeClock, createMemoryStorage, type FakeClock, type MemoryStorage } from '@kubernode/testing';
@@ -24,17 +24,23 @@ async function replicaOn(storage: MemoryStorage, clock: FakeClock): Promise<Repl
   return { writer, store: served.storage.store, keeper: new LeaseKeeper({ etcd: storage.etcd, keyOf: storage.backend.keyOf, writer, clock, logger: silentLogger }) };
 }
 
-/** A caller's stream. `may` says whether the caller has the right to update the Lease. */
-function connect({ keeper, writer }: Replica, message: LeaseHold, may = true): { answers: boolean[]; ask(): void; breaks(): void } {
-  const answers: boolean[] = [];
-  const answer = async (method: string): Promise<Answer> => {
+interface Caller { answers: boolean[]; asked: string[]; readonly isEnded: boolean; ask(): void; breaks(): void }
+
+/** A caller's stream. `may` says whether the caller has the right to update the Lease, `isBusy` whether the server answers nothing but that it is. */
+function connect({ keeper, writer }: Replica, message: LeaseHold, { may = true, isBusy = false }: { may?: boolean; isBusy?: boolean } = {}): Caller {
+  const [answers, asked]: [boolean[], string[]] = [[], []];
+  let isEnded = false;
+  const json = (status: number, body: object): Answer => ({ kind: 'buffered', status, contentType: 'application/json', body: Buffer.from(JSON.stringify(body)) });
+  const answer = async ({ method, path }: CallRequest): Promise<Answer> => {
+    asked.push(method);
+    if (isBusy) return json(503, {});
+    if (path.endsWith('/selfsubjectaccessreviews')) return json(201, { status: { allowed: may } });
     const lease = await writer.get(LEASES, message.namespace, message.lease);
-    const status = lease === undefined ? 404 : method === 'PUT' && !may ? 403 : 200;
-    return { kind: 'buffered', status, contentType: 'application/json', body: Buffer.from(JSON.stringify(lease ?? {})) };
+    return json(lease === undefined ? 404 : method === 'PUT' && !may ? 403 : 200, lease ?? {});
   };
-  const opened = keeper.open({ authorize: ({ method }) => answer(method), answer: (held) => { answers.push(held); } });
+  const opened = keeper.open({ authorize: answer, answer: (held) => { answers.push(held); }, end: () => { isEnded = true; } });
   opened.message(message);
-  return { answers, ask: () => { opened.message(message); }, breaks: () => { opened.broken(); } };
+  return { answers, asked, get isEnded() { return isEnded; }, ask: () => { opened.message(message); }, breaks: () => { opened.broken(); } };
 }
 
 /** What waits for etcd gets its turns. */
@@ -78,7 +84,7 @@ describe('LeaseKeeper', () => {
 
   test.each([['of another holder', hold('b', 0), true], ['of an epoch that is over', hold('a', 7), true], ['that the caller may not update', hold('a', 0), false], ['that is not there', { ...hold('a', 0), lease: 'y' }, true]])('refuses a lease %s', async (_, message, may) => {
     const { replicas: [one], fence } = await cluster({ first, second, clock });
-    const stream = connect(one, message, may);
+    const stream = connect(one, message, { may });
     await settled();
     expect([stream.answers, await fence()]).toEqual([[false], undefined]);
   });
@@ -112,6 +118,35 @@ describe('LeaseKeeper', () => {
     await settled();
     await live(back, clock);
     expect([new Set(back.answers), await fence(), await holder()]).toEqual([new Set([true]), '0/a', 'a']);
+  });
+
+  test('a holder that comes back needs one request of etcd: the Lease is not read again', async () => {
+    const { replicas: [one, other], fence } = await cluster({ first, second, clock });
+    const stream = connect(one, hold('a', 0));
+    await settled();
+    stream.breaks();
+    const back = connect(other, hold('a', 0));
+    await settled();
+    expect([back.answers, back.asked]).toEqual([[true], ['POST']]);
+    await live(back, clock);
+    expect(await fence()).toBe('0/a');
+  });
+
+  test('a holder that comes back without the right to update the Lease any more is refused, and released', async () => {
+    const { replicas: [one, other], fence } = await cluster({ first, second, clock });
+    const stream = connect(one, hold('a', 0));
+    await settled();
+    stream.breaks();
+    const back = connect(other, hold('a', 0), { may: false });
+    await pass(clock, 1000);
+    expect([back.answers, await fence()]).toEqual([[false], undefined]);
+  });
+
+  test('ends the stream, without a word about the lease, when it cannot find out', async () => {
+    const { replicas: [one], fence } = await cluster({ first, second, clock });
+    const stream = connect(one, hold('a', 0), { isBusy: true });
+    await settled();
+    expect([stream.answers, stream.isEnded, await fence()]).toEqual([[], true, undefined]);
   });
 
   test('leaves the lease to another one that took over meanwhile', async () => {

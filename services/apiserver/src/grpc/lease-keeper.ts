@@ -22,6 +22,8 @@ export interface HoldStream {
   authorize(request: CallRequest): Promise<Answer>;
   /** Tells the caller whether it still holds the lease. */
   answer(held: boolean): void;
+  /** This server cannot tell just now: the caller may ask another one. */
+  end(): void;
   /** The holder is of this very process: it gives no signs of life, and needs none. */
   isLocal?: true;
 }
@@ -38,8 +40,13 @@ const RELEASE_AFTER_MS = 1000;
  * machine with more work than processors either end may be late by a second or two, and that is no reason to change leaders.
  */
 const SILENT_MS = 4000;
+/** A write of the fence key takes an election of etcd at most, ms. */
+const TAKE_MS_MAX = 5000;
 /** A timer that is this late was late because this server stood still itself: then nothing is known of the holder, ms. */
 const OWN_STOP_MS = 500;
+
+/** What became of a wish to hold a Lease. `unknown`: etcd or this server has too much to do to find out. */
+type Taken = { readonly revision: number } | 'refused' | 'unknown';
 
 interface LeaseObject extends KubeObject { spec?: { holderIdentity?: string; leaseTransitions?: number; leaseDurationSeconds?: number; acquireTime?: string; renewTime?: string } }
 
@@ -68,9 +75,10 @@ export class LeaseKeeper {
       message: (message) => {
         if (!broken && stream.isLocal !== true) listen();
         if (held !== undefined) { stream.answer(true); return; } // a sign of life
-        void this.#take(message, stream).then((revision) => {
-          if (revision !== undefined) held = { hold: message, revision };
-          stream.answer(revision !== undefined);
+        void this.#take(message, stream).then((taken) => {
+          if (taken === 'unknown') { stream.end(); return; }
+          if (taken !== 'refused') held = { hold: message, revision: taken.revision };
+          stream.answer(taken !== 'refused');
           if (broken) release(RELEASE_AFTER_MS);
         });
       },
@@ -78,19 +86,39 @@ export class LeaseKeeper {
     };
   }
 
-  /** Writes the fence key if the caller may update the Lease and is its holder in that epoch; the key's revision, or undefined. Never rejects. */
-  async #take(hold: LeaseHold, stream: HoldStream): Promise<number | undefined> {
-    try {
-      const path = `/apis/coordination.k8s.io/v1/namespaces/${encodeURIComponent(hold.namespace)}/leases/${encodeURIComponent(hold.lease)}`;
-      const read = bodyOf(await stream.authorize(callOf('GET', path)));
-      if (read === undefined || !isHeldBy(JSON.parse(read.toString('utf8')) as LeaseObject, hold)) return undefined; // the answer to a read of a Lease
-      if (bodyOf(await stream.authorize(callOf('PUT', `${path}?dryRun=All`, read))) === undefined) return undefined; // not the caller's to write
-      const { key, value } = fenceOf(hold);
-      return (await this.#options.etcd.put({ key: this.#options.keyOf(key), value: Buffer.from(value) })).revision;
-    } catch (error) {
+  /** Writes the fence key if the caller may update the Lease and is its holder in that epoch. Never rejects. */
+  async #take(hold: LeaseHold, stream: HoldStream): Promise<Taken> {
+    try { return await this.#holdOn(hold, stream) ?? await this.#begin(hold, stream) ?? 'refused'; } catch (error) {
       this.#options.logger.warn('a lease could not be held', { lease: hold.lease, error: errorMessage(error) });
-      return undefined;
+      return 'unknown';
     }
+  }
+
+  /**
+   * A holder comes back: where its fence key stands, nobody led since. That is one request of etcd, because a stream breaks just when a
+   * machine has too much to do, and the holder has less than a second. Undefined when it has to begin anew.
+   */
+  async #holdOn(hold: LeaseHold, stream: HoldStream): Promise<{ revision: number } | undefined> {
+    if (!await mayUpdate(hold, stream)) return undefined;
+    const { key, value } = this.#fenceOf(hold);
+    const { succeeded, revision } = await this.#options.etcd.txn({ compare: [{ key, target: 'value', equals: value }], success: [{ kind: 'put', key, value: Buffer.from(value) }], failure: [] }, { timeoutMs: TAKE_MS_MAX });
+    return succeeded ? { revision } : undefined;
+  }
+
+  /** Undefined when the Lease is another one's, or not the caller's to write. */
+  async #begin(hold: LeaseHold, stream: HoldStream): Promise<{ revision: number } | undefined> {
+    const path = `/apis/coordination.k8s.io/v1/namespaces/${encodeURIComponent(hold.namespace)}/leases/${encodeURIComponent(hold.lease)}`;
+    const read = bodyOf(await stream.authorize(callOf('GET', path)));
+    if (read === undefined || !isHeldBy(JSON.parse(read.toString('utf8')) as LeaseObject, hold)) return undefined; // the answer to a read of a Lease
+    if (bodyOf(await stream.authorize(callOf('PUT', `${path}?dryRun=All`, read))) === undefined) return undefined;
+    const { key, value } = this.#fenceOf(hold);
+    return this.#options.etcd.put({ key, value: Buffer.from(value) }, { timeoutMs: TAKE_MS_MAX });
+  }
+
+  /** What stands in etcd while the lease is held. */
+  #fenceOf(hold: LeaseHold): { key: string; value: string } {
+    const { key, value } = fenceOf(hold);
+    return { key: this.#options.keyOf(key), value };
   }
 
   #releaseLater(hold: LeaseHold, { revision, afterMs }: { revision: number; afterMs: number }): void {
@@ -109,13 +137,23 @@ export class LeaseKeeper {
   }
 }
 
+/** Whether the caller has the right to update the Lease. No request of etcd. */
+async function mayUpdate({ namespace, lease }: LeaseHold, stream: HoldStream): Promise<boolean> {
+  const resourceAttributes = { verb: 'update', group: 'coordination.k8s.io', resource: 'leases', namespace, name: lease };
+  const review = { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', spec: { resourceAttributes } };
+  const answer = bodyOf(await stream.authorize(callOf('POST', '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', Buffer.from(JSON.stringify(review)))));
+  return answer !== undefined && (JSON.parse(answer.toString('utf8')) as { status?: { allowed?: boolean } }).status?.allowed === true; // the answer to a review
+}
+
 function callOf(method: string, path: string, body: Buffer = Buffer.alloc(0)): CallRequest {
   return { method, path, contentType: 'application/json', body, accept: '', userAgent: 'hold-lease' };
 }
 
-/** The body of an answer that says yes. */
+/** The body of an answer that says yes; undefined for no. Throws where the server had too much to do, or etcd was away. */
 function bodyOf(answer: Answer): Buffer | undefined {
-  return answer.kind === 'buffered' && answer.status === 200 ? answerBody(answer) : undefined;
+  if (answer.kind !== 'buffered') return undefined;
+  if (answer.status === 429 || answer.status >= 500) throw new Error(`answered with ${answer.status}`);
+  return answer.status < 300 ? answerBody(answer) : undefined;
 }
 
 function isHeldBy(lease: LeaseObject, { holder, epoch }: LeaseHold): boolean {
