@@ -55,7 +55,7 @@ async function describeLeaders(layout: Layout, config: ClusterConfig, { clock, s
       const lease = await client.get(coordinationV1Resources.leases, { namespace: 'kube-system', name }, { signal: limit.signal });
       const { holderIdentity, acquireTime, leaseTransitions = 0 } = lease.spec ?? {};
       const since = acquireTime === undefined ? '' : ` for ${formatAge(clock.now() - Date.parse(acquireTime))}`;
-      return `${name} is led by ${holderIdentity === undefined || holderIdentity === '' ? 'nobody' : holderIdentity}${since} (${leaseTransitions} changes of leader)\n`;
+      return `${name} is led by ${holderIdentity === undefined || holderIdentity === '' ? 'nobody' : holderIdentity}${since} (changes of leader: ${leaseTransitions})\n`;
     }));
     return lines.join('');
   } catch (error) {
