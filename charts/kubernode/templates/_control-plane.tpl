@@ -1,4 +1,7 @@
-{{/* API server, scheduler and controller manager of one host. */}}
+{{/*
+API server, scheduler and controller manager of one host. An API server that ends serves on until load balancers give it no new connections: where
+one finds it gone instead, it cuts the connections that are still being served.
+*/}}
 {{- define "kubernode.controlPlane.files" -}}
 {{- $v := .root.Values -}}
 {{- $etcd := list -}}
@@ -40,6 +43,7 @@
 --enable-admission-plugins=NodeRestriction
 --enable-bootstrap-token-auth=true
 --allow-privileged=true
+--shutdown-delay-duration=700ms
 -v=%v
 %s` $v.ports.apiServer $v.ports.apiServerGrpc $advertise $advertisePort (join "," $etcd) $pki $pki $pki $pki $pki $pki $pki $pki $v.clusterDomain $pki $pki $pki $pki $pki $pki $v.networks.services $v.verbosity (include "kubernode.extraArgs" $v.extraArgs.apiServer) -}}
 {{- $scheduler := printf `

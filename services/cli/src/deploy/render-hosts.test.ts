@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { seededRng, systemClock } from '@kubernode/base';
 import { renderHaproxyConfig } from '../cluster/haproxy-config.ts';
+import { shutdownDelay } from '../cluster/process-plan.ts';
 import type { BundleManifest } from './bundle-manifest.ts';
 import { parseClusterFile } from './cluster-file.ts';
 import type { HostDocument } from './host-document.ts';
@@ -45,7 +46,7 @@ test('keys are for root alone, and come from the pki folder, never from the char
 
 test('HAProxy knows each API server, checked and as a last resort', async () => {
   expect(fileOf(await host('lb'), '/etc/kubernode/haproxy.cfg').split('\n').filter((line) => line.includes('server c1'))).toEqual([
-    '  server c1 192.0.2.2:6444 check port 6444', '  server c1-unchecked 192.0.2.2:6444 backup', '  server c1 192.0.2.3:6445 check port 6444'.replace('.3', '.2'), '  server c1-unchecked 192.0.2.2:6445 backup',
+    '  server c1 192.0.2.2:6444 check port 6444', '  server c1-unchecked 192.0.2.2:6444 backup', '  server c1 192.0.2.2:6445 check port 6444', '  server c1-unchecked 192.0.2.2:6445 backup',
   ]);
 });
 
@@ -67,6 +68,10 @@ test.each([1, 3])("deploy's HAProxy and that of up agree in backends, checks and
   const local = sections(renderHaproxyConfig({ ports, replicas, bindAddress: '', replicaAddress: (i) => `192.0.2.${i + 1}` }));
   expect([...deployed.keys()]).toEqual([...local.keys()]);
   for (const one of ['defaults', 'frontend https', 'frontend grpc', 'backend apiservers', 'backend apiservers-grpc']) expect([one, deployed.get(one)]).toEqual([one, local.get(one)]);
+});
+
+test('an API server that ends serves on for as long as one of up', async () => {
+  expect(fileOf(await host('c1'), '/etc/kubernode/apiserver.env')).toContain(`--shutdown-delay-duration=${shutdownDelay}`);
 });
 
 test("Prometheus finds processes under the job names of the monitoring chart's rules", async () => {
