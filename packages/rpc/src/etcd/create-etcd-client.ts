@@ -13,7 +13,7 @@ export interface EtcdClientOptions extends EndpointPoolOptions {
 
 /** Shorter: what a member has handed to a leader that froze or died is never answered, and callers know how to find out what became of it. */
 const TXN_TIMEOUT_MS = 2_000;
-const PROGRESS_INTERVAL_MS = 2_000;
+const PROGRESS_INTERVAL_MS = 1_000;
 
 const RANGE = { path: '/etcdserverpb.KV/Range', encode: kv.encodeRange, decode: kv.decodeRange, isRead: true };
 const PUT = { path: '/etcdserverpb.KV/Put', encode: kv.encodePut, decode: kv.decodePut, isRead: false };
