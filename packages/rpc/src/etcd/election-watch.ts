@@ -70,7 +70,7 @@ export class ElectionWatch {
     const { look, clock } = this.#options;
     const [oldest] = this.#waiting;
     if (oldest === undefined || clock.monotonicNow() - oldest.sinceMs < SLOW_MS) return;
-    for (const { hasLeader, term } of await look()) if (hasLeader) this.heard(term);
+    if (oldest.sinceMs >= this.#electedAtMs) for (const { hasLeader, term } of await look()) if (hasLeader) this.heard(term);
     if (clock.monotonicNow() - this.#electedAtMs < ANSWERED_WITHIN_MS) return;
     for (const waiting of this.#waiting) {
       if (waiting.sinceMs >= this.#electedAtMs) return;

@@ -1,6 +1,7 @@
-import { createServer, type Http2Server, type ServerHttp2Stream } from 'node:http2';
+import { createServer, type IncomingHttpHeaders, type Http2Server, type ServerHttp2Stream } from 'node:http2';
 import type { AddressInfo } from 'node:net';
-import { EndpointPool } from './endpoint-pool.ts';
+import { ReverseWriter } from '../protobuf/reverse-writer.ts';
+import { EndpointPool, nothing, type Method } from './endpoint-pool.ts';
 
 const servers: Http2Server[] = [];
 const held: ServerHttp2Stream[] = [];
@@ -11,10 +12,10 @@ afterEach(() => {
   for (const server of servers.splice(0)) server.close();
 });
 
-async function member(onCall: (stream: ServerHttp2Stream) => void): Promise<string> {
+async function member(onCall: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void): Promise<string> {
   const server = createServer();
   servers.push(server);
-  server.on('stream', (stream) => { stream.on('error', () => undefined); onCall(stream); });
+  server.on('stream', (stream, headers) => { stream.on('error', () => undefined); onCall(stream, headers); });
   await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`; // a TCP server's address
 }
@@ -32,4 +33,25 @@ test.each<[string, () => Promise<string[]>, boolean]>([
 ])('isReachable: %s', async (_, endpoints, expected) => {
   pool = new EndpointPool({ endpoints: await endpoints() });
   expect(await pool.isReachable(400)).toBe(expected);
+});
+
+const TXN: Method<undefined, void> = { path: '/etcdserverpb.KV/Txn', encode: () => new ReverseWriter().finishFramed(), decode: nothing, isRead: false, endsWithElection: true };
+
+function answer(stream: ServerHttp2Stream, message: Buffer): void {
+  stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
+  stream.on('wantTrailers', () => { stream.sendTrailers({ 'grpc-status': '0' }); });
+  stream.end(message);
+}
+
+test('a transaction that a member handed to a leader that is gone is over when another member knows the next one', async () => {
+  let isLed = true;
+  const answerOfTerm1 = new ReverseWriter();
+  answerOfTerm1.message(1, () => { answerOfTerm1.int(4, 1); });
+  const body = answerOfTerm1.finishFramed();
+  const left = await member((stream) => { if (isLed) answer(stream, body); else silent(stream); });
+  const elected = await member((stream, { ':path': path }) => { if (path?.endsWith('/Status') === true) answer(stream, new ReverseWriter().int(6, 2).int(4, 7).finishFramed()); else silent(stream); });
+  pool = new EndpointPool({ endpoints: [left, elected] });
+  await pool.call(TXN, undefined);
+  isLed = false;
+  await expect(pool.call(TXN, undefined, { timeoutMs: 60_000 })).rejects.toMatchObject({ fateUnknown: true, message: 'etcd elected another leader before it answered' });
 });
