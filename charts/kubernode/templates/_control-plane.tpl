@@ -1,6 +1,7 @@
 {{/*
 API server, scheduler and controller manager of one host. An API server that ends serves on until load balancers give it no new connections: where
-one finds it gone instead, it cuts the connections that are still being served.
+one finds it gone instead, it cuts the connections that are still being served. Its watches end one after the other, so that those who come back do
+not take the processor from everybody's requests all at once.
 */}}
 {{- define "kubernode.controlPlane.files" -}}
 {{- $v := .root.Values -}}
@@ -44,6 +45,7 @@ one finds it gone instead, it cuts the connections that are still being served.
 --enable-bootstrap-token-auth=true
 --allow-privileged=true
 --shutdown-delay-duration=700ms
+--shutdown-watch-termination-grace-period=700ms
 -v=%v
 %s` $v.ports.apiServer $v.ports.apiServerGrpc $advertise $advertisePort (join "," $etcd) $pki $pki $pki $pki $pki $pki $pki $pki $v.clusterDomain $pki $pki $pki $pki $pki $pki $v.networks.services $v.verbosity (include "kubernode.extraArgs" $v.extraArgs.apiServer) -}}
 {{- $scheduler := printf `

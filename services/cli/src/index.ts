@@ -32,7 +32,7 @@ export { buildImageArchive, type ImageConfig } from './images/build-image.ts';
 export type { TarEntry } from './images/tar-archive.ts';
 export type { ClusterConfig } from './cluster/cluster-config.ts';
 export { layoutOf, type Layout } from './cluster/layout.ts';
-export { planProcesses, shutdownDelay, type HostPrograms, type PlanInput } from './cluster/process-plan.ts';
+export { endingFlags, planProcesses, type HostPrograms, type PlanInput } from './cluster/process-plan.ts';
 export { resolveConfig, type GivenClusterOptions } from './cluster/resolve-config.ts';
 export type { ProcessSpec, ReadyProbe } from './supervisor/process-spec.ts';
 export { addons, controllerBindings } from './cluster/addons.ts';

@@ -1,6 +1,6 @@
 // What runs on each machine, with the flags of `kubernode up` (services/cli, process-plan.ts) and addresses that others reach.
 import path from 'node:path';
-import { shutdownDelay } from '@kubernode/cli';
+import { endingFlags } from '@kubernode/cli';
 import { machinesOf, type Machine, type Topology } from './topology.ts';
 
 /** Every machine has Kubernetes' usual ports, as it has an address of its own. */
@@ -73,7 +73,7 @@ function apiserver(machine: Machine, context: PlanContext): MachineProcess {
     `--service-account-key-file=${places.pki('sa.pub')}`, `--service-account-signing-key-file=${places.pki('sa.key')}`, '--service-account-issuer=https://kubernetes.default.svc.cluster.local',
     `--kubelet-client-certificate=${places.pki('apiserver-kubelet-client.crt')}`, `--kubelet-client-key=${places.pki('apiserver-kubelet-client.key')}`, `--kubelet-certificate-authority=${places.pki('ca.crt')}`, '--kubelet-preferred-address-types=InternalIP,Hostname',
     `--service-cluster-ip-range=${serviceCidr}`, '--authorization-mode=Node,RBAC', '--enable-admission-plugins=NodeRestriction', '--allow-privileged=true',
-    `--audit-policy-file=${places.auditPolicy}`, `--audit-log-path=${places.machine(machine, 'audit.log')}`, `--shutdown-delay-duration=${shutdownDelay}`,
+    `--audit-policy-file=${places.auditPolicy}`, `--audit-log-path=${places.machine(machine, 'audit.log')}`, ...endingFlags,
   ], ports.https, 'https');
 }
 

@@ -37,13 +37,18 @@ describe('a watcher', () => {
     const namespace = store.watch({ ...from, keyPrefix: 'b/' });
     const object = store.watch({ ...from, keyPrefix: 'b/', exactKey: 'b/y' });
     const node = store.watch({ ...from, keyPrefix: '', field: { name: 'spec.nodeName', value: 'n1' } });
+    const named = store.watch({ ...from, keyPrefix: '', name: 'y' });
     await write(storage, 'a/x', 'n1');
-    expect([await next(all, store), await next(namespace, store), await next(object, store), await next(node, store)]).toEqual([['ADDED a/x'], 'waits', 'waits', ['ADDED a/x']]);
+    expect([await next(all, store), await next(namespace, store), await next(object, store), await next(node, store), await next(named, store)]).toEqual([['ADDED a/x'], 'waits', 'waits', ['ADDED a/x'], 'waits']);
     await write(storage, 'b/y');
     await write(storage, 'a/x', 'n2'); // leaves n1: its watcher has to hear of that, and then no more
     expect([await next(all, store), await next(namespace, store), await next(object, store), await next(node, store)]).toEqual([['ADDED b/y', 'MODIFIED a/x'], ['ADDED b/y'], ['ADDED b/y'], ['MODIFIED a/x']]);
     await write(storage, 'a/x', 'n3');
-    expect(await next(node, store)).toBe('waits');
+    const later = { fromRevision: store.revision };
+    await write(storage, 'b/y-y');
+    expect([await next(node, store), await next(named, store)]).toEqual(['waits', ['ADDED b/y']]);
+    await write(storage, 'a/y');
+    expect([await next(named, store), await next(store.watch({ ...later, keyPrefix: '', name: 'y' }), store)]).toEqual([['ADDED a/y'], ['ADDED a/y']]);
   });
 
   test('that is idle outlives any number of foreign events; one that does not read falls off with 410', async () => {

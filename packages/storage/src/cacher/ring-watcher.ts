@@ -1,10 +1,10 @@
 import { abortError, onAbort } from '@kubernode/base';
 import type { StatusError } from '@kubernode/apimachinery';
-import type { ReadLimits, Watcher, WatchEvent } from '../store/object-store.ts';
+import type { ReadLimits, Watcher, WatchEvent, WatchScope } from '../store/object-store.ts';
 import { tooOldToWatch } from '../store/storage-errors.ts';
 import type { EventRing } from './event-ring.ts';
 import type { ReadResult, SharedReads } from './shared-reads.ts';
-import { isInScope, type ScopedListener, type WatchScope } from './watch-scopes.ts';
+import { isInScope, type ScopedListener } from './watch-scopes.ts';
 
 export interface RingWatcherDependencies {
   ring: EventRing;
@@ -21,6 +21,7 @@ export interface RingWatcherDependencies {
 export class RingWatcher implements Watcher, ScopedListener {
   readonly keyPrefix: string;
   readonly exactKey: string | undefined;
+  readonly name: string | undefined;
   readonly field: { name: string; value: string } | undefined;
   readonly #dependencies: RingWatcherDependencies;
   readonly #fromRevision: number;
@@ -34,6 +35,7 @@ export class RingWatcher implements Watcher, ScopedListener {
   constructor(scope: WatchScope & { fromRevision: number }, dependencies: RingWatcherDependencies) {
     this.keyPrefix = scope.keyPrefix;
     this.exactKey = scope.exactKey;
+    this.name = scope.name;
     this.field = scope.field;
     this.#fromRevision = scope.fromRevision;
     this.#scope = scopeName(scope);
@@ -112,7 +114,8 @@ export class RingWatcher implements Watcher, ScopedListener {
 
 const NOTHING: readonly WatchEvent[] = [];
 
-function scopeName({ keyPrefix, exactKey, field }: WatchScope): string {
+function scopeName({ keyPrefix, exactKey, name, field }: WatchScope): string {
   if (exactKey !== undefined) return `=${exactKey}`;
+  if (name !== undefined) return `${keyPrefix} ${name}`;
   return field === undefined ? keyPrefix : `${keyPrefix} ${field.name}=${field.value}`;
 }

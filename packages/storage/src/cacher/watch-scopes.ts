@@ -1,12 +1,4 @@
-import type { StoredObject, WatchEvent } from '../store/object-store.ts';
-
-/** What a watcher looks at; the narrowest of the three counts. */
-export interface WatchScope {
-  keyPrefix: string;
-  exactKey?: string | undefined;
-  /** Only objects that have, or had before the event, this value in this selectable field. */
-  field?: { name: string; value: string } | undefined;
-}
+import type { StoredObject, WatchEvent, WatchScope } from '../store/object-store.ts';
 
 export interface ScopedListener extends WatchScope { offer(event: WatchEvent, sequence: number): void }
 
@@ -17,6 +9,7 @@ export class WatchScopes {
   readonly #byKey = new Map<string, Listeners>();
   /** By namespace and its slash; '' is everything. */
   readonly #byPrefix = new Map<string, Listeners>();
+  readonly #byName = new Map<string, Listeners>();
   readonly #byField = new Map<string, Map<string, Listeners>>();
   #size = 0;
 
@@ -36,7 +29,7 @@ export class WatchScopes {
     this.#size--;
     if (listeners.size > 0) return;
     map.delete(value);
-    if (map.size === 0 && listener.exactKey === undefined && listener.field !== undefined) this.#byField.delete(listener.field.name);
+    if (map.size === 0 && listener.field !== undefined && this.#byField.get(listener.field.name) === map) this.#byField.delete(listener.field.name);
   }
 
   offer(event: WatchEvent, sequence: number): void {
@@ -45,6 +38,7 @@ export class WatchScopes {
     offerTo(this.#byPrefix.get(''), event, sequence);
     const slash = key.indexOf('/');
     if (slash >= 0 && this.#byPrefix.size > 0) offerTo(this.#byPrefix.get(key.slice(0, slash + 1)), event, sequence);
+    if (this.#byName.size > 0) offerTo(this.#byName.get(nameOf(key)), event, sequence);
     for (const [name, byValue] of this.#byField) {
       const now = valueOf(event.object, name);
       const before = event.previous === undefined ? now : valueOf(event.previous, name);
@@ -54,11 +48,12 @@ export class WatchScopes {
   }
 
   *[Symbol.iterator](): Generator<ScopedListener, void> {
-    for (const map of [this.#byKey, this.#byPrefix, ...this.#byField.values()]) for (const listeners of map.values()) yield* listeners;
+    for (const map of [this.#byKey, this.#byPrefix, this.#byName, ...this.#byField.values()]) for (const listeners of map.values()) yield* listeners;
   }
 
-  #placeOf({ exactKey, field, keyPrefix }: WatchScope): [Map<string, Listeners>, string] {
+  #placeOf({ exactKey, name, field, keyPrefix }: WatchScope): [Map<string, Listeners>, string] {
     if (exactKey !== undefined) return [this.#byKey, exactKey];
+    if (name !== undefined) return [this.#byName, name];
     if (field === undefined) return [this.#byPrefix, keyPrefix];
     const byValue = this.#byField.get(field.name) ?? new Map<string, Listeners>();
     this.#byField.set(field.name, byValue);
@@ -67,11 +62,14 @@ export class WatchScopes {
 }
 
 /** True when the event is one that a watcher of this scope has to see. */
-export function isInScope({ exactKey, field, keyPrefix }: WatchScope, { object, previous }: WatchEvent): boolean {
+export function isInScope({ exactKey, name, field, keyPrefix }: WatchScope, { object, previous }: WatchEvent): boolean {
   if (exactKey !== undefined) return object.key === exactKey;
   if (!object.key.startsWith(keyPrefix)) return false;
+  if (name !== undefined) return nameOf(object.key) === name;
   return field === undefined || valueOf(object, field.name) === field.value || (previous !== undefined && valueOf(previous, field.name) === field.value);
 }
+
+function nameOf(key: string): string { return key.slice(key.lastIndexOf('/') + 1); }
 
 function valueOf(object: StoredObject, field: string): string | undefined { return object.attributes.fields[field]; }
 

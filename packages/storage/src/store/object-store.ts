@@ -119,14 +119,20 @@ export interface Watcher extends Disposable {
   readonly revision: number;
 }
 
-export interface WatchOptions {
-  /** Events after this revision; StatusError 410 when that is too old. */
-  fromRevision: number;
+/** What a watch looks at: the prefix, and the first of the others that is given. */
+export interface WatchScope {
   keyPrefix: string;
   /** Exactly this key, for watches of one object. */
   exactKey?: string | undefined;
+  /** Only objects of this name, in whichever namespace: the key tells, and no object has to be parsed for it. */
+  name?: string | undefined;
   /** Only objects that have, or had before an event, this value in this selectable field: nodes watch their own pods without being woken for others. */
   field?: { name: string; value: string } | undefined;
+}
+
+export interface WatchOptions extends WatchScope {
+  /** Events after this revision; StatusError 410 when that is too old. */
+  fromRevision: number;
   signal?: AbortSignal | undefined;
 }
 

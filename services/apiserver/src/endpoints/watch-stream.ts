@@ -30,7 +30,7 @@ export interface WatchParts { served: ServedResource; services: EndpointServices
 export class WatchStream {
   readonly #parts: WatchParts;
   readonly #frames: WatchFrames;
-  readonly #scope: Pick<WatchOptions, 'keyPrefix' | 'exactKey' | 'field'>;
+  readonly #scope: Pick<WatchOptions, 'keyPrefix' | 'exactKey' | 'name' | 'field'>;
   #sink: StreamSink = CLOSED;
   /** Ends with the client, the server or the watch's time. */
   #signal: AbortSignal = NEVER;
@@ -47,6 +47,7 @@ export class WatchStream {
     this.#scope = {
       keyPrefix: keyPrefix(storage, info.namespace),
       exactKey: info.name !== '' && (info.namespace !== '' || !storage.namespaced) ? storeKey(storage, info.namespace, info.name) : undefined,
+      name: info.name === '' ? undefined : info.name,
       field: scopeField(options),
     };
   }

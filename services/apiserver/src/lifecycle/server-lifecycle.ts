@@ -5,7 +5,7 @@ import { spread } from './spread.ts';
 export type Phase = 'serving' | 'shuttingDown' | 'draining';
 
 /** So many watches are ended in a second at least. */
-const WATCHES_PER_SECOND_MIN = 200;
+const WATCHES_PER_SECOND_MIN = 50;
 
 /** How far the server is on its way to its end, and the watches that have to be ended on that way. */
 export class ServerLifecycle {

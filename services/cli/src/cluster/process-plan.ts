@@ -28,8 +28,11 @@ const ETCD_QUOTA_BYTES = 8 * 1024 ** 3;
 /** A member asks who would vote for it before it calls an election: so one whose log lags holds none up, and one that was cut off ends no leader's term when it returns. The default only from etcd 3.5 on. */
 const ETCD_PRE_VOTE = '--pre-vote';
 
-/** Until HAProxy has seen that a replica is to get no new connections: two checks. */
-export const shutdownDelay = '700ms';
+/**
+ * A replica that ends serves on until HAProxy has seen that it is to get no new connections, which takes two checks. Then its watches end one
+ * after the other: those who come back with all of them at once would take the processor from everybody's requests.
+ */
+export const endingFlags: readonly string[] = ['--shutdown-delay-duration=700ms', '--shutdown-watch-termination-grace-period=700ms'];
 
 type Context = PlanInput & { ports: PortPlan; places: readonly NodePlace[] };
 
@@ -97,7 +100,7 @@ function apiserver({ config, layout, ports, kubernode, advertiseAddress }: Conte
       `--requestheader-client-ca-file=${layout.pki('front-proxy-ca.crt')}`, `--requestheader-allowed-names=${FRONT_PROXY_CLIENT}`, '--requestheader-username-headers=X-Remote-User', '--requestheader-uid-headers=X-Remote-Uid',
       '--requestheader-group-headers=X-Remote-Group', '--requestheader-extra-headers-prefix=X-Remote-Extra-', `--proxy-client-cert-file=${layout.pki(`${FRONT_PROXY_CLIENT}.crt`)}`, `--proxy-client-key-file=${layout.pki(`${FRONT_PROXY_CLIENT}.key`)}`,
       `--service-cluster-ip-range=${config.serviceCidr}`, '--authorization-mode=Node,RBAC', '--enable-admission-plugins=NodeRestriction', '--enable-bootstrap-token-auth=true', '--allow-privileged=true',
-      ...(config.replicas > 1 ? [`--shutdown-delay-duration=${shutdownDelay}`] : []),
+      ...(config.replicas > 1 ? endingFlags : []),
       ...(config.tokenAuthFile === undefined ? [] : [`--token-auth-file=${config.tokenAuthFile}`]), `-v=${config.verbosity}`,
     ],
   };
