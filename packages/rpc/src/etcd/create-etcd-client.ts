@@ -15,7 +15,7 @@ export interface EtcdClientOptions extends EndpointPoolOptions {
 const TXN_TIMEOUT_MS = 2_000;
 const PROGRESS_INTERVAL_MS = 1_000;
 
-const RANGE = { path: '/etcdserverpb.KV/Range', encode: kv.encodeRange, decode: kv.decodeRange, isRead: true };
+const RANGE = { path: '/etcdserverpb.KV/Range', encode: kv.encodeRange, decode: kv.decodeRange, isRead: true, endsWithElection: true as const };
 const PUT = { path: '/etcdserverpb.KV/Put', encode: kv.encodePut, decode: kv.decodePut, isRead: false };
 const DELETE = { path: '/etcdserverpb.KV/DeleteRange', encode: kv.encodeDelete, decode: kv.decodeDelete, isRead: false };
 const TXN = { path: '/etcdserverpb.KV/Txn', encode: kv.encodeTxn, decode: kv.decodeTxn, isRead: false, timeoutMs: TXN_TIMEOUT_MS, endsWithElection: true as const };

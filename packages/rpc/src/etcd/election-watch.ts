@@ -10,9 +10,9 @@ export interface ElectionWatchOptions {
   clock: Clock;
 }
 
-/** How often it is looked whether a transaction waits for too long, as long as there are any, ms. */
+/** How often it is looked whether a call waits for too long, as long as there are any, ms. */
 const LOOK_INTERVAL_MS = 100;
-/** A transaction that waits for this long may wait for nobody: the members are asked, ms. */
+/** A call that waits for this long may wait for nobody: the members are asked, ms. */
 const SLOW_MS = 300;
 /** What a new leader found in its log is carried out, and answered, within this time of its election, ms. */
 const ANSWERED_WITHIN_MS = 100;
@@ -20,14 +20,14 @@ const ANSWERED_WITHIN_MS = 100;
 interface Waiting { readonly sinceMs: number; readonly giveUp: (error: EtcdError) => void }
 
 /**
- * Ends the wait for transactions that nobody will answer. A member hands what it is asked to its leader; when that one dies or is cut off, the
+ * Ends the wait for calls that nobody will answer. A member hands what it is asked to its leader; when that one dies or is cut off, the
  * member keeps the call until the caller's time is over, although the cluster has another leader long before. So members are asked, once a
- * transaction takes long, and those that began before an election and are not answered soon after it are over. Whether etcd carries one out
+ * call takes long, and those that began before an election and are not answered soon after it are over. Whether etcd carries one out
  * all the same is not known: the error says so.
  */
 export class ElectionWatch {
   readonly #options: ElectionWatchOptions;
-  /** Transactions under way, the oldest first. */
+  /** Calls under way, the oldest first. */
   readonly #waiting = new Set<Waiting>();
   /** The latest that was heard of, 0 before. A term has one leader at most. */
   #term = 0;

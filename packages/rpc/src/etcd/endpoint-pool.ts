@@ -15,7 +15,7 @@ export interface Method<Request, Response> {
   /** It changes nothing, so it may be sent twice. */
   isRead: boolean;
   timeoutMs?: number;
-  /** Callers find out by themselves what became of it, so they do not wait for an answer that an election took away. */
+  /** A read, or its callers find out by themselves what became of it: so they do not wait for an answer that an election took away. */
   endsWithElection?: true;
 }
 
