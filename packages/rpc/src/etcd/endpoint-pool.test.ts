@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type Http2Server, type ServerHttp2Stream } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { ReverseWriter } from '../protobuf/reverse-writer.ts';
-import { EndpointPool, nothing, type Method } from './endpoint-pool.ts';
+import { EndpointPool, nothing, STATUS, type Method } from './endpoint-pool.ts';
 
 const servers: Http2Server[] = [];
 const held: ServerHttp2Stream[] = [];
@@ -43,15 +43,27 @@ function answer(stream: ServerHttp2Stream, message: Buffer): void {
   stream.end(message);
 }
 
+/** Says that it knows a leader, of term 2, and nothing else. */
+const ledMember = (stream: ServerHttp2Stream, { ':path': path }: IncomingHttpHeaders): void => { if (path === STATUS.path) answer(stream, new ReverseWriter().int(6, 2).int(4, 7).finishFramed()); else silent(stream); };
+
 test('a transaction that a member handed to a leader that is gone is over when another member knows the next one', async () => {
   let isLed = true;
   const answerOfTerm1 = new ReverseWriter();
   answerOfTerm1.message(1, () => { answerOfTerm1.int(4, 1); });
   const body = answerOfTerm1.finishFramed();
   const left = await member((stream) => { if (isLed) answer(stream, body); else silent(stream); });
-  const elected = await member((stream, { ':path': path }) => { if (path?.endsWith('/Status') === true) answer(stream, new ReverseWriter().int(6, 2).int(4, 7).finishFramed()); else silent(stream); });
+  const elected = await member(ledMember);
   pool = new EndpointPool({ endpoints: [left, elected] });
   await pool.call(TXN, undefined);
   isLed = false;
   await expect(pool.call(TXN, undefined, { timeoutMs: 60_000 })).rejects.toMatchObject({ fateUnknown: true, message: 'etcd elected another leader before it answered' });
+});
+
+test('a member that is silent is left when another one knows a leader, whatever becomes of the calls that it has', async () => {
+  pool = new EndpointPool({ endpoints: [await member(silent), await member(ledMember)] });
+  const [used, over] = [pool.current, new AbortController()];
+  const waiting = pool.call(TXN, undefined, { timeoutMs: 60_000, signal: over.signal }).catch(() => 'called off');
+  while (pool.current === used) await new Promise((resolve) => { setTimeout(resolve, 10); });
+  over.abort();
+  await expect(waiting).resolves.toBe('called off');
 });

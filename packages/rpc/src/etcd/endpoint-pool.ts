@@ -94,9 +94,14 @@ export class EndpointPool {
     }
   }
 
+  /** Asks all members, and leaves the one in use where others know a leader that it does not know of: what it is asked from now on would wait as well. */
   async #views(): Promise<readonly MemberView[]> {
-    const views = await Promise.all(this.#endpoints.map((endpoint) => this.callAt(endpoint, STATUS, undefined, { timeoutMs: VIEW_TIMEOUT_MS }).catch(() => undefined))); // one that does not answer has no say
-    return views.flatMap((view) => (view === undefined ? [] : [{ hasLeader: view.leader !== 0n, term: view.raftTerm }]));
+    const asked = this.current;
+    const views = await Promise.all(this.#connections.map((connection) => viewOf(connection)));
+    const latest = Math.max(...views.map((view) => (view?.hasLeader === true ? view.term : 0)));
+    const own = views[this.#connections.indexOf(asked)];
+    if (latest > 0 && (own?.hasLeader !== true || own.term < latest)) this.moveFrom(asked);
+    return views.filter((view) => view !== undefined);
   }
 
   /** See EtcdClient. */
@@ -121,6 +126,14 @@ export class EndpointPool {
   }
 
   close(): void { for (const connection of [...this.#connections, ...this.#further.values()]) connection.close(); }
+}
+
+/** What a member says of its leader; undefined when it does not say so soon. */
+async function viewOf(connection: EndpointConnection): Promise<MemberView | undefined> {
+  try {
+    const { leader, raftTerm } = readMessage(STATUS.decode, await connection.unary({ path: STATUS.path, body: STATUS.encode(undefined), signal: undefined, timeoutMs: VIEW_TIMEOUT_MS }));
+    return { hasLeader: leader !== 0n, term: raftTerm };
+  } catch { return undefined; }
 }
 
 /** True when something came back, be it a refusal. */
