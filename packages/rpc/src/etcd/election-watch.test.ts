@@ -1,38 +1,39 @@
 import { createFakeClock, type FakeClock } from '@kubernode/testing';
 import { ElectionWatch, type MemberView } from './election-watch.ts';
 
-const OLD: MemberView = { hasLeader: true, term: 4 };
-const ELECTED: MemberView = { hasLeader: true, term: 5 };
-const ELECTING: MemberView = { hasLeader: false, term: 5 };
+type View = MemberView<string>;
+const [A_KNOWS_4, B_KNOWS_4]: readonly View[] = [{ member: 'a', hasLeader: true, term: 4 }, { member: 'b', hasLeader: true, term: 4 }] as const;
+const [A_KNOWS_5, B_KNOWS_5]: readonly View[] = [{ member: 'a', hasLeader: true, term: 5 }, { member: 'b', hasLeader: true, term: 5 }] as const;
+const B_ELECTS: View = { member: 'b', hasLeader: false, term: 5 };
 
 /** A transaction that nobody answers yet. */
 interface Transaction { readonly outcome: string; answer(): void }
 
 describe('ElectionWatch', () => {
   let clock: FakeClock;
-  let views: readonly MemberView[];
+  let views: readonly View[];
   let looks: number;
-  let elections: ElectionWatch;
+  let elections: ElectionWatch<string>;
   beforeEach(() => {
     clock = createFakeClock();
-    [views, looks] = [[OLD, OLD, OLD], 0];
-    elections = new ElectionWatch({ clock, look: async () => { looks++; return views; } });
-    elections.heard(4);
+    [views, looks] = [[A_KNOWS_4, B_KNOWS_4], 0];
+    elections = new ElectionWatch({ clock, look: async () => { looks++; return views; }, onLooked: () => undefined });
+    elections.heard('a', 4);
   });
 
-  const transact = (): Transaction => {
+  const transact = (member = 'a'): Transaction => {
     let outcome = 'waits';
     let answer = (): void => undefined;
-    elections.unlessElected(new Promise<void>((resolve) => { answer = resolve; })).then(() => { outcome = 'answered'; }, (error: Error & { fateUnknown?: boolean }) => { outcome = `${error.fateUnknown === true ? 'perhaps' : 'not'}: ${error.message}`; });
+    elections.unlessElected(member, new Promise<void>((resolve) => { answer = resolve; })).then(() => { outcome = 'answered'; }, (error: Error & { fateUnknown?: boolean }) => { outcome = `${error.fateUnknown === true ? 'perhaps' : 'not'}: ${error.message}`; });
     return { get outcome() { return outcome; }, answer };
   };
 
   test('a transaction that began before an election is given up a moment after it', async () => {
     const transaction = transact();
-    views = [ELECTING, ELECTING];
+    views = [B_ELECTS];
     await clock.advance(1000);
     expect(transaction.outcome).toBe('waits');
-    views = [OLD, ELECTED];
+    views = [A_KNOWS_5, B_KNOWS_5];
     await clock.advance(100);
     expect(transaction.outcome).toBe('waits');
     await clock.advance(100);
@@ -41,7 +42,7 @@ describe('ElectionWatch', () => {
 
   test('what the new leader found in its log is answered', async () => {
     const transaction = transact();
-    views = [ELECTED];
+    views = [A_KNOWS_5];
     await clock.advance(300);
     transaction.answer();
     await clock.advance(1000);
@@ -50,7 +51,7 @@ describe('ElectionWatch', () => {
 
   test('a transaction that began after the election is waited for', async () => {
     const early = transact();
-    views = [ELECTED];
+    views = [A_KNOWS_5];
     await clock.advance(300);
     const late = transact();
     await clock.advance(5000);
@@ -61,9 +62,36 @@ describe('ElectionWatch', () => {
     const transaction = transact();
     views = [];
     await clock.advance(300);
-    elections.heard(5);
+    elections.heard('a', 5);
     await clock.advance(100);
     expect(transaction.outcome).toContain('perhaps');
+  });
+
+  test('what waits at a member that has missed the election is over, whenever it began', async () => {
+    transact();
+    views = [A_KNOWS_4, B_KNOWS_5];
+    await clock.advance(300);
+    expect([elections.isBehind('a'), elections.isBehind('b')]).toEqual([true, false]);
+    const [late, elsewhere] = [transact('a'), transact('b')];
+    await clock.advance(300);
+    expect([late.outcome, elsewhere.outcome]).toEqual([expect.stringContaining('perhaps'), 'waits']);
+    elections.heard('a', 5);
+    expect(elections.isBehind('a')).toBe(false);
+  });
+
+  test('a member that says nothing is waited for as long as nobody knows of an election', async () => {
+    const transaction = transact();
+    views = [B_KNOWS_4];
+    await clock.advance(60_000);
+    expect(transaction.outcome).toBe('waits');
+  });
+
+  test('terms begin anew with an etcd from a backup', async () => {
+    for (const member of ['a', 'b']) elections.heard(member, 2);
+    const transaction = transact();
+    views = [];
+    await clock.advance(60_000);
+    expect([transaction.outcome, elections.isBehind('a')]).toEqual(['waits', false]);
   });
 
   test('one that is merely slow is waited for', async () => {
@@ -73,7 +101,7 @@ describe('ElectionWatch', () => {
   });
 
   test('the first term that is heard of is no election', async () => {
-    elections = new ElectionWatch({ clock, look: async () => views });
+    elections = new ElectionWatch({ clock, look: async () => views, onLooked: () => undefined });
     const transaction = transact();
     await clock.advance(60_000);
     expect(transaction.outcome).toBe('waits');

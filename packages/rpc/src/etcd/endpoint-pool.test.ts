@@ -43,15 +43,19 @@ function answer(stream: ServerHttp2Stream, message: Buffer): void {
   stream.end(message);
 }
 
+/** An answer of etcd with nothing but its header. */
+function termOne(): Buffer {
+  const writer = new ReverseWriter();
+  writer.message(1, () => { writer.int(4, 1); });
+  return writer.finishFramed();
+}
+
 /** Says that it knows a leader, of term 2, and nothing else. */
 const ledMember = (stream: ServerHttp2Stream, { ':path': path }: IncomingHttpHeaders): void => { if (path === STATUS.path) answer(stream, new ReverseWriter().int(6, 2).int(4, 7).finishFramed()); else silent(stream); };
 
 test('a transaction that a member handed to a leader that is gone is over when another member knows the next one', async () => {
   let isLed = true;
-  const answerOfTerm1 = new ReverseWriter();
-  answerOfTerm1.message(1, () => { answerOfTerm1.int(4, 1); });
-  const body = answerOfTerm1.finishFramed();
-  const left = await member((stream) => { if (isLed) answer(stream, body); else silent(stream); });
+  const left = await member((stream) => { if (isLed) answer(stream, termOne()); else silent(stream); });
   const elected = await member(ledMember);
   pool = new EndpointPool({ endpoints: [left, elected] });
   await pool.call(TXN, undefined);
@@ -59,11 +63,18 @@ test('a transaction that a member handed to a leader that is gone is over when a
   await expect(pool.call(TXN, undefined, { timeoutMs: 60_000 })).rejects.toMatchObject({ fateUnknown: true, message: 'etcd elected another leader before it answered' });
 });
 
-test('a member that is silent is left when another one knows a leader, whatever becomes of the calls that it has', async () => {
-  pool = new EndpointPool({ endpoints: [await member(silent), await member(ledMember)] });
+test('a member that has missed an election is left at once, and no other one that failed leads back to it', async () => {
+  let served = 0;
+  const left = await member((stream) => { if (served++ === 0) answer(stream, termOne()); else silent(stream); });
+  pool = new EndpointPool({ endpoints: [left, await member(ledMember), await member(ledMember)] });
+  await pool.call(TXN, undefined);
   const [used, over] = [pool.current, new AbortController()];
-  const waiting = pool.call(TXN, undefined, { timeoutMs: 60_000, signal: over.signal }).catch(() => 'called off');
+  const waiting = pool.call(TXN, undefined, { timeoutMs: 60_000, signal: over.signal }).catch(() => 'over');
   while (pool.current === used) await new Promise((resolve) => { setTimeout(resolve, 10); });
+  const second = pool.current;
+  pool.moveFrom(second);
+  pool.moveFrom(pool.current);
+  expect(pool.current).toBe(second);
   over.abort();
-  await expect(waiting).resolves.toBe('called off');
+  await expect(waiting).resolves.toBe('over');
 });

@@ -53,7 +53,7 @@ export class EndpointPool {
   readonly #tls: EtcdTlsFiles;
   /** To members that the cluster named and the caller did not. */
   readonly #further = new Map<string, EndpointConnection>();
-  readonly #elections: ElectionWatch;
+  readonly #elections: ElectionWatch<EndpointConnection>;
   #index = 0;
 
   constructor({ endpoints, tls = {}, clock = systemClock }: EndpointPoolOptions) {
@@ -61,14 +61,21 @@ export class EndpointPool {
     this.#endpoints = endpoints;
     this.#clock = clock;
     this.#tls = tls;
-    this.#elections = new ElectionWatch({ look: () => this.#views(), clock });
+    this.#elections = new ElectionWatch({
+      look: async () => (await Promise.all(this.#connections.map((connection) => viewOf(connection)))).filter((view) => view !== undefined),
+      onLooked: () => { if (this.#elections.isBehind(this.current)) this.moveFrom(this.current); }, // what it is asked from now on would wait as well
+      clock,
+    });
     this.#connections = endpoints.map((endpoint) => new EndpointConnection({ url: endpointUrl(endpoint, tls), tls, clock }));
   }
 
   get current(): EndpointConnection { return this.#connections[this.#index] as EndpointConnection; } // the index stays within
 
+  /** On to the next member, but to none that has missed an election as long as there are others. */
   moveFrom(failed: EndpointConnection): void {
-    if (this.current === failed) this.#index = (this.#index + 1) % this.#connections.length;
+    if (this.current !== failed) return;
+    const others = this.#connections.map((_, i) => (this.#index + 1 + i) % this.#connections.length);
+    this.#index = others.find((i) => !this.#elections.isBehind(this.#connections[i] as EndpointConnection)) ?? others[0] ?? 0; // indexes of connections
   }
 
   async call<Request, Response>(method: Method<Request, Response>, request: Request, { signal, timeoutMs = method.timeoutMs ?? TIMEOUT_MS, traceparent }: EtcdCallOptions = {}): Promise<Response> {
@@ -81,8 +88,8 @@ export class EndpointPool {
       try {
         const answer = connection.unary({ path: method.path, body, signal, timeoutMs: attemptMs, requireLeader: true, traceparent });
         if (method.endsWithElection !== true) return readMessage(method.decode, await answer);
-        const message = await this.#elections.unlessElected(answer);
-        this.#elections.heard(readMessage(readHeaderTerm, message));
+        const message = await this.#elections.unlessElected(connection, answer);
+        this.#elections.heard(connection, readMessage(readHeaderTerm, message));
         return readMessage(method.decode, message);
       } catch (error) {
         if (!isOfMember(error)) throw error;
@@ -92,16 +99,6 @@ export class EndpointPool {
       }
       if (attempt % this.#connections.length === 0) await this.#clock.sleep(ROUND_DELAY_MS, { signal });
     }
-  }
-
-  /** Asks all members, and leaves the one in use where others know a leader that it does not know of: what it is asked from now on would wait as well. */
-  async #views(): Promise<readonly MemberView[]> {
-    const asked = this.current;
-    const views = await Promise.all(this.#connections.map((connection) => viewOf(connection)));
-    const latest = Math.max(...views.map((view) => (view?.hasLeader === true ? view.term : 0)));
-    const own = views[this.#connections.indexOf(asked)];
-    if (latest > 0 && (own?.hasLeader !== true || own.term < latest)) this.moveFrom(asked);
-    return views.filter((view) => view !== undefined);
   }
 
   /** See EtcdClient. */
@@ -129,10 +126,10 @@ export class EndpointPool {
 }
 
 /** What a member says of its leader; undefined when it does not say so soon. */
-async function viewOf(connection: EndpointConnection): Promise<MemberView | undefined> {
+async function viewOf(member: EndpointConnection): Promise<MemberView<EndpointConnection> | undefined> {
   try {
-    const { leader, raftTerm } = readMessage(STATUS.decode, await connection.unary({ path: STATUS.path, body: STATUS.encode(undefined), signal: undefined, timeoutMs: VIEW_TIMEOUT_MS }));
-    return { hasLeader: leader !== 0n, term: raftTerm };
+    const { leader, raftTerm: term } = readMessage(STATUS.decode, await member.unary({ path: STATUS.path, body: STATUS.encode(undefined), signal: undefined, timeoutMs: VIEW_TIMEOUT_MS }));
+    return { member, hasLeader: leader !== 0n, term };
   } catch { return undefined; }
 }
 
