@@ -84,7 +84,7 @@ export class EndpointPool {
     for (let attempt = 1; ; attempt++) {
       const connection = this.current;
       const leftMs = timeoutMs - (this.#clock.monotonicNow() - startedMs);
-      const attemptMs = method.isRead && attempt === 1 && this.#connections.length > 1 ? leftMs / 2 : leftMs; // likewise: another member gets its chance
+      const attemptMs = method.isRead && attempt === 1 && this.#connections.length > 1 ? leftMs / 2 : leftMs; // another member gets its chance
       try {
         const answer = connection.unary({ path: method.path, body, signal, timeoutMs: attemptMs, requireLeader: true, traceparent });
         if (method.endsWithElection !== true) return readMessage(method.decode, await answer);
