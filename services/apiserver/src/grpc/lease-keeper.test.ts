@@ -26,15 +26,15 @@ async function replicaOn(storage: MemoryStorage, clock: FakeClock): Promise<Repl
 
 interface Caller { answers: boolean[]; asked: string[]; readonly isEnded: boolean; ask(): void; breaks(): void }
 
-/** A caller's stream. `may` says whether the caller has the right to update the Lease, `isBusy` whether the server answers nothing but that it is. */
-function connect({ keeper, writer }: Replica, message: LeaseHold, { may = true, isBusy = false }: { may?: boolean; isBusy?: boolean } = {}): Caller {
+/** A caller's stream. `may` says whether the caller has the right to update the Lease, `mayAsk` to ask for that, `isBusy` whether the server answers nothing but that it is. */
+function connect({ keeper, writer }: Replica, message: LeaseHold, { may = true, mayAsk = true, isBusy = false }: { may?: boolean; mayAsk?: boolean; isBusy?: boolean } = {}): Caller {
   const [answers, asked]: [boolean[], string[]] = [[], []];
   let isEnded = false;
   const json = (status: number, body: object): Answer => ({ kind: 'buffered', status, contentType: 'application/json', body: Buffer.from(JSON.stringify(body)) });
   const answer = async ({ method, path }: CallRequest): Promise<Answer> => {
     asked.push(method);
     if (isBusy) return json(503, {});
-    if (path.endsWith('/selfsubjectaccessreviews')) return json(201, { status: { allowed: may } });
+    if (path.endsWith('/selfsubjectaccessreviews')) return mayAsk ? json(201, { status: { allowed: may } }) : json(403, {});
     const lease = await writer.get(LEASES, message.namespace, message.lease);
     return json(lease === undefined ? 404 : method === 'PUT' && !may ? 403 : 200, lease ?? {});
   };
@@ -79,7 +79,7 @@ describe('LeaseKeeper', () => {
     const stream = connect(one, hold('a', 0));
     await settled();
     stream.ask();
-    expect([stream.answers, await fence()]).toEqual([[true, true], '0/a']);
+    expect([stream.answers, stream.asked, await fence()]).toEqual([[true, true], ['POST', 'GET'], '0/a']);
   });
 
   test.each([['of another holder', hold('b', 0), true], ['of an epoch that is over', hold('a', 7), true], ['that the caller may not update', hold('a', 0), false], ['that is not there', { ...hold('a', 0), lease: 'y' }, true]])('refuses a lease %s', async (_, message, may) => {
@@ -87,6 +87,13 @@ describe('LeaseKeeper', () => {
     const stream = connect(one, message, { may });
     await settled();
     expect([stream.answers, await fence()]).toEqual([[false], undefined]);
+  });
+
+  test('holds it also for one who may update the Lease, but not ask whether it may', async () => {
+    const { replicas: [one], fence } = await cluster({ first, second, clock });
+    const stream = connect(one, hold('a', 0), { mayAsk: false });
+    await settled();
+    expect([stream.answers, stream.asked, await fence()]).toEqual([[true], ['POST', 'GET', 'PUT'], '0/a']);
   });
 
   test('releases the lease a second after its stream broke, not before', async () => {

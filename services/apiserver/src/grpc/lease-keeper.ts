@@ -88,7 +88,10 @@ export class LeaseKeeper {
 
   /** Writes the fence key if the caller may update the Lease and is its holder in that epoch. Never rejects. */
   async #take(hold: LeaseHold, stream: HoldStream): Promise<Taken> {
-    try { return await this.#holdOn(hold, stream) ?? await this.#begin(hold, stream) ?? 'refused'; } catch (error) {
+    try {
+      const isAllowed = await mayUpdate(hold, stream);
+      return (isAllowed ? await this.#holdOn(hold) : undefined) ?? await this.#begin(hold, stream, isAllowed) ?? 'refused';
+    } catch (error) {
       this.#options.logger.warn('a lease could not be held', { lease: hold.lease, error: errorMessage(error) });
       return 'unknown';
     }
@@ -98,19 +101,18 @@ export class LeaseKeeper {
    * A holder comes back: where its fence key stands, nobody led since. That is one request of etcd, because a stream breaks just when a
    * machine has too much to do, and the holder has less than a second. Undefined when it has to begin anew.
    */
-  async #holdOn(hold: LeaseHold, stream: HoldStream): Promise<{ revision: number } | undefined> {
-    if (!await mayUpdate(hold, stream)) return undefined;
+  async #holdOn(hold: LeaseHold): Promise<{ revision: number } | undefined> {
     const { key, value } = this.#fenceOf(hold);
     const { succeeded, revision } = await this.#options.etcd.txn({ compare: [{ key, target: 'value', equals: value }], success: [{ kind: 'put', key, value: Buffer.from(value) }], failure: [] }, { timeoutMs: TAKE_MS_MAX });
     return succeeded ? { revision } : undefined;
   }
 
-  /** Undefined when the Lease is another one's, or not the caller's to write. */
-  async #begin(hold: LeaseHold, stream: HoldStream): Promise<{ revision: number } | undefined> {
+  /** Undefined when the Lease is another one's, or not the caller's to write: who may not even ask whether it is allowed shows it by a write that does nothing. */
+  async #begin(hold: LeaseHold, stream: HoldStream, isAllowed: boolean): Promise<{ revision: number } | undefined> {
     const path = `/apis/coordination.k8s.io/v1/namespaces/${encodeURIComponent(hold.namespace)}/leases/${encodeURIComponent(hold.lease)}`;
     const read = bodyOf(await stream.authorize(callOf('GET', path)));
     if (read === undefined || !isHeldBy(JSON.parse(read.toString('utf8')) as LeaseObject, hold)) return undefined; // the answer to a read of a Lease
-    if (bodyOf(await stream.authorize(callOf('PUT', `${path}?dryRun=All`, read))) === undefined) return undefined;
+    if (!isAllowed && bodyOf(await stream.authorize(callOf('PUT', `${path}?dryRun=All`, read))) === undefined) return undefined;
     const { key, value } = this.#fenceOf(hold);
     return this.#options.etcd.put({ key, value: Buffer.from(value) }, { timeoutMs: TAKE_MS_MAX });
   }
