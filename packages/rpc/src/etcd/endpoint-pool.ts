@@ -109,7 +109,7 @@ export class EndpointPool {
 
   /** Asks this endpoint and no other, which need not know a leader. */
   async callAt<Request, Response>(endpoint: string, method: Method<Request, Response>, request: Request, { signal, timeoutMs = method.timeoutMs ?? TIMEOUT_MS }: EtcdCallOptions = {}): Promise<Response> {
-    return readMessage(method.decode, await this.at(endpoint).unary({ path: method.path, body: method.encode(request), signal, timeoutMs }));
+    return ask(this.at(endpoint), method, request, { signal, timeoutMs });
   }
 
   /** The connection to one endpoint, which need not be among those that the client was made for. */
@@ -125,10 +125,15 @@ export class EndpointPool {
   close(): void { for (const connection of [...this.#connections, ...this.#further.values()]) connection.close(); }
 }
 
+/** Asks one member once, which need not know a leader. */
+async function ask<Request, Response>(member: EndpointConnection, { path, encode, decode }: Method<Request, Response>, request: Request, { signal, timeoutMs }: { signal?: AbortSignal | undefined; timeoutMs: number }): Promise<Response> {
+  return readMessage(decode, await member.unary({ path, body: encode(request), signal, timeoutMs }));
+}
+
 /** What a member says of its leader; undefined when it does not say so soon. */
 async function viewOf(member: EndpointConnection): Promise<MemberView<EndpointConnection> | undefined> {
   try {
-    const { leader, raftTerm: term } = readMessage(STATUS.decode, await member.unary({ path: STATUS.path, body: STATUS.encode(undefined), signal: undefined, timeoutMs: VIEW_TIMEOUT_MS }));
+    const { leader, raftTerm: term } = await ask(member, STATUS, undefined, { timeoutMs: VIEW_TIMEOUT_MS });
     return { member, hasLeader: leader !== 0n, term };
   } catch { return undefined; }
 }

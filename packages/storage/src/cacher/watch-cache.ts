@@ -96,9 +96,9 @@ export class WatchCache {
     return undone === undefined ? undefined : { snapshot: this.snapshot(), undone };
   }
 
-  watch({ fromRevision, keyPrefix, exactKey, name, field }: WatchOptions): RingWatcher {
-    if (fromRevision < this.#ring.floor) throw tooOldToWatch(fromRevision, this.#ring.floor);
-    const watcher = new RingWatcher({ fromRevision, keyPrefix, exactKey, name, field }, {
+  watch(options: WatchOptions): RingWatcher {
+    if (options.fromRevision < this.#ring.floor) throw tooOldToWatch(options.fromRevision, this.#ring.floor);
+    const watcher = new RingWatcher(options, {
       ring: this.#ring, reads: this.#reads, appliedRevision: this.#dependencies.appliedRevision, onDispose: (disposed) => this.#scopes.remove(disposed),
     });
     this.#scopes.add(watcher);

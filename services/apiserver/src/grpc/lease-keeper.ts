@@ -5,7 +5,7 @@ import type { CallRequest, EtcdClient, LeaseHold } from '@kubernode/rpc';
 import type { ObjectWriter } from '../endpoints/endpoint.ts';
 import { answerBody } from '../pipeline/answer-body.ts';
 import type { Answer } from '../pipeline/api-request.ts';
-import { fenceKey, fenceOf } from '../registry/write/fence.ts';
+import { fenceOf } from '../registry/write/fence.ts';
 
 export interface LeaseKeeperOptions {
   etcd: EtcdClient;
@@ -130,8 +130,8 @@ export class LeaseKeeper {
   }
 
   async #release(hold: LeaseHold, revision: number): Promise<void> {
-    const { etcd, keyOf, writer, logger, clock } = this.#options;
-    const key = keyOf(fenceKey(hold));
+    const { etcd, writer, logger, clock } = this.#options;
+    const { key } = this.#fenceOf(hold);
     const { succeeded } = await etcd.txn({ compare: [{ key, target: 'modRevision', equals: revision }], success: [{ kind: 'delete', key }], failure: [] });
     if (!succeeded) return; // the holder came back, or another one took over
     await writer.update<LeaseObject>({ group: 'coordination.k8s.io', resource: 'leases' }, { namespace: hold.namespace, name: hold.lease }, (lease) => (isHeldBy(lease, hold) ? releasedLease(lease, clock.now()) : undefined));
